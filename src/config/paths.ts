@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+
+/** Where things lie under the data folder; the one list of it. */
+export const dataPaths = (dataDir: string) => ({
+  database: join(dataDir, 'sluice.db'),
+  ballast: join(dataDir, 'ballast'),
+  storeSocket: join(dataDir, 'store.sock'),
+  sandboxSocket: join(dataDir, 'sandbox.sock'),
+  relayLock: join(dataDir, 'relay.lock'),
+  storeLock: join(dataDir, 'store.lock'),
+  deliveryLock: join(dataDir, 'delivery.lock'),
+  runFile: join(dataDir, 'run.json'),
+  firstRunFile: join(dataDir, 'first-run.json'),
+  redisDir: join(dataDir, 'redis'),
+  redisSocket: join(dataDir, 'redis', 'redis.sock'),
+  harakaDir: join(dataDir, 'haraka'),
+  tlsDir: join(dataDir, 'tls'),
+  selfSignedCert: join(dataDir, 'tls', 'self-signed.pem'),
+  selfSignedKey: join(dataDir, 'tls', 'self-signed.key'),
+  logDir: join(dataDir, 'log'),
+})
+
+export type DataPaths = ReturnType<typeof dataPaths>

@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net'
+import { encodeFrame, FrameReader, type Frame } from './frames.ts'
+
+/** One end of a framed connection. Frames sent within one turn of the event loop leave in one write. */
+export class Channel {
+  readonly #socket: Socket
+  #outgoing: Uint8Array[] = []
+  #scheduled = false
+  #closed = false
+
+  /**
+   * `onFrames` gets all frames that one read brought, in order. `onClose` is called once, also when the other side
+   * sends what is no frame.
+   */
+  constructor(socket: Socket, onFrames: (frames: Frame[]) => void, onClose: () => void) {
+    this.#socket = socket
+    const reader = new FrameReader()
+    socket.on('data', (bytes: Buffer) => {
+      let frames: Frame[]
+      try {
+        frames = reader.push(bytes)
+      } catch {
+        socket.destroy()
+        return
+      }
+      if (frames.length > 0) onFrames(frames)
+    })
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      this.#closed = true
+      onClose()
+    })
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Bytes accepted but not yet taken by the other side; the sender should pause when this grows. */
+  get backlogBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  send(head: unknown, payload: Uint8Array | null = null): void {
+    if (this.#closed) return
+    this.#outgoing.push(...encodeFrame(head, payload))
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.flush())
+  }
+
+  /** Writes what was sent in this turn; called by itself, and by those who can't wait for the turn's end. */
+  flush(): void {
+    this.#scheduled = false
+    if (this.#outgoing.length === 0 || this.#closed) return
+    const buffers = this.#outgoing
+    this.#outgoing = []
+    this.#socket.write(buffers.length === 1 ? (buffers[0] ?? '') : Buffer.concat(buffers))
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+}

@@ -1,0 +1,259 @@
+/**
+ * The commands: everything that can be asked of the one process that writes. A command is data, so it can cross a
+ * socket, be grouped with others into one transaction, and be answered after one fsync. It holds no SQLite words.
+ *
+ * Obligations. The sender: a command is complete in itself; to say it twice must be harmless or told apart by its ids.
+ * The store: it answers only after the commit that holds the command's effects; an answer of kind `refused…` means that
+ * nothing of it was kept; when it can't know (a COMMIT that failed), it ends, and the caller gets no answer at all.
+ */
+import type { Millis } from '../time/clock.ts'
+import type { Filter } from './filter.ts'
+
+/** Integer key of a message inside one store; never shown outside. */
+export type MessageKey = number
+/** Integer key of a recipient: `messageKey * recipientsPerMessage + index`, so a message's recipients lie side by side. */
+export type RecipientKey = number
+
+/** The highest number of recipients that one message can have, and the stride of RecipientKey. */
+export const recipientsPerMessage = 65_536
+
+export interface Submitter {
+  kind: 'account' | 'network' | 'system'
+  id: string
+}
+
+/** Who sets a hold. Each party lifts only its own kind. */
+export type Party = 'customer' | 'operator' | 'abuse' | 'restore'
+
+export interface LastReply {
+  code: number | null
+  enhanced: string | null
+  text: string
+  host: string | null
+}
+
+/** What `limits` wants taken from a submitter's room, checked again and taken in the accepting transaction. */
+export interface Take {
+  limit: 'daily_recipients'
+  /** Rolling window, counted in buckets of an hour. */
+  windowMs: number
+  allowed: number
+  amount: number
+}
+
+export interface NewRecipient {
+  address: string
+  destination: string
+  /** RFC 3461 §4.1, as given: subset of NEVER, SUCCESS, FAILURE, DELAY. */
+  notify?: readonly string[]
+  /** RFC 3461 §4.2, xtext as given. */
+  orcpt?: string
+}
+
+export interface NewMessage {
+  /** ULID, the outside id. */
+  id: string
+  submitter: Submitter
+  /** Reverse-path without brackets; empty is the null reverse-path. */
+  sender: string
+  /** `mx`, `sandbox` or `smtp://host:port`, stamped for good. */
+  route: string
+  sizeBytes: number
+  messageId: string | null
+  subject: string | null
+  tag: string | null
+  /** How long delivery may try, from acceptance. */
+  lifetimeMs: number
+  /** RFC 6152, RFC 6531 and RFC 3461 parameters of MAIL that delivery needs again. */
+  esmtp: { body8bit?: true; smtputf8?: true; ret?: 'FULL' | 'HDRS'; envid?: string }
+  recipients: readonly NewRecipient[]
+}
+
+/** One piece of a message's bytes, sent ahead while DATA arrives. Payload: the bytes, at most `chunkBytes`. */
+export interface ChunkCommand {
+  kind: 'chunk'
+  /** null opens a new upload; its number comes back and names the following pieces. */
+  upload: number | null
+}
+
+/** Drops an upload that will not be accepted. */
+export interface AbandonCommand {
+  kind: 'abandon'
+  upload: number
+}
+
+/** Takes responsibility for a message (RFC 5321 §4.2.5). Payload: the last piece of its bytes (may be all of them). */
+export interface AcceptCommand {
+  kind: 'accept'
+  upload: number | null
+  message: NewMessage
+  takes: readonly Take[]
+}
+
+/** Asks for recipients to be marked in flight; those that are not due any more (held, settled, later) are left out. */
+export interface StartCommand {
+  kind: 'start'
+  recipients: readonly RecipientKey[]
+}
+
+/** Gives recipients back that were started but not tried; nothing is recorded. */
+export interface UnstartCommand {
+  kind: 'unstart'
+  recipients: readonly RecipientKey[]
+}
+
+export interface Attempt {
+  startedAt: Millis
+  durationMs: number
+  /** Where there was no connection: the host that was wanted, or null before one was known. */
+  host: string | null
+  address: string | null
+  /** Negotiated protocol and cipher, null for plain text. */
+  tls: string | null
+  code: number | null
+  enhanced: string | null
+  text: string
+  /** The dialogue, kept where it was not a clean 2xx. */
+  dialogue: string | null
+}
+
+/** What became of one recipient in one try. `pausedMs`: time in which nobody tried, which does not age the message. */
+export type Outcome =
+  | { recipient: RecipientKey; kind: 'delivered' | 'bounced' | 'expired' | 'suppressed'; reply: LastReply }
+  | { recipient: RecipientKey; kind: 'deferred'; dueAt: Millis; reply: LastReply }
+
+/**
+ * Records one try. A bounce and its DSN are one command: `dsn` is accepted in the same transaction, its bytes are the
+ * payload. Outcomes may wait a few milliseconds for company; an accept never waits for them.
+ */
+export interface SettleCommand {
+  kind: 'settle'
+  message: MessageKey
+  attempt: Attempt | null
+  outcomes: readonly Outcome[]
+  dsn: NewMessage | null
+}
+
+export type Action = 'retry' | 'hold' | 'release' | 'purge'
+
+/** Changes exactly the open recipients that match; runs in slices between other commands, answered after the last. */
+export interface OperateCommand {
+  kind: 'operate'
+  action: Action
+  filter: Filter
+  party: Party
+  /** Who asked, for the events: `key:<id>` or `cli`. */
+  actor: string
+  reason: string | null
+  /** Only for holds: when they end by themselves. */
+  until: Millis | null
+  dryRun: boolean
+}
+
+/** A standing hold: applies to what is queued and to what still comes, until lifted. */
+export interface PutHoldCommand {
+  kind: 'put-hold'
+  scope: 'account' | 'tag' | 'destination' | 'all'
+  value: string
+  party: Party
+  reason: string | null
+  until: Millis | null
+}
+export interface LiftHoldCommand {
+  kind: 'lift-hold'
+  scope: PutHoldCommand['scope']
+  value: string
+  party: Party
+}
+
+export interface PutAccountCommand {
+  kind: 'put-account'
+  name: string
+  /** scrypt in PHC string form; null leaves it as it is (the account must exist). */
+  passwordHash: string | null
+  /** undefined leaves it as it is; null = the relay's default; `none` = no limit. */
+  dailyRecipients?: number | 'none' | null
+  /** true: refuse if the account exists; false: refuse if it does not. */
+  create: boolean
+}
+export interface RemoveAccountCommand {
+  kind: 'remove-account'
+  name: string
+}
+export interface PutApiKeyCommand {
+  kind: 'put-api-key'
+  id: string
+  /** SHA-256 of the secret, hex. */
+  secretHash: string
+  scopes: readonly string[]
+  name: string
+}
+
+/** A thing that happened to the relay itself (started, redis lost, chunk corrupt …), for the events. */
+export interface NoteCommand {
+  kind: 'note'
+  event: string
+  data: Record<string, string | number | boolean | null>
+  /** When set, this message is held by party `restore` in the same transaction. */
+  holdMessage?: { message: MessageKey; reason: string }
+}
+
+/** Delivery's first command on a connection: from here on it is pushed what becomes due, beginning after the answer. */
+export interface FollowCommand {
+  kind: 'follow'
+  /** What it has in flight now (after the store was restarted under it). */
+  inFlight: readonly RecipientKey[]
+}
+
+/** Which recipients are in flight now. */
+export interface InFlightCommand {
+  kind: 'in-flight'
+}
+
+export type Command =
+  | ChunkCommand
+  | AbandonCommand
+  | AcceptCommand
+  | StartCommand
+  | UnstartCommand
+  | SettleCommand
+  | OperateCommand
+  | PutHoldCommand
+  | LiftHoldCommand
+  | PutAccountCommand
+  | RemoveAccountCommand
+  | PutApiKeyCommand
+  | NoteCommand
+  | FollowCommand
+  | InFlightCommand
+
+export interface OperateAnswer {
+  kind: 'operated'
+  messages: number
+  recipients: number
+  /** How many of the matching ones were in flight: they end as they end, and are not tried again. */
+  inFlight: number
+}
+
+/** `refused-…` answers mean: nothing was kept. */
+export type Answer =
+  | { kind: 'chunk'; upload: number }
+  | { kind: 'accepted'; message: MessageKey }
+  | { kind: 'refused-over-limit'; limit: Take['limit']; allowed: number; used: number; roomAt: Millis }
+  | { kind: 'refused-full' }
+  | { kind: 'started'; recipients: readonly RecipientKey[] }
+  | OperateAnswer
+  | { kind: 'in-flight'; recipients: readonly RecipientKey[] }
+  | { kind: 'ok' }
+  | { kind: 'refused'; reason: string }
+
+/** Pushed to the follower after the commit: these recipients may be due; `start` tells for sure. */
+export interface DuePush {
+  kind: 'due'
+  jobs: readonly { message: MessageKey; lane: string; recipients: readonly RecipientKey[] }[]
+  /** Set when more became due than is worth naming (a bulk retry or release): look into the store. */
+  rescan: boolean
+}
+
+/** The largest piece of bytes that the store keeps as one row. */
+export const chunkBytes = 256 * 1024

@@ -1,0 +1,35 @@
+import type { Millis } from '../time/clock.ts'
+
+/** States in which a recipient is still ours to deliver. */
+export const openStatuses = ['queued', 'deferred', 'held', 'parked', 'in_flight'] as const
+/** States that end a recipient's way through Sluice. */
+export const settledStatuses = [
+  'delivered',
+  'bounced',
+  'expired',
+  'cancelled',
+  'suppressed',
+] as const
+export const statuses = [...openStatuses, ...settledStatuses] as const
+export type Status = (typeof statuses)[number]
+
+/**
+ * Which recipients are meant. `status`, `destination` and `to` must be met together by one recipient; the others by
+ * its message. All are exact, addresses without regard to case; `to` and `from` may also be `*@domain`. Empty: all
+ * open ones.
+ */
+export interface Filter {
+  /** Absent: any open status. */
+  status?: readonly Status[]
+  destination?: string
+  to?: string
+  from?: string
+  account?: string
+  messageId?: string
+  tag?: string
+  /** Accepted before / at or after this moment. */
+  olderThan?: Millis
+  newerThan?: Millis
+  /** One message, by its outside id. */
+  id?: string
+}

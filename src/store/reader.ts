@@ -1,0 +1,68 @@
+/**
+ * The port through which other processes read: a read-only connection of their own, synchronous, no cursor or
+ * transaction left open between calls, so that the store can always tidy its log.
+ */
+import type { Millis } from '../time/clock.ts'
+import type { MessageKey, RecipientKey, Submitter } from './commands.ts'
+import type { Filter } from './filter.ts'
+import type {
+  AccountView,
+  ApiKeyView,
+  AttemptView,
+  EnvelopeView,
+  EventView,
+  LedgerView,
+  MessagePage,
+  MessageView,
+  SummaryView,
+} from './views.ts'
+
+export interface DueRow {
+  message: MessageKey
+  recipient: RecipientKey
+  dueAt: Millis
+}
+
+export interface StoreReader {
+  // for submission
+  account(name: string): AccountView | null
+  accounts(): AccountView[]
+  /** Recipients counted for this submitter in the hour buckets that reach into the window, and when the oldest falls out. */
+  usage(submitter: Submitter, windowMs: number, now: Millis): { used: number; oldestEndsAt: Millis | null }
+
+  // for delivery
+  envelope(message: MessageKey, recipients: readonly RecipientKey[]): EnvelopeView | null
+  /** The message's bytes piece by piece, each checked; throws CorruptContent at the first that is not what was stored. */
+  content(message: MessageKey): Buffer[]
+  /** Lanes that have open, unheld recipients, with the moment at which the first of them is due. */
+  lanes(): { lane: string; dueAt: Millis }[]
+  /** Open, unheld recipients of a lane with `dueAt <= until`, in due order, after the given position. */
+  due(lane: string, until: Millis, after: DueRow | null, limit: number): DueRow[]
+  /** Open, unheld recipients past their expiry. */
+  expired(now: Millis, limit: number): { message: MessageKey; recipient: RecipientKey }[]
+
+  // for operations. `inFlight` comes from the store process (InFlightCommand): it is not in the database.
+  messages(filter: Filter, page: { before: MessageKey | null; limit: number }, inFlight: ReadonlySet<RecipientKey>, now: Millis): MessagePage
+  message(id: string, inFlight: ReadonlySet<RecipientKey>, now: Millis): MessageView | null
+  attempts(message: MessageKey, page: { after: number | null; limit: number }): { attempts: AttemptView[]; next: number | null }
+  events(after: number, limit: number): EventView[]
+  lastEventSeq(): number
+  summary(inFlight: ReadonlySet<RecipientKey>, now: Millis): SummaryView
+  ledger(): LedgerView
+  apiKey(id: string): ApiKeyView | null
+
+  close(): void
+}
+
+/** A piece of a message is not what was written: never send it. */
+export class CorruptContent extends Error {
+  override name = 'CorruptContent'
+}
+
+/** A message's bytes were removed (retention) or never complete. */
+export class ContentGone extends Error {
+  override name = 'ContentGone'
+}
+
+/** At most so many recipients of a message are shown in one view. */
+export const recipientsShown = 100

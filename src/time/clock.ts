@@ -1,0 +1,27 @@
+/**
+ * time is in charge of the clock and of randomness: no other room reads either, so a decision can
+ * always be given its `now` and a test its own clock.
+ */
+
+/** Milliseconds since the epoch, UTC. */
+export type Millis = number
+
+export interface Clock {
+  now(): Millis
+}
+
+export const systemClock: Clock = { now: () => Date.now() }
+
+export const second = 1000
+export const minute = 60 * second
+export const hour = 60 * minute
+export const day = 24 * hour
+
+/** RFC 3339 in UTC with milliseconds, the one form in which times leave Sluice. */
+export const rfc3339 = (at: Millis): string => new Date(at).toISOString()
+
+/** Milliseconds on a clock that never jumps; for measuring how long something took, never for dates. */
+export const monotonicMs = (): number => performance.now()
+
+/** A number in [0, 1), for jitter and shuffles; never for secrets. */
+export const random = (): number => Math.random()

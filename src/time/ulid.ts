@@ -1,0 +1,30 @@
+import { randomFillSync } from 'node:crypto'
+import type { Millis } from './clock.ts'
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const pool = Buffer.alloc(4096)
+let poolAt = pool.length
+
+function randomBytes(count: number): Uint8Array {
+  if (poolAt + count > pool.length) {
+    randomFillSync(pool)
+    poolAt = 0
+  }
+  poolAt += count
+  return pool.subarray(poolAt - count, poolAt)
+}
+
+/** A new ULID: 48 bits of time, 80 bits of randomness, 26 characters of Crockford's base 32. */
+export function newUlid(now: Millis): string {
+  let time = ''
+  for (let rest = now, i = 0; i < 10; i++) {
+    time = alphabet.charAt(rest % 32) + time
+    rest = Math.floor(rest / 32)
+  }
+  let tail = ''
+  for (const byte of randomBytes(16)) tail += alphabet.charAt(byte & 31)
+  return time + tail
+}
+
+/** Whether a text has the form of a ULID as Sluice writes them (upper case). */
+export const isUlid = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text)
