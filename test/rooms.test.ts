@@ -1,0 +1,212 @@
+/** The law of the house: who may import whom, which library lives where, how big and how named files are. */
+import { describe, expect, test } from 'vitest'
+import { importsOf, sourcesOf, type Import, type SourceFile } from './kit/imports.ts'
+
+/** From the ground up. An import points to a lower floor or stays in its room. */
+const floors: readonly (readonly string[])[] = [
+  ['time'],
+  ['mail', 'config', 'log', 'redis', 'ipc'],
+  ['accounts', 'limits', 'abuse', 'store', 'queue', 'destinations', 'bounces', 'events'],
+  ['submission', 'delivery', 'operations'],
+  ['smtp', 'api', 'web', 'cli'],
+  ['app'],
+  ['bin', 'plugins'],
+]
+const floorOf = (room: string): number => floors.findIndex((rooms) => rooms.includes(room))
+
+/** `sluice start` is a word on the command line and a process of its own: it alone goes up to what wires processes. */
+const mayGoUp: Readonly<Record<string, string>> = { 'src/cli/start.ts': 'app' }
+
+/** Each outside library has the rooms in which its words may be spoken. */
+const libraries: Readonly<Record<string, readonly string[]>> = {
+  haraka: ['smtp'],
+  'haraka-constants': ['smtp'],
+  '@haraka/email-address': ['smtp'],
+  fastify: ['api'],
+  '@fastify/swagger': ['api'],
+  '@fastify/type-provider-typebox': ['api'],
+  bullmq: ['queue'],
+  ioredis: ['redis'],
+  'node:sqlite': ['store'],
+  nodemailer: ['delivery'],
+  'smtp-server': ['delivery'],
+  pino: ['log'],
+  'smol-toml': ['config'],
+  selfsigned: ['app'],
+  typebox: floors.flat(),
+}
+
+const forbiddenNames = /(?:^|[/-])(?:utils?|helpers?|common|managers?|services?)(?:[./-]|$)/
+
+/** Where the outside world is read: the environment, the clock, chance. */
+const worldReaders: readonly { what: RegExp; allowed: RegExp }[] = [
+  { what: /\bprocess\.env\b/, allowed: /^src\/(?:config\/|bin\/sluice\.js$|bin\/setup\/)/ },
+  { what: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, allowed: /^src\/time\// },
+  { what: /\bMath\.random\(/, allowed: /^src\/time\// },
+]
+
+const roomOf = (path: string): string => {
+  const [top = '', room = ''] = path.split('/')
+  return top === 'src' ? room : top
+}
+
+const libraryOf = (target: string): string => {
+  if (target.startsWith('node:')) return target
+  return target
+    .split('/')
+    .slice(0, target.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+function isLawful({ file, target }: Import): boolean {
+  const room = roomOf(file)
+  if (/^(?:src|plugins)\//.test(target)) {
+    const other = roomOf(target)
+    return other === room || floorOf(other) < floorOf(room) || mayGoUp[file] === other
+  }
+  if (target.startsWith('../') || /^(?:test|docs)\//.test(target)) return false
+  const library = libraryOf(target)
+  if (library in libraries) return libraries[library]?.includes(room) ?? false
+  return library.startsWith('node:')
+}
+
+const unlawfulImports = (sources: SourceFile[]): string[] =>
+  sources
+    .flatMap(importsOf)
+    .filter((item) => !isLawful(item))
+    .map(({ file, target }) => `${file} → ${target}`)
+
+/** A line can ask for an exception in the words that the linter understands, with its reason. */
+const hasException = (line: string, before: string): boolean =>
+  /eslint-disable-next-line no-restricted-properties -- \S/.test(before) ||
+  /eslint-disable-line no-restricted-properties -- \S/.test(line)
+
+const isComment = (line: string): boolean => /^\s*(?:\/\/|\/?\*)/.test(line)
+
+const worldReads = (sources: SourceFile[]): string[] =>
+  sources.flatMap(({ path, text }) => {
+    const lines = text.split('\n')
+    return lines.flatMap((line, i) =>
+      worldReaders
+        .filter(({ what, allowed }) => what.test(line) && !allowed.test(path))
+        .filter(() => !isComment(line) && !hasException(line, lines[i - 1] ?? ''))
+        .map(({ what }) => `${path}:${i + 1} ${what.source}`),
+    )
+  })
+
+const lineCount = (text: string): number => text.trimEnd().split('\n').length
+
+const badNames = (sources: { path: string }[]): string[] =>
+  sources
+    .map(({ path }) => path)
+    .filter((path) => forbiddenNames.test(path) || !/^[a-z0-9./-]+$/.test(path))
+
+const sources = sourcesOf('src', 'plugins')
+const rooms = [...new Set(sources.map(({ path }) => roomOf(path)))]
+const file = (path: string, text: string): SourceFile[] => [{ path, text }]
+
+describe('the rooms of the house', () => {
+  test('are really read', () => {
+    expect(sources.length).toBeGreaterThan(100)
+    expect(sources.flatMap(importsOf).length).toBeGreaterThan(300)
+  })
+
+  test('are all on the plan', () => {
+    expect(rooms.filter((room) => floorOf(room) < 0)).toEqual([])
+  })
+
+  test('import downwards or within themselves, and speak to a library only where it lives', () => {
+    expect(unlawfulImports(sources)).toEqual([])
+  })
+
+  test('read the environment, the clock and chance only at their doors', () => {
+    expect(worldReads(sources)).toEqual([])
+  })
+
+  test('say in a main file what they are in charge of', () => {
+    const silent = rooms
+      .filter((room) => room !== 'plugins')
+      .filter((room) => {
+        const charge = new RegExp(
+          `^\\s*(?:import[^\\n]*\\n|\\s)*/\\*\\*\\s*\\*? ?${room} is in charge of`,
+          'm',
+        )
+        return !sources.some(({ path, text }) => roomOf(path) === room && charge.test(text))
+      })
+    expect(silent).toEqual([])
+  })
+})
+
+describe('the files', () => {
+  const all = [...sources, ...sourcesOf('test')]
+
+  test('stay under 300 lines, half of them under 100, entrances under 30', () => {
+    const isEntrance = (path: string): boolean =>
+      /^(?:plugins|src\/bin)\/[^/]*(?:\/index)?\.ts$/.test(path)
+    const long = all.filter(({ path, text }) => lineCount(text) > (isEntrance(path) ? 30 : 299))
+    expect(long.map(({ path, text }) => `${path}: ${lineCount(text)}`)).toEqual([])
+    const lengths = sources.map(({ text }) => lineCount(text)).sort((a, b) => a - b)
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(100)
+  })
+
+  test('have kebab-case names that say what is inside', () => {
+    expect(badNames(all)).toEqual([])
+  })
+})
+
+describe('this test', () => {
+  test.each([
+    ['a capability that imports an edge', 'src/limits/x.ts', "import { a } from '../api/app.ts'"],
+    [
+      'a capability that imports its neighbour',
+      'src/limits/x.ts',
+      "import { a } from '../store/client.ts'",
+    ],
+    ['an edge that imports another', 'src/api/x.ts', "export { a } from '../smtp/hook.ts'"],
+    [
+      'vocabulary that imports a capability',
+      'src/mail/x.ts',
+      "import type { A } from '../store/views.ts'",
+    ],
+    ['a hidden import', 'src/mail/x.ts', "const a = await import('../store/views.ts')"],
+    [
+      'an import over several lines',
+      'src/limits/x.ts',
+      "import {\n  a,\n  b,\n} from '../api/app.ts'",
+    ],
+    ['a library outside its room', 'src/delivery/x.ts', "import { Queue } from 'bullmq'"],
+    ['a library by require', 'src/api/x.ts', "const s = require('haraka/server')"],
+    ['a library without a room', 'src/api/x.ts', "import _ from 'lodash'"],
+    ['SQLite outside the store', 'src/api/x.ts', "import { DatabaseSync } from 'node:sqlite'"],
+    [
+      'a product file that imports a test',
+      'src/api/x.ts',
+      "import { a } from '../../test/kit/relay.ts'",
+    ],
+  ])('catches %s', (_, path, text) => {
+    expect(unlawfulImports(file(path, text))).toHaveLength(1)
+  })
+
+  test('lets lawful imports pass', () => {
+    const text =
+      "import { a } from '../store/client.ts'\nimport net from 'node:net'\nimport { b } from './b.ts'"
+    expect(unlawfulImports(file('src/submission/x.ts', text))).toEqual([])
+    expect(importsOf({ path: 'src/submission/x.ts', text })).toHaveLength(3)
+  })
+
+  test.each(['process.env.HOME', 'Date.now()', 'new Date()', 'Math.random()', 'performance.now()'])(
+    'catches %s in a room that has no business with it',
+    (text) => {
+      expect(worldReads(file('src/queue/x.ts', `const a = ${text}`))).toHaveLength(1)
+    },
+  )
+
+  test.each([
+    'src/api/string-utils.ts',
+    'src/common/x.ts',
+    'src/api/key-manager.ts',
+    'src/api/apiKey.ts',
+  ])('catches the name %s', (path) => {
+    expect(badNames([{ path }])).toEqual([path])
+  })
+})
