@@ -1,5 +1,11 @@
 import { join } from 'node:path'
 
+/** The folder of this checkout: settings are looked for in `config/` there, what setup fetches lies in `.tools/`. */
+export const projectRoot = join(import.meta.dirname, '..', '..')
+
+/** The settings file that is read where SLUICE_CONFIG names no other. */
+export const defaultSettingsFile = join(projectRoot, 'config', 'sluice.toml')
+
 /** Where things lie under the data folder; the one list of it. */
 export const dataPaths = (dataDir: string) => ({
   database: join(dataDir, 'sluice.db'),

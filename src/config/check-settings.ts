@@ -1,0 +1,148 @@
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { isFullyQualified } from './host-name.ts'
+import { isLoopbackHost, parseListenAddress } from './listen-address.ts'
+import { isWide, parseNetwork } from './network.ts'
+import { parseRoute } from './route.ts'
+import type { ReadValues, SettingKey } from './setting-keys.ts'
+import type { Complaint } from './setting-kinds.ts'
+import { holdsNetwork } from './setting-values.ts'
+
+export type KeyComplaint = Complaint & { key: SettingKey }
+
+const complain = (key: SettingKey, problem: string, mend: string): KeyComplaint[] => [
+  { key, problem, mend },
+]
+
+/** What single values can't tell: whether they go together, and whether the files they name are of use. */
+export const checkSettings = (values: ReadValues): KeyComplaint[] =>
+  [
+    checkDataDir(values),
+    checkListeners(values),
+    checkCertificate(values),
+    checkApi(values),
+    checkHostname(values),
+    checkNeedForCertificate(values),
+    checkNetworks(values),
+    checkTimes(values),
+  ].flat()
+
+const listensBeyondLoopback = (addresses: readonly string[]): string | undefined =>
+  addresses.find((text) => !isLoopbackHost(parseListenAddress(text)?.address ?? ''))
+
+const submissionAddresses = (values: ReadValues) => [
+  ...values['submission.listen'],
+  ...values['submission.listen_tls'],
+]
+
+const checkDataDir = (values: ReadValues): KeyComplaint[] =>
+  values.data_dir === null
+    ? complain('data_dir', 'is empty', 'name a folder: "/var/lib/sluice"')
+    : []
+
+function checkListeners(values: ReadValues): KeyComplaint[] {
+  if (submissionAddresses(values).length === 0) {
+    return complain('submission.listen', 'nothing to listen on', 'write "127.0.0.1:2587"')
+  }
+  if (values['api.listen'].length === 0) {
+    return complain('api.listen', 'nothing to listen on', 'write "127.0.0.1:8080"')
+  }
+  const seen = new Set<string>()
+  for (const key of ['submission.listen', 'submission.listen_tls', 'api.listen'] as const) {
+    for (const address of values[key]) {
+      if (seen.has(address) && !address.endsWith(':0')) {
+        return complain(key, `${address} is listened on twice`, 'write another port')
+      }
+      seen.add(address)
+    }
+  }
+  return []
+}
+
+function checkCertificate(values: ReadValues): KeyComplaint[] {
+  const { 'tls.cert': cert, 'tls.key': key } = values
+  if (cert === null && key === null) return []
+  if (cert === null)
+    return complain('tls.cert', 'tls.key stands alone', 'name its certificate, too')
+  if (key === null) return complain('tls.key', 'tls.cert stands alone', 'name its private key, too')
+  const unreadable = [...checkReadable('tls.cert', cert), ...checkReadable('tls.key', key)]
+  if (unreadable.length > 0) return unreadable
+  try {
+    const pair = new X509Certificate(readFileSync(cert))
+    if (pair.checkPrivateKey(createPrivateKey(readFileSync(key)))) return []
+    return complain('tls.key', `is not the key of ${cert}`, 'name the key that belongs to it')
+  } catch {
+    return complain('tls.cert', `${cert} and ${key} are no pair of PEM files`, 'name PEM files')
+  }
+}
+
+function checkReadable(key: 'tls.cert' | 'tls.key', file: string): KeyComplaint[] {
+  try {
+    accessSync(file, constants.R_OK)
+    return []
+  } catch {
+    return complain(key, `${file} can't be read`, 'name a file that exists and this user may read')
+  }
+}
+
+function checkApi(values: ReadValues): KeyComplaint[] {
+  const beyond = listensBeyondLoopback(values['api.listen'])
+  if (beyond !== undefined && !values['api.tls']) {
+    const mend = 'write an address on loopback ("127.0.0.1:8080"), or set api.tls = true'
+    return complain('api.listen', `${beyond} would carry API keys in the clear`, mend)
+  }
+  if (values['api.tls'] && values['tls.cert'] === null) {
+    return complain('api.tls', 'there is no certificate', 'name one in tls.cert and tls.key')
+  }
+  return []
+}
+
+function checkHostname(values: ReadValues): KeyComplaint[] {
+  if (values['delivery.route'] !== 'mx' || isFullyQualified(values.hostname)) return []
+  const problem = `"${values.hostname}" is not fully qualified, and receivers refuse such a name`
+  return complain('hostname', problem, 'write the name that the machine has in DNS')
+}
+
+/** Without a certificate nobody can log in (AUTH needs TLS); a self-signed one is made only where all is on loopback. */
+function checkNeedForCertificate(values: ReadValues): KeyComplaint[] {
+  if (values['tls.cert'] !== null || values['tls.key'] !== null) return []
+  const route = parseRoute(values['delivery.route'])
+  const beyond = listensBeyondLoopback(submissionAddresses(values))
+  if (beyond !== undefined) {
+    const key = values['submission.listen'].includes(beyond)
+      ? 'submission.listen'
+      : 'submission.listen_tls'
+    const mend = 'name a certificate in tls.cert and tls.key, or listen on loopback'
+    return complain(key, `${beyond} can't be served without a certificate`, mend)
+  }
+  const leaves =
+    route?.kind === 'mx' || (route?.kind === 'smarthost' && !isLoopbackHost(route.host))
+  if (!leaves) return []
+  const problem = `"${values['delivery.route']}" sends real mail, and nobody can log in without a certificate`
+  return complain('delivery.route', problem, 'name one in tls.cert and tls.key, or write "sandbox"')
+}
+
+const checkNetworks = (values: ReadValues): KeyComplaint[] =>
+  values['relay.trusted_networks'].flatMap((text) => {
+    const network = parseNetwork(text)
+    if (!network || !isWide(network) || holdsNetwork(values['relay.allow_wide'], text)) return []
+    const problem = `${text} is wider than ${network.family === 'ipv4' ? '/16' : '/32'}: all of it could relay`
+    const mend = `write a narrower one, or list "${text}" in relay.allow_wide, too`
+    return complain('relay.trusted_networks', problem, mend)
+  })
+
+function checkTimes(values: ReadValues): KeyComplaint[] {
+  const complaints: KeyComplaint[] = []
+  const atMost = (key: SettingKey & TimeKey, bound: SettingKey & TimeKey): void => {
+    if (values[key] <= values[bound]) return
+    complaints.push({ key, problem: `is longer than ${bound}`, mend: `write at most ${bound}` })
+  }
+  atMost('delivery.retry_first', 'delivery.retry_longest')
+  atMost('retention.delivered_content', 'retention.records')
+  atMost('retention.failed_content', 'retention.records')
+  return complaints
+}
+
+type TimeKey = {
+  [K in SettingKey]: ReadValues[K] extends number ? K : never
+}[SettingKey]

@@ -1,0 +1,28 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+export interface ListenAddress {
+  /** An IP address, IPv6 without brackets. */
+  address: string
+  /** 0 lets the system choose. */
+  port: number
+}
+
+/** Reads `127.0.0.1:2587` or `[::1]:2587`; null for anything else, names included: a listener binds an address. */
+export function parseListenAddress(text: string): ListenAddress | null {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
+  const [, ipv6, ipv4, digits] = match ?? []
+  const port = Number(digits)
+  if (!match || port > 65_535) return null
+  if (ipv6 !== undefined) return isIPv6(ipv6) ? { address: ipv6, port } : null
+  return ipv4 !== undefined && isIPv4(ipv4) ? { address: ipv4, port } : null
+}
+
+/** The text form that `parseListenAddress` reads. */
+export const formatListenAddress = ({ address, port }: ListenAddress): string =>
+  isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`
+
+/** RFC 1122 §3.2.1.3 and RFC 4291 §2.5.3, IPv4-mapped form included; `localhost` counts as it is (RFC 6761 §6.3). */
+export const isLoopbackHost = (host: string): boolean =>
+  host.toLowerCase() === 'localhost' ||
+  /^(::ffff:)?127\.\d+\.\d+\.\d+$/i.test(host) ||
+  (isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::1]')

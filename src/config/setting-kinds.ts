@@ -1,0 +1,183 @@
+import { resolve } from 'node:path'
+import { parseDuration } from '../time/duration.ts'
+
+/** What is wrong with one value, and what to write instead. */
+export interface Complaint {
+  problem: string
+  mend: string
+}
+export type Reading<V> = { ok: true; value: V } | ({ ok: false } & Complaint)
+
+/** One setting: what it is called in the docs, its default as it is written in TOML, and how a written value is read. */
+export interface Key<V> {
+  kind: string
+  initial: unknown
+  about: string
+  /** What the example file shows, where the default would mean something else there (a relative path). */
+  example?: unknown
+  /** Makes of an environment variable's text what TOML would have said. */
+  fromText: (text: string) => unknown
+  /** `folder`: where relative paths count from. */
+  read: (written: unknown, folder: string) => Reading<V>
+}
+
+export const good = <V>(value: V): Reading<V> => ({ ok: true, value })
+export const bad = (problem: string, mend: string): { ok: false } & Complaint => ({
+  ok: false,
+  problem,
+  mend,
+})
+
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) as string | undefined
+  return text === undefined || text.length > 60 ? 'what is written there' : text
+}
+const wrongType = (written: unknown, mend: string) =>
+  bad(`${shown(written)} is of the wrong type`, mend)
+
+const numberFromText = (text: string): unknown =>
+  /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+
+/** A text; `parse` checks it and brings it into the form that is used. */
+export const text = <V>(
+  initial: string,
+  about: string,
+  parse: (written: string) => Reading<V>,
+): Key<V> => ({
+  kind: 'text',
+  initial,
+  about,
+  fromText: (given) => given,
+  read: (written) =>
+    typeof written === 'string' ? parse(written) : wrongType(written, 'write a text in quotes'),
+})
+
+/** Texts, in the environment separated by commas; `parse` reads one of them. */
+export const list = <V>(
+  initial: readonly string[],
+  about: string,
+  parse: (written: string) => Reading<V>,
+): Key<readonly V[]> => ({
+  kind: 'list',
+  initial,
+  about,
+  fromText: (given) => given.split(',').flatMap((item) => item.trim() || []),
+  read: (written) => {
+    if (!Array.isArray(written)) return wrongType(written, 'write a list: ["…", "…"]')
+    const values: V[] = []
+    for (const item of written as unknown[]) {
+      if (typeof item !== 'string') return wrongType(item, 'write a list of texts: ["…", "…"]')
+      const reading = parse(item)
+      if (!reading.ok) return reading
+      values.push(reading.value)
+    }
+    return good(values)
+  },
+})
+
+const rangeWords = (least: number, most: number): string =>
+  most === Infinity ? `${least} or more` : `${least} to ${most}`
+
+export const count = (
+  initial: number,
+  least: number,
+  about: string,
+  most = Infinity,
+): Key<number> => ({
+  kind: 'integer',
+  initial,
+  about,
+  fromText: numberFromText,
+  read: (written) => {
+    const mend = `write a whole number, ${rangeWords(least, most)}`
+    if (typeof written !== 'number' || !Number.isSafeInteger(written)) {
+      return wrongType(written, mend)
+    }
+    return written < least || written > most
+      ? bad(`${written} is out of range`, mend)
+      : good(written)
+  },
+})
+
+export const factor = (initial: number, least: number, about: string): Key<number> => ({
+  kind: 'number',
+  initial,
+  about,
+  fromText: numberFromText,
+  read: (written) => {
+    const mend = `write a number, ${least} or more`
+    if (typeof written !== 'number' || !Number.isFinite(written)) return wrongType(written, mend)
+    return written < least ? bad(`${written} is out of range`, mend) : good(written)
+  },
+})
+
+export const toggle = (initial: boolean, about: string): Key<boolean> => ({
+  kind: 'boolean',
+  initial,
+  about,
+  fromText: (given) => (given === 'true' ? true : given === 'false' ? false : given),
+  read: (written) =>
+    typeof written === 'boolean' ? good(written) : wrongType(written, 'write true or false'),
+})
+
+/** A span of time, read as milliseconds. `least` is in milliseconds, too. */
+export const duration = (initial: string, least: number, about: string): Key<number> => ({
+  kind: 'duration',
+  initial,
+  about,
+  fromText: (given) => given,
+  read: (written) => {
+    const mend = 'write a number with ms, s, m, h or d: "90s", "5m", "30d"'
+    if (typeof written !== 'string' && written !== 0) return wrongType(written, mend)
+    const ms = parseDuration(String(written))
+    if (ms === undefined) return bad(`${shown(written)} is no duration`, mend)
+    return ms < least
+      ? bad(`${shown(written)} is too short`, `write at least ${least} ms`)
+      : good(ms)
+  },
+})
+
+export const choice = <C extends string>(
+  initial: C,
+  choices: readonly C[],
+  about: string,
+): Key<C> => ({
+  kind: choices.map((each) => `"${each}"`).join(' | '),
+  initial,
+  about,
+  fromText: (given) => given,
+  read: (written) => {
+    const chosen = choices.find((each) => each === written)
+    if (chosen !== undefined) return good(chosen)
+    return bad(`${shown(written)} is no choice`, `write one of ${choices.join(', ')}`)
+  },
+})
+
+/** A whole number from 0 up, or `"none"` for no bound, which is read as null. */
+export const countOrNone = (initial: number, about: string): Key<number | null> => ({
+  kind: 'integer | "none"',
+  initial,
+  about,
+  fromText: numberFromText,
+  read: (written) => {
+    if (written === 'none') return good(null)
+    if (typeof written === 'number' && Number.isSafeInteger(written) && written >= 0) {
+      return good(written)
+    }
+    return bad(`${shown(written)} is no count`, 'write a whole number from 0 up, or "none"')
+  },
+})
+
+/** A file or folder, read as an absolute path. An empty text is read as null. */
+export const path = (initial: string, about: string, example?: string): Key<string | null> => ({
+  kind: 'path',
+  initial,
+  about,
+  ...(example === undefined ? {} : { example }),
+  fromText: (given) => given,
+  read: (written, folder) => {
+    if (typeof written !== 'string') return wrongType(written, 'write a path in quotes')
+    if (written.includes('\0')) return bad('a path has no NUL in it', 'write a path')
+    return good(written === '' ? null : resolve(folder, written))
+  },
+})

@@ -1,0 +1,60 @@
+import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
+import { isHostName } from './host-name.ts'
+import { formatListenAddress, parseListenAddress } from './listen-address.ts'
+import { formatNetwork, isSameNetwork, parseNetwork } from './network.ts'
+import { formatRoute, parseRoute } from './route.ts'
+import { bad, good, type Reading } from './setting-kinds.ts'
+
+/** The values that are more than a text or a number: each reads its written form into the one form that is used. */
+
+export const hostname = (written: string): Reading<string> =>
+  isHostName(written) && isIP(written) === 0
+    ? good(written.toLowerCase())
+    : bad(`"${written}" is no host name`, 'write a name such as "mail.example.org"')
+
+export function listenAddress(written: string): Reading<string> {
+  const parsed = parseListenAddress(written)
+  if (parsed) return good(formatListenAddress(parsed))
+  return bad(`"${written}" is no address to listen on`, 'write "127.0.0.1:2587" or "[::1]:2587"')
+}
+
+export function route(written: string): Reading<string> {
+  const parsed = parseRoute(written)
+  if (parsed) return good(formatRoute(parsed))
+  return bad(`"${written}" is no route`, 'write "sandbox", "mx" or "smtp://host:port"')
+}
+
+/** An address with or without a port; empty means the system's, read as null. */
+export function resolver(written: string): Reading<string | null> {
+  if (written === '') return good(null)
+  if (isIP(written) === 4) return good(`${written}:53`)
+  if (isIP(written) === 6) return good(`[${written}]:53`)
+  const parsed = parseListenAddress(written)
+  if (parsed && parsed.port > 0) return good(formatListenAddress(parsed))
+  return bad(`"${written}" is no DNS server`, 'write an address: "9.9.9.9" or "127.0.0.1:5353"')
+}
+
+/** A domain in lower case as A-labels (RFC 5890 §2.3.2.1), the form in which destinations are compared. */
+export function domain(written: string): Reading<string> {
+  const ascii = domainToASCII(written.toLowerCase())
+  if (ascii !== '' && isHostName(ascii) && isIP(ascii) === 0) return good(ascii)
+  return bad(`"${written}" is no domain`, 'write a domain such as "example.org"')
+}
+
+export function network(written: string): Reading<string> {
+  const parsed = parseNetwork(written)
+  if (!parsed) {
+    return bad(`"${written}" is no network`, 'write CIDR: "192.0.2.0/24", "2001:db8::/48"')
+  }
+  return good(formatNetwork(parsed))
+}
+
+/** Whether `networks` holds this one, however it is written there. */
+export function holdsNetwork(networks: readonly string[], wanted: string): boolean {
+  const one = parseNetwork(wanted)
+  return networks.some((text) => {
+    const other = parseNetwork(text)
+    return one !== null && other !== null && isSameNetwork(one, other)
+  })
+}

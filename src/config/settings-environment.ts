@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { nearestName } from './nearest-name.ts'
+import type { SettingsProblem } from './settings-error.ts'
+import { settingKeys, settingNames, variableOf, type SettingKey } from './setting-keys.ts'
+
+/** What the environment says: a value by key, in TOML's types, with the variable that says it. */
+export interface EnvironmentSettings {
+  values: ReadonlyMap<SettingKey, { variable: string; written: unknown }>
+  problems: readonly SettingsProblem[]
+}
+
+const prefix = 'SLUICE_'
+const fileSuffix = '_FILE'
+const keyByVariable = new Map(settingNames.map((key) => [variableOf(key), key]))
+
+/**
+ * Reads the SLUICE_ variables. One whose name ends in _FILE names a file that holds the value, so that a secret needs to
+ * be neither in the environment nor in the settings file (systemd's LoadCredential, Docker's secrets).
+ */
+export function readSettingsEnvironment(env: NodeJS.ProcessEnv): EnvironmentSettings {
+  const values = new Map<SettingKey, { variable: string; written: unknown }>()
+  const problems: SettingsProblem[] = []
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith(prefix) || variable === 'SLUICE_CONFIG' || value === undefined)
+      continue
+    const byFile = !keyByVariable.has(variable) && variable.endsWith(fileSuffix)
+    const key = keyByVariable.get(byFile ? variable.slice(0, -fileSuffix.length) : variable)
+    if (key === undefined) problems.push(unknownVariable(variable))
+    else if (values.has(key)) problems.push(saidTwice(key))
+    else {
+      const text = byFile ? readValueFile(value) : value
+      if (text === null) problems.push(unreadable(variable, value))
+      else values.set(key, { variable, written: settingKeys[key].fromText(text) })
+    }
+  }
+  return { values, problems }
+}
+
+function readValueFile(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+  } catch {
+    return null
+  }
+}
+
+function unknownVariable(variable: string): SettingsProblem {
+  const nearest = nearestName(variable, [...keyByVariable.keys(), 'SLUICE_CONFIG'])
+  const mend = nearest === null ? 'unset it' : `write ${nearest}, or unset it`
+  return { source: 'environment', key: variable, problem: 'there is no such setting', mend }
+}
+
+const saidTwice = (key: SettingKey): SettingsProblem => ({
+  source: 'environment',
+  key,
+  problem: `${variableOf(key)} and ${variableOf(key)}${fileSuffix} are both set`,
+  mend: 'unset one of them',
+})
+
+const unreadable = (variable: string, file: string): SettingsProblem => ({
+  source: 'environment',
+  key: variable,
+  problem: `the file ${file} can't be read`,
+  mend: 'name a file that exists and that this user may read',
+})

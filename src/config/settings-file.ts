@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import { nearestName } from './nearest-name.ts'
+import { defaultSettingsFile } from './paths.ts'
+import { SettingsError, type SettingsProblem } from './settings-error.ts'
+import { settingNames, type SettingKey } from './setting-keys.ts'
+
+/** What a settings file says: written values by key, and what it says that nobody knows. */
+export interface WrittenSettings {
+  /** The file's name as a person would type it. */
+  source: string
+  /** The folder from which the file's relative paths count. */
+  folder: string
+  values: ReadonlyMap<SettingKey, unknown>
+  problems: readonly SettingsProblem[]
+}
+
+/**
+ * Reads the file that SLUICE_CONFIG names, or `config/sluice.toml`. null where none is named and none is there.
+ * Throws SettingsError when it is named and can't be read, or when it is no TOML.
+ */
+export function readSettingsFile(named: string | undefined): WrittenSettings | null {
+  const file = named === undefined ? defaultSettingsFile : resolve(named)
+  if (named === undefined && !existsSync(file)) return null
+  const source = nameForPeople(file)
+  const content = readContent(file, source)
+  return { source, folder: dirname(file), ...sortKeys(parseToml(content, source), source) }
+}
+
+const nameForPeople = (file: string): string => {
+  const fromHere = relative(process.cwd(), file)
+  return fromHere.startsWith('..') ? file : fromHere
+}
+
+function readContent(file: string, source: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new SettingsError([
+      {
+        key: 'SLUICE_CONFIG',
+        problem: `${source} can't be read (${(error as NodeJS.ErrnoException).code ?? 'fault'})`,
+        mend: 'name a file that exists and that this user may read',
+      },
+    ])
+  }
+}
+
+function parseToml(content: string, source: string): Record<string, unknown> {
+  try {
+    return parse(content)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const words = error.message.split('\n', 1)[0]?.replace('Invalid TOML document: ', '') ?? ''
+    throw new SettingsError([
+      {
+        source,
+        key: `line ${error.line}, column ${error.column}`,
+        problem: `no TOML: ${words}`,
+        mend: 'mend the line; texts stand in quotes, sections in [brackets]',
+      },
+    ])
+  }
+}
+
+const sections = new Set(settingNames.flatMap((name) => name.split('.').slice(0, -1)))
+const isKnown = (name: string): name is SettingKey => (settingNames as string[]).includes(name)
+const isTable = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+
+function sortKeys(table: Record<string, unknown>, source: string) {
+  const values = new Map<SettingKey, unknown>()
+  const problems: SettingsProblem[] = []
+  const take = (name: string, value: unknown): void => {
+    if (isKnown(name)) values.set(name, value)
+    else problems.push({ source, ...unknownKey(name) })
+  }
+  for (const [name, value] of Object.entries(table)) {
+    if (!sections.has(name)) take(name, value)
+    else if (isTable(value)) {
+      for (const [key, inner] of Object.entries(value)) take(`${name}.${key}`, inner)
+    } else {
+      const mend = `write it as a section: [${name}]`
+      problems.push({ source, key: name, problem: 'is a section, not a value', mend })
+    }
+  }
+  return { values, problems }
+}
+
+function unknownKey(name: string): Omit<SettingsProblem, 'source'> {
+  const nearest = nearestName(name, [...settingNames, ...sections])
+  const mend = nearest === null ? 'take it out' : `write ${nearest}, or take it out`
+  return { key: name, problem: 'there is no such key', mend }
+}
