@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { newApiKey } from '../../src/accounts/api-key.ts'
+import { hashPassword } from '../../src/accounts/password.ts'
+import { dataPaths } from '../../src/config/paths.ts'
+import { StoreClient } from '../../src/store/client.ts'
+import type { PutAccountCommand } from '../../src/store/commands.ts'
+import type { Login } from './smtp-conversation.ts'
+
+export interface Admission {
+  login: Login
+  key: string
+}
+
+interface FirstRun {
+  submission: Login
+  api: { url: string; key: string }
+}
+
+/** The login and key that a first start wrote down; where it made none, a pair of the test's own. */
+export async function admit(dataDir: string): Promise<Admission> {
+  const { firstRunFile } = dataPaths(dataDir)
+  if (!existsSync(firstRunFile)) {
+    return { login: await addAccount(dataDir, 'tester', 'none'), key: await addApiKey(dataDir) }
+  }
+  const { submission, api } = JSON.parse(readFileSync(firstRunFile, 'utf8')) as FirstRun
+  return { login: { account: submission.account, password: submission.password }, key: api.key }
+}
+
+/** A new account; its limit is the relay's unless given. */
+export async function addAccount(
+  dataDir: string,
+  account: string,
+  limit: NonNullable<PutAccountCommand['dailyRecipients']> | null = null,
+): Promise<Login> {
+  const password = randomBytes(12).toString('base64url')
+  await say(dataDir, {
+    kind: 'put-account',
+    name: account,
+    passwordHash: await hashPassword(password),
+    dailyRecipients: limit,
+    create: true,
+  })
+  return { account, password }
+}
+
+const allScopes = [
+  'queue:read',
+  'queue:write',
+  'queue:purge',
+  'content:read',
+  'events:read',
+  'ledger:read',
+] as const
+
+/** A new API key, with all scopes unless given. */
+export async function addApiKey(
+  dataDir: string,
+  scopes: readonly string[] = allScopes,
+): Promise<string> {
+  const { id, secret, secretHash } = newApiKey()
+  await say(dataDir, { kind: 'put-api-key', id, secretHash, scopes, name: 'test' })
+  return secret
+}
+
+async function say(dataDir: string, command: Parameters<StoreClient['send']>[0]): Promise<void> {
+  const client = new StoreClient({ socketPath: dataPaths(dataDir).storeSocket })
+  try {
+    await client.whenConnected()
+    const answer = await client.send(command)
+    if (answer.kind !== 'ok') throw new Error(`${command.kind}: ${JSON.stringify(answer)}`)
+  } finally {
+    client.close()
+  }
+}

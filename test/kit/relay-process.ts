@@ -1,0 +1,136 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventually, within } from './facts.ts'
+import { projectRoot } from './imports.ts'
+
+export type ProcessName = 'store' | 'smtp' | 'delivery' | 'api' | 'redis'
+
+/** `<data_dir>/run.json`, as the supervisor writes it. */
+export interface RunFile {
+  pid: number
+  route: string
+  submission: { address: string; port: number; tls: 'starttls' | 'implicit' }[]
+  api: { url: string }[]
+  processes: Record<ProcessName, number>
+}
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  /** Everything it printed, both streams. */
+  output: string
+}
+
+/** The environment of a person's shell, without what the test runner put there. */
+const shell = (): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+  HOME: process.env['HOME'] ?? '/',
+  NODE_COMPILE_CACHE: join(projectRoot, '.tools/compile-cache'),
+})
+
+export const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `sluice <args>` as a child in a process group of its own; what it prints is kept. */
+export class Sluice implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #ended = Promise.withResolvers<Ended>()
+  /** Every pid that ever stood in run.json, to see afterwards that none is left. */
+  readonly #pids = new Set<number>()
+  readonly #killGroup = (): void => this.#signalGroup('SIGKILL')
+  #output = ''
+  #over = false
+
+  constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    input?: string,
+  ) {
+    this.#child = spawn(process.execPath, ['src/bin/main.ts', ...args], {
+      cwd: projectRoot,
+      env: { ...shell(), ...environment },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    })
+    this.#child.stdin?.end(input)
+    const keep = (text: Buffer): void => {
+      this.#output += text.toString()
+    }
+    this.#child.stdout?.on('data', keep)
+    this.#child.stderr?.on('data', keep)
+    // A test runner that is itself ended leaves nothing behind.
+    process.once('exit', this.#killGroup)
+    this.#child.once('close', (code, signal) => {
+      this.#over = true
+      process.removeListener('exit', this.#killGroup)
+      this.#ended.resolve({ code, signal, output: this.#output })
+    })
+  }
+
+  get output(): string {
+    return this.#output
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** Resolves when the process is gone and its output is complete. */
+  ended(deadlineMs?: number): Promise<Ended> {
+    return within(`the end of pid ${this.pid}\n${this.#output}`, this.#ended.promise, deadlineMs)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Waits until run.json is this process's own, and reads it. */
+  async ready(runFile: string): Promise<RunFile> {
+    return eventually(`${runFile} of a relay that is ready`, () => {
+      if (this.#over) return Promise.reject(new Error(`it ended:\n${this.#output}`))
+      const run = this.run(runFile)
+      return run.pid === this.pid ? run : undefined
+    }).catch((error: unknown) => {
+      throw new Error(`no relay came up:\n${this.#output}`, { cause: error })
+    })
+  }
+
+  /** run.json as it is now. */
+  run(runFile: string): RunFile {
+    const run = JSON.parse(readFileSync(runFile, 'utf8')) as RunFile
+    for (const pid of Object.values(run.processes)) this.#pids.add(pid)
+    return run
+  }
+
+  /** Ends it as a person would, by force where that doesn't help, and fails if anything of it lives on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#over) {
+      this.signal('SIGTERM')
+      await this.ended(40_000).catch(() => undefined)
+    }
+    const stubborn = !this.#over
+    this.#killGroup()
+    await this.#ended.promise
+    if (stubborn) throw new Error(`SIGTERM did not end it:\n${this.#output}`)
+    await eventually(
+      'all its processes gone',
+      () => ![...this.#pids].some(isAlive) || undefined,
+      10_000,
+    )
+  }
+
+  #signalGroup(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.pid, signal)
+    } catch {
+      // Nobody of the group is left.
+    }
+  }
+}

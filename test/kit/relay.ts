@@ -1,0 +1,213 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'smol-toml'
+import { apiClient, type Api } from './api.ts'
+import { admit } from './admit.ts'
+import { testCertificate } from './certificate.ts'
+import { EventFeed, type Counts, type SeenEvent } from './event-feed.ts'
+import { eventually } from './facts.ts'
+import { Sluice, type Ended, type ProcessName, type RunFile } from './relay-process.ts'
+import { Conversation, type Login } from './smtp-conversation.ts'
+import { tempFolder } from './temp-folder.ts'
+
+/** As in the TOML file; a misspelt key is refused by the relay itself. */
+export interface SomeSettings {
+  [key: string]: string | number | boolean | readonly string[] | SomeSettings
+}
+
+export interface RelayOptions {
+  route?: string
+  settings?: SomeSettings
+  environment?: Record<string, string>
+}
+
+export interface SmtpOptions {
+  tls?: 'none' | 'starttls' | 'implicit'
+  /** null: no login. Left out: the relay's own account. */
+  as?: Login | null
+  method?: 'PLAIN' | 'LOGIN'
+}
+
+/** A whole relay, started as a person starts it, in a folder of its own that goes away with it. */
+export interface Relay extends AsyncDisposable {
+  readonly dataDir: string
+  readonly settingsFile: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly login: Login
+  readonly key: string
+  readonly api: Api
+  /** run.json as it is now. */
+  readonly run: RunFile
+  /** What the supervisor has printed. */
+  readonly output: string
+  /** A client after EHLO, over STARTTLS and logged in unless told otherwise. */
+  smtp(options?: SmtpOptions): Promise<Conversation>
+  /** Only the connection, banner not yet read. */
+  connect(tls?: 'none' | 'implicit'): Promise<Conversation>
+  events(): Promise<readonly SeenEvent[]>
+  summary(): Promise<Counts>
+  until(counts: Counts, deadlineMs?: number): Promise<void>
+  pid(name: ProcessName): number
+  kill(name: ProcessName, signal?: NodeJS.Signals): number
+  /** Kills with -9 and waits until another process has taken the name. */
+  killAndAwaitReturn(name: ProcessName): Promise<void>
+  /** A command of the CLI on this relay; `null` code: ended by a signal. */
+  cli(args: readonly string[], input?: string): Promise<Ended>
+  /** SIGTERM, and how it ended. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>
+  /** Again on the same folder, with other settings where given. */
+  start(change?: SomeSettings): Promise<void>
+}
+
+const isTable = (value: SomeSettings[string] | undefined): value is SomeSettings =>
+  typeof value === 'object' && !Array.isArray(value)
+
+const merge = (base: SomeSettings, over: SomeSettings): SomeSettings => {
+  const merged: SomeSettings = { ...base }
+  for (const [key, value] of Object.entries(over)) {
+    const old = merged[key]
+    merged[key] = isTable(value) && isTable(old) ? merge(old, value) : value
+  }
+  return merged
+}
+
+/** Free ports everywhere; a name and a certificate with which every route is allowed. */
+export const testSettings = (dataDir: string): SomeSettings => ({
+  hostname: 'relay.test',
+  data_dir: dataDir,
+  submission: { listen: ['127.0.0.1:0'], listen_tls: ['127.0.0.1:0'] },
+  tls: { cert: testCertificate.certPath, key: testCertificate.keyPath },
+  api: { listen: ['127.0.0.1:0'] },
+  relay: { daily_recipients: 'none' },
+  log: { level: 'debug' },
+})
+
+/** Starts a relay and waits until it is ready. `route` is `sandbox` unless given. */
+export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
+  const relay = new StartedRelay(options)
+  try {
+    await relay.start()
+    return relay
+  } catch (error) {
+    await relay[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+class StartedRelay implements Relay {
+  readonly dataDir: string
+  readonly settingsFile: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly api: Api
+  login: Login = { account: '', password: '' }
+  key = ''
+  readonly #folder = tempFolder()
+  readonly #feed: EventFeed
+  #settings: SomeSettings
+  #sluice: Sluice | null = null
+
+  constructor(options: RelayOptions) {
+    this.dataDir = join(this.#folder.path, 'var')
+    this.settingsFile = join(this.#folder.path, 'sluice.toml')
+    this.environment = { SLUICE_CONFIG: this.settingsFile, ...options.environment }
+    const route = { delivery: { route: options.route ?? 'sandbox' } }
+    this.#settings = merge(merge(testSettings(this.dataDir), route), options.settings ?? {})
+    this.api = apiClient(
+      () => this.run.api[0]?.url ?? '',
+      () => this.key,
+    )
+    this.#feed = new EventFeed(this.api)
+  }
+
+  get #runFile(): string {
+    return join(this.dataDir, 'run.json')
+  }
+
+  get run(): RunFile {
+    return (
+      this.#sluice?.run(this.#runFile) ??
+      (JSON.parse(readFileSync(this.#runFile, 'utf8')) as RunFile)
+    )
+  }
+
+  get output(): string {
+    return this.#sluice?.output ?? ''
+  }
+
+  async start(change: SomeSettings = {}): Promise<void> {
+    this.#settings = merge(this.#settings, change)
+    writeFileSync(this.settingsFile, stringify(this.#settings))
+    this.#sluice = new Sluice(['start'], this.environment)
+    await this.#sluice.ready(this.#runFile)
+    if (this.key === '') Object.assign(this, await admit(this.dataDir))
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    if (!this.#sluice) throw new Error('not started')
+    this.#sluice.signal(signal)
+    const ended = await this.#sluice.ended()
+    await this.#sluice[Symbol.asyncDispose]()
+    this.#sluice = null
+    return ended
+  }
+
+  connect(tls: 'none' | 'implicit' = 'none'): Promise<Conversation> {
+    const kind = tls === 'implicit' ? 'implicit' : 'starttls'
+    const listener = this.run.submission.find((one) => one.tls === kind)
+    if (!listener) throw new Error(`no ${kind} listener in ${JSON.stringify(this.run)}`)
+    return Conversation.connect(listener.address, listener.port, tls === 'implicit')
+  }
+
+  async smtp(options: SmtpOptions = {}): Promise<Conversation> {
+    const { tls = 'starttls', as = this.login, method } = options
+    const client = await this.connect(tls === 'implicit' ? 'implicit' : 'none')
+    await client.expect(/^220 /)
+    await client.ehlo()
+    if (tls === 'starttls') {
+      await client.startTls()
+      await client.ehlo()
+    }
+    if (as && tls !== 'none') await client.login(as, method)
+    return client
+  }
+
+  events(): Promise<readonly SeenEvent[]> {
+    return this.#feed.all()
+  }
+
+  summary(): Promise<Counts> {
+    return this.#feed.summary()
+  }
+
+  until(counts: Counts, deadlineMs?: number): Promise<void> {
+    return this.#feed.until(counts, deadlineMs)
+  }
+
+  pid(name: ProcessName): number {
+    return this.run.processes[name]
+  }
+
+  kill(name: ProcessName, signal: NodeJS.Signals = 'SIGKILL'): number {
+    const pid = this.pid(name)
+    process.kill(pid, signal)
+    return pid
+  }
+
+  async killAndAwaitReturn(name: ProcessName): Promise<void> {
+    const old = this.kill(name)
+    await eventually(`a new ${name} process`, () => this.pid(name) !== old || undefined)
+  }
+
+  async cli(args: readonly string[], input?: string): Promise<Ended> {
+    await using sluice = new Sluice(args, this.environment, input)
+    return await sluice.ended()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#sluice?.[Symbol.asyncDispose]()
+    } finally {
+      this.#folder[Symbol.dispose]()
+    }
+  }
+}
