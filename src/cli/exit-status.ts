@@ -1,0 +1,16 @@
+/** The exit statuses of sysexits.h that Sluice uses. */
+export const exitStatus = {
+  ok: 0,
+  /** The answer is no: nothing found, nothing matched. */
+  no: 1,
+  /** EX_USAGE: the command line makes no sense. */
+  usage: 64,
+  /** EX_UNAVAILABLE: the relay, or something that it needs, isn't there. */
+  unavailable: 69,
+  /** EX_SOFTWARE: a fault of ours. */
+  fault: 70,
+  /** EX_TEMPFAIL: try again later, as when another relay runs on the data folder. */
+  busy: 75,
+  /** EX_CONFIG: the settings are wrong. */
+  config: 78,
+} as const
