@@ -1,0 +1,63 @@
+/**
+ * bench is in charge of saying how fast Sluice is, beside Postfix and Haraka's stock queue, on the machine of whoever
+ * asks: the same work, in turns, from the first connection until the last recipient is at the sink. All sides run
+ * from the start of a shape to its end; the one whose turn it is not is idle.
+ *
+ *   npm run bench -- --shapes small,large --sides sluice,postfix-tuned --rounds 3 --seconds 30
+ */
+import { describeMachine } from './machine.ts'
+import { parseOptions, sideNames, UsageError, type BenchOptions } from './options.ts'
+import { describeShape, shapeReport } from './report.ts'
+import { exitUsage, firstLack } from './requirements.ts'
+import { shapeNames, shapes } from './shapes.ts'
+import { runShape } from './turns.ts'
+
+const usage = `npm run bench -- [options]
+  --shapes LIST    of ${shapeNames.join(', ')} (all)
+  --sides LIST     of ${sideNames.join(', ')} (all)
+  --rounds N       turns of each side (3)
+  --seconds N      least length of a round (30)
+  --folder DIR     where the sides keep their mail; on a disk (/var/tmp)
+  --json           print JSON lines only`
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+async function run(options: BenchOptions, signal: AbortSignal): Promise<void> {
+  const machine = describeMachine(options.folder)
+  for (const name of options.shapes) {
+    const shape = shapes[name]
+    const report = shapeReport(shape, await runShape(shape, options, say, signal), machine)
+    if (!options.json) console.log(describeShape(report))
+    console.log(JSON.stringify(report))
+  }
+}
+
+async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    console.log(usage)
+    return 0
+  }
+  const options = parseOptions(process.argv.slice(2))
+  const lack = firstLack(options)
+  if (lack) {
+    say(lack.text)
+    return lack.exitCode
+  }
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      say('stopping; ending what was started')
+      stop.abort(new Error(`stopped by ${name}`))
+    })
+  }
+  await run(options, stop.signal)
+  return 0
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+  if (error instanceof UsageError) say(usage)
+  process.exitCode = error instanceof UsageError ? exitUsage : 1
+}

@@ -1,0 +1,57 @@
+/** What the benchmark needs of the machine, asked before anything is started. */
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import type { BenchOptions } from './options.ts'
+
+/** sysexits.h, as everywhere in Sluice. */
+export const exitUsage = 64
+export const exitUnavailable = 69
+const exitNoPermission = 77
+const exitConfig = 78
+
+export interface Lack {
+  exitCode: number
+  /** One line: what is missing and how to mend it. */
+  text: string
+}
+
+/** File systems in memory, from their magic numbers (man 2 statfs): nothing that is written there reaches a disk. */
+const inMemory: ReadonlyMap<number, string> = new Map([
+  [0x01021994, 'tmpfs'],
+  [0x858458f6, 'ramfs'],
+])
+
+export function firstLack(options: BenchOptions): Lack | null {
+  const wantsPostfix = options.sides.some((side) => side.startsWith('postfix'))
+  // smtp-source and smtp-sink come with Postfix, so it is needed even where it is no side.
+  const tools = ['smtp-source', 'smtp-sink', 'postfix', 'postconf']
+  if (!tools.every(isOnPath) || !existsSync('/usr/share/postfix/master.cf.dist')) {
+    return {
+      exitCode: exitUnavailable,
+      text: "Postfix is missing; install it with: sudo apt-get install --no-install-recommends postfix  (choose 'No configuration'; it need not run)",
+    }
+  }
+  if (wantsPostfix && process.getuid?.() !== 0) {
+    return {
+      exitCode: exitNoPermission,
+      text: 'Postfix starts only as root: sudo npm run bench, or leave it out with --sides sluice,haraka',
+    }
+  }
+  return folderLack(options.folder)
+}
+
+function folderLack(folder: string): Lack | null {
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    return { exitCode: exitConfig, text: `--folder: ${folder} can't be written; name one that can` }
+  }
+  const memory = inMemory.get(statfsSync(folder).type)
+  if (memory === undefined) return null
+  return {
+    exitCode: exitConfig,
+    text: `--folder: ${folder} lies in memory (${memory}), where an fsync costs nothing; name one on a disk`,
+  }
+}
+
+const isOnPath = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`))

@@ -1,0 +1,113 @@
+/** One side's turn: a counted load goes in, the clock stops when the sinks have all of it. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sendLoad } from './load.ts'
+import { cpuSecondsOf, pssBytesOf } from './proc.ts'
+import type { Shape } from './shapes.ts'
+import type { Side } from './sides/side.ts'
+import type { Sinks } from './sinks.ts'
+
+export interface Round {
+  /** Messages sent in, those of the probe included. */
+  messages: number
+  /** From the first connection until the sinks had every recipient. */
+  seconds: number
+  /** From the first connection until the last 250. */
+  acceptSeconds: number
+  messagesPerSecond: number
+  recipientsPerSecond: number
+  acceptMs: number[]
+  /** Taken by the side's processes from the first connection until it was quiet again. */
+  cpuSeconds: number
+  /** The largest sum over the side's processes that was seen. */
+  pssBytes: number
+  /** Deliveries beyond those that were due: copies. */
+  copies: number
+}
+
+/** How exactly the end of a round is seen. */
+const countIntervalMs = 20
+/** A side that delivers nothing for so long has lost something. */
+const standstillMs = 120_000
+
+export async function runRound(
+  side: Side,
+  shape: Shape,
+  sinks: Sinks,
+  count: number,
+  signal: AbortSignal,
+): Promise<Round> {
+  const before = await sinks.total()
+  const cpuBefore = cpuSecondsOf(side.roots)
+  const memory = new MemoryWatch(side.roots)
+  try {
+    const start = performance.now()
+    const sent = await sendLoad(shape, side.port, count, signal)
+    const acceptSeconds = (performance.now() - start) / 1000
+    const due = sent.messages * shape.recipients
+    await untilArrived(sinks, before + due, signal)
+    const seconds = (performance.now() - start) / 1000
+    await untilQuiet(side, signal)
+    return {
+      messages: sent.messages,
+      seconds,
+      acceptSeconds,
+      messagesPerSecond: sent.messages / seconds,
+      recipientsPerSecond: due / seconds,
+      acceptMs: sent.acceptMs,
+      cpuSeconds: cpuSecondsOf(side.roots) - cpuBefore,
+      pssBytes: await memory.peak(),
+      copies: (await sinks.total()) - before - due,
+    }
+  } finally {
+    memory.stop()
+  }
+}
+
+async function untilArrived(sinks: Sinks, target: number, signal: AbortSignal): Promise<void> {
+  let last = { total: 0, at: performance.now() }
+  for (;;) {
+    const total = await sinks.total()
+    if (total >= target) return
+    if (total !== last.total) last = { total, at: performance.now() }
+    if (performance.now() - last.at > standstillMs) {
+      throw new Error(`${String(target - total)} deliveries never came`)
+    }
+    await sleep(countIntervalMs, undefined, { signal })
+  }
+}
+
+/** Waits until a side has tidied up after itself, so that the next one's turn is its own; 20 s at most. */
+export async function untilQuiet(side: Side, signal: AbortSignal): Promise<void> {
+  let before = cpuSecondsOf(side.roots)
+  for (let slice = 0; slice < 40; slice++) {
+    await sleep(500, undefined, { signal })
+    const now = cpuSecondsOf(side.roots)
+    if (now - before <= 0.02) return
+    before = now
+  }
+}
+
+/** Looks once a second how much memory a side holds. */
+class MemoryWatch {
+  #peak = 0
+  readonly #roots: readonly number[]
+  readonly #timer: NodeJS.Timeout
+
+  constructor(roots: readonly number[]) {
+    this.#roots = roots
+    this.#timer = setInterval(() => void this.#look(), 1000)
+  }
+
+  async peak(): Promise<number> {
+    await this.#look()
+    return this.#peak
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    this.#peak = Math.max(this.#peak, await pssBytesOf(this.#roots))
+  }
+}

@@ -1,0 +1,71 @@
+/** Sluice, started as its users start it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { testCertificate } from '../../kit/certificate.ts'
+import { freePort, greets } from '../ports.ts'
+import { startProcess, untilTrue } from '../processes.ts'
+import type { Ground, Side } from './side.ts'
+
+const project = join(import.meta.dirname, '..', '..', '..')
+
+const settings = (ground: Ground, ports: { submission: number; tls: number; api: number }) => `
+hostname = "relay.test"
+data_dir = "data"
+[submission]
+listen = ["127.0.0.1:${String(ports.submission)}"]
+listen_tls = ["127.0.0.1:${String(ports.tls)}"]
+[api]
+listen = ["127.0.0.1:${String(ports.api)}"]
+[relay]
+trusted_networks = ["127.0.0.0/8"]
+allow_wide = ["127.0.0.0/8"]
+daily_recipients = "none"
+${ground.shape.recipients > 1 ? byExchanger(ground) : bySmarthost(ground)}`
+
+const bySmarthost = (ground: Ground) => `[delivery]
+route = "smtp://127.0.0.1:${String(ground.sinkPort)}"
+`
+
+/** Route `mx` wants a certificate: without one nobody could log in from outside. */
+const byExchanger = (ground: Ground) => `[delivery]
+route = "mx"
+port = ${String(ground.sinkPort)}
+resolver = "${ground.resolver}"
+[tls]
+cert = "${testCertificate.certPath}"
+key = "${testCertificate.keyPath}"
+`
+
+/** The environment without settings of the person who runs this. */
+function ownEnvironment(config: string): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('SLUICE_'))
+  return { ...Object.fromEntries(others), SLUICE_CONFIG: config }
+}
+
+export async function startSluice(ground: Ground): Promise<Side> {
+  const ports = { submission: await freePort(), tls: await freePort(), api: await freePort() }
+  const config = join(ground.folder, 'sluice.toml')
+  writeFileSync(config, settings(ground, ports))
+  await using starting = new AsyncDisposableStack()
+  const launcher = starting.use(
+    startProcess(process.execPath, [join(project, 'src/bin/sluice.js'), 'start'], {
+      cwd: ground.folder,
+      env: ownEnvironment(config),
+      graceMs: 30_000,
+    }),
+  )
+  const runFile = join(ground.folder, 'data', 'run.json')
+  await untilTrue('Sluice is ready', 60_000, ground.signal, () => {
+    if (launcher.child.exitCode !== null) throw new Error(`Sluice ended: ${launcher.complaint()}`)
+    return existsSync(runFile) && greets('127.0.0.1', ports.submission)
+  })
+  const run = JSON.parse(readFileSync(runFile, 'utf8')) as { pid: number; version: string }
+  const started = starting.move()
+  return {
+    port: ports.submission,
+    version: `Sluice ${run.version}, Node ${process.versions.node}`,
+    fsync: 'one fsync per group of messages (SQLite WAL, synchronous=FULL)',
+    roots: [run.pid],
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  }
+}

@@ -1,0 +1,126 @@
+/** Puts all sides through one shape, in turns: A B A B, so that a machine that changes over time changes for all. */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BenchOptions, SideName } from './options.ts'
+import { freePort } from './ports.ts'
+import { pssBytesOf } from './proc.ts'
+import { startResolver } from './resolver.ts'
+import { runRound, untilQuiet, type Round } from './round.ts'
+import { fanoutDestinations, type Shape } from './shapes.ts'
+import { startHaraka } from './sides/haraka.ts'
+import { startPostfix } from './sides/postfix.ts'
+import type { Ground, Side } from './sides/side.ts'
+import { startSluice } from './sides/sluice.ts'
+import { startSinks, type Sinks } from './sinks.ts'
+
+export interface SideResult {
+  name: SideName
+  version: string
+  fsync: string
+  /** Memory before the first message. */
+  idlePssBytes: number
+  rounds: Round[]
+}
+
+const starters: Readonly<Record<SideName, (ground: Ground) => Promise<Side>>> = {
+  sluice: startSluice,
+  'postfix-tuned': (ground) => startPostfix(ground, 'tuned'),
+  postfix: (ground) => startPostfix(ground, 'shipped'),
+  haraka: startHaraka,
+}
+
+interface Contestant {
+  side: Side
+  result: SideResult
+  /** Messages per second in its last run. */
+  pace: number
+}
+
+export type Say = (text: string) => void
+
+export async function runShape(
+  shape: Shape,
+  options: BenchOptions,
+  say: Say,
+  signal: AbortSignal,
+): Promise<SideResult[]> {
+  await using stack = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(options.folder, 'sluice-bench-'))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  chmodSync(folder, 0o755) // Postfix's processes run as somebody else and must pass through
+  const addresses =
+    shape.recipients > 1 ? fanoutDestinations.map(({ address }) => address) : ['127.0.0.1']
+  const sinkPort = await freePort(addresses)
+  const sinks = stack.use(await startSinks(addresses, sinkPort, folder, signal))
+  const resolver = stack.use(await startResolver())
+  const contestants: Contestant[] = []
+  for (const name of options.sides) {
+    say(`${shape.name}: starting ${name}`)
+    const ground = {
+      folder: join(folder, name),
+      shape,
+      sinkPort,
+      resolver: resolver.address,
+      signal,
+    }
+    mkdirSync(ground.folder)
+    const side = stack.use(await starters[name](ground))
+    contestants.push(await warmUp(name, side, shape, sinks, options, say, signal))
+  }
+  for (let turn = 1; turn <= options.rounds; turn++) {
+    for (const contestant of contestants) {
+      const round = await takeTurn(contestant, shape, sinks, options.seconds, signal)
+      contestant.result.rounds.push(round)
+      say(
+        `${shape.name}: round ${String(turn)} of ${String(options.rounds)}, ${contestant.result.name}: ` +
+          `${round.messagesPerSecond.toFixed(0)} messages/s over ${round.seconds.toFixed(0)} s`,
+      )
+    }
+  }
+  return contestants.map(({ result }) => result)
+}
+
+/** How long a warm-up of the second step should take, and the share of the wanted length by which rounds are made longer. */
+const warmUpSeconds = 5
+const margin = 1.15
+
+/** Two runs that don't count: the first finds the pace roughly, the second at length enough for compilers and caches. */
+async function warmUp(
+  name: SideName,
+  side: Side,
+  shape: Shape,
+  sinks: Sinks,
+  options: BenchOptions,
+  say: Say,
+  signal: AbortSignal,
+): Promise<Contestant> {
+  await untilQuiet(side, signal)
+  const idlePssBytes = await pssBytesOf(side.roots)
+  const rough = await runRound(side, shape, sinks, shape.sessions * 4, signal)
+  const seconds = Math.min(warmUpSeconds, options.seconds)
+  const count = Math.ceil(rough.messagesPerSecond * seconds)
+  const { messagesPerSecond } = await runRound(side, shape, sinks, count, signal)
+  say(`${shape.name}: ${name} is warm (${messagesPerSecond.toFixed(0)} messages/s)`)
+  const { version, fsync } = side
+  const result = { name, version, fsync, idlePssBytes, rounds: [] }
+  return { side, result, pace: messagesPerSecond }
+}
+
+/** One round of at least the wanted length; one that turned out too short is done again with more messages. */
+async function takeTurn(
+  contestant: Contestant,
+  shape: Shape,
+  sinks: Sinks,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Round> {
+  for (;;) {
+    // What others left in the page cache shall not be written out at this one's expense.
+    execFileSync('sync')
+    const count = Math.ceil(contestant.pace * seconds * margin)
+    const round = await runRound(contestant.side, shape, sinks, count, signal)
+    contestant.pace = round.messagesPerSecond
+    if (round.seconds >= seconds) return round
+  }
+}
