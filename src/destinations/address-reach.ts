@@ -22,7 +22,7 @@ const privateNetworks: readonly [string, number][] = [
   ['224.0.0.0', 3], // multicast, reserved, broadcast
 ]
 
-/** Inside 2000::/3, which alone is global unicast (RFC 4291 §2.4). */
+/** Inside 2000::/3, the only part of global unicast (RFC 4291 §2.4) that has been given out. */
 const privateNetworks6: readonly [string, number][] = [
   ['2001::', 23], // protocol assignments, Teredo among them
   ['2001:db8::', 32],

@@ -12,7 +12,7 @@ const shown = (destination: string): string =>
   destination.length > 255 ? `${destination.slice(0, 255)}…` : destination
 
 export const refusals = {
-  /** RFC 7505 §4.1. */
+  /** RFC 7505 §4. */
   nullMx: (destination: string) =>
     permanent(556, '5.1.10', `${shown(destination)} does not accept mail (null MX)`),
   /** RFC 3463 §3.2, X.1.2: no such system, or none that can take mail. */

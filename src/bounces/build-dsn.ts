@@ -1,0 +1,114 @@
+/**
+ * bounces is in charge of giving up: the notification (DSN) that tells a sender what became of recipients, as
+ * multipart/report (RFC 6522) with message/delivery-status (RFC 3464), on the terms that the sender set (RFC 3461).
+ *
+ * A notification comes from the null reverse-path and is never sent to it, so that two systems can't report to each
+ * other for ever (RFC 5321 §6.1). Whatever a remote server said stands in it as data: on one line, in its own place.
+ */
+import { destinationOf } from '../mail/address.ts'
+import { isAscii } from '../mail/path.ts'
+import { rfc5322Date } from '../mail/rfc5322-date.ts'
+import type { Millis } from '../time/clock.ts'
+import { newUlid } from '../time/ulid.ts'
+import { deliveryStatus } from './delivery-status.ts'
+import type { DsnFacts, DsnMessage, DsnSettings } from './dsn-facts.ts'
+import { explanation } from './explanation.ts'
+import { field, oneLine } from './field-text.ts'
+import { quotedPrintable } from './quoted-printable.ts'
+import { isReportWanted } from './report-wanted.ts'
+import { returnedContent, type MimePart } from './returned-content.ts'
+
+export interface Dsn {
+  message: DsnMessage
+  bytes: Buffer
+}
+
+/**
+ * The notification for these recipients of one message; null where nobody is to be told: the sender is the null
+ * reverse-path, or wanted to hear of none of it. `now` becomes its date.
+ */
+export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): Dsn | null {
+  const { original } = facts
+  if (original.sender === '') return null // RFC 5321 §4.5.5
+  const recipients = facts.recipients.filter(isReportWanted)
+  if (recipients.length === 0) return null
+
+  const id = newUlid(now)
+  const isFailure = recipients.some(({ kind }) => kind !== 'relayed')
+  const subject = isFailure ? 'Your message could not be delivered' : 'Your message was passed on'
+  const messageId = `<${id}@${settings.hostname}>`
+  const returned = returnedContent(facts, isFailure)
+  const parts = [
+    textPart(explanation(facts, recipients, settings, now)),
+    statusPart(deliveryStatus(facts, recipients, settings)),
+    ...(returned ? [returned] : []),
+  ]
+  const is8bit = parts.some(({ encoding }) => encoding === '8bit')
+  // Its 80 random bits make sure that no returned message holds the boundary, by chance or on purpose.
+  const boundary = `=_${id}`
+  const header = [
+    field('Date', rfc5322Date(now)),
+    field('From', `Mail Delivery System <MAILER-DAEMON@${settings.hostname}>`),
+    field('To', `<${oneLine(original.sender)}>`),
+    field('Subject', subject),
+    field('Message-ID', messageId),
+    threadFields(original.messageId),
+    field('Auto-Submitted', 'auto-replied'), // RFC 3834 §5
+    field('MIME-Version', '1.0'),
+    field('Content-Type', `multipart/report; report-type=delivery-status; boundary="${boundary}"`),
+    is8bit ? field('Content-Transfer-Encoding', '8bit') : '',
+  ].join('')
+  const bytes = Buffer.concat([Buffer.from(`${header}\r\n`), multipart(parts, boundary)])
+
+  const message: DsnMessage = {
+    id,
+    submitter: { kind: 'system', id: 'dsn' },
+    sender: '', // RFC 3464 §2
+    route: original.route,
+    sizeBytes: bytes.length,
+    messageId,
+    subject,
+    tag: null,
+    lifetimeMs: settings.lifetimeMs,
+    esmtp: {
+      ...(is8bit ? { body8bit: true } : {}),
+      ...(isAscii(original.sender) ? {} : { smtputf8: true }), // RFC 6531 §3.4
+    },
+    recipients: [{ address: original.sender, destination: destinationOf(original.sender) }],
+  }
+  return { message, bytes }
+}
+
+/** Binds the notification to its message in the reader's mailbox (RFC 3834 §3.1.6), where its id is one. */
+function threadFields(messageId: string | null): string {
+  const id = /^<?([!-;=?A-~]{1,400}@[!-;=?A-~]{1,400})>?$/.exec(messageId?.trim() ?? '')?.[1]
+  return id === undefined ? '' : field('In-Reply-To', `<${id}>`) + field('References', `<${id}>`)
+}
+
+function textPart(text: string): MimePart {
+  const hasPlainLines = isAscii(text) && !/[^\r\n]{999}/.test(text)
+  return hasPlainLines
+    ? { type: 'text/plain; charset=us-ascii', encoding: '7bit', body: Buffer.from(text) }
+    : {
+        type: 'text/plain; charset=utf-8',
+        encoding: 'quoted-printable',
+        body: Buffer.from(quotedPrintable(Buffer.from(text))),
+      }
+}
+
+const statusPart = (text: string): MimePart => ({
+  type: 'message/delivery-status',
+  encoding: '7bit',
+  body: Buffer.from(text),
+})
+
+/** RFC 2046 §5.1.1. */
+function multipart(parts: readonly MimePart[], boundary: string): Buffer {
+  const pieces = parts.flatMap(({ type, encoding, body }) => [
+    Buffer.from(`--${boundary}\r\n${field('Content-Type', type)}`),
+    Buffer.from(`${field('Content-Transfer-Encoding', encoding)}\r\n`),
+    body,
+    Buffer.from('\r\n'),
+  ])
+  return Buffer.concat([...pieces, Buffer.from(`--${boundary}--\r\n`)])
+}

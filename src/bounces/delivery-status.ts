@@ -1,0 +1,71 @@
+/** The part of a notification that programs read: message/delivery-status (RFC 3464 §2). Always ASCII. */
+import { isAscii } from '../mail/path.ts'
+import { rfc5322Date } from '../mail/rfc5322-date.ts'
+import { decodeXtext } from '../mail/xtext.ts'
+import type { DsnFacts, DsnSettings, LastWord, ReportedRecipient } from './dsn-facts.ts'
+import { asciiLine, field } from './field-text.ts'
+import { statusOf } from './status-of.ts'
+import { encodeUtf8Address } from './utf8-address.ts'
+
+const actions = { bounced: 'failed', expired: 'failed', relayed: 'relayed' } as const
+
+/** The fields of the message, then a block of fields for each recipient, an empty line before each. */
+export function deliveryStatus(
+  { original }: Pick<DsnFacts, 'original'>,
+  recipients: readonly ReportedRecipient[],
+  { hostname }: Pick<DsnSettings, 'hostname'>,
+): string {
+  const envelopeId = readXtext(original.esmtp.envid ?? '')
+  const ofMessage = [
+    envelopeId === null ? '' : field('Original-Envelope-Id', envelopeId),
+    field('Reporting-MTA', `dns; ${hostname}`),
+    field('Arrival-Date', rfc5322Date(original.acceptedAt)),
+  ]
+  return [ofMessage.join(''), ...recipients.map(ofRecipient)].join('\r\n')
+}
+
+/** RFC 3464 §2.3. */
+function ofRecipient(recipient: ReportedRecipient): string {
+  const { address, orcpt, kind, reply, lastAttemptAt } = recipient
+  const originalRecipient = orcpt === null ? null : typedAddressOf(orcpt)
+  const diagnostic = diagnosticOf(reply)
+  return [
+    originalRecipient === null ? '' : field('Original-Recipient', originalRecipient),
+    field('Final-Recipient', finalRecipient(address)),
+    field('Action', actions[kind]),
+    field('Status', statusOf(recipient)),
+    reply.host === null ? '' : field('Remote-MTA', `dns; ${asciiLine(reply.host)}`),
+    diagnostic === null ? '' : field('Diagnostic-Code', diagnostic),
+    lastAttemptAt === null ? '' : field('Last-Attempt-Date', rfc5322Date(lastAttemptAt)),
+  ].join('')
+}
+
+const finalRecipient = (address: string): string =>
+  isAscii(address) ? `rfc822; ${asciiLine(address)}` : `utf-8; ${encodeUtf8Address(address)}`
+
+/** ORCPT as a field: its xtext decoded (RFC 3464 §2.3.1), an address of type utf-8 left in its own encoding (RFC 6533 §3). */
+function typedAddressOf(orcpt: string): string | null {
+  const match = /^([a-z0-9-]{1,40});(.+)$/is.exec(orcpt)
+  if (!match) return null
+  const [, type = '', encoded = ''] = match
+  if (type.toLowerCase() === 'utf-8') return `utf-8; ${asciiUtf8Address(encoded)}`
+  const address = readXtext(encoded)
+  return address === null ? null : `${type}; ${address}`
+}
+
+/** null where nothing was said, or something that is not printable ASCII and has no place in a report. */
+function readXtext(encoded: string): string | null {
+  const decoded = decodeXtext(encoded)
+  return /^[ -~]+$/.test(decoded) ? decoded : null
+}
+
+/** What is ASCII already may hold `\x{HEX}` and stays; the raw form is encoded. */
+const asciiUtf8Address = (address: string): string =>
+  isAscii(address) ? asciiLine(address) : encodeUtf8Address(address)
+
+/** The remote server's own words as type `smtp`; ours under a type of our own (RFC 3464 §2.3.6). */
+function diagnosticOf({ code, enhanced, text, host }: LastWord): string | null {
+  const words = asciiLine([code, enhanced, text].filter((word) => word !== null).join(' '))
+  if (words === '') return null
+  return host !== null && code !== null ? `smtp; ${words}` : `x-sluice; ${words}`
+}

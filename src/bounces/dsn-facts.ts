@@ -1,0 +1,63 @@
+/** What a delivery status notification is made from. The shapes fit those of the store, so that its views can be handed over. */
+import type { Millis } from '../time/clock.ts'
+
+/** The last that was heard of a recipient: a reply of `host`, or our own words where `host` or `code` is null. */
+export interface LastWord {
+  code: number | null
+  enhanced: string | null
+  text: string
+  host: string | null
+}
+
+export interface ReportedRecipient {
+  address: string
+  /** RFC 3461 §4.1, null where nothing was asked. */
+  notify: readonly string[] | null
+  /** RFC 3461 §4.2, as given. */
+  orcpt: string | null
+  /** `relayed`: handed to a server that doesn't report success itself (RFC 3461 §5.2.2). */
+  kind: 'bounced' | 'expired' | 'relayed'
+  reply: LastWord
+  /** How often it was tried. */
+  attempts: number
+  /** null where it was never tried. */
+  lastAttemptAt: Millis | null
+}
+
+export interface DsnFacts {
+  /** The message that is reported on. */
+  original: {
+    id: string
+    /** Reverse-path; empty is the null one. */
+    sender: string
+    /** Content of its Message-ID field, if it has one. */
+    messageId: string | null
+    acceptedAt: Millis
+    route: string
+    esmtp: { body8bit?: true; smtputf8?: true; ret?: 'FULL' | 'HDRS'; envid?: string }
+  }
+  recipients: readonly ReportedRecipient[]
+  /** The original's bytes, as pieces; null where they are gone. */
+  content: readonly Buffer[] | null
+}
+
+export interface DsnSettings {
+  hostname: string
+  /** How long delivery of the notification may try. */
+  lifetimeMs: number
+}
+
+/** The notification as a new message, in the shape that the store accepts. */
+export interface DsnMessage {
+  id: string
+  submitter: { kind: 'system'; id: 'dsn' }
+  sender: ''
+  route: string
+  sizeBytes: number
+  messageId: string
+  subject: string
+  tag: null
+  lifetimeMs: number
+  esmtp: { body8bit?: true; smtputf8?: true }
+  recipients: { address: string; destination: string }[]
+}
