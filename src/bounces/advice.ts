@@ -24,13 +24,13 @@ const byStatus: readonly [status: RegExp, advice: string][] = [
   ],
   [
     /^\d\.4\.6$/,
-    'Mail to this address runs in circles. Tell whoever looks after the recipient's mail.',
+    "Mail to this address runs in circles. Tell whoever looks after the recipient's mail.",
   ],
   [/^\d\.4\.7$/, 'Send it again later, or reach the recipient another way.'],
   [/^\d\.4\.\d+$/, "The recipient's mail servers could not be reached. Send it again later."],
   [
     /^\d\.7\.\d+$/,
-    'The recipient's server refused the message by its rules. Show its words to whoever looks after your mail.',
+    "The recipient's server refused the message by its rules. Show its words to whoever looks after your mail.",
   ],
 ]
 

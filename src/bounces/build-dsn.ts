@@ -79,7 +79,7 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
   return { message, bytes }
 }
 
-/** Binds the notification to its message in the reader's mailbox (RFC 3834 §3.1.6), where its id is one. */
+/** Binds the notification to its message in the reader's mailbox (RFC 3834 §3.1), where its id is one. */
 function threadFields(messageId: string | null): string {
   const id = /^<?([!-;=?A-~]{1,400}@[!-;=?A-~]{1,400})>?$/.exec(messageId?.trim() ?? '')?.[1]
   return id === undefined ? '' : field('In-Reply-To', `<${id}>`) + field('References', `<${id}>`)
