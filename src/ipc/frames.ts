@@ -33,8 +33,7 @@ export class FrameReader {
     this.#pending.push(bytes)
     this.#pendingBytes += bytes.length
     if (this.#pendingBytes < this.#wanted) return []
-    let rest =
-      this.#pending.length === 1 ? bytes : Buffer.concat(this.#pending, this.#pendingBytes)
+    let rest = this.#pending.length === 1 ? bytes : Buffer.concat(this.#pending, this.#pendingBytes)
     const frames: Frame[] = []
     for (;;) {
       this.#wanted = prefixBytes

@@ -16,5 +16,6 @@ export function destinationOf(address: string): string {
   return domainToASCII(domain) || domain
 }
 
-/** How addresses are compared when somebody looks for one: case-blind, as every receiver treats them. */
-export const addressKey = (address: string): string => address.toLowerCase()
+/** How addresses are compared when somebody looks for one: case-blind in ASCII, as the store compares them too. */
+export const addressKey = (address: string): string =>
+  address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())

@@ -119,7 +119,11 @@ export interface Attempt {
 
 /** What became of one recipient in one try. `pausedMs`: time in which nobody tried, which does not age the message. */
 export type Outcome =
-  | { recipient: RecipientKey; kind: 'delivered' | 'bounced' | 'expired' | 'suppressed'; reply: LastReply }
+  | {
+      recipient: RecipientKey
+      kind: 'delivered' | 'bounced' | 'expired' | 'suppressed'
+      reply: LastReply
+    }
   | { recipient: RecipientKey; kind: 'deferred'; dueAt: Millis; reply: LastReply }
 
 /**
@@ -239,7 +243,13 @@ export interface OperateAnswer {
 export type Answer =
   | { kind: 'chunk'; upload: number }
   | { kind: 'accepted'; message: MessageKey }
-  | { kind: 'refused-over-limit'; limit: Take['limit']; allowed: number; used: number; roomAt: Millis }
+  | {
+      kind: 'refused-over-limit'
+      limit: Take['limit']
+      allowed: number
+      used: number
+      roomAt: Millis
+    }
   | { kind: 'refused-full' }
   | { kind: 'started'; recipients: readonly RecipientKey[] }
   | OperateAnswer

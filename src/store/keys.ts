@@ -1,6 +1,11 @@
 import { hash } from 'node:crypto'
 import { day, hour, type Millis } from '../time/clock.ts'
-import { recipientsPerMessage, type MessageKey, type RecipientKey, type Submitter } from './commands.ts'
+import {
+  recipientsPerMessage,
+  type MessageKey,
+  type RecipientKey,
+  type Submitter,
+} from './commands.ts'
 
 export const attemptsPerMessage = 1_048_576
 export const chunksPerMessage = 4096
@@ -27,7 +32,7 @@ export function parseSubmitterName(name: string): Submitter {
 /** `[0,1,2,7]` as `0-2,7`. */
 export function encodeRanges(indexes: readonly number[]): string {
   const parts: string[] = []
-  for (let at = 0; at < indexes.length; ) {
+  for (let at = 0; at < indexes.length;) {
     let end = at
     while (indexes[end + 1] === (indexes[end] ?? 0) + 1) end++
     parts.push(end > at ? `${String(indexes[at])}-${String(indexes[end])}` : String(indexes[at]))

@@ -28,7 +28,11 @@ export interface StoreReader {
   account(name: string): AccountView | null
   accounts(): AccountView[]
   /** Recipients counted for this submitter in the hour buckets that reach into the window, and when the oldest falls out. */
-  usage(submitter: Submitter, windowMs: number, now: Millis): { used: number; oldestEndsAt: Millis | null }
+  usage(
+    submitter: Submitter,
+    windowMs: number,
+    now: Millis,
+  ): { used: number; oldestEndsAt: Millis | null }
 
   // for delivery
   envelope(message: MessageKey, recipients: readonly RecipientKey[]): EnvelopeView | null
@@ -42,9 +46,17 @@ export interface StoreReader {
   expired(now: Millis, limit: number): { message: MessageKey; recipient: RecipientKey }[]
 
   // for operations. `inFlight` comes from the store process (InFlightCommand): it is not in the database.
-  messages(filter: Filter, page: { before: MessageKey | null; limit: number }, inFlight: ReadonlySet<RecipientKey>, now: Millis): MessagePage
+  messages(
+    filter: Filter,
+    page: { before: MessageKey | null; limit: number },
+    inFlight: ReadonlySet<RecipientKey>,
+    now: Millis,
+  ): MessagePage
   message(id: string, inFlight: ReadonlySet<RecipientKey>, now: Millis): MessageView | null
-  attempts(message: MessageKey, page: { after: number | null; limit: number }): { attempts: AttemptView[]; next: number | null }
+  attempts(
+    message: MessageKey,
+    page: { after: number | null; limit: number },
+  ): { attempts: AttemptView[]; next: number | null }
   events(after: number, limit: number): EventView[]
   lastEventSeq(): number
   summary(inFlight: ReadonlySet<RecipientKey>, now: Millis): SummaryView
@@ -64,5 +76,7 @@ export class ContentGone extends Error {
   override name = 'ContentGone'
 }
 
-/** At most so many recipients of a message are shown in one view. */
+/** At most so many recipients of a message are shown when it is looked at alone. */
 export const recipientsShown = 100
+/** At most so many when it is one of a list. */
+export const recipientsListed = 10

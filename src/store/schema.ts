@@ -7,7 +7,7 @@
  * Keys. A message's key grows with acceptance. A recipient's key is `message * 65536 + index`, an attempt's
  * `message * 1048576 + number`, a chunk's `upload * 4096 + number` where the upload's number becomes the message's key:
  * what belongs to a message lies together, and no index is needed to find it.
- * Texts that repeat (submitters, routes, lanes, tags, destinations) are numbers of the dictionary `name`.
+ * Texts that repeat (submitters, routes, lanes, tags, domains) are numbers of the dictionary `name`.
  * Addresses are looked up by 48 bits of a hash, and compared as text afterwards.
  */
 export const applicationId = 0x736c7563 // "sluc"
@@ -55,7 +55,7 @@ CREATE TABLE recipient (
   submitter INTEGER NOT NULL,
   tag INTEGER,
   sender_hash INTEGER NOT NULL,
-  sender_domain_hash INTEGER NOT NULL,
+  sender_domain INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
@@ -79,9 +79,10 @@ CREATE INDEX recipient_by_destination ON recipient (state, destination);
 CREATE INDEX recipient_by_submitter ON recipient (state, submitter);
 CREATE INDEX recipient_by_tag ON recipient (state, tag) WHERE tag IS NOT NULL;
 CREATE INDEX recipient_by_sender ON recipient (state, sender_hash);
-CREATE INDEX recipient_by_sender_domain ON recipient (state, sender_domain_hash);
+CREATE INDEX recipient_by_sender_domain ON recipient (state, sender_domain);
 CREATE INDEX recipient_by_address ON recipient (address_hash);
 
+CREATE TABLE upload (key INTEGER PRIMARY KEY) STRICT; -- chunks without a message yet; swept at a start
 CREATE TABLE chunk (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
 
 CREATE TABLE attempt (

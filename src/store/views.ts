@@ -94,9 +94,19 @@ export interface EventView {
 }
 
 export interface SummaryView {
-  open: { total: number; queued: number; deferred: number; held: number; parked: number; inFlight: number }
+  open: {
+    total: number
+    queued: number
+    deferred: number
+    held: number
+    parked: number
+    inFlight: number
+  }
   /** Settled since the start of the current UTC day, by day of acceptance. */
-  today: Record<'accepted' | 'delivered' | 'bounced' | 'expired' | 'cancelled' | 'suppressed', number>
+  today: Record<
+    'accepted' | 'delivered' | 'bounced' | 'expired' | 'cancelled' | 'suppressed',
+    number
+  >
   destinations: readonly { destination: string; open: number; nextDueAt: Millis | null }[]
   oldestAcceptedAt: Millis | null
 }

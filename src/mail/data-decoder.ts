@@ -1,0 +1,95 @@
+/** What one buffer of DATA brought. */
+export interface Decoded {
+  /** The content in it, dots unstuffed: views into the buffer, in order. */
+  pieces: Buffer[]
+  /** Where the commands go on after the end of DATA; null while it hasn't come. */
+  end: number | null
+}
+
+const lf = 0x0a
+const cr = 0x0d
+const dot = 0x2e
+
+/** Where in the grammar of lines the next octet stands. */
+const inLine = 0
+const afterCr = 1
+const atLineStart = 2
+const afterDot = 3
+const afterDotCr = 4
+
+/**
+ * Reads the octets after `354` (RFC 5321 §4.5.2): finds the end, takes away the dots that the sender stuffed, and
+ * copies nothing. Only CRLF "." CRLF ends it; a CR or LF alone begins no line and ends none, so that no two readers
+ * of the same octets can disagree about where the message ends (SMTP smuggling).
+ */
+export class DataDecoder {
+  #state = atLineStart
+  #size = 0
+  #stray = false
+
+  /** Octets of content so far, as RFC 1870 §5 counts them: without stuffed dots and the final one. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Whether a bare CR, a bare LF or a NUL was among them (RFC 5321 §2.3.8, RFC 5321 §4.5.2). */
+  get stray(): boolean {
+    return this.#stray
+  }
+
+  decode(bytes: Buffer): Decoded {
+    const pieces: Buffer[] = []
+    let state = this.#state
+    // the content from here on has not been given out yet
+    let from = 0
+    for (let at = 0; at < bytes.length; at++) {
+      const octet = bytes[at] ?? 0
+      // The most common octet first: no control character, in the midst of a line.
+      if (octet > cr && state === inLine) continue
+      switch (state) {
+        case afterDot:
+          if (octet === cr) {
+            state = afterDotCr
+            continue
+          }
+          // There is more on the line, so the dot was a stuffed one.
+          from = at
+          break
+        case afterDotCr:
+          if (octet === lf) {
+            this.#state = atLineStart
+            return { pieces, end: at + 1 }
+          }
+          this.#stray = true
+          from = at
+          break
+        case afterCr:
+          if (octet === lf) {
+            state = atLineStart
+            continue
+          }
+          this.#stray = true
+          break
+        case atLineStart:
+          if (octet === dot) {
+            this.#give(pieces, bytes, from, at)
+            from = bytes.length
+            state = afterDot
+            continue
+          }
+          break
+      }
+      state = octet === cr ? afterCr : inLine
+      if (octet === lf || octet === 0) this.#stray = true
+    }
+    this.#give(pieces, bytes, from, bytes.length)
+    this.#state = state
+    return { pieces, end: null }
+  }
+
+  #give(pieces: Buffer[], bytes: Buffer, from: number, to: number): void {
+    if (from >= to) return
+    this.#size += to - from
+    pieces.push(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to))
+  }
+}

@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads'
+import { monotonicMs } from '../time/clock.ts'
+import type { Connection } from './database.ts'
+
+/** Least time between two rounds of the thread. */
+const roundMs = 500
+/** A log of so many pages is started anew, once the thread has moved most of it. */
+const restartPages = 8192
+
+/** What a checkpoint left behind: pages in the log, pages of them that are in the database file too. */
+export interface CheckpointResult {
+  logPages: number
+  movedPages: number
+}
+
+/**
+ * Checkpoints. Moving pages from the log into the database takes two fsyncs and much writing, so a thread with a
+ * connection of its own does it beside the commits. Under load it never reaches the log's end; when the log has grown
+ * long, the writer does the last bit, which is short by then, and goes on at the log's beginning, over blocks that the
+ * file has already.
+ */
+export class Checkpoints {
+  readonly #connection: Connection
+  readonly #log: { warn(fields: object, text: string): void }
+  readonly #worker: Worker
+  #busy = false
+  #lastRound = 0
+
+  constructor(
+    databasePath: string,
+    connection: Connection,
+    log: { warn(fields: object, text: string): void },
+  ) {
+    this.#connection = connection
+    this.#log = log
+    this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+      workerData: { databasePath },
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
+    })
+    this.#worker.on('message', (result: CheckpointResult) => this.#done(result))
+    this.#worker.on('error', (error) => {
+      this.#log.warn({ err: error }, 'the checkpoint thread ended; the writer does its work')
+      this.#busy = false
+    })
+    this.#worker.unref()
+  }
+
+  afterCommit(): void {
+    const now = monotonicMs()
+    if (this.#busy || now - this.#lastRound < roundMs) return
+    this.#lastRound = now
+    this.#busy = true
+    this.#worker.postMessage('checkpoint')
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+    this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
+  #done({ logPages }: CheckpointResult): void {
+    this.#busy = false
+    if (logPages < restartPages) return
+    // Waits for no reader: where one is in the way, the next round tries again.
+    this.#connection.exec('PRAGMA busy_timeout = 0')
+    this.#connection.sql('PRAGMA wal_checkpoint(RESTART)').get()
+    this.#connection.exec('PRAGMA busy_timeout = 5000')
+  }
+}

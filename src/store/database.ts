@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { applicationId, creationPragmas, schema, schemaVersion } from './schema.ts'
+
+/** The store can't be opened as it is; the message says why and what to do. The process must not go on. */
+export class StoreUnusable extends Error {
+  override name = 'StoreUnusable'
+}
+
+/** One connection and its prepared statements. */
+export class Connection {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  /** The prepared statement for this text; prepared once, so texts must come from a small set. */
+  sql(text: string): StatementSync {
+    let statement = this.#statements.get(text)
+    if (!statement) {
+      statement = this.#database.prepare(text)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+
+  exec(text: string): void {
+    this.#database.exec(text)
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.isTransaction
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
+
+export const restoreAdvice =
+  'put a copy of the data folder back in its place (docs/operations.md, "A damaged store"), or save what can be read with: sqlite3 sluice.db .recover'
+
+/**
+ * Opens the store for the one process that writes, and makes it at a first start.
+ * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one.
+ */
+export function openForWriting(path: string): Connection {
+  const fresh = !existsSync(path)
+  const database = new DatabaseSync(path, { timeout: 5000 })
+  const connection = new Connection(database)
+  try {
+    if (fresh) database.exec(creationPragmas)
+    // FULL: a commit is on disk before it is answered (design: 250 follows the commit).
+    // Checkpoints are made by a thread of their own, so that no commit has to wait for one.
+    database.exec(
+      'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY',
+    )
+    if (fresh) database.exec(`BEGIN; ${schema} COMMIT`)
+    else checkVersion(connection, path)
+  } catch (error) {
+    database.close()
+    throw asUnusable(error, path)
+  }
+  return connection
+}
+
+/** Opens a connection that can't write, for the other processes. */
+export function openForReading(path: string): Connection {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  database.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY')
+  return new Connection(database)
+}
+
+function checkVersion(connection: Connection, path: string): void {
+  const found = connection.sql('PRAGMA application_id').get()?.['application_id']
+  const version = Number(connection.sql('PRAGMA user_version').get()?.['user_version'])
+  if (found !== applicationId) {
+    throw new StoreUnusable(`${path} is not a store of Sluice; name another data_dir`)
+  }
+  if (version > schemaVersion) {
+    throw new StoreUnusable(
+      `${path} was written by a newer release (version ${String(version)}, this one knows ${String(schemaVersion)}); install that release again`,
+    )
+  }
+  for (const table of ['message', 'recipient', 'chunk', 'event', 'ledger', 'account']) {
+    connection
+      .sql(
+        `SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`.replace(
+          'rowid',
+          table === 'ledger' ? 'day' : 'rowid',
+        ),
+      )
+      .get()
+  }
+}
+
+const damaged = new Set([11 /* SQLITE_CORRUPT */, 26 /* SQLITE_NOTADB */])
+
+/** The primary code of an SQLite fault, undefined for other faults. */
+export function sqliteCode(error: unknown): number | undefined {
+  const code = (error as { errcode?: unknown } | null)?.errcode
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+export const isDamage = (error: unknown): boolean => damaged.has(sqliteCode(error) ?? 0)
+export const isFull = (error: unknown): boolean => sqliteCode(error) === 13 /* SQLITE_FULL */
+
+function asUnusable(error: unknown, path: string): unknown {
+  if (!isDamage(error)) return error
+  return new StoreUnusable(`${path} is damaged; ${restoreAdvice}`)
+}

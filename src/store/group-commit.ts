@@ -1,0 +1,143 @@
+import { second } from '../time/clock.ts'
+import type { Answer, Command } from './commands.ts'
+import type { Work } from './transaction.ts'
+import type { Ask, Committed, Writer } from './writer.ts'
+
+/** Outcomes of delivery wait this long for company; everything else only for the turn of the loop. */
+const patienceMs = 20
+/** Bounds of one group, so that one fsync never waits for endless work. */
+const groupCommands = 256
+const groupBytes = 8 * 1024 * 1024
+/** A command that waited longer before its BEGIN is refused: its client may have given up. */
+const deadlineMs = 30 * second
+
+const patient: ReadonlySet<Command['kind']> = new Set(['settle', 'note', 'abandon'])
+
+interface Waiting extends Ask {
+  since: number
+}
+
+/** Longer work: a slice is called again and again, each time in a transaction of its own, until it says true. */
+interface Slices {
+  slice: (work: Work) => boolean
+  /** Called once, with a refusal if it could not go on. */
+  done: (refusal: Answer | null) => void
+}
+
+export interface GroupEvents {
+  onCommitted: (committed: Committed) => void
+  /** The disk is full; the group was undone. */
+  onFull: () => void
+  onBroken: (error: unknown) => void
+}
+
+/** Gathers commands and has the writer commit them group by group; between groups, slices of longer work get a turn. */
+export class GroupCommit {
+  readonly #writer: Writer
+  readonly #events: GroupEvents
+  #waiting: Waiting[] = []
+  #slices: Slices[] = []
+  #timer: NodeJS.Timeout | null = null
+  #scheduled = false
+  #full = false
+
+  constructor(writer: Writer, events: GroupEvents) {
+    this.#writer = writer
+    this.#events = events
+  }
+
+  /** Refuse new mail at once (free space is short); outcomes and changes are still taken. */
+  refuseNewMail(refuse: boolean): void {
+    this.#full = refuse
+  }
+
+  add(ask: Ask): void {
+    const { kind } = ask.command
+    if (this.#full && (kind === 'accept' || kind === 'chunk')) {
+      ask.answer({ kind: 'refused-full' })
+      return
+    }
+    this.#waiting.push({ ...ask, since: this.#writer.now() })
+    if (patient.has(kind)) this.#timer ??= setTimeout(() => this.#schedule(), patienceMs)
+    else this.#schedule()
+  }
+
+  addSlices(slice: Slices['slice'], done: Slices['done']): void {
+    this.#slices.push({ slice, done })
+    this.#schedule()
+  }
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#slices.length === 0
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      try {
+        this.#turn()
+      } catch (error) {
+        this.#events.onBroken(error)
+      }
+    })
+  }
+
+  #turn(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    if (this.#waiting.length > 0) this.#commitGroup()
+    const slices = this.#slices.shift()
+    if (slices && !this.#sliceOf(slices)) this.#slices.push(slices)
+    if (this.#waiting.length > 0 || this.#slices.length > 0) this.#schedule()
+  }
+
+  #commitGroup(): void {
+    const group = this.#takeGroup()
+    const { again, full, ...committed } = this.#writer.commit(group)
+    if (full) this.#events.onFull()
+    if (again.length > 0) {
+      const since = this.#writer.now()
+      setTimeout(() => {
+        this.#waiting.unshift(...again.map((ask) => ({ ...ask, since })))
+        this.#schedule()
+      }, second)
+    }
+    this.#events.onCommitted(committed)
+  }
+
+  /** @returns whether there is no more to do */
+  #sliceOf({ slice, done }: Slices): boolean {
+    const results: (boolean | { kind: 'refused'; reason: string })[] = []
+    const outcome = this.#writer.transact([slice], results)
+    if (outcome === 'full') {
+      this.#events.onFull()
+      done({ kind: 'refused-full' })
+      return true
+    }
+    const [result = true] = results
+    if (result !== false) done(result === true ? null : result)
+    this.#events.onCommitted(outcome)
+    return result !== false
+  }
+
+  #takeGroup(): Ask[] {
+    const oldest = this.#writer.now() - deadlineMs
+    const group: Ask[] = []
+    let bytes = 0
+    let taken = 0
+    for (const ask of this.#waiting) {
+      if (group.length >= groupCommands || bytes >= groupBytes) break
+      taken++
+      if (ask.since < oldest && ask.command.kind === 'accept') {
+        ask.answer({ kind: 'refused', reason: 'deadline' })
+        continue
+      }
+      group.push(ask)
+      bytes += ask.payload.length
+    }
+    this.#waiting = this.#waiting.slice(taken)
+    return group
+  }
+}

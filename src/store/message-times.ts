@@ -1,0 +1,23 @@
+import type { Millis } from '../time/clock.ts'
+import type { MessageKey } from './commands.ts'
+import type { Connection } from './database.ts'
+
+/**
+ * The key of the last message accepted before a moment, -1 where there is none. Keys grow with acceptance, so halving
+ * finds it without an index on the time.
+ */
+export function messageBefore(connection: Connection, moment: Millis): MessageKey {
+  const ends = connection.sql('SELECT min(key) AS first, max(key) AS last FROM message').get()
+  if (typeof ends?.['first'] !== 'number') return -1
+  let low = ends['first'] - 1
+  let high = Number(ends['last'])
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    const row = connection
+      .sql('SELECT key, accepted_at FROM message WHERE key <= ? ORDER BY key DESC LIMIT 1')
+      .get(middle)
+    if (row && Number(row['accepted_at']) < moment) low = middle
+    else high = (row ? Number(row['key']) : middle) - 1
+  }
+  return low < Number(ends['first']) ? -1 : low
+}

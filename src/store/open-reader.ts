@@ -1,0 +1,66 @@
+import type { AccountView, ApiKeyView } from './views.ts'
+import { openForReading } from './database.ts'
+import { submitterName } from './keys.ts'
+import { Names } from './names.ts'
+import { readContent, readDue, readEnvelope, readExpired, readLanes } from './read-delivery.ts'
+import { readAttempts, readMessageById, readMessages } from './read-messages.ts'
+import { readEvents, readLastEventSeq, readLedger, readSummary } from './read-totals.ts'
+import type { StoreReader } from './reader.ts'
+import { usageOf } from './usage.ts'
+
+type Row = Record<string, unknown>
+
+/** Opens a read-only connection to the store's database, which must exist. */
+export function openReader(databasePath: string): StoreReader {
+  const connection = openForReading(databasePath)
+  const names = new Names(connection)
+  const context = { connection, names, flight: new Set<number>(), now: 0 }
+  return {
+    account: (name) => {
+      const row = connection.sql('SELECT * FROM account WHERE name = ?').get(name)
+      return row ? accountView(row) : null
+    },
+    accounts: () => connection.sql('SELECT * FROM account ORDER BY name').all().map(accountView),
+    usage: (submitter, windowMs, now) => {
+      const id = names.find(submitterName(submitter))
+      return id === undefined
+        ? { used: 0, oldestEndsAt: null }
+        : usageOf(connection, id, windowMs, now)
+    },
+    envelope: (message, recipients) => readEnvelope(connection, names, message, recipients),
+    content: (message) => readContent(connection, message),
+    lanes: () => readLanes(connection, names),
+    due: (lane, until, after, limit) => readDue(connection, names, lane, until, after, limit),
+    expired: (now, limit) => readExpired(connection, now, limit),
+    messages: (filter, page, flight, now) =>
+      readMessages({ connection, names, flight, now }, filter, page),
+    message: (id, flight, now) => readMessageById({ connection, names, flight, now }, id),
+    attempts: (message, page) => readAttempts(context, message, page),
+    events: (after, limit) => readEvents(context, after, limit),
+    lastEventSeq: () => readLastEventSeq(context),
+    summary: (flight, now) => readSummary({ connection, names, flight, now }),
+    ledger: () => readLedger(context),
+    apiKey: (id) => {
+      const row = connection.sql('SELECT * FROM api_key WHERE id = ?').get(id)
+      return row ? apiKeyView(row) : null
+    },
+    close: () => connection.close(),
+  }
+}
+
+function accountView(row: Row): AccountView {
+  const limit = row['daily_recipients']
+  return {
+    name: String(row['name']),
+    passwordHash: String(row['password_hash']),
+    dailyRecipients: typeof limit !== 'string' ? null : limit === 'none' ? 'none' : Number(limit),
+    createdAt: Number(row['created_at']),
+  }
+}
+
+const apiKeyView = (row: Row): ApiKeyView => ({
+  id: String(row['id']),
+  secretHash: String(row['secret_hash']),
+  scopes: String(row['scopes']).split(' '),
+  name: String(row['name']),
+})

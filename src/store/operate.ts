@@ -1,0 +1,173 @@
+/**
+ * Operations: retry, hold, release, purge of exactly the open recipients that match. They run in slices, each a
+ * transaction of its own between the groups of other commands, so that no operation makes an accept wait.
+ */
+import type { OperateAnswer, OperateCommand, Party, RecipientKey } from './commands.ts'
+import { openStatuses } from './filter.ts'
+import { forgetHolds, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
+import { firstRecipient, messageOf } from './keys.ts'
+import { planSearch, type Search } from './scan.ts'
+import { searchRecipients } from './search-step.ts'
+import { closeRecipients, messageRow } from './settle.ts'
+import { isSettled, settledStates } from './states.ts'
+import type { Work } from './transaction.ts'
+
+const sliceLimits = { examined: 4000, found: 500 }
+
+/** What is done to the matching recipients of one slice. */
+type Deed = (work: Work, keys: readonly RecipientKey[]) => void
+
+export class Operation {
+  readonly #command: OperateCommand
+  readonly #deed: Deed
+  #search: Search | null = null
+  #position: RecipientKey | null = null
+  #hold: number | null = null
+  #lastMessage = -1
+  readonly answer: OperateAnswer = { kind: 'operated', messages: 0, recipients: 0, inFlight: 0 }
+
+  /** `deed` replaces what the command's action does to the matching recipients. */
+  constructor(command: OperateCommand, deed: Deed | null = null) {
+    this.#command = command
+    this.#deed = deed ?? this.#deedOf(command)
+  }
+
+  /** Does one slice. @returns whether it was the last */
+  slice(work: Work): boolean {
+    if (this.#position === null && !this.#begin(work)) return true
+    const search = this.#search
+    if (!search || this.#position === null) return true
+    const step = searchRecipients(contextOf(work), search, this.#position, sliceLimits)
+    this.#apply(work, step.keys)
+    this.#position = step.reached
+    return step.reached === null
+  }
+
+  /** What is accepted from now on is not meant: the search ends below the next message's key. */
+  #begin(work: Work): boolean {
+    const { filter, action } = this.#command
+    const meant = filter.status ?? (action === 'release' ? ['held' as const] : openStatuses)
+    const status = meant.filter((one) => !isSettled(one))
+    this.#search = status.length === 0 ? null : planSearch(contextOf(work), { ...filter, status })
+    this.#position = firstRecipient(work.memory.nextMessage)
+    return this.#search !== null
+  }
+
+  #apply(work: Work, keys: readonly RecipientKey[]): void {
+    const { flight } = work.memory
+    const flying = keys.filter((key) => flight.has(key))
+    if (!this.#command.dryRun) this.#deed(work, keys)
+    this.answer.recipients += keys.length
+    this.answer.inFlight += flying.length
+    for (const key of keys) {
+      const message = messageOf(key)
+      if (message !== this.#lastMessage) this.answer.messages++
+      this.#lastMessage = message
+    }
+  }
+
+  #deedOf({ action, party, actor, reason, until }: OperateCommand): Deed {
+    const told = { actor, reason }
+    switch (action) {
+      case 'retry':
+        return (work, keys) => retry(work, keys, told)
+      case 'purge':
+        return (work, keys) => purge(work, keys, told)
+      case 'release':
+        return (work, keys) => release(work, { party }, keys, told)
+      case 'hold':
+        return (work, keys) => {
+          if (keys.length === 0) return
+          this.#hold ??= insertHold(work, { scope: 'recipients', value: '', party, reason, until })
+          holdRecipients(work, this.#hold, keys)
+          tellAll(work, 'held', keys, { ...told, party })
+        }
+    }
+  }
+}
+
+const contextOf = (work: Work) => ({
+  connection: work.connection,
+  names: work.names,
+  flight: work.memory.flight,
+  now: work.now,
+})
+
+type Told = Record<string, string | number | null>
+
+/** Due now; the life of the message is not touched. */
+function retry(work: Work, keys: readonly RecipientKey[], told: Told): void {
+  work.connection
+    .sql(
+      `UPDATE recipient SET due_at = min(due_at, ?) WHERE state = 0 AND cancel = 0
+         AND key IN (SELECT value FROM json_each(?))`,
+    )
+    .run(work.now, JSON.stringify(keys))
+  tellAll(work, 'retried', keys, told)
+  work.rescan = true
+}
+
+function release(
+  work: Work,
+  which: { party: Party } | { hold: number },
+  keys: readonly RecipientKey[],
+  told: Told,
+): void {
+  const free = releaseRecipients(work, which, keys)
+  tellAll(work, 'released', free, told)
+  work.rescan ||= free.length > 0
+}
+
+/** Frees some of those that a hold holds, and the hold with the last of them. @returns whether it was the last */
+export function releaseSlice(work: Work, hold: number): boolean {
+  const { connection } = work
+  const keys = connection
+    .sql('SELECT recipient FROM held WHERE hold = ? LIMIT ?')
+    .all(hold, sliceLimits.found)
+    .map((row) => Number(row['recipient']))
+  release(work, { hold }, keys, { actor: 'hold', reason: null })
+  if (keys.length === sliceLimits.found) return false
+  connection.sql('DELETE FROM hold WHERE id = ?').run(hold)
+  return true
+}
+
+/** Cancels what is not in flight; what is in flight ends as it ends, and is not tried again. */
+function purge(work: Work, keys: readonly RecipientKey[], told: Told): void {
+  const { flight } = work.memory
+  const flying = keys.filter((key) => flight.has(key))
+  if (flying.length > 0) {
+    work.connection
+      .sql('UPDATE recipient SET cancel = 1 WHERE key IN (SELECT value FROM json_each(?))')
+      .run(JSON.stringify(flying))
+  }
+  cancel(work, flying.length > 0 ? keys.filter((key) => !flight.has(key)) : keys, told)
+}
+
+/** Settles recipients as cancelled: no DSN, no further try. */
+export function cancel(work: Work, keys: readonly RecipientKey[], told: Told): void {
+  if (keys.length === 0) return
+  work.connection
+    .sql(
+      `UPDATE recipient SET state = ?, settled_at = ?, held = 0 WHERE state = 0
+         AND key IN (SELECT value FROM json_each(?))`,
+    )
+    .run(settledStates.cancelled, work.now, JSON.stringify(keys))
+  forgetHolds(work, keys)
+  tellAll(work, 'cancelled', keys, told)
+  const perMessage = new Map<number, number>()
+  for (const key of keys) perMessage.set(messageOf(key), (perMessage.get(messageOf(key)) ?? 0) + 1)
+  for (const [key, count] of perMessage) {
+    const message = messageRow(work, key)
+    if (message) closeRecipients(work, key, message, Array<'cancelled'>(count).fill('cancelled'))
+  }
+}
+
+function tellAll(work: Work, event: string, keys: readonly RecipientKey[], told: Told): void {
+  if (keys.length === 0) return
+  const data = JSON.stringify(told)
+  for (const key of keys) {
+    work.connection
+      .sql('INSERT INTO event (seq, at, event, message, recipient, data) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(work.memory.nextEvent++, work.now, event, messageOf(key), key, data)
+  }
+}

@@ -1,0 +1,132 @@
+import { crc32 } from 'node:zlib'
+import type { Millis } from '../time/clock.ts'
+import type { MessageKey, NewMessage, RecipientKey } from './commands.ts'
+import type { Connection } from './database.ts'
+import { chunksPerMessage, messageOf, parseSubmitterName } from './keys.ts'
+import type { Names } from './names.ts'
+import { ContentGone, CorruptContent, type DueRow } from './reader.ts'
+import type { EnvelopeView } from './views.ts'
+
+/** What delivery reads: envelopes, bytes, what is due. */
+
+export function readEnvelope(
+  connection: Connection,
+  names: Names,
+  message: MessageKey,
+  recipients: readonly RecipientKey[],
+): EnvelopeView | null {
+  const row = connection
+    .sql(
+      'SELECT id, submitter, sender, route, size, accepted_at, message_id, esmtp FROM message WHERE key = ?',
+    )
+    .get(message)
+  if (!row) return null
+  return {
+    key: message,
+    id: String(row['id']),
+    submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
+    sender: String(row['sender']),
+    route: names.textOf(Number(row['route'])),
+    sizeBytes: Number(row['size']),
+    acceptedAt: Number(row['accepted_at']),
+    messageId: row['message_id'] === null ? null : String(row['message_id']),
+    esmtp: JSON.parse(String(row['esmtp'])) as NewMessage['esmtp'],
+    recipients: recipients.flatMap((key) => readRecipient(connection, names, key)),
+  }
+}
+
+function readRecipient(
+  connection: Connection,
+  names: Names,
+  key: RecipientKey,
+): EnvelopeView['recipients'][number][] {
+  const row = connection
+    .sql(
+      'SELECT address, destination, attempts, expires_at, notify, orcpt FROM recipient WHERE key = ?',
+    )
+    .get(key)
+  if (!row) return []
+  const { notify, orcpt } = row
+  return [
+    {
+      key,
+      address: String(row['address']),
+      destination: names.textOf(Number(row['destination'])),
+      attempts: Number(row['attempts']),
+      expiresAt: Number(row['expires_at']),
+      notify: typeof notify === 'string' ? notify.split(',') : null,
+      orcpt: typeof orcpt === 'string' ? orcpt : null,
+    },
+  ]
+}
+
+/** The pieces of a message, each checked against the sum that was made when it was written. */
+export function readContent(connection: Connection, message: MessageKey): Buffer[] {
+  const rows = connection
+    .sql('SELECT id, crc, bytes FROM chunk WHERE id >= ? AND id < ? ORDER BY id')
+    .all(message * chunksPerMessage, (message + 1) * chunksPerMessage)
+  if (rows.length === 0) throw new ContentGone(`message ${String(message)} has no bytes any more`)
+  return rows.map((row, index) => {
+    const bytes = row['bytes'] as Uint8Array
+    const whole = Number(row['id']) === message * chunksPerMessage + index
+    if (!whole || crc32(bytes) !== row['crc']) {
+      throw new CorruptContent(`piece ${String(index)} of message ${String(message)} is damaged`)
+    }
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  })
+}
+
+/** Each lane with the moment at which its first recipient is due: one step in the index for each lane. */
+export function readLanes(connection: Connection, names: Names): { lane: string; dueAt: Millis }[] {
+  return connection
+    .sql(
+      `WITH RECURSIVE lanes (lane) AS (
+         SELECT min(lane) FROM recipient INDEXED BY recipient_due WHERE state = 0 AND held = 0
+         UNION ALL
+         SELECT (SELECT min(lane) FROM recipient INDEXED BY recipient_due
+                  WHERE state = 0 AND held = 0 AND lane > lanes.lane)
+           FROM lanes WHERE lanes.lane IS NOT NULL)
+       SELECT lane, (SELECT min(due_at) FROM recipient INDEXED BY recipient_due
+                      WHERE state = 0 AND held = 0 AND lane = lanes.lane) AS due
+         FROM lanes WHERE lane IS NOT NULL`,
+    )
+    .all()
+    .map((row) => ({ lane: names.textOf(Number(row['lane'])), dueAt: Number(row['due']) }))
+}
+
+export function readDue(
+  connection: Connection,
+  names: Names,
+  lane: string,
+  until: Millis,
+  after: DueRow | null,
+  limit: number,
+): DueRow[] {
+  const id = names.find(lane)
+  if (id === undefined) return []
+  return connection
+    .sql(
+      `SELECT key, due_at FROM recipient INDEXED BY recipient_due
+        WHERE state = 0 AND held = 0 AND lane = ? AND due_at <= ? AND (due_at, key) > (?, ?)
+        ORDER BY due_at, key LIMIT ?`,
+    )
+    .all(id, until, after?.dueAt ?? 0, after?.recipient ?? 0, limit)
+    .map((row) => ({
+      message: messageOf(Number(row['key'])),
+      recipient: Number(row['key']),
+      dueAt: Number(row['due_at']),
+    }))
+}
+
+export const readExpired = (
+  connection: Connection,
+  now: Millis,
+  limit: number,
+): { message: MessageKey; recipient: RecipientKey }[] =>
+  connection
+    .sql(
+      `SELECT key FROM recipient INDEXED BY recipient_by_state
+        WHERE state = 0 AND held = 0 AND expires_at <= ? LIMIT ?`,
+    )
+    .all(now, limit)
+    .map((row) => ({ message: messageOf(Number(row['key'])), recipient: Number(row['key']) }))

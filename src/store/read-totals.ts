@@ -1,0 +1,153 @@
+import { dayOf, parseSubmitterName } from './keys.ts'
+import type { SearchContext } from './scan.ts'
+import { settledNames } from './states.ts'
+import type { EventView, LedgerView, SummaryView } from './views.ts'
+
+/** What happened after an event, in order. */
+export const readEvents = (
+  { connection }: Pick<SearchContext, 'connection'>,
+  after: number,
+  limit: number,
+): EventView[] =>
+  connection
+    .sql(
+      `SELECT event.seq, event.at, event.event, event.data, message.id AS id, recipient.address AS address,
+              attempt.host, attempt.code, attempt.enhanced, attempt.text
+         FROM event LEFT JOIN message ON message.key = event.message
+              LEFT JOIN recipient ON recipient.key = event.recipient
+              LEFT JOIN attempt ON attempt.key = event.attempt
+        WHERE event.seq > ? ORDER BY event.seq LIMIT ?`,
+    )
+    .all(after, limit)
+    .map((row) => ({
+      seq: Number(row['seq']),
+      at: Number(row['at']),
+      event: String(row['event']),
+      messageId: typeof row['id'] === 'string' ? row['id'] : null,
+      recipient: typeof row['address'] === 'string' ? row['address'] : null,
+      data: {
+        ...(typeof row['data'] === 'string' ? (JSON.parse(row['data']) as object) : {}),
+        ...(typeof row['text'] === 'string'
+          ? { host: row['host'], code: row['code'], enhanced: row['enhanced'], text: row['text'] }
+          : {}),
+      },
+    }))
+
+export const readLastEventSeq = ({ connection }: Pick<SearchContext, 'connection'>): number =>
+  Number(connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq'] ?? 0)
+
+const shownDestinations = 50
+
+/** Counts of what is open, by walking the indexes of open recipients. */
+export function readSummary(context: SearchContext): SummaryView {
+  const { connection, names, flight, now } = context
+  const count = (text: string, ...values: number[]): number =>
+    Number(connection.sql(text).get(...values)?.['count'])
+  const total = count(
+    'SELECT count(*) AS count FROM recipient INDEXED BY recipient_by_state WHERE state = 0',
+  )
+  const held = count(
+    'SELECT count(*) AS count FROM recipient INDEXED BY recipient_held WHERE state = 0 AND held > 0',
+  )
+  const deferred = count(
+    `SELECT count(*) AS count FROM recipient INDEXED BY recipient_due
+      WHERE state = 0 AND held = 0 AND due_at > ?`,
+    now,
+  )
+  const destinations = connection
+    .sql(
+      `SELECT destination, count(*) AS open FROM recipient INDEXED BY recipient_by_destination WHERE state = 0
+        GROUP BY destination ORDER BY open DESC LIMIT ?`,
+    )
+    .all(shownDestinations)
+    .map((row) => {
+      const lane = Number(row['destination'])
+      const due = connection
+        .sql(
+          'SELECT min(due_at) AS due FROM recipient INDEXED BY recipient_due WHERE state = 0 AND held = 0 AND lane = ?',
+        )
+        .get(lane)?.['due']
+      return {
+        destination: names.textOf(lane),
+        open: Number(row['open']),
+        nextDueAt: typeof due === 'number' ? due : null,
+      }
+    })
+  const oldest = connection
+    .sql(
+      `SELECT accepted_at FROM message WHERE key = (
+         SELECT min(key) / 65536 FROM recipient INDEXED BY recipient_by_state WHERE state = 0)`,
+    )
+    .get()?.['accepted_at']
+  return {
+    open: {
+      total,
+      queued: Math.max(0, total - held - deferred - flight.size),
+      deferred,
+      held,
+      parked: 0,
+      inFlight: flight.size,
+    },
+    today: readToday(context),
+    destinations,
+    oldestAcceptedAt: typeof oldest === 'number' ? oldest : null,
+  }
+}
+
+function readToday({ connection, now }: SearchContext): SummaryView['today'] {
+  const sums = ['accepted', ...settledNames].map((name) => `sum(${name}) AS ${name}`).join(', ')
+  const row = connection.sql(`SELECT ${sums} FROM ledger WHERE day = ?`).get(dayOf(now))
+  const of = (column: string): number => Number(row?.[column] ?? 0)
+  return {
+    accepted: of('accepted'),
+    delivered: of('delivered'),
+    bounced: of('bounced'),
+    expired: of('expired'),
+    cancelled: of('cancelled'),
+    suppressed: of('suppressed'),
+  }
+}
+
+/** Both sides of the ledger: the counters, and what is open counted from the rows, in one snapshot. */
+export function readLedger({
+  connection,
+  names,
+}: Pick<SearchContext, 'connection' | 'names'>): LedgerView {
+  connection.exec('BEGIN')
+  try {
+    const rows = connection.sql('SELECT * FROM ledger ORDER BY day, submitter').all()
+    const open = Number(
+      connection
+        .sql(
+          'SELECT count(*) AS count FROM recipient INDEXED BY recipient_by_state WHERE state = 0',
+        )
+        .get()?.['count'],
+    )
+    const days = rows.map((row) => ({
+      day: new Date(Number(row['day']) * 86_400_000).toISOString().slice(0, 10),
+      submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
+      accepted: Number(row['accepted']),
+      delivered: Number(row['delivered']),
+      bounced: Number(row['bounced']),
+      expired: Number(row['expired']),
+      cancelled: Number(row['cancelled']),
+      suppressed: Number(row['suppressed']),
+    }))
+    const sum = (column: 'accepted' | (typeof settledNames)[number]): number =>
+      days.reduce((total, row) => total + row[column], 0)
+    const settled = settledNames.reduce((total, name) => total + sum(name), 0)
+    return {
+      accepted: sum('accepted'),
+      delivered: sum('delivered'),
+      bounced: sum('bounced'),
+      expired: sum('expired'),
+      cancelled: sum('cancelled'),
+      suppressed: sum('suppressed'),
+      open,
+      difference: sum('accepted') - settled - open,
+      days,
+    }
+  } finally {
+    connection.exec('COMMIT')
+  }
+}

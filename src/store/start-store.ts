@@ -1,0 +1,195 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { Channel } from '../ipc/channel.ts'
+import type { Frame } from '../ipc/frames.ts'
+import type { Clock } from '../time/clock.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { Answer, Command, DuePush } from './commands.ts'
+import { openForWriting, StoreUnusable } from './database.ts'
+import { follow, start, unstart } from './flight.ts'
+import { holdLock } from './folder-lock.ts'
+import { GroupCommit } from './group-commit.ts'
+import { Operations } from './operations.ts'
+import { SpaceGuard } from './space-guard.ts'
+import { Sweeps } from './sweeps.ts'
+import type { Retention } from './transaction.ts'
+import { Writer, type Committed } from './writer.ts'
+
+export interface StoreOptions {
+  databasePath: string
+  socketPath: string
+  lockPath: string
+  ballastPath: string
+  retention: Retention
+  clock: Clock
+  log: {
+    info(fields: object, text: string): void
+    warn(fields: object, text: string): void
+    error(fields: object, text: string): void
+  }
+  /** What can't be gone on from: the process must end at once, without another answer. */
+  onBroken: (error: unknown) => void
+}
+
+export interface RunningStore {
+  close(): Promise<void>
+}
+
+/** More than this is no news but a reason to look into the store. */
+const namedJobs = 5000
+
+/** Opens the store and serves it on a unix socket. @throws StoreUnusable */
+export async function startStore(options: StoreOptions): Promise<RunningStore> {
+  const lock = holdLock(options.lockPath)
+  if (!lock) throw new StoreUnusable('another store process has this data folder')
+  const server = new StoreServer(options)
+  await server.listen()
+  return {
+    close: async () => {
+      await server.close()
+      lock.release()
+    },
+  }
+}
+
+class StoreServer {
+  readonly #options: StoreOptions
+  readonly #writer: Writer
+  readonly #groups: GroupCommit
+  readonly #operations: Operations
+  readonly #checkpoints: Checkpoints
+  readonly #sweeps: Sweeps
+  readonly #space: SpaceGuard
+  readonly #server: Server
+  readonly #channels = new Set<Channel>()
+  readonly #uploads = new Map<number, Channel>()
+  #follower: Channel | null = null
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+    this.#writer = new Writer(
+      openForWriting(options.databasePath),
+      options.retention,
+      options.clock,
+    )
+    this.#groups = new GroupCommit(this.#writer, {
+      onCommitted: (committed) => this.#tell(committed),
+      onFull: () => this.#space.useBallast(),
+      onBroken: options.onBroken,
+    })
+    this.#operations = new Operations(this.#groups)
+    this.#checkpoints = new Checkpoints(options.databasePath, this.#writer.connection, options.log)
+    this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
+    this.#sweeps = new Sweeps(this.#groups)
+    this.#server = createServer((socket) => this.#welcome(socket))
+  }
+
+  async listen(): Promise<void> {
+    const { socketPath } = this.#options
+    rmSync(socketPath, { force: true })
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(socketPath, resolve)
+    })
+    chmodSync(socketPath, 0o600)
+    this.#sweeps.start()
+  }
+
+  async close(): Promise<void> {
+    const stopped = new Promise((resolve) => this.#server.close(resolve))
+    this.#sweeps.stop()
+    this.#space.stop()
+    while (!this.#groups.idle) await new Promise((resolve) => setImmediate(resolve))
+    for (const channel of this.#channels) {
+      channel.flush()
+      channel.destroy()
+    }
+    await stopped
+    await this.#checkpoints.close()
+    this.#writer.connection.close()
+  }
+
+  #welcome(socket: Socket): void {
+    const channel = new Channel(
+      socket,
+      (frames) => this.#receive(channel, frames),
+      () => {
+        this.#channels.delete(channel)
+        if (this.#follower === channel) this.#follower = null
+        this.#abandon(channel)
+      },
+    )
+    this.#channels.add(channel)
+  }
+
+  #receive(channel: Channel, frames: Frame[]): void {
+    for (const { head, payload } of frames) {
+      const { id, command } = head as { id: number; command: Command }
+      this.#handle(channel, command, payload, (answer) => {
+        if (answer.kind === 'chunk') this.#uploads.set(answer.upload, channel)
+        channel.send({ id, answer })
+      })
+    }
+  }
+
+  /** Whoever was sending a message's bytes is gone: what came of it is nobody's. */
+  #abandon(channel: Channel): void {
+    for (const [upload, owner] of this.#uploads) {
+      if (!this.#writer.memory.uploads.has(upload)) this.#uploads.delete(upload)
+      else if (owner === channel) {
+        const command = { kind: 'abandon', upload } as const
+        this.#groups.add({ command, payload: Buffer.alloc(0), answer: () => undefined })
+      }
+    }
+  }
+
+  #handle(
+    channel: Channel,
+    command: Command,
+    payload: Buffer,
+    answer: (answer: Answer) => void,
+  ): void {
+    const { connection, memory } = this.#writer
+    switch (command.kind) {
+      case 'start':
+        return answer(start(connection, memory, command, this.#writer.now()))
+      case 'unstart':
+        return answer(unstart(memory, command.recipients))
+      case 'in-flight':
+        return answer({ kind: 'in-flight', recipients: [...memory.flight] })
+      case 'follow':
+        this.#follower = channel
+        answer(follow(memory, command))
+        return this.#sweeps.cancelLeft()
+      case 'operate':
+        return this.#operations.operate(command, answer)
+      case 'put-hold':
+        return this.#operations.putHold(command, answer)
+      case 'lift-hold':
+        return this.#operations.liftHold(command, answer)
+      case 'chunk':
+      case 'abandon':
+      case 'accept':
+      case 'settle':
+      case 'put-account':
+      case 'remove-account':
+      case 'put-api-key':
+      case 'note':
+        return this.#groups.add({ command, payload, answer })
+    }
+  }
+
+  /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */
+  #tell(committed: Committed): void {
+    const { due, rescan } = committed
+    if (this.#follower && (due.length > 0 || rescan)) {
+      const push: DuePush =
+        due.length > namedJobs
+          ? { kind: 'due', jobs: [], rescan: true }
+          : { kind: 'due', jobs: due, rescan }
+      this.#follower.send({ push })
+    }
+    for (const channel of this.#channels) channel.flush()
+    this.#checkpoints.afterCommit()
+  }
+}
