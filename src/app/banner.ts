@@ -1,0 +1,40 @@
+import type { RunFile } from './run-file.ts'
+
+export interface BannerFacts {
+  run: RunFile
+  readyMs: number
+  dataDir: string
+  /** Where login and key lie, when a first start made them. */
+  firstRunFile: string | null
+}
+
+const tlsWords = { starttls: 'STARTTLS', implicit: 'TLS' }
+
+/** What a start prints when all is ready; no secret in it. */
+export function banner({ run, readyMs, dataDir, firstRunFile }: BannerFacts): string {
+  const facts: [string, string][] = [
+    ['Route', routeWords(run.route)],
+    ...run.submission.map(({ address, port, tls }): [string, string] => [
+      'SMTP',
+      `${address.includes(':') ? `[${address}]` : address}:${port} (${tlsWords[tls]}, login needed)`,
+    ]),
+    ...run.api.map(({ url }): [string, string] => ['API', `${url}/api/v1`]),
+    ['Login and key', firstRunFile ?? 'yours: npx sluice account list'],
+    ['Data and logs', dataDir],
+    ['Send a test', 'npx sluice send-test you@example.org'],
+    ['See the queue', 'npx sluice mailq'],
+    ['Stop', 'Ctrl-C'],
+  ]
+  const seconds = (readyMs / 1000).toFixed(1)
+  const title = `Sluice ${run.version} is ready in ${seconds} s`
+  return ['', title, '', ...facts.map(([what, is]) => `  ${what.padEnd(15)}${is}`), '', ''].join(
+    '\n',
+  )
+}
+
+function routeWords(route: string): string {
+  if (route === 'sandbox')
+    return 'sandbox: nothing leaves, all mail is swallowed by a server inside'
+  if (route === 'mx') return 'mx: real mail to the world, each domain by its MX hosts'
+  return `${route}: all mail goes to this host`
+}

@@ -1,0 +1,60 @@
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { dataPaths, type DataPaths } from '../config/paths.ts'
+import { SettingsError } from '../config/settings-error.ts'
+import { holdLock, type FolderLock } from '../store/folder-lock.ts'
+import { monotonicMs, second } from '../time/clock.ts'
+import { askRedis } from './redis-server.ts'
+import { readRunFile, removeRunFile } from './run-file.ts'
+
+/** The kernel's bound on the path of a unix socket (sun_path, with its final NUL). */
+const longestSocketPath = 107
+
+/**
+ * Makes the data folder ours: there, writable, locked. `busy`: another relay has it, with its process id where known.
+ * Throws SettingsError when the folder can't be used.
+ */
+export function takeDataFolder(
+  dataDir: string,
+): { lock: FolderLock } | { busy: true; pid: number | null } {
+  const paths = dataPaths(dataDir)
+  if (Buffer.byteLength(paths.redisSocket) > longestSocketPath) {
+    refuse(`${dataDir} is too long a path for the sockets in it`, 'name a shorter one')
+  }
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+    const lock = holdLock(paths.relayLock)
+    return lock ? { lock } : { busy: true, pid: readRunFile(paths.runFile)?.pid ?? null }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return refuse(
+      `${dataDir} can't be written to (${code === 'ERR_SQLITE_ERROR' ? message : (code ?? message)})`,
+      'name a folder that this user may write to, or give it to this user (chown)',
+    )
+  }
+}
+
+function refuse(problem: string, mend: string): never {
+  throw new SettingsError([{ key: 'data_dir', problem, mend }])
+}
+
+const leftoversMs = 5 * second
+
+/** After a supervisor was killed its children end by themselves, within two seconds; their ports are free only then. */
+export async function awaitLeftovers(paths: DataPaths): Promise<void> {
+  const pids = Object.values(readRunFile(paths.runFile)?.processes ?? {})
+  const deadline = monotonicMs() + leftoversMs
+  while (pids.some(isOurs) && monotonicMs() < deadline) await sleep(20)
+  await askRedis(paths.redisSocket, 'SHUTDOWN NOSAVE')
+  removeRunFile(paths.runFile)
+}
+
+/** By its name: after a reboot the number may be anybody's. */
+function isOurs(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sluice-')
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,41 @@
+import { parseListenAddress } from '../config/listen-address.ts'
+import type { Settings } from '../config/settings.ts'
+import { version } from '../config/version.ts'
+import { rfc3339, type Millis } from '../time/clock.ts'
+import type { RunFile } from './run-file.ts'
+import type { Running } from './running.ts'
+
+export interface RunFacts {
+  settings: Settings
+  startedAt: Millis
+  pids: ReadonlyMap<string, number>
+  ports: ReadonlyMap<string, Running['ports']>
+}
+
+/** The content of run.json. */
+export function describeRun({ settings, startedAt, pids, ports }: RunFacts): RunFile {
+  const { starttls = [], implicit = [] } = ports.get('smtp') ?? {}
+  return {
+    pid: process.pid,
+    version,
+    started_at: rfc3339(startedAt),
+    route: settings.delivery.route,
+    submission: [...listeners(starttls, 'starttls'), ...listeners(implicit, 'implicit')],
+    api: (ports.get('api')?.['api'] ?? []).map((text) => ({ url: apiUrl(text, settings) })),
+    processes: Object.fromEntries(pids),
+  }
+}
+
+const listeners = (addresses: readonly string[], tls: 'starttls' | 'implicit') =>
+  addresses.flatMap((text) => {
+    const parsed = parseListenAddress(text)
+    return parsed ? [{ ...parsed, tls }] : []
+  })
+
+/** A certificate names the host, not its addresses; "all addresses" is nothing that one could connect to. */
+function apiUrl(text: string, { hostname, api }: Settings): string {
+  const parsed = parseListenAddress(text)
+  const isAny = parsed !== null && /^(0\.0\.0\.0|::|0:0:0:0:0:0:0:0)$/.test(parsed.address)
+  const authority = parsed && isAny ? `${hostname}:${parsed.port}` : text
+  return `${api.tls ? 'https' : 'http'}://${authority}`
+}

@@ -1,0 +1,30 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+
+/** `<data_dir>/run.json`: what runs now, for people's scripts and our own verbs. Snake case, as all JSON that leaves. */
+export interface RunFile {
+  pid: number
+  version: string
+  started_at: string
+  route: string
+  submission: { address: string; port: number; tls: 'starttls' | 'implicit' }[]
+  api: { url: string }[]
+  processes: Record<string, number>
+}
+
+/** Replaces the file as a whole, so that nobody reads half of it; for its owner only. */
+export function writePrivately(file: string, content: unknown): void {
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  renameSync(draft, file)
+}
+
+/** null: there is none, or it is not whole. */
+export function readRunFile(file: string): RunFile | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as RunFile
+  } catch {
+    return null
+  }
+}
+
+export const removeRunFile = (file: string): void => rmSync(file, { force: true })

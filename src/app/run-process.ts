@@ -1,0 +1,100 @@
+import { loadSettings } from '../config/load-settings.ts'
+import type { Settings } from '../config/settings.ts'
+import { SettingsError } from '../config/settings-error.ts'
+import { createLogger, type Logger } from '../log/logger.ts'
+import { second } from '../time/clock.ts'
+import { processNames, type ProcessName, type ProcessReport, type Running } from './running.ts'
+
+type Run = (settings: Settings, log: Logger) => Promise<Running>
+
+/** Each process loads only what it is made of. */
+const runs: Readonly<Record<ProcessName, () => Promise<Run>>> = {
+  store: async () => (await import('./run-store.ts')).runStore,
+  smtp: async () => (await import('./run-smtp.ts')).runSmtp,
+  delivery: async () => (await import('./run-delivery.ts')).runDelivery,
+  api: async () => (await import('./run-api.ts')).runApi,
+}
+
+/** A process whose supervisor was killed has no time to finish: the next supervisor waits for its ports and locks. */
+const orphanGraceMs = 2 * second
+
+/**
+ * Runs one process until SIGTERM, SIGINT or the end of its supervisor. Settings that it can't run with end it with
+ * status 78, a fault with 1: the supervisor starts it again.
+ */
+export async function runProcess(name: string): Promise<void> {
+  const known = processNames.find((each) => each === name)
+  if (!known) throw new Error(`there is no process "${name}"`)
+  process.title = `sluice-${known}`
+  const settings = loadSettings()
+  const log = createLogger(settings.logLevel, known, { alarms: process.connected })
+  endOnFault(log)
+
+  let running: Running | null = null
+  const end = async (): Promise<void> => {
+    await running?.close()
+    process.exit(0)
+  }
+  onEnd((reason) => {
+    log.info({ reason }, 'ending')
+    end().catch((error: unknown) => {
+      log.error({ err: error }, 'could not end in order')
+      process.exit(1)
+    })
+  })
+
+  running = await start(known, settings, log)
+  log.info({ ports: running.ports }, 'ready')
+  report({ kind: 'ready', ports: running.ports })
+}
+
+async function start(name: ProcessName, settings: Settings, log: Logger): Promise<Running> {
+  try {
+    const run = await runs[name]()
+    return await run(settings, log)
+  } catch (error) {
+    if (error instanceof SettingsError) {
+      report({ kind: 'refused', lines: error.message })
+      if (!process.connected) process.stderr.write(`${error.message}\n`)
+      process.exit(78)
+    }
+    log.error({ err: error }, 'could not start')
+    process.exit(1)
+  }
+}
+
+/** A rejection or exception that nobody caught leaves the process in a state that nobody knows: start afresh. */
+function endOnFault(log: Logger): void {
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.on(event, (error: unknown) => {
+      log.error({ err: error }, 'fault')
+      process.exit(1)
+    })
+  }
+}
+
+/** Calls `end` once, at the first word that it is time. Under a supervisor the terminal's signals are its business. */
+function onEnd(end: (reason: string) => void): void {
+  let ending = false
+  const once = (reason: string): void => {
+    if (ending) return
+    ending = true
+    end(reason)
+  }
+  const supervised = process.connected
+  process.on('SIGTERM', () => once('SIGTERM'))
+  process.on('SIGINT', () => {
+    if (!supervised) once('SIGINT')
+  })
+  process.on('SIGHUP', () => {
+    if (!supervised) once('SIGHUP')
+  })
+  process.on('disconnect', () => {
+    setTimeout(() => process.exit(1), orphanGraceMs).unref()
+    once('the supervisor is gone')
+  })
+}
+
+const report = (what: ProcessReport): void => {
+  if (process.connected) process.send?.(what)
+}

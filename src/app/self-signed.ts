@@ -1,0 +1,63 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { DataPaths } from '../config/paths.ts'
+import { day, type Millis } from '../time/clock.ts'
+
+const validMs = 3650 * day
+const renewBeforeMs = 30 * day
+
+/**
+ * Sees to a certificate of our own for a relay that stays on loopback, where nobody else could issue one: kept as long
+ * as it is valid and names this host, made anew otherwise.
+ */
+export async function ensureSelfSigned(
+  paths: DataPaths,
+  hostname: string,
+  now: Millis,
+): Promise<void> {
+  if (isGood(paths.selfSignedCert, hostname, now)) return
+  const { cert, key } = await makeSelfSigned(hostname, now)
+  mkdirSync(paths.tlsDir, { recursive: true, mode: 0o700 })
+  writeFileSync(paths.selfSignedKey, key, { mode: 0o600 })
+  writeFileSync(paths.selfSignedCert, cert)
+}
+
+function isGood(file: string, hostname: string, now: Millis): boolean {
+  try {
+    const certificate = new X509Certificate(readFileSync(file))
+    const named = certificate.checkHost(hostname) !== undefined
+    return named && certificate.validToDate.getTime() - now > renewBeforeMs
+  } catch {
+    return false
+  }
+}
+
+async function makeSelfSigned(
+  hostname: string,
+  now: Millis,
+): Promise<{ cert: string; key: string }> {
+  // Loaded only here: it takes 23 MB, and a second start needs none of it.
+  const { generate } = await import('selfsigned')
+  const names = [...new Set([hostname, 'localhost'])]
+  const { cert, private: key } = await generate([{ name: 'commonName', value: hostname }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(now - day),
+    notAfterDate: new Date(now + validMs),
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          ...names.map((value) => ({ type: 2 as const, value })),
+          { type: 7 as const, ip: '127.0.0.1' },
+          { type: 7 as const, ip: '::1' },
+        ],
+      },
+    ],
+  })
+  return { cert, key }
+}

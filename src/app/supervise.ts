@@ -1,0 +1,117 @@
+import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
+import { dataPaths, type DataPaths } from '../config/paths.ts'
+import type { Settings } from '../config/settings.ts'
+import { monotonicMs, systemClock } from '../time/clock.ts'
+import { banner } from './banner.ts'
+import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
+import { describeRun } from './describe-run.ts'
+import { ensureFirstRun } from './first-run.ts'
+import { checkPorts } from './free-ports.ts'
+import { RelayProcesses, StartFailed, StartRefused } from './relay-processes.ts'
+import { removeRunFile, writePrivately } from './run-file.ts'
+import { ensureSelfSigned } from './self-signed.ts'
+
+/** How a supervised run ended. */
+export type RunEnd =
+  | { kind: 'stopped' }
+  /** Another relay runs on the data folder. */
+  | { kind: 'busy'; pid: number | null }
+  /** A process can't run with these settings; why has been said. */
+  | { kind: 'refused' }
+  | { kind: 'failed'; reason: string }
+
+/**
+ * Runs the whole relay until SIGTERM, SIGINT or SIGHUP: takes the data folder, starts the processes, keeps them running,
+ * ends them in order; a second signal hurries. `say` gets what a person at the terminal should read.
+ */
+export async function supervise(settings: Settings, say: (text: string) => void): Promise<RunEnd> {
+  const beganMs = monotonicMs()
+  // What the relay writes holds other people's mail: for its owner only.
+  process.umask(0o077)
+  const taken = takeDataFolder(settings.dataDir)
+  if (!('lock' in taken)) return { kind: 'busy', pid: taken.pid }
+  try {
+    return await run(settings, beganMs, say)
+  } finally {
+    taken.lock.release()
+  }
+}
+
+async function run(
+  settings: Settings,
+  beganMs: number,
+  say: (text: string) => void,
+): Promise<RunEnd> {
+  const paths = dataPaths(settings.dataDir)
+  await awaitLeftovers(paths)
+  await checkPorts(settings)
+  const stop = stopSignals()
+
+  let ready = false
+  const startedAt = systemClock.now()
+  const describe = () =>
+    describeRun({ settings, startedAt, pids: processes.pids, ports: processes.ports })
+  const processes = new RelayProcesses({
+    paths,
+    say: (line) => say(`${line}\n`),
+    onChange: () => {
+      if (ready) writePrivately(paths.runFile, describe())
+    },
+  })
+  stop.onHurry(() => processes.hurry())
+  try {
+    const started = startAll(settings, paths, processes)
+    if ((await Promise.race([started, stop.asked])) !== 'asked') {
+      const run = describe()
+      if (isLoopbackSetup(settings)) await ensureFirstRun(paths, run.api[0]?.url ?? '')
+      ready = true
+      writePrivately(paths.runFile, describe())
+      const firstRunFile = isLoopbackSetup(settings) ? paths.firstRunFile : null
+      const readyMs = monotonicMs() - beganMs
+      say(banner({ run, readyMs, dataDir: settings.dataDir, firstRunFile }))
+      await stop.asked
+    }
+    say('Stopping; Ctrl-C again to hurry.\n')
+    return { kind: 'stopped' }
+  } catch (error) {
+    if (error instanceof StartRefused) return { kind: 'refused' }
+    if (error instanceof StartFailed) return { kind: 'failed', reason: error.message }
+    throw error
+  } finally {
+    ready = false
+    await processes.stop()
+    removeRunFile(paths.runFile)
+  }
+}
+
+/** The store first, since the others read what it makes; Redis beside it, since only delivery waits for it. */
+async function startAll(
+  settings: Settings,
+  paths: DataPaths,
+  processes: RelayProcesses,
+): Promise<void> {
+  const redis = settings.redisSocket === null ? processes.startRedis() : Promise.resolve()
+  if (isLoopbackSetup(settings) && settings.tls === null) {
+    await ensureSelfSigned(paths, settings.hostname, systemClock.now())
+  }
+  await processes.start('store')
+  await Promise.all([
+    processes.start('smtp'),
+    processes.start('api'),
+    redis.then(() => processes.start('delivery')),
+  ])
+}
+
+/** `asked` resolves at the first signal to end; the second calls what `onHurry` was given. */
+function stopSignals(): { asked: Promise<'asked'>; onHurry: (hurry: () => void) => void } {
+  const { promise, resolve } = Promise.withResolvers<'asked'>()
+  let hurry = (): void => undefined
+  let count = 0
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      resolve('asked')
+      if (++count > 1) hurry()
+    })
+  }
+  return { asked: promise, onHurry: (call) => (hurry = call) }
+}

@@ -1,0 +1,48 @@
+/**
+ * cli is in charge of the command line: `sluice <verb> …`. Each verb has a file of its own, loaded only when it is
+ * called, that turns words into calls of the use cases and their answers into lines.
+ */
+import { SettingsError } from '../config/settings-error.ts'
+import { version } from '../config/version.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Io } from './io.ts'
+import { findVerb, usage } from './verbs.ts'
+
+/** Runs one command line (without `node sluice`) and returns its exit status. */
+export async function main(args: string[], io: Io): Promise<number> {
+  const [name = 'help', ...rest] = args
+  if (name === 'help' || name === '--help' || name === '-h') {
+    io.out.write(usage())
+    return exitStatus.ok
+  }
+  if (name === '--version' || name === '-V') {
+    io.out.write(`sluice ${version}\n`)
+    return exitStatus.ok
+  }
+  const verb = findVerb(name)
+  if (!verb) {
+    io.err.write(`sluice: there is no verb "${name}". Try: sluice help\n`)
+    return exitStatus.usage
+  }
+  return runVerb(verb.load, rest, io)
+}
+
+async function runVerb(
+  load: NonNullable<ReturnType<typeof findVerb>>['load'],
+  args: string[],
+  io: Io,
+): Promise<number> {
+  try {
+    const { run } = await load()
+    return await run(args, io)
+  } catch (error) {
+    if (error instanceof SettingsError) {
+      io.err.write(`${error.message}\n`)
+      return exitStatus.config
+    }
+    io.err.write(
+      `sluice: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+    return exitStatus.fault
+  }
+}

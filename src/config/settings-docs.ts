@@ -1,0 +1,43 @@
+import { settingKeys, settingNames, variableOf, type SettingKey } from './setting-keys.ts'
+
+/** The settings as people read them: a table for the README and an example file, both made from the list of keys. */
+
+const toml = (value: unknown): string =>
+  Array.isArray(value)
+    ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]`
+    : JSON.stringify(value)
+
+/** A Markdown table of all keys. */
+export function settingsTable(): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const escape = (text: string): string => text.replaceAll('|', '\\|')
+  const rows = settingNames.map((name) => {
+    const { kind, initial, about } = settingKeys[name]
+    return row([`\`${name}\``, escape(kind), `\`${toml(initial)}\``, escape(about)])
+  })
+  const head = ['key', 'type', 'default', 'what it is']
+  return [row(head), row(head.map(() => '---')), ...rows, ''].join('\n')
+}
+
+/** `sluice.example.toml`: every key with its default, commented out. */
+export function exampleFile(): string {
+  const lines = [
+    '# Settings of Sluice. Copy this file to config/sluice.toml and take the # off what you change.',
+    '# Relative paths count from the folder of the file. An environment variable overrides a key:',
+    `# ${variableOf('delivery.route')} for delivery.route; with _FILE behind its name it names a file that holds the value.`,
+    '# `npx sluice config check` says whether all is well.',
+  ]
+  let section = ''
+  for (const name of settingNames) {
+    const [head = '', key] = name.split('.')
+    if (key !== undefined && head !== section) lines.push('', `[${head}]`)
+    if (key !== undefined) section = head
+    lines.push('', ...describeKey(name, key ?? head))
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function describeKey(name: SettingKey, key: string): string[] {
+  const { about, kind, initial, example } = settingKeys[name]
+  return [`# ${about} (${kind})`, `#${key} = ${toml(example ?? initial)}`]
+}
