@@ -116,14 +116,19 @@ export class Sluice implements AsyncDisposable {
       await this.ended(40_000).catch(() => undefined)
     }
     const stubborn = !this.#over
-    this.#killGroup()
-    await this.#ended.promise
-    if (stubborn) throw new Error(`SIGTERM did not end it:\n${this.#output}`)
-    await eventually(
-      'all its processes gone',
-      () => ![...this.#pids].some(isAlive) || undefined,
-      10_000,
-    )
+    try {
+      if (stubborn) throw new Error(`SIGTERM did not end it:\n${this.#output}`)
+      await this.childrenGone()
+    } finally {
+      this.#killGroup()
+      await this.#ended.promise
+    }
+  }
+
+  /** Waits until every process that it ever started has ended, by itself. */
+  async childrenGone(): Promise<void> {
+    const living = (): number[] => [...this.#pids].filter(isAlive)
+    await eventually('all processes gone', () => living().length === 0 || undefined, 15_000)
   }
 
   #signalGroup(signal: NodeJS.Signals): void {

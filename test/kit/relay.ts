@@ -71,15 +71,16 @@ const merge = (base: SomeSettings, over: SomeSettings): SomeSettings => {
   return merged
 }
 
-/** Free ports everywhere; a name and a certificate with which every route is allowed. */
-export const testSettings = (dataDir: string): SomeSettings => ({
+/** Free ports everywhere, no limit, every log line. */
+const testSettings = (dataDir: string, route: string): SomeSettings => ({
   hostname: 'relay.test',
   data_dir: dataDir,
   submission: { listen: ['127.0.0.1:0'], listen_tls: ['127.0.0.1:0'] },
-  tls: { cert: testCertificate.certPath, key: testCertificate.keyPath },
   api: { listen: ['127.0.0.1:0'] },
   relay: { daily_recipients: 'none' },
   log: { level: 'debug' },
+  delivery: { route },
+  ...(route === 'mx' && { tls: { cert: testCertificate.certPath, key: testCertificate.keyPath } }),
 })
 
 /** Starts a relay and waits until it is ready. `route` is `sandbox` unless given. */
@@ -110,8 +111,8 @@ class StartedRelay implements Relay {
     this.dataDir = join(this.#folder.path, 'var')
     this.settingsFile = join(this.#folder.path, 'sluice.toml')
     this.environment = { SLUICE_CONFIG: this.settingsFile, ...options.environment }
-    const route = { delivery: { route: options.route ?? 'sandbox' } }
-    this.#settings = merge(merge(testSettings(this.dataDir), route), options.settings ?? {})
+    const usual = testSettings(this.dataDir, options.route ?? 'sandbox')
+    this.#settings = merge(usual, options.settings ?? {})
     this.api = apiClient(
       () => this.run.api[0]?.url ?? '',
       () => this.key,

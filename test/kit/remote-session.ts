@@ -89,7 +89,7 @@ class Session {
   #socket: Socket
   #reader = new Reader()
   #secure = false
-  #envelope = { from: '', to: [] as string[], mail: '', rcpt: [] as string[] }
+  #envelope = { from: '', to: [] as string[], mail: '', rcpt: [] as string[], at: 0 }
 
   constructor(socket: Socket, facts: SessionFacts) {
     this.#socket = socket
@@ -156,7 +156,8 @@ class Session {
   async #mail(line: string): Promise<void> {
     const [, from = '', parameters = ''] = /^MAIL FROM:<([^>]*)>\s*(.*)$/i.exec(line) ?? []
     const reply = await this.#perform(this.#script.mail, from, '250 2.1.0 ok')
-    if (reply.startsWith('250')) this.#envelope = { from, to: [], mail: parameters, rcpt: [] }
+    if (reply.startsWith('250'))
+      this.#envelope = { from, to: [], mail: parameters, rcpt: [], at: Date.now() }
   }
 
   async #rcpt(line: string): Promise<void> {
@@ -172,7 +173,7 @@ class Session {
     const reply = await this.#perform(this.#script.data, this.#facts.connection, usual)
     if (!reply.startsWith('354')) return
     const raw = await this.#reader.message()
-    const { from, to, mail, rcpt } = this.#envelope
+    const { from, to, mail, rcpt, at } = this.#envelope
     const message: ReceivedMessage = {
       from,
       to,
@@ -181,6 +182,7 @@ class Session {
       bytes: Buffer.from(raw.toString('latin1').replace(/(^|\r\n)\./g, '$1'), 'latin1'),
       connection: this.#facts.connection,
       tls: this.#secure,
+      times: { mail: at, dot: Date.now() },
       reply: '',
     }
     const deed = await this.#choose(this.#script.dot, message, '250 2.0.0 ok')
@@ -191,7 +193,7 @@ class Session {
   }
 
   #forget(): void {
-    this.#envelope = { from: '', to: [], mail: '', rcpt: [] }
+    this.#envelope = { from: '', to: [], mail: '', rcpt: [], at: 0 }
   }
 
   async #choose<Facts>(

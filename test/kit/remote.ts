@@ -28,6 +28,8 @@ export interface ReceivedMessage {
   /** Which connection of this remote, from 1. */
   connection: number
   tls: boolean
+  /** When its MAIL and its final dot came. */
+  times: { mail: number; dot: number }
   /** What was answered to the final dot; '' where nothing was. */
   reply: string
 }

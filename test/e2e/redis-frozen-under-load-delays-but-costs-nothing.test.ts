@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { eventually } from '../kit/facts.ts'
+import { underLoad } from '../kit/under-load.ts'
+
+test('mail is accepted while Redis is frozen, and delivered once it thaws', async () => {
+  const { verdict, ledger } = await underLoad({
+    messages: 300,
+    meanwhile: async ({ relay, sink, load }) => {
+      await sink.untilAccepted(20)
+      const frozen = relay.kill('redis', 'SIGSTOP')
+      const before = load.accepted
+      await eventually('mail accepted meanwhile', () => load.accepted >= before + 100 || undefined)
+      const { status, body } = await relay.api('/readyz', { key: null })
+      expect({ status, body }).toMatchObject({ status: 200, body: { status: 'degraded' } })
+      process.kill(frozen, 'SIGCONT')
+    },
+  })
+  expect(verdict).toMatchObject({ accepted: 300, lost: [], sentAfterRefusal: [], copies: 0 })
+  expect(ledger).toMatchObject({ accepted: 300, delivered: 300, open: 0, difference: 0 })
+})
