@@ -57,5 +57,5 @@ function isAddressLiteral(text: string): boolean {
   return isIPv4(inside) || generalLiteral.test(inside)
 }
 
-// eslint-disable-next-line no-control-regex -- ASCII is what it is
+ 
 export const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)

@@ -1,0 +1,37 @@
+import { dailyWindowMs, hasRoom, isCounted } from '../limits/daily-recipients.ts'
+import { destinationOf } from '../mail/address.ts'
+import type { Mailbox } from '../mail/path.ts'
+import type { RcptParameters } from '../mail/rcpt-parameters.ts'
+import type { Reply } from '../mail/reply.ts'
+import type { Draft } from './draft.ts'
+import { needsSmtputf8, overLimit, tooManyRecipients } from './replies.ts'
+import type { SubmissionParts } from './submission.ts'
+
+/**
+ * Adds a recipient to a draft, or says why not; each recipient over a limit is refused by itself. The limit is looked
+ * up once a draft; whether it still holds at the end, the store says.
+ */
+export function addRecipient(
+  draft: Draft,
+  { address, utf8 }: Mailbox,
+  parameters: RcptParameters,
+  { settings, reader, clock }: Pick<SubmissionParts, 'settings' | 'reader' | 'clock'>,
+): Reply | null {
+  if (utf8 && draft.esmtp.smtputf8 !== true) return needsSmtputf8
+  const destination = destinationOf(address)
+  // RFC 5321 §2.4: only the domain is without case
+  const key = `${address.slice(0, address.lastIndexOf('@') + 1)}${destination}`
+  if (draft.recipients.has(key)) return null
+  if (draft.recipients.size >= settings.submission.maxRecipients) return tooManyRecipients
+  const counted = isCounted(destination, settings.relay.localDomains)
+  if (counted && draft.allowed !== null) {
+    draft.usage ??= reader.usage(draft.submitter, dailyWindowMs, clock.now())
+    const { used, oldestEndsAt } = draft.usage
+    if (!hasRoom(draft.allowed, used, draft.counted)) {
+      return overLimit(used + draft.counted, draft.allowed, oldestEndsAt)
+    }
+  }
+  if (counted) draft.counted++
+  draft.recipients.set(key, { address, destination, ...parameters })
+  return null
+}

@@ -1,0 +1,129 @@
+/**
+ * submission is in charge of taking mail in: who may submit, what the envelope must be like, whether there is room,
+ * and the moment at which the store has a message and `250` may be said. It knows no SMTP library and no socket.
+ */
+import { demoAccount, parseAccountName } from '../accounts/account-name.ts'
+import { Logins, type Login } from '../accounts/logins.ts'
+import {
+  plainAddress,
+  trustedNetworks,
+  type TrustedNetworks,
+} from '../accounts/trusted-networks.ts'
+import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
+import type { Settings } from '../config/settings.ts'
+import { dailyLimit } from '../limits/daily-recipients.ts'
+import { receivedLine } from '../mail/received-line.ts'
+import type { MailParameters } from '../mail/mail-parameters.ts'
+import type { Mailbox } from '../mail/path.ts'
+import type { RcptParameters } from '../mail/rcpt-parameters.ts'
+import type { Reply } from '../mail/reply.ts'
+import type { Submitter } from '../store/commands.ts'
+import type { StoreReader } from '../store/reader.ts'
+import type { Clock } from '../time/clock.ts'
+import { newUlid } from '../time/ulid.ts'
+import { acceptMessage, type Acceptance } from './accept-message.ts'
+import { addRecipient } from './add-recipient.ts'
+import { keptParameters, type Draft } from './draft.ts'
+import { Intake, type Source } from './intake.ts'
+import { accountGone, needsSmtputf8, storeUnavailable, tooLarge } from './replies.ts'
+import type { StorePort } from './store-port.ts'
+
+export interface SubmissionParts {
+  settings: Settings
+  store: StorePort
+  reader: Pick<StoreReader, 'account' | 'usage'>
+  clock: Clock
+}
+
+/** Who speaks, as far as the trace line tells. */
+export interface Speaker {
+  address: string
+  helo: string
+  esmtp: boolean
+  tls: boolean
+}
+
+export class Submission {
+  readonly #parts: SubmissionParts
+  readonly #logins = new Logins()
+  readonly #trusted: TrustedNetworks
+  readonly #demoMayLogIn: boolean
+
+  constructor(parts: SubmissionParts) {
+    this.#parts = parts
+    this.#trusted = trustedNetworks(parts.settings.relay.trustedNetworks)
+    this.#demoMayLogIn = isLoopbackSetup(parts.settings)
+  }
+
+  /** The network in whose name an address may submit without a login; null: none. */
+  trust(address: string): Submitter | null {
+    const cidr = this.#trusted(address)
+    return cidr === null ? null : { kind: 'network', id: cidr }
+  }
+
+  /** Checks a login; the submitter's id is the account's one form of its name. */
+  async logIn(
+    given: string,
+    password: string,
+    address: string,
+  ): Promise<Login & { account: string }> {
+    const name = parseAccountName(given)
+    const known = name !== null && (name !== demoAccount || this.#demoMayLogIn)
+    const hash = known ? (this.#parts.reader.account(name)?.passwordHash ?? null) : null
+    const account = name ?? ''
+    const now = this.#parts.clock.now()
+    return {
+      ...(await this.#logins.check({ name: account, password, address }, hash, now)),
+      account,
+    }
+  }
+
+  /** MAIL: a draft, or why there can be none. `sender` null is the null reverse-path (RFC 5321 §4.5.5). */
+  begin(submitter: Submitter, sender: Mailbox | null, parameters: MailParameters): Draft | Reply {
+    const { settings, store, reader, clock } = this.#parts
+    if (!store.connected) return storeUnavailable
+    const { maxMessageBytes } = settings.submission
+    if ((parameters.size ?? 0) > maxMessageBytes) return tooLarge(maxMessageBytes)
+    if (sender?.utf8 && !parameters.smtputf8) return needsSmtputf8
+    const account = submitter.kind === 'account' ? reader.account(submitter.id) : undefined
+    if (account === null) return accountGone
+    return {
+      id: newUlid(clock.now()),
+      submitter,
+      sender: sender?.address ?? '',
+      esmtp: keptParameters(parameters),
+      recipients: new Map(),
+      allowed: dailyLimit(account?.dailyRecipients ?? null, settings.relay.dailyRecipients),
+      usage: null,
+      counted: 0,
+    }
+  }
+
+  /** RCPT: null if the draft has the recipient now. */
+  addRecipient(draft: Draft, recipient: Mailbox, parameters: RcptParameters): Reply | null {
+    return addRecipient(draft, recipient, parameters, this.#parts)
+  }
+
+  /** DATA: where the octets go. */
+  open(draft: Draft, speaker: Speaker, source: Source): Intake {
+    const { settings, store, clock } = this.#parts
+    const received = receivedLine({
+      ...speaker,
+      address: plainAddress(speaker.address),
+      by: settings.hostname,
+      authenticated: draft.submitter.kind === 'account',
+      utf8: draft.esmtp.smtputf8 === true,
+      id: draft.id,
+      recipients: [...draft.recipients.values()].map(({ address }) => address),
+      at: clock.now(),
+    })
+    const { maxMessageBytes: maxBytes } = settings.submission
+    return new Intake(store, { received: Buffer.from(received), maxBytes, source })
+  }
+
+  /** After the final dot. */
+  accept(draft: Draft, intake: Intake): Promise<Acceptance> {
+    const { route, lifetimeMs } = this.#parts.settings.delivery
+    return acceptMessage(this.#parts.store, { draft, intake, route, lifetimeMs })
+  }
+}
