@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { monotonicMs } from '../time/clock.ts'
 import type { Connection } from './database.ts'
@@ -33,7 +34,7 @@ export class Checkpoints {
   ) {
     this.#connection = connection
     this.#log = log
-    this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+    this.#worker = new Worker(join(import.meta.dirname, 'checkpoint-worker.ts'), {
       workerData: { databasePath },
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
     })

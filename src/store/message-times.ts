@@ -19,5 +19,5 @@ export function messageBefore(connection: Connection, moment: Millis): MessageKe
     if (row && Number(row['accepted_at']) < moment) low = middle
     else high = (row ? Number(row['key']) : middle) - 1
   }
-  return low < Number(ends['first']) ? -1 : low
+  return low < ends['first'] ? -1 : low
 }

@@ -40,7 +40,7 @@ const shownDestinations = 50
 
 /** Counts of what is open, by walking the indexes of open recipients. */
 export function readSummary(context: SearchContext): SummaryView {
-  const { connection, names, flight, now } = context
+  const { connection, flight, now } = context
   const count = (text: string, ...values: number[]): number =>
     Number(connection.sql(text).get(...values)?.['count'])
   const total = count(
@@ -54,7 +54,30 @@ export function readSummary(context: SearchContext): SummaryView {
       WHERE state = 0 AND held = 0 AND due_at > ?`,
     now,
   )
-  const destinations = connection
+  const oldest = connection
+    .sql(
+      `SELECT accepted_at FROM message WHERE key = (
+         SELECT min(key) / 65536 FROM recipient INDEXED BY recipient_by_state WHERE state = 0)`,
+    )
+    .get()?.['accepted_at']
+  return {
+    open: {
+      total,
+      queued: Math.max(0, total - held - deferred - flight.size),
+      deferred,
+      held,
+      parked: 0,
+      inFlight: flight.size,
+    },
+    today: readToday(context),
+    destinations: readDestinations(context),
+    oldestAcceptedAt: typeof oldest === 'number' ? oldest : null,
+  }
+}
+
+/** The destinations with the most open recipients, and when the next of each is due. */
+function readDestinations({ connection, names }: SearchContext): SummaryView['destinations'] {
+  return connection
     .sql(
       `SELECT destination, count(*) AS open FROM recipient INDEXED BY recipient_by_destination WHERE state = 0
         GROUP BY destination ORDER BY open DESC LIMIT ?`,
@@ -73,25 +96,6 @@ export function readSummary(context: SearchContext): SummaryView {
         nextDueAt: typeof due === 'number' ? due : null,
       }
     })
-  const oldest = connection
-    .sql(
-      `SELECT accepted_at FROM message WHERE key = (
-         SELECT min(key) / 65536 FROM recipient INDEXED BY recipient_by_state WHERE state = 0)`,
-    )
-    .get()?.['accepted_at']
-  return {
-    open: {
-      total,
-      queued: Math.max(0, total - held - deferred - flight.size),
-      deferred,
-      held,
-      parked: 0,
-      inFlight: flight.size,
-    },
-    today: readToday(context),
-    destinations,
-    oldestAcceptedAt: typeof oldest === 'number' ? oldest : null,
-  }
 }
 
 function readToday({ connection, now }: SearchContext): SummaryView['today'] {

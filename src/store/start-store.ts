@@ -152,21 +152,28 @@ class StoreServer {
     const { connection, memory } = this.#writer
     switch (command.kind) {
       case 'start':
-        return answer(start(connection, memory, command, this.#writer.now()))
+        answer(start(connection, memory, command, this.#writer.now()))
+        break
       case 'unstart':
-        return answer(unstart(memory, command.recipients))
+        answer(unstart(memory, command.recipients))
+        break
       case 'in-flight':
-        return answer({ kind: 'in-flight', recipients: [...memory.flight] })
+        answer({ kind: 'in-flight', recipients: [...memory.flight] })
+        break
       case 'follow':
         this.#follower = channel
         answer(follow(memory, command))
-        return this.#sweeps.cancelLeft()
+        this.#sweeps.cancelLeft()
+        break
       case 'operate':
-        return this.#operations.operate(command, answer)
+        this.#operations.operate(command, answer)
+        break
       case 'put-hold':
-        return this.#operations.putHold(command, answer)
+        this.#operations.putHold(command, answer)
+        break
       case 'lift-hold':
-        return this.#operations.liftHold(command, answer)
+        this.#operations.liftHold(command, answer)
+        break
       case 'chunk':
       case 'abandon':
       case 'accept':
@@ -175,7 +182,7 @@ class StoreServer {
       case 'remove-account':
       case 'put-api-key':
       case 'note':
-        return this.#groups.add({ command, payload, answer })
+        this.#groups.add({ command, payload, answer })
     }
   }
 
