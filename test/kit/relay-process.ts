@@ -29,10 +29,10 @@ const shell = (): Record<string, string> => ({
   NODE_COMPILE_CACHE: join(projectRoot, '.tools/compile-cache'),
 })
 
+/** Whether a process runs; a zombie that nobody has fetched yet does not. */
 export const isAlive = (pid: number): boolean => {
   try {
-    process.kill(pid, 0)
-    return true
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }

@@ -106,6 +106,11 @@ export class Conversation implements AsyncDisposable {
   /** STARTTLS and the handshake; the next EHLO is the caller's. */
   async startTls(): Promise<void> {
     await this.command('STARTTLS', /^220/)
+    await this.secure()
+  }
+
+  /** The TLS handshake, after the go-ahead. */
+  async secure(): Promise<void> {
     this.#socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close')
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     const secure = connectTls({ socket: this.#socket, rejectUnauthorized: false }, () =>
