@@ -23,7 +23,7 @@ export async function sendLoad(
   signal: AbortSignal,
 ): Promise<Sent> {
   if (shape.recipients > 1) return sendFanout(shape, port, count, signal)
-  const probe = new Probe(port, shape.bytes)
+  const probe = new Probe(port, shape.bytes, signal)
   try {
     await runSource(shape, port, count, signal)
   } finally {
@@ -57,8 +57,8 @@ class Probe {
   readonly #stop = new AbortController()
   readonly #done: Promise<void>
 
-  constructor(port: number, bytes: number) {
-    this.#done = this.#run(port, bytes)
+  constructor(port: number, bytes: number, signal: AbortSignal) {
+    this.#done = this.#run(port, bytes, signal)
     // The failure is told by stop(); until then it must not count as unhandled.
     this.#done.catch(() => undefined)
   }
@@ -69,8 +69,8 @@ class Probe {
     await this.#done
   }
 
-  async #run(port: number, bytes: number): Promise<void> {
-    const session = await SmtpSession.open(port)
+  async #run(port: number, bytes: number, signal: AbortSignal): Promise<void> {
+    const session = await SmtpSession.open(port, signal)
     let next = performance.now()
     while (!this.#stop.signal.aborted) {
       const start = performance.now()
@@ -95,7 +95,7 @@ async function sendFanout(
   const acceptMs: number[] = []
   let left = count
   const runSession = async (): Promise<void> => {
-    const session = await SmtpSession.open(port)
+    const session = await SmtpSession.open(port, signal)
     while (left > 0) {
       left -= 1
       signal.throwIfAborted()

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, greets } from '../ports.ts'
-import { startProcess, untilTrue } from '../processes.ts'
+import { endProcess, startProcess, untilTrue } from '../processes.ts'
 import { fanoutDestinations, type Shape } from '../shapes.ts'
 import type { Ground, Side } from './side.ts'
 
@@ -89,20 +89,29 @@ export async function startPostfix(ground: Ground, kind: 'shipped' | 'tuned'): P
     ...ownPlace(ground),
     ...(kind === 'tuned' ? tuned(ground.shape) : {}),
   })
-  // In the foreground the master process is our child: one id to count and to end.
   await using starting = new AsyncDisposableStack()
-  const config = join(ground.folder, 'config')
-  const master = starting.use(startProcess('postfix', ['-c', config, 'start-fg']))
-  await untilTrue('Postfix listens', 30_000, ground.signal, () => {
-    if (master.child.exitCode !== null) throw new Error(`Postfix ended: ${master.complaint()}`)
-    return greets('127.0.0.1', port)
-  })
+  const master = await startMaster(ground.folder)
+  // Its processes are a group of their own, which it ends with itself.
+  starting.defer(() => endProcess(master, 10_000))
+  await untilTrue('Postfix listens', 30_000, ground.signal, () => greets('127.0.0.1', port))
   const started = starting.move()
   return {
     port,
     version: `Postfix ${execFileSync('postconf', ['-dh', 'mail_version'], { encoding: 'utf8' }).trim()}`,
     fsync: 'one fsync per message (its queue file)',
-    roots: [master.pid],
+    roots: [master],
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
 }
+
+/** Resolves with the id of the master process, which has left its starter by then. */
+async function startMaster(folder: string): Promise<number> {
+  const starter = startProcess('postfix', ['-c', join(folder, 'config'), 'start'])
+  if ((await starter.ended) !== 0) {
+    throw new Error(`Postfix did not start: ${starter.complaint() || lastLine(folder)}`)
+  }
+  return Number(readFileSync(join(folder, 'queue/pid/master.pid'), 'utf8'))
+}
+
+const lastLine = (folder: string): string =>
+  readFileSync(join(folder, 'mail.log'), 'utf8').trim().split('\n').at(-1) ?? ''
