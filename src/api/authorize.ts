@@ -1,0 +1,65 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { parseApiKey } from '../accounts/api-key.ts'
+import type { StoreReader } from '../store/reader.ts'
+import type { ApiKeyView } from '../store/views.ts'
+import type { FailedKeys } from './failed-keys.ts'
+import { Problem } from './problem.ts'
+
+/** What a key may be allowed; each route wants one of these. */
+export type Scope =
+  'queue:read' | 'queue:write' | 'queue:purge' | 'content:read' | 'events:read' | 'ledger:read'
+
+const authorization = /^Bearer +(\S+) *$/i
+
+/** Compared with when no such key is stored, so that an unknown id takes as long as a wrong secret. */
+const noHash = '0'.repeat(64)
+
+/**
+ * The key that a request bears (RFC 6750 §2.1), looked up at every request, so that a revoked one ends at once. Throws
+ * the problem to answer with when there is none, or it is wrong.
+ */
+export function authenticate(
+  request: FastifyRequest,
+  keys: Pick<StoreReader, 'apiKey'>,
+  failed: FailedKeys,
+): ApiKeyView {
+  const header = request.headers.authorization
+  if (header === undefined) {
+    throw new Problem('unauthorized', 'Send your API key: "Authorization: Bearer sk_…".', {
+      headers: { 'www-authenticate': 'Bearer realm="sluice"' },
+    })
+  }
+  const key = findKey(authorization.exec(header)?.[1] ?? '', keys)
+  if (key) return key
+  const retryAfterSeconds = failed.count(request.ip)
+  if (retryAfterSeconds > 0) {
+    throw new Problem('too-many-failures', 'Wrong keys came from this address too often.', {
+      headers: { 'retry-after': String(retryAfterSeconds) },
+    })
+  }
+  throw new Problem('unauthorized', 'This API key is not valid.', {
+    headers: { 'www-authenticate': 'Bearer realm="sluice", error="invalid_token"' },
+  })
+}
+
+function findKey(presented: string, keys: Pick<StoreReader, 'apiKey'>): ApiKeyView | null {
+  const parsed = parseApiKey(presented)
+  if (!parsed) return null
+  const stored = keys.apiKey(parsed.id)
+  const same = timingSafeEqual(
+    Buffer.from(parsed.secretHash),
+    Buffer.from(stored?.secretHash ?? noHash),
+  )
+  return same ? stored : null
+}
+
+/** Throws the problem that names the missing scope (RFC 6750 §3.1), when it is missing. */
+export function requireScope(key: ApiKeyView, scope: Scope): void {
+  if (key.scopes.includes(scope)) return
+  throw new Problem('missing-scope', `This needs a key with the scope ${scope}.`, {
+    headers: {
+      'www-authenticate': `Bearer realm="sluice", error="insufficient_scope", scope="${scope}"`,
+    },
+  })
+}

@@ -1,0 +1,102 @@
+/**
+ * api is in charge of HTTP: who may ask, what a request must look like, and how an answer is written. It decides nothing
+ * about mail; each route hands over to a use case of operations. `buildApi` makes it, `listen.ts` opens the ports.
+ *
+ * A route is its schema: the type of the request, its check, and its part of the OpenAPI document are one.
+ */
+import swagger from '@fastify/swagger'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+} from 'fastify'
+import type { Logger } from '../log/logger.ts'
+import type { ApiKeyView } from '../store/views.ts'
+import { newUlid } from '../time/ulid.ts'
+import { watchMethods } from './allowed-methods.ts'
+import { authenticate, requireScope, type Scope } from './authorize.ts'
+import { FailedKeys } from './failed-keys.ts'
+import { openapi } from './openapi.ts'
+import { Problem, sendProblem } from './problem.ts'
+import { accountingRoutes } from './routes/accounting.ts'
+import { healthRoutes, type HealthOptions } from './routes/health.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { operationRoutes } from './routes/operations.ts'
+import { addHeadersAndLog } from './response-headers.ts'
+import { schemaController } from './schema-controller.ts'
+import { addNamedSchemas } from './schemas.ts'
+import { toProblem } from './to-problem.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a key must be allowed; `by-action`: the handler asks, as it depends on the body. */
+    scope?: Scope | 'by-action'
+  }
+  interface FastifyRequest {
+    /** The key of the request; set before any handler that needs one runs. */
+    apiKey: ApiKeyView
+  }
+}
+
+export interface ApiOptions extends HealthOptions {
+  log: Logger
+  version: string
+}
+
+/** Operations are small; content never comes in here. */
+const bodyLimitBytes = 64 * 1024
+
+/** The whole API, ready to be listened with; nothing is open yet. */
+export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: bodyLimitBytes,
+    genReqId: () => newUlid(options.access.clock.now()),
+    frameworkErrors: (error, _request, reply) => {
+      answerFault(error, reply)
+    },
+    schemaController,
+  })
+  app.decorateRequest('apiKey')
+  app.removeContentTypeParser('text/plain')
+  addNamedSchemas(app)
+  addHeadersAndLog(app, options.log)
+  app.setErrorHandler<FastifyError>((error, _request, reply) => answerFault(error, reply))
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, new Problem('not-found', 'There is no such resource.')),
+  )
+  await app.register(swagger, openapi(options.version))
+  const paths = watchMethods(app)
+  await app.register(healthRoutes, options)
+  await app.register(keyedRoutes, { ...options, prefix: '/api/v1' })
+  app.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  paths.answerOthers()
+  await app.ready()
+  return app
+
+  function answerFault(error: FastifyError, reply: FastifyReply): FastifyReply {
+    const problem = toProblem(error)
+    if (problem.kind === 'internal-error') {
+      options.log.error({ err: error, request: reply.request.id }, 'a request failed')
+    }
+    return sendProblem(reply, problem)
+  }
+}
+
+/** Everything under /api/v1: first the key, then its scope, then the rest of the request. */
+const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
+  const failed = new FailedKeys(options.access.clock)
+  app.addHook('onRoute', ({ url, config }) => {
+    if (config?.scope === undefined) throw new Error(`${url} has no scope`)
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.apiKey = authenticate(request, options.access.reader, failed)
+    const { scope } = request.routeOptions.config
+    if (scope !== undefined && scope !== 'by-action') requireScope(request.apiKey, scope)
+    done()
+  })
+  const { access, route } = options
+  await app.register(messageRoutes, { access })
+  await app.register(operationRoutes, { access })
+  await app.register(accountingRoutes, { access, route })
+}

@@ -1,0 +1,59 @@
+import { Type } from 'typebox'
+import { StatusSchema } from '../operations/message-resource.ts'
+import { readFilter, type FilterReading, type FilterText } from '../operations/read-filter.ts'
+import { openStatuses } from '../store/filter.ts'
+import type { Millis } from '../time/clock.ts'
+import { Problem } from './problem.ts'
+
+const address = 'A whole address, or `*@domain`; case does not matter.'
+const moment = 'An age (`90s`, `15m`, `1h`, `7d`) or an RFC 3339 time.'
+const text = (description: string) => Type.Optional(Type.String({ maxLength: 1000, description }))
+
+const textFields = {
+  destination: text("The recipient's domain."),
+  to: text(`Recipient. ${address}`),
+  from: text(`Envelope sender. ${address} Empty or \`<>\`: the null reverse-path.`),
+  account: text('Login that submitted it.'),
+  message_id: text('Message-ID of the header.'),
+  tag: text('Tag given at submission.'),
+  older_than: text(`Accepted before. ${moment}`),
+  newer_than: text(`Accepted at or after. ${moment}`),
+}
+
+/** The filter as parameters of a query. */
+export const filterParameters = {
+  status: Type.Optional(
+    Type.Array(StatusSchema, {
+      minItems: 1,
+      description: 'Any of these; repeated or with commas.',
+    }),
+  ),
+  ...textFields,
+}
+
+const OpenStatus = Type.Enum([...openStatuses], { type: 'string' })
+
+/** The filter in the body of an operation: only what is open can be operated on. */
+export const FilterBody = Type.Object(
+  {
+    status: Type.Optional(Type.Union([OpenStatus, Type.Array(OpenStatus, { minItems: 1 })])),
+    ...textFields,
+  },
+  { additionalProperties: false },
+)
+
+/** The filter, or the problem that says which of its fields can't be understood. */
+export function readFilterOrThrow(
+  filter: FilterText,
+  now: Millis,
+  from: 'query' | 'body',
+): Extract<FilterReading, { kind: 'filter' }> {
+  const reading = readFilter(filter, now)
+  if (reading.kind === 'filter') return reading
+  const errors = reading.errors.map(({ field, problem }) => ({
+    pointer: from === 'query' ? `#/${field}` : `#/filter/${field}`,
+    detail: problem,
+  }))
+  const detail = errors.map((error) => `${error.pointer} ${error.detail}`).join('; ')
+  throw new Problem(from === 'query' ? 'malformed-parameter' : 'malformed-body', detail, { errors })
+}

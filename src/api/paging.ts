@@ -1,0 +1,29 @@
+import { Type } from 'typebox'
+import type { Page, Paged } from '../operations/list-messages.ts'
+import { Problem } from './problem.ts'
+
+export const defaultPageSize = 25
+export const largestPageSize = 100
+
+/** How many items a page may have. */
+export const limitParameter = (largest: number, usual: number) => ({
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: largest,
+      description: `At most so many; ${usual} when not said.`,
+    }),
+  ),
+})
+
+export const cursorParameter = {
+  cursor: Type.Optional(
+    Type.String({ maxLength: 100, description: '`next_cursor` of the page before.' }),
+  ),
+}
+
+/** The page, or the problem that its cursor is none of this list's. */
+export function pageOrProblem<T>(page: Paged<T>): Page<T> {
+  if (page) return page
+  throw new Problem('malformed-cursor', 'Use a cursor as this list gave it, or none.')
+}

@@ -1,0 +1,92 @@
+/** Problems: every answer that is not a success, as RFC 9457 `application/problem+json`. */
+import type { FastifyReply } from 'fastify'
+import { Type, type Static } from 'typebox'
+
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'Stable name of the kind of problem, a URN' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    instance: Type.String({ description: 'This one occurrence: the request, as in the log' }),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          pointer: Type.String({
+            description: 'Where it is: JSON pointer, or #/<query parameter>',
+          }),
+          detail: Type.String(),
+        }),
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+type ProblemBody = Static<typeof ProblemSchema>
+export type ProblemErrors = NonNullable<ProblemBody['errors']>
+
+/** Kinds of problems: status and title of each. The name is the stable part of `type`. */
+export const problemKinds = {
+  'bad-request': [400, 'The request could not be understood'],
+  'malformed-body': [400, 'The body is not what this operation takes'],
+  'malformed-parameter': [400, 'A parameter is not what this operation takes'],
+  'malformed-cursor': [400, 'The cursor was not given out by this list'],
+  unauthorized: [401, 'A valid API key is needed'],
+  'missing-scope': [403, 'The API key lacks a scope'],
+  'not-found': [404, 'There is nothing here'],
+  'method-not-allowed': [405, 'This resource has no such method'],
+  'content-gone': [410, 'The content is not kept any more'],
+  'body-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body must be application/json'],
+  'all-not-confirmed': [422, 'An empty filter means every open recipient'],
+  'not-applicable': [422, 'The request contradicts itself'],
+  'too-many-failures': [429, 'Too many requests with a wrong key'],
+  'headers-too-large': [431, 'The header is too large'],
+  'content-corrupt': [500, 'The stored content is damaged'],
+  'internal-error': [500, 'Something went wrong inside'],
+  'store-refused': [503, 'The store could not do it'],
+  'store-unavailable': [503, 'The store can not be reached'],
+  'outcome-unknown': [503, 'The store went away before it answered'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ProblemKind = keyof typeof problemKinds
+
+/** Thrown by routes and hooks; the one error handler makes the answer of it. */
+export class Problem extends Error {
+  override name = 'Problem'
+  readonly kind: ProblemKind
+  readonly errors: ProblemErrors | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    kind: ProblemKind,
+    detail: string,
+    more: { errors?: ProblemErrors; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail)
+    this.kind = kind
+    this.errors = more.errors
+    this.headers = more.headers ?? {}
+  }
+}
+
+/** The body of a problem's answer; `requestId` finds it again in the log. */
+export function problemBody(problem: Problem, requestId: string): ProblemBody {
+  const [status, title] = problemKinds[problem.kind]
+  return {
+    type: `urn:sluice:problem:${problem.kind}`,
+    title,
+    status,
+    detail: problem.message,
+    instance: `urn:sluice:request:${requestId}`,
+    ...(problem.errors && { errors: problem.errors }),
+  }
+}
+
+export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
+  reply
+    .code(problemKinds[problem.kind][0])
+    .headers({ ...problem.headers, 'content-type': 'application/problem+json' })
+    .serializer(JSON.stringify)
+    .send(problemBody(problem, reply.request.id))

@@ -1,0 +1,80 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { listEvents } from '../../operations/list-events.ts'
+import { readLedger } from '../../operations/read-ledger.ts'
+import type { StoreAccess } from '../../operations/store-access.ts'
+import { summarize, type Summary } from '../../operations/summarize.ts'
+import { second, type Millis } from '../../time/clock.ts'
+import { limitParameter, pageOrProblem } from '../paging.ts'
+import { PageOf, problemAnswers, ref } from '../schemas.ts'
+
+/** The summary counts much and is asked for often, by pages that refresh themselves: one count serves a second. */
+const summaryFreshMs = 1 * second
+
+const defaultEvents = 100
+const largestEvents = 1000
+
+const summarySchema = {
+  operationId: 'summarizeQueue',
+  summary: 'The whole queue in numbers of recipients; at most a second old',
+  tags: ['queue'],
+  response: { 200: ref('Summary'), ...problemAnswers() },
+}
+
+const ledgerSchema = {
+  operationId: 'readLedger',
+  summary: 'Both sides of the account of all recipients, and the difference',
+  tags: ['accounting'],
+  response: { 200: ref('Ledger'), ...problemAnswers() },
+}
+
+const eventsSchema = {
+  operationId: 'listEvents',
+  summary: 'What happened, oldest first',
+  description:
+    'next_cursor is null when nothing more has happened yet; ask again later with the cursor of the last event.',
+  tags: ['accounting'],
+  querystring: Type.Object(
+    {
+      after: Type.Optional(
+        Type.String({ maxLength: 100, description: "An event's cursor, or next_cursor." }),
+      ),
+      ...limitParameter(largestEvents, defaultEvents),
+    },
+    { additionalProperties: false },
+  ),
+  response: { 200: PageOf(ref('Event')), ...problemAnswers() },
+}
+
+/** Numbers and history. */
+export const accountingRoutes: FastifyPluginCallbackTypebox<{
+  access: StoreAccess
+  route: string
+}> = (app, { access, route }, done) => {
+  let counted: { at: Millis; summary: Promise<Summary> } | null = null
+
+  app.get(
+    '/queue/summary',
+    { config: { scope: 'queue:read' }, schema: summarySchema },
+    async () => {
+      const now = access.clock.now()
+      if (!counted || now - counted.at >= summaryFreshMs) {
+        counted = { at: now, summary: summarize(access, route) }
+        counted.summary.catch(() => (counted = null))
+      }
+      return counted.summary
+    },
+  )
+
+  app.get('/ledger', { config: { scope: 'ledger:read' }, schema: ledgerSchema }, () =>
+    readLedger(access),
+  )
+
+  app.get(
+    '/events',
+    { config: { scope: 'events:read' }, schema: eventsSchema },
+    ({ query: { after, limit = defaultEvents } }) =>
+      pageOrProblem(listEvents(access, { after, limit })),
+  )
+  done()
+}

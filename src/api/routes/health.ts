@@ -1,0 +1,46 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { readiness, storeAnswers } from '../../operations/readiness.ts'
+import type { StoreAccess } from '../../operations/store-access.ts'
+import { second } from '../../time/clock.ts'
+import { ref } from '../schemas.ts'
+
+const redisAnswerMs = 1 * second
+
+const liveSchema = {
+  operationId: 'live',
+  summary: 'Whether this process runs',
+  tags: ['health'],
+  security: [],
+  response: { 200: Type.Object({ status: Type.Enum(['ok'], { type: 'string' }) }) },
+}
+
+const readySchema = {
+  operationId: 'ready',
+  summary: 'Whether mail is accepted, and whether it is delivered',
+  description: '`degraded` (still 200): mail is accepted and kept, but Redis is away.',
+  tags: ['health'],
+  security: [],
+  response: { 200: ref('Readiness'), 503: ref('Readiness') },
+}
+
+export interface HealthOptions {
+  access: StoreAccess
+  route: string
+  /** Whether Redis answers within so many milliseconds. */
+  redisAnswers: (withinMs: number) => Promise<boolean>
+}
+
+/** For supervisors and load balancers: no key, no secret, nothing that costs. */
+export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, options, done) => {
+  app.get('/livez', { schema: liveSchema }, () => ({ status: 'ok' as const }))
+
+  app.get('/readyz', { schema: readySchema }, async (_request, reply) => {
+    const [store, redis] = await Promise.all([
+      storeAnswers(options.access),
+      options.redisAnswers(redisAnswerMs),
+    ])
+    return reply.code(store ? 200 : 503).send(readiness({ store, redis, route: options.route }))
+  })
+  done()
+}

@@ -1,0 +1,131 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { findMessage } from '../../operations/find-message.ts'
+import { listAttempts } from '../../operations/list-attempts.ts'
+import { listMessages } from '../../operations/list-messages.ts'
+import { presentMessage } from '../../operations/message-resource.ts'
+import { readContent } from '../../operations/read-content.ts'
+import type { StoreAccess } from '../../operations/store-access.ts'
+import type { MessageView } from '../../store/views.ts'
+import { filterParameters, readFilterOrThrow } from '../filter-schema.ts'
+import {
+  cursorParameter,
+  defaultPageSize,
+  largestPageSize,
+  limitParameter,
+  pageOrProblem,
+} from '../paging.ts'
+import { Problem } from '../problem.ts'
+import { PageOf, problemAnswers, ref } from '../schemas.ts'
+
+export const IdParameter = Type.Object({
+  id: Type.String({ description: "The message's id, as in the 250 reply" }),
+})
+
+const pageParameters = { ...cursorParameter, ...limitParameter(largestPageSize, defaultPageSize) }
+const closed = { additionalProperties: false }
+
+const listSchema = {
+  operationId: 'listMessages',
+  summary: 'Messages with a matching recipient, newest first',
+  description:
+    'One recipient must meet status, destination and to together, its message all the others. ' +
+    'Without status only open recipients match.',
+  tags: ['queue'],
+  querystring: Type.Object({ ...filterParameters, ...pageParameters }, closed),
+  response: { 200: PageOf(ref('Message')), ...problemAnswers() },
+}
+
+const showSchema = {
+  operationId: 'showMessage',
+  summary: 'One message',
+  tags: ['queue'],
+  params: IdParameter,
+  response: { 200: ref('Message'), ...problemAnswers(404) },
+}
+
+const attemptsSchema = {
+  operationId: 'listAttempts',
+  summary: 'The tries to deliver a message',
+  tags: ['queue'],
+  params: IdParameter,
+  querystring: Type.Object(pageParameters, closed),
+  response: { 200: PageOf(ref('Attempt')), ...problemAnswers(404) },
+}
+
+const contentSchema = {
+  operationId: 'fetchContent',
+  summary: 'The bytes of a message, as they are sent',
+  tags: ['queue'],
+  params: IdParameter,
+  response: {
+    200: {
+      description: 'The message as a file',
+      content: {
+        'message/rfc822': {
+          schema: Type.Unsafe<Readable>({ type: 'string', contentEncoding: 'binary' }),
+        },
+      },
+    },
+    ...problemAnswers(404, 410),
+  },
+}
+
+/** The message, or the problem that none has this id. */
+export async function messageOrProblem(access: StoreAccess, id: string): Promise<MessageView> {
+  const message = await findMessage(access, id)
+  if (!message) throw new Problem('not-found', 'No message has this id.')
+  return message
+}
+
+/** Looking at messages. */
+export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> = (
+  app,
+  { access },
+  done,
+) => {
+  const read = { scope: 'queue:read' } as const
+
+  app.get('/queue/messages', { config: read, schema: listSchema }, async ({ query }) => {
+    const { cursor, limit = defaultPageSize, ...text } = query
+    const { filter } = readFilterOrThrow(text, access.clock.now(), 'query')
+    return pageOrProblem(await listMessages(access, filter, { cursor, limit }))
+  })
+
+  app.get('/queue/messages/:id', { config: read, schema: showSchema }, async ({ params }) =>
+    presentMessage(await messageOrProblem(access, params.id)),
+  )
+
+  app.get(
+    '/queue/messages/:id/attempts',
+    { config: read, schema: attemptsSchema },
+    async ({ params, query: { cursor, limit = defaultPageSize } }) => {
+      const { key } = await messageOrProblem(access, params.id)
+      return pageOrProblem(listAttempts(access, key, { cursor, limit }))
+    },
+  )
+
+  app.get(
+    '/queue/messages/:id/content',
+    { config: { scope: 'content:read' }, schema: contentSchema },
+    async ({ params }, reply) => {
+      const message = await messageOrProblem(access, params.id)
+      const content = await readContent(access, message)
+      switch (content.kind) {
+        case 'gone':
+          throw new Problem('content-gone', 'The bytes were removed when their time was over.')
+        case 'corrupt':
+          throw new Problem('content-corrupt', 'A stored piece is not what was written. Held.')
+        case 'content':
+          // Never shown inline: what is inside comes from outside, and this is our origin.
+          return reply
+            .type('message/rfc822')
+            .header('content-disposition', `attachment; filename="${message.id}.eml"`)
+            .header('content-length', content.bytes)
+            .send(Readable.from(content.pieces))
+      }
+    },
+  )
+  done()
+}

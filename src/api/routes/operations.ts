@@ -1,0 +1,140 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { operate, type Operation, type OperationResult } from '../../operations/operate.ts'
+import { readTimestamp } from '../../operations/read-filter.ts'
+import type { StoreAccess } from '../../operations/store-access.ts'
+import type { Action } from '../../store/commands.ts'
+import type { Millis } from '../../time/clock.ts'
+import { requireScope, type Scope } from '../authorize.ts'
+import { FilterBody, readFilterOrThrow } from '../filter-schema.ts'
+import { Problem } from '../problem.ts'
+import { problemAnswers, ref } from '../schemas.ts'
+import { IdParameter, messageOrProblem } from './messages.ts'
+
+const closed = { additionalProperties: false }
+const holdFields = {
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  until: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Only for a hold: it ends by itself then.' }),
+  ),
+}
+
+interface HoldBody {
+  reason?: string
+  until?: string
+}
+
+/** What a key must be allowed for each action: purging can't be undone, so it is a right of its own. */
+const scopes: Readonly<Record<Action, Scope>> = {
+  retry: 'queue:write',
+  hold: 'queue:write',
+  release: 'queue:write',
+  purge: 'queue:purge',
+}
+
+const summaries: Readonly<Record<Action, string>> = {
+  retry: 'Try the deferred recipients of a message now',
+  hold: 'Keep a message back',
+  release: 'Lift your holds on a message',
+  purge: 'Drop the open recipients of a message; no DSN is sent',
+}
+
+const bulkSchema = {
+  operationId: 'operate',
+  summary: 'Retry, hold, release or purge exactly the matching open recipients',
+  description: 'Needs the scope queue:write, for purge queue:purge. Answered when all is done.',
+  tags: ['queue'],
+  body: Type.Object(
+    {
+      action: Type.Enum(['retry', 'hold', 'release', 'purge'], { type: 'string' }),
+      filter: Type.Optional(FilterBody),
+      all: Type.Optional(
+        Type.Boolean({ description: 'Must be true where the filter is empty: every open one.' }),
+      ),
+      dry_run: Type.Optional(Type.Boolean({ description: 'Only count.' })),
+      ...holdFields,
+    },
+    closed,
+  ),
+  response: { 200: ref('OperationResult'), ...problemAnswers(413, 415, 422) },
+}
+
+const oneSchema = (action: Action) => ({
+  operationId: `${action}Message`,
+  summary: summaries[action],
+  tags: ['queue'],
+  params: IdParameter,
+  body: Type.Object(action === 'hold' ? holdFields : {}, closed),
+  response: { 200: ref('OperationResult'), ...problemAnswers(404, 413, 415, 422) },
+})
+
+const readUntil = (text: string | undefined, now: Millis): Millis | null => {
+  if (text === undefined) return null
+  const until = readTimestamp(text)
+  if (until === undefined || until <= now) {
+    throw new Problem('not-applicable', '"until" must be a time to come, with its offset.')
+  }
+  return until
+}
+
+/** Has the store do it, in the name of the request's key. */
+async function run(
+  access: StoreAccess,
+  { apiKey }: Pick<FastifyRequest, 'apiKey'>,
+  operation: Omit<Operation, 'actor'>,
+): Promise<OperationResult> {
+  const result = await operate(access, { ...operation, actor: `key:${apiKey.id}` })
+  if ('refused' in result) throw new Problem('store-refused', `Nothing done: ${result.refused}.`)
+  return result
+}
+
+function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Operation, 'actor'> {
+  const { action, filter: text = {}, all = false, dry_run: dryRun = false, reason = null } = body
+  const { filter, empty } = readFilterOrThrow(text, now, 'body')
+  if (empty && !all) {
+    throw new Problem('all-not-confirmed', 'Say "all": true if every open recipient is meant.')
+  }
+  if (body.until !== undefined && action !== 'hold') {
+    throw new Problem('not-applicable', '"until" is only for a hold.')
+  }
+  return { action, filter, dryRun, reason, until: readUntil(body.until, now) }
+}
+
+/** Changing what is in the queue. */
+export const operationRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> = (
+  app,
+  { access },
+  done,
+) => {
+  app.post(
+    '/queue/operations',
+    { config: { scope: 'by-action' }, schema: bulkSchema },
+    (request) => {
+      requireScope(request.apiKey, scopes[request.body.action])
+      return run(access, request, readBulk(request.body, access.clock.now()))
+    },
+  )
+
+  for (const action of ['retry', 'hold', 'release', 'purge'] as const) {
+    app.route({
+      ...(action === 'purge'
+        ? { method: 'DELETE', url: '/queue/messages/:id' }
+        : { method: 'POST', url: `/queue/messages/:id/${action}` }),
+      config: { scope: scopes[action] },
+      schema: oneSchema(action),
+      handler: async (request) => {
+        const { id } = await messageOrProblem(access, request.params.id)
+        const { reason, until }: HoldBody = request.body
+        return run(access, request, {
+          action,
+          filter: { id },
+          dryRun: false,
+          reason: reason ?? null,
+          until: readUntil(until, access.clock.now()),
+        })
+      },
+    })
+  }
+  done()
+}

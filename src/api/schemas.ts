@@ -1,0 +1,66 @@
+/** Schemas of requests and answers that several routes share. */
+import type { FastifyInstance } from 'fastify'
+import { Type, type Static, type TSchema } from 'typebox'
+import { AttemptSchema } from '../operations/list-attempts.ts'
+import { EventSchema } from '../operations/list-events.ts'
+import { MessageSchema } from '../operations/message-resource.ts'
+import { OperationResultSchema } from '../operations/operate.ts'
+import { LedgerSchema } from '../operations/read-ledger.ts'
+import { ReadinessSchema } from '../operations/readiness.ts'
+import { SummarySchema } from '../operations/summarize.ts'
+import { ProblemSchema } from './problem.ts'
+
+const named = {
+  Message: MessageSchema,
+  Attempt: AttemptSchema,
+  Event: EventSchema,
+  OperationResult: OperationResultSchema,
+  Summary: SummarySchema,
+  Ledger: LedgerSchema,
+  Readiness: ReadinessSchema,
+  Problem: ProblemSchema,
+} as const
+
+type Named = typeof named
+
+/** Makes the shapes known by their names, so that the OpenAPI document holds each once. */
+export function addNamedSchemas(app: FastifyInstance): void {
+  for (const [name, schema] of Object.entries(named)) app.addSchema({ $id: name, ...schema })
+}
+
+export const ref = <N extends keyof Named>(name: N) =>
+  Type.Unsafe<Static<Named[N]>>({ $ref: `${name}#` })
+
+export const PageOf = <T extends TSchema>(item: T) =>
+  Type.Object({
+    data: Type.Array(item),
+    next_cursor: Type.Union([Type.String(), Type.Null()], {
+      description: 'Ask for the next page with it; null: this was the last. A page can be short.',
+    }),
+  })
+
+const problems = {
+  400: 'A parameter or the body could not be understood',
+  401: 'No key, or a wrong one',
+  403: 'The key lacks the scope',
+  404: 'No such message',
+  410: 'The content is not kept any more',
+  413: 'The body is larger than 64 KB',
+  415: 'The body is not application/json',
+  422: 'The request contradicts itself, or an empty filter came without `all`',
+  429: 'Too many requests with wrong keys',
+  500: 'A fault of the relay',
+  503: 'The store can not be reached, or could not do it',
+} as const
+
+/** Answers with a problem, for a route's `response`: those that every route has, and the ones named. */
+export const problemAnswers = (...statuses: (keyof typeof problems)[]) =>
+  Object.fromEntries(
+    ([400, 401, 403, 429, 500, 503, ...statuses] as const).map((status) => [
+      status,
+      {
+        description: problems[status],
+        content: { 'application/problem+json': { schema: ref('Problem') } },
+      },
+    ]),
+  )

@@ -1,0 +1,9 @@
+import type { MessageView } from '../store/views.ts'
+import { isUlid } from '../time/ulid.ts'
+import type { StoreAccess } from './store-access.ts'
+
+/** The message of this outside id, or null: a text that is no id is the id of nothing. */
+export async function findMessage(access: StoreAccess, id: string): Promise<MessageView | null> {
+  if (!isUlid(id)) return null
+  return access.reader.message(id, await access.inFlight(), access.clock.now())
+}

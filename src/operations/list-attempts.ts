@@ -1,0 +1,56 @@
+import { Type, type Static } from 'typebox'
+import type { MessageKey } from '../store/commands.ts'
+import type { AttemptView } from '../store/views.ts'
+import { rfc3339 } from '../time/clock.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { Nullable, Timestamp } from './fields.ts'
+import type { Paged } from './list-messages.ts'
+import type { StoreAccess } from './store-access.ts'
+
+export const AttemptSchema = Type.Object(
+  {
+    at: Timestamp,
+    duration_ms: Type.Integer(),
+    host: Nullable(Type.String({ description: 'Name of the host; null before one was known' })),
+    address: Nullable(Type.String({ description: 'IP address and port' })),
+    tls: Nullable(Type.String({ description: 'Protocol and cipher; null: plain text' })),
+    code: Nullable(Type.Integer()),
+    enhanced: Nullable(Type.String()),
+    text: Type.String(),
+    dialogue: Nullable(Type.String({ description: 'Kept where it was not a clean 2xx' })),
+    recipients: Type.Array(Type.String()),
+    recipient_count: Type.Integer(),
+  },
+  { additionalProperties: false },
+)
+
+export type Attempt = Static<typeof AttemptSchema>
+
+const presentAttempt = (view: AttemptView): Attempt => ({
+  at: rfc3339(view.startedAt),
+  duration_ms: view.durationMs,
+  host: view.host,
+  address: view.address,
+  tls: view.tls,
+  code: view.code,
+  enhanced: view.enhanced,
+  text: view.text,
+  dialogue: view.dialogue,
+  recipients: [...view.recipients],
+  recipient_count: view.recipientCount,
+})
+
+/** The tries of one message, in the order in which the store keeps them. */
+export function listAttempts(
+  access: StoreAccess,
+  message: MessageKey,
+  page: { cursor: string | undefined; limit: number },
+): Paged<Attempt> {
+  const after = page.cursor === undefined ? null : decodeCursor('attempts', page.cursor)
+  if (after === undefined) return undefined
+  const found = access.reader.attempts(message, { after, limit: page.limit })
+  return {
+    data: found.attempts.map(presentAttempt),
+    next_cursor: found.next === null ? null : encodeCursor('attempts', found.next),
+  }
+}

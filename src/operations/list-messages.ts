@@ -1,0 +1,33 @@
+import type { Filter } from '../store/filter.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { presentMessage, type Message } from './message-resource.ts'
+import type { StoreAccess } from './store-access.ts'
+
+/** A page of anything: `next_cursor` is null at the end. */
+export interface Page<T> {
+  data: T[]
+  next_cursor: string | null
+}
+
+/** undefined: the cursor is not one that a list gave out. */
+export type Paged<T> = Page<T> | undefined
+
+/**
+ * Messages with a matching recipient, newest first. The store looks at a bounded number of rows a page, so a page can
+ * be short, or empty, and still have a next one.
+ */
+export async function listMessages(
+  access: StoreAccess,
+  filter: Filter,
+  page: { cursor: string | undefined; limit: number },
+): Promise<Paged<Message>> {
+  const before = page.cursor === undefined ? null : decodeCursor('messages', page.cursor)
+  if (before === undefined) return undefined
+  const inFlight = await access.inFlight()
+  const now = access.clock.now()
+  const found = access.reader.messages(filter, { before, limit: page.limit }, inFlight, now)
+  return {
+    data: found.messages.map(presentMessage),
+    next_cursor: found.next === null ? null : encodeCursor('messages', found.next),
+  }
+}

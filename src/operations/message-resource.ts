@@ -1,0 +1,117 @@
+/** A message as it is shown outside: the API's object and a line of `--json`. Times are RFC 3339 in UTC. */
+import { Type, type Static } from 'typebox'
+import { openStatuses, settledStatuses, statuses } from '../store/filter.ts'
+import type { MessageView, RecipientView } from '../store/views.ts'
+import { rfc3339 } from '../time/clock.ts'
+import { Nullable, Timestamp, timeOrNull } from './fields.ts'
+
+const closed = { additionalProperties: false }
+
+export const StatusSchema = Type.Enum([...statuses], {
+  type: 'string',
+  description: `Open: ${openStatuses.join(', ')}. Settled: ${settledStatuses.join(', ')}.`,
+})
+
+export const SubmitterSchema = Type.Object(
+  {
+    kind: Type.Enum(['account', 'network', 'system'], { type: 'string' }),
+    id: Type.String({ description: 'The login, the network as CIDR, or the part of Sluice' }),
+  },
+  closed,
+)
+
+const LastReplySchema = Type.Object(
+  {
+    code: Nullable(Type.Integer({ description: 'SMTP reply code (RFC 5321 §4.2)' })),
+    enhanced: Nullable(Type.String({ description: 'Enhanced status code (RFC 3463)' })),
+    text: Type.String(),
+    host: Nullable(Type.String()),
+    at: Timestamp,
+  },
+  closed,
+)
+
+const HoldSchema = Type.Object(
+  {
+    party: Type.Enum(['customer', 'operator', 'abuse', 'restore'], { type: 'string' }),
+    scope: Type.String(),
+    reason: Nullable(Type.String()),
+    until: Nullable(Timestamp),
+  },
+  closed,
+)
+
+export const RecipientSchema = Type.Object(
+  {
+    address: Type.String(),
+    destination: Type.String({ description: 'Domain, lower case, A-label' }),
+    status: StatusSchema,
+    attempts: Type.Integer({ minimum: 0 }),
+    due_at: Nullable({ ...Timestamp, description: 'Next try; null once settled' }),
+    expires_at: { ...Timestamp, description: 'Given up then' },
+    settled_at: Nullable(Timestamp),
+    last_reply: Nullable(LastReplySchema),
+    holds: Type.Array(HoldSchema, { description: 'Why it is held, where it is' }),
+  },
+  closed,
+)
+
+export const MessageSchema = Type.Object(
+  {
+    id: Type.String({ description: 'ULID, the same as in the 250 reply' }),
+    submitter: SubmitterSchema,
+    from: Type.String({ description: 'Reverse-path; empty: the null reverse-path' }),
+    size_bytes: Type.Integer(),
+    accepted_at: Timestamp,
+    message_id: Nullable(Type.String()),
+    subject: Nullable(Type.String()),
+    tag: Nullable(Type.String()),
+    route: Type.String({ description: '`mx`, `sandbox` or `smtp://host:port`' }),
+    content_kept: Type.Boolean({ description: 'Whether the bytes can still be fetched' }),
+    recipients: Type.Array(RecipientSchema, { description: 'At most 100 of them' }),
+    recipient_count: Type.Integer({ description: 'How many there are' }),
+  },
+  closed,
+)
+
+export type Recipient = Static<typeof RecipientSchema>
+export type Message = Static<typeof MessageSchema>
+
+const presentRecipient = (view: RecipientView): Recipient => ({
+  address: view.address,
+  destination: view.destination,
+  status: view.status,
+  attempts: view.attempts,
+  due_at: timeOrNull(view.dueAt),
+  expires_at: rfc3339(view.expiresAt),
+  settled_at: timeOrNull(view.settledAt),
+  last_reply: view.lastReply && {
+    code: view.lastReply.code,
+    enhanced: view.lastReply.enhanced,
+    text: view.lastReply.text,
+    host: view.lastReply.host,
+    at: rfc3339(view.lastReply.at),
+  },
+  holds: view.holds.map(({ party, scope, reason, until }) => ({
+    party,
+    scope,
+    reason,
+    until: timeOrNull(until),
+  })),
+})
+
+/** The outside form of what the store shows; integer keys stay inside. */
+export const presentMessage = (view: MessageView): Message => ({
+  id: view.id,
+  submitter: { kind: view.submitter.kind, id: view.submitter.id },
+  from: view.from,
+  size_bytes: view.sizeBytes,
+  accepted_at: rfc3339(view.acceptedAt),
+  message_id: view.messageId,
+  subject: view.subject,
+  tag: view.tag,
+  route: view.route,
+  content_kept: view.contentKept,
+  recipients: view.recipients.map(presentRecipient),
+  recipient_count: view.recipientCount,
+})

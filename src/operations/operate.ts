@@ -1,0 +1,47 @@
+import { Type, type Static } from 'typebox'
+import type { Action, OperateCommand } from '../store/commands.ts'
+import type { Filter } from '../store/filter.ts'
+import type { Millis } from '../time/clock.ts'
+import type { StoreAccess } from './store-access.ts'
+
+export const OperationResultSchema = Type.Object(
+  {
+    messages: Type.Integer({ description: 'Messages with a matching recipient' }),
+    recipients: Type.Integer({ description: 'Open recipients that matched' }),
+    in_flight: Type.Integer({
+      description: 'How many of them were in flight: they end as they end, and are not tried again',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+export type OperationResult = Static<typeof OperationResultSchema>
+
+export interface Operation {
+  action: Action
+  filter: Filter
+  dryRun: boolean
+  reason: string | null
+  /** Only for holds: when they end by themselves. */
+  until: Millis | null
+  /** Who asked, for the events. */
+  actor: string
+}
+
+/** What a store that refused an operation said. */
+export interface Refusal {
+  refused: string
+}
+
+/** Changes exactly the open recipients that match, or only counts them; done when the answer is there. */
+export async function operate(
+  access: StoreAccess,
+  operation: Operation,
+): Promise<OperationResult | Refusal> {
+  const command: OperateCommand = { kind: 'operate', party: 'customer', ...operation }
+  const answer = await access.store.send(command)
+  if (answer.kind === 'refused') return { refused: answer.reason }
+  if (answer.kind === 'refused-full') return { refused: 'the disk is full' }
+  if (answer.kind !== 'operated') throw new Error(`the store answered ${answer.kind} to operate`)
+  return { messages: answer.messages, recipients: answer.recipients, in_flight: answer.inFlight }
+}

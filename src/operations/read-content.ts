@@ -1,0 +1,28 @@
+import { ContentGone, CorruptContent } from '../store/reader.ts'
+import type { MessageView } from '../store/views.ts'
+import type { StoreAccess } from './store-access.ts'
+
+export type Content =
+  { kind: 'content'; pieces: Buffer[]; bytes: number } | { kind: 'gone' } | { kind: 'corrupt' }
+
+/**
+ * The bytes of a message, each piece checked. When one is not what was written, the message is held, so that it is
+ * not sent either, and the alarm is an event.
+ */
+export async function readContent(access: StoreAccess, message: MessageView): Promise<Content> {
+  if (!message.contentKept) return { kind: 'gone' }
+  try {
+    const pieces = access.reader.content(message.key)
+    return { kind: 'content', pieces, bytes: pieces.reduce((sum, { length }) => sum + length, 0) }
+  } catch (error) {
+    if (error instanceof ContentGone) return { kind: 'gone' }
+    if (!(error instanceof CorruptContent)) throw error
+    await access.store.send({
+      kind: 'note',
+      event: 'content_corrupt',
+      data: { id: message.id, detail: error.message },
+      holdMessage: { message: message.key, reason: 'content corrupt' },
+    })
+    return { kind: 'corrupt' }
+  }
+}

@@ -1,0 +1,55 @@
+import { Type, type Static } from 'typebox'
+import type { LedgerView } from '../store/views.ts'
+import { SubmitterSchema } from './message-resource.ts'
+import type { StoreAccess } from './store-access.ts'
+
+const closed = { additionalProperties: false }
+const Count = Type.Integer()
+const outcomes = {
+  delivered: Count,
+  bounced: Count,
+  expired: Count,
+  cancelled: Count,
+  suppressed: Count,
+}
+
+export const LedgerSchema = Type.Object(
+  {
+    accepted: Type.Integer({ description: 'One side: recipients taken over with a 250' }),
+    settled: Type.Integer({ description: 'The other side: what became of them …' }),
+    open: Type.Integer({ description: '… and what is still ours, counted from the rows' }),
+    difference: Type.Integer({ description: 'accepted − settled − open: 0, or an alarm' }),
+    ...outcomes,
+    days: Type.Array(
+      Type.Object(
+        {
+          day: Type.String({ format: 'date' }),
+          submitter: SubmitterSchema,
+          accepted: Count,
+          ...outcomes,
+        },
+        closed,
+      ),
+      { description: 'By day of acceptance (UTC) and submitter' },
+    ),
+  },
+  closed,
+)
+
+export type Ledger = Static<typeof LedgerSchema>
+
+/** Both sides of the account of all recipients, and the difference between them. */
+export const readLedger = (access: StoreAccess): Ledger => presentLedger(access.reader.ledger())
+
+const presentLedger = (view: LedgerView): Ledger => ({
+  accepted: view.accepted,
+  settled: view.delivered + view.bounced + view.expired + view.cancelled + view.suppressed,
+  open: view.open,
+  difference: view.difference,
+  delivered: view.delivered,
+  bounced: view.bounced,
+  expired: view.expired,
+  cancelled: view.cancelled,
+  suppressed: view.suppressed,
+  days: view.days.map((row) => ({ ...row, submitter: { ...row.submitter } })),
+})

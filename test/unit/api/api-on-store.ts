@@ -1,0 +1,183 @@
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import { newApiKey } from '../../../src/accounts/api-key.ts'
+import { buildApi } from '../../../src/api/build-api.ts'
+import type { Scope } from '../../../src/api/authorize.ts'
+import { dataPaths } from '../../../src/config/paths.ts'
+import type { Logger } from '../../../src/log/logger.ts'
+import { inFlightCache } from '../../../src/operations/in-flight.ts'
+import type { StoreAccess } from '../../../src/operations/store-access.ts'
+import { StoreClient } from '../../../src/store/client.ts'
+import type { Command, LastReply, NewMessage, RecipientKey } from '../../../src/store/commands.ts'
+import { openReader } from '../../../src/store/open-reader.ts'
+import { startStore } from '../../../src/store/start-store.ts'
+import { day, minute, systemClock } from '../../../src/time/clock.ts'
+import { newUlid } from '../../../src/time/ulid.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+export const allScopes: readonly Scope[] = [
+  'queue:read',
+  'queue:write',
+  'queue:purge',
+  'content:read',
+  'events:read',
+  'ledger:read',
+]
+
+export interface ApiOnStore extends AsyncDisposable {
+  app: FastifyInstance
+  access: StoreAccess
+  store: StoreClient
+  dataDir: string
+  /** With all scopes. */
+  key: string
+  /** Every line that was logged, as JSON. */
+  logged: string[]
+  newKey(...scopes: Scope[]): Promise<string>
+  /** Below /api/v1, with the key of all scopes unless headers say otherwise. */
+  ask(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: object,
+    key?: string,
+  ): Promise<LightMyRequestResponse>
+  inject(options: InjectOptions): Promise<LightMyRequestResponse>
+  /** Takes a message in; its outside id. */
+  accept(message?: Partial<NewMessage> & { to?: string[]; bytes?: Buffer }): Promise<string>
+  /** The keys of a message's recipients. */
+  recipientsOf(id: string): RecipientKey[]
+  /** One try of all recipients of a message that ends like this. */
+  settle(id: string, kind: 'delivered' | 'bounced' | 'deferred', reply?: LastReply): Promise<void>
+  /** Ends the store under the API. */
+  endStore(): Promise<void>
+}
+
+const silent: Pick<Logger, 'debug'>['debug'] = () => undefined
+
+/** The API on a real store in a folder of its own; only Redis is what the test says. */
+export async function apiOnStore(
+  options: { redis?: boolean; route?: string } = {},
+): Promise<ApiOnStore> {
+  const folder = tempFolder()
+  const paths = dataPaths(folder.path)
+  const logged: string[] = []
+  const keep: Logger['info'] = (fields, message) =>
+    logged.push(JSON.stringify({ ...fields, message }))
+  const log: Logger = { debug: keep, info: keep, warn: keep, error: keep }
+  const running = await startStore({
+    databasePath: paths.database,
+    socketPath: paths.storeSocket,
+    lockPath: paths.storeLock,
+    ballastPath: paths.ballast,
+    retention: { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day },
+    clock: systemClock,
+    log: { info: silent, warn: silent, error: silent },
+    onBroken: (error) => {
+      throw error
+    },
+  })
+  const store = new StoreClient({ socketPath: paths.storeSocket })
+  await store.whenConnected()
+  const reader = openReader(paths.database)
+  const clock = systemClock
+  const access: StoreAccess = { reader, store, inFlight: inFlightCache(store, clock), clock }
+  const app = await buildApi({
+    access,
+    route: options.route ?? 'sandbox',
+    redisAnswers: () => Promise.resolve(options.redis ?? true),
+    log,
+    version: '0.0.0',
+  })
+  const say = async (command: Command, payload: Buffer | null = null): Promise<void> => {
+    const answer = await store.send(command, payload)
+    if (answer.kind.startsWith('refused')) throw new Error(JSON.stringify(answer))
+  }
+  const newKey = async (...scopes: Scope[]): Promise<string> => {
+    const { id, secret, secretHash } = newApiKey()
+    await say({ kind: 'put-api-key', id, secretHash, scopes, name: 'test' })
+    return secret
+  }
+  const recipientsOf = (id: string): RecipientKey[] =>
+    (reader.message(id, new Set(), clock.now())?.recipients ?? []).map(({ key }) => key)
+  const key = await newKey(...allScopes)
+  let ended = false
+  const endStore = async (): Promise<void> => {
+    if (!ended) await running.close()
+    ended = true
+  }
+
+  return {
+    app,
+    access,
+    store,
+    dataDir: folder.path,
+    key,
+    logged,
+    newKey,
+    recipientsOf,
+    endStore,
+    inject: (request) => app.inject(request),
+    ask: (method, path, body, presented = key) =>
+      app.inject({
+        method,
+        url: `/api/v1${path}`,
+        headers: { authorization: `Bearer ${presented}` },
+        ...(body && { payload: body }),
+      }),
+    accept: async ({
+      to = ['anna@example.org'],
+      bytes = Buffer.from('Subject: x\r\n\r\nx\r\n'),
+      ...given
+    } = {}) => {
+      const id = newUlid(clock.now())
+      const message: NewMessage = {
+        id,
+        submitter: { kind: 'account', id: 'alice' },
+        sender: 'alice@sender.test',
+        route: 'sandbox',
+        sizeBytes: bytes.length,
+        messageId: null,
+        subject: null,
+        tag: null,
+        lifetimeMs: 5 * day,
+        esmtp: {},
+        recipients: to.map((address) => ({ address, destination: address.split('@')[1] ?? '' })),
+        ...given,
+      }
+      await say({ kind: 'accept', upload: null, message, takes: [] }, bytes)
+      return id
+    },
+    settle: async (
+      id,
+      kind,
+      reply = { code: 451, enhanced: '4.7.1', text: 'Try later', host: 'mx.test' },
+    ) => {
+      const recipients = recipientsOf(id)
+      await say({ kind: 'start', recipients })
+      const view = reader.message(id, new Set(), clock.now())
+      const outcomes = recipients.map((recipient) =>
+        kind === 'deferred'
+          ? { recipient, kind, reply, dueAt: clock.now() + 5 * minute }
+          : { recipient, kind, reply },
+      )
+      const attempt = {
+        startedAt: clock.now(),
+        durationMs: 12,
+        host: reply.host,
+        address: '192.0.2.1',
+        tls: null,
+        code: reply.code,
+        enhanced: reply.enhanced,
+        text: reply.text,
+        dialogue: null,
+      }
+      await say({ kind: 'settle', message: view?.key ?? 0, attempt, outcomes, dsn: null })
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app.close()
+      store.close()
+      reader.close()
+      await endStore()
+      folder[Symbol.dispose]()
+    },
+  }
+}
