@@ -26,6 +26,8 @@ const groups: readonly (readonly [string, readonly VerbEntry[]])[] = [
       entry('config', 'check [--json] | table | example', 'Check the settings, or list them all'),
       entry('account', 'add | passwd | rm | list', 'Logins of those who submit mail'),
       entry('send-test', 'ADDRESS', 'Send a test mail through the relay'),
+      entry('backup', 'FILE', 'Copy the store, also while the relay runs'),
+      entry('restore', 'FILE', 'Put a copy in the place of the store; it comes up held'),
     ],
   ],
   [

@@ -39,8 +39,8 @@ export class Connection {
   }
 }
 
-export const restoreAdvice =
-  'put a copy of the data folder back in its place (docs/operations.md, "A damaged store"), or save what can be read with: sqlite3 sluice.db .recover'
+/** What to do about a damaged store; docs/operations.md says more. */
+export const restoreAdvice = 'restore a copy with: npx sluice restore FILE'
 
 /**
  * Opens the store for the one process that writes, and makes it at a first start.

@@ -1,0 +1,28 @@
+import { resolve } from 'node:path'
+import { loadSettings } from '../config/load-settings.ts'
+import { dataPaths } from '../config/paths.ts'
+import { copyStore } from '../store/copies.ts'
+import { StoreUnusable } from '../store/database.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Io } from './io.ts'
+
+/** `sluice backup FILE`: a whole copy of the store, also while it is in use. */
+export function run(args: string[], io: Io): Promise<number> {
+  return Promise.resolve(backup(args, io))
+}
+
+function backup([target, ...others]: string[], io: Io): number {
+  if (target === undefined || others.length > 0) {
+    io.err.write('usage: sluice backup FILE\n')
+    return exitStatus.usage
+  }
+  try {
+    copyStore(dataPaths(loadSettings().dataDir).database, resolve(target))
+    io.out.write(`The store was copied to ${target}.\n`)
+    return exitStatus.ok
+  } catch (error) {
+    if (!(error instanceof StoreUnusable)) throw error
+    io.err.write(`sluice: ${error.message}\n`)
+    return exitStatus.unavailable
+  }
+}
