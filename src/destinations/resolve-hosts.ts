@@ -5,6 +5,7 @@
  * A look-up that fails, for whatever cause, is temporary; only a complete answer of DNS makes a destination permanently
  * unreachable.
  */
+import { setMaxListeners } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import type { Reply } from '../mail/reply.ts'
 import { minute, monotonicMs, random, second } from '../time/clock.ts'
@@ -102,6 +103,8 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     const abort = () => {
       reject(signal.reason as Error)
     }
+    // One signal may stand for a whole process: many who wait for it are no leak.
+    setMaxListeners(0, signal)
     signal.addEventListener('abort', abort, { once: true })
     void work.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', abort)
