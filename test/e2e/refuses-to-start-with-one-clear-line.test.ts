@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { testCertificate } from '../kit/certificate.ts'
 import { startRelay } from '../kit/relay.ts'
 import { Sluice, type Ended } from '../kit/relay-process.ts'
 import { tempFolder } from '../kit/temp-folder.ts'
@@ -23,6 +24,11 @@ async function start(toml: string, environment: Record<string, string> = {}): Pr
 }
 
 const lines = ({ output }: Ended): string[] => output.trim().split('\n')
+
+const certificate = {
+  SLUICE_TLS_CERT: testCertificate.certPath,
+  SLUICE_TLS_KEY: testCertificate.keyPath,
+}
 
 test.each([
   ['broken TOML', 'hostname = \n', {}, /sluice\.toml.*line 1|sluice\.toml:1/i],

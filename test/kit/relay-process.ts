@@ -91,15 +91,16 @@ export class Sluice implements AsyncDisposable {
     this.#child.kill(signal)
   }
 
-  /** Waits until run.json is this process's own, and reads it. */
+  /** Waits until run.json is this process's own, and reads it; fails at once when the process ends instead. */
   async ready(runFile: string): Promise<RunFile> {
-    return eventually(`${runFile} of a relay that is ready`, () => {
-      if (this.#over) return Promise.reject(new Error(`it ended:\n${this.#output}`))
-      const run = this.run(runFile)
-      return run.pid === this.pid ? run : undefined
-    }).catch((error: unknown) => {
-      throw new Error(`no relay came up:\n${this.#output}`, { cause: error })
+    const ended = this.#ended.promise.then(() => {
+      throw new Error(`no relay came up:\n${this.#output}`)
     })
+    const run = eventually(`${runFile} of a relay that is ready`, () => {
+      const found = this.run(runFile)
+      return found.pid === this.pid ? found : undefined
+    })
+    return Promise.race([run, ended]).finally(() => run.catch(() => undefined))
   }
 
   /** run.json as it is now. */

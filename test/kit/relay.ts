@@ -17,7 +17,8 @@ export interface SomeSettings {
 
 export interface RelayOptions {
   route?: string
-  settings?: SomeSettings
+  /** Merged one over the other. */
+  settings?: SomeSettings | SomeSettings[]
   environment?: Record<string, string>
 }
 
@@ -112,7 +113,7 @@ class StartedRelay implements Relay {
     this.settingsFile = join(this.#folder.path, 'sluice.toml')
     this.environment = { SLUICE_CONFIG: this.settingsFile, ...options.environment }
     const usual = testSettings(this.dataDir, options.route ?? 'sandbox')
-    this.#settings = merge(usual, options.settings ?? {})
+    this.#settings = [options.settings ?? []].flat().reduce(merge, usual)
     this.api = apiClient(
       () => this.run.api[0]?.url ?? '',
       () => this.key,

@@ -138,7 +138,7 @@ export async function startRemote(
     },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
     },
   }
   return remote

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { startRelay } from '../kit/relay.ts'
+import { startWorld } from '../kit/world.ts'
+
+test('null MX and unknown domains bounce at once; a DNS that fails only defers', async () => {
+  await using world = await startWorld(
+    { 'mx.customer.test': {} },
+    {
+      'customer.test': { MX: [[10, 'mx.customer.test']] },
+      'null.test': { MX: [[0, '.']], A: ['127.0.1.1'] },
+      'sick.test': 'servfail',
+      'closed.test': 'refused',
+      'cut.test': 'truncated',
+    },
+  )
+  await using relay = await startRelay({
+    route: 'mx',
+    settings: [world.settings, { delivery: { retry_first: '1s' } }],
+  })
+  await using client = await relay.smtp()
+  const to = ['a@null.test', 'b@unknown.test', 'c@sick.test', 'd@closed.test', 'e@mx.customer.test']
+  for (const address of to) await client.submit({ to: address })
+  // Three ends: two bounces with a report each, and one delivery to a host named directly.
+  await relay.until({ bounced: 2, deferred: 2, delivered: 3 })
+  const reports = world.host('mx.customer.test').accepted.filter(({ from }) => from === '')
+  expect(reports).toHaveLength(2)
+  const text = reports.map(({ bytes }) => bytes.toString()).join('\n')
+  expect(text).toMatch(/Final-Recipient: rfc822; ?a@null\.test[^]*?Status: 5\.1\.10/i)
+  expect(text).toMatch(/Final-Recipient: rfc822; ?b@unknown\.test[^]*?Status: 5\.1\.2/i)
+
+  world.dns.zone = { ...world.dns.zone, 'sick.test': { MX: [[10, 'mx.customer.test']] } }
+  await relay.until({ delivered: 4 })
+  const { body } = await relay.api('/queue/messages?destination=closed.test')
+  expect(body).toMatchObject({ data: [{ recipients: [{ last_reply: { enhanced: '4.4.3' } }] }] })
+  const { accepted, bounced, delivered } = await relay.summary()
+  expect({ accepted, bounced, delivered }).toEqual({ accepted: 7, bounced: 2, delivered: 4 })
+})
