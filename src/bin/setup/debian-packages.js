@@ -27,7 +27,7 @@ export function unpackPackages(name, root, draft, isEnough) {
 
 /** The machine's own package lists; where it has none (`apt-get update` never ran) lists of our own, fetched as it would. */
 function aptOptions(name, draft) {
-  if (runProgram('apt-cache', ['show', name]).ok) return []
+  if (runProgram('apt-get', ['download', '--print-uris', name]).ok) return []
   const options = [
     `Dir::State::Lists=${join(draft, 'lists')}`,
     `Dir::Cache=${join(draft, 'cache')}`,
