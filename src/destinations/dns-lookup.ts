@@ -2,7 +2,7 @@
 import { Resolver } from 'node:dns/promises'
 import type { MxRecord } from './host-list.ts'
 
-export type MxAnswer =
+type MxAnswer =
   | { kind: 'found'; records: MxRecord[] }
   | { kind: 'no-such-domain' | 'no-records' }
   | { kind: 'failed'; why: string }

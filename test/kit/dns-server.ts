@@ -15,10 +15,10 @@ import {
 } from './dns-message.ts'
 
 /** `truncated`: only over UDP, with TC=1 and nothing in it; over TCP the name has no records. */
-export type DnsFault = 'servfail' | 'refused' | 'drop' | 'truncated'
+type DnsFault = 'servfail' | 'refused' | 'drop' | 'truncated'
 
 /** What the server says of one name. A type that is left out has no records (NODATA). */
-export interface DnsRecords {
+interface DnsRecords {
   A?: readonly string[] | DnsFault
   AAAA?: readonly string[] | DnsFault
   MX?: readonly (readonly [preference: number, exchange: string])[] | DnsFault

@@ -48,9 +48,11 @@ describe('connections', () => {
 
   test('closed once too often do not make room', () => {
     const pace = createPace(limits)
-    openAll(pace, 'a')
-    pace.closed('b')
-    expect(openAll(pace, 'a')).toBe(0)
+    fail(pace, 'failing', 0)
+    for (const provider of ['a', 'b', 'c']) openAll(pace, provider)
+    pace.closed('failing')
+    pace.closed('unknown')
+    expect(openAll(pace, 'd')).toBe(0)
   })
 })
 
