@@ -8,7 +8,7 @@ export interface BannerFacts {
   firstRunFile: string | null
 }
 
-const tlsWords = { starttls: 'STARTTLS', implicit: 'TLS' }
+const tlsWords = { starttls: 'STARTTLS', implicit: 'TLS from the start' }
 
 /** What a start prints when all is ready; no secret in it. */
 export function banner({ run, readyMs, dataDir, firstRunFile }: BannerFacts): string {
@@ -16,10 +16,10 @@ export function banner({ run, readyMs, dataDir, firstRunFile }: BannerFacts): st
     ['Route', routeWords(run.route)],
     ...run.submission.map(({ address, port, tls }): [string, string] => [
       'SMTP',
-      `${address.includes(':') ? `[${address}]` : address}:${port} (${tlsWords[tls]}, login needed)`,
+      `${address.includes(':') ? `[${address}]` : address}:${port} (${tlsWords[tls]})`,
     ]),
     ...run.api.map(({ url }): [string, string] => ['API', `${url}/api/v1`]),
-    ['Login and key', firstRunFile ?? 'yours: npx sluice account list'],
+    ['Login and key', firstRunFile ?? 'your own; npx sluice account list shows the logins'],
     ['Data and logs', dataDir],
     ['Send a test', 'npx sluice send-test you@example.org'],
     ['See the queue', 'npx sluice mailq'],

@@ -1,7 +1,7 @@
 import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
-import { monotonicMs, systemClock } from '../time/clock.ts'
+import { monotonicMs, second, systemClock } from '../time/clock.ts'
 import { banner } from './banner.ts'
 import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
 import { describeRun } from './describe-run.ts'
@@ -102,15 +102,19 @@ async function startAll(
   ])
 }
 
-/** `asked` resolves at the first signal to end; the second calls what `onHurry` was given. */
+/** Ctrl-C under npm arrives twice at once, from the terminal and from npm; only a later one says "hurry". */
+const sameSignalMs = second
+
+/** `asked` resolves at the first signal to end; a second one calls what `onHurry` was given. */
 function stopSignals(): { asked: Promise<'asked'>; onHurry: (hurry: () => void) => void } {
   const { promise, resolve } = Promise.withResolvers<'asked'>()
   let hurry = (): void => undefined
-  let count = 0
+  let askedAt: number | null = null
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       resolve('asked')
-      if (++count > 1) hurry()
+      askedAt ??= monotonicMs()
+      if (monotonicMs() - askedAt > sameSignalMs) hurry()
     })
   }
   return { asked: promise, onHurry: (call) => (hurry = call) }

@@ -91,8 +91,9 @@ function checkApi(values: ReadValues): KeyComplaint[] {
     const mend = 'write an address on loopback ("127.0.0.1:8080"), or set api.tls = true'
     return complain('api.listen', `${beyond} would carry API keys in the clear`, mend)
   }
-  if (values['api.tls'] && values['tls.cert'] === null) {
-    return complain('api.tls', 'there is no certificate', 'name one in tls.cert and tls.key')
+  if (beyond !== undefined && values['tls.cert'] === null) {
+    const mend = 'name one in tls.cert and tls.key, or listen on loopback'
+    return complain('api.listen', `${beyond} can't be served without a certificate`, mend)
   }
   return []
 }

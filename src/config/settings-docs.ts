@@ -7,17 +7,20 @@ const toml = (value: unknown): string =>
     ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]`
     : JSON.stringify(value)
 
+const row = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+
 /** A Markdown table of all keys. */
 export function settingsTable(): string {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const escape = (text: string): string => text.replaceAll('|', '\\|')
+  const head = ['key', 'default', 'what it is', 'type', 'environment']
   const rows = settingNames.map((name) => {
     const { kind, initial, about } = settingKeys[name]
-    return row([`\`${name}\``, escape(kind), `\`${toml(initial)}\``, escape(about)])
+    return row([code(name), code(toml(initial)), about, kind, code(variableOf(name))])
   })
-  const head = ['key', 'type', 'default', 'what it is']
   return [row(head), row(head.map(() => '---')), ...rows, ''].join('\n')
 }
+
+const code = (text: string): string => `\`${text}\``
 
 /** `sluice.example.toml`: every key with its default, commented out. */
 export function exampleFile(): string {
