@@ -13,7 +13,7 @@ import { newUlid } from '../time/ulid.ts'
 import { deliveryStatus } from './delivery-status.ts'
 import type { DsnFacts, DsnMessage, DsnSettings } from './dsn-facts.ts'
 import { explanation } from './explanation.ts'
-import { field, oneLine } from './field-text.ts'
+import { addressLine, field } from './field-text.ts'
 import { quotedPrintable } from './quoted-printable.ts'
 import { isReportWanted } from './report-wanted.ts'
 import { returnedContent, type MimePart } from './returned-content.ts'
@@ -49,7 +49,7 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
   const header = [
     field('Date', rfc5322Date(now)),
     field('From', `Mail Delivery System <MAILER-DAEMON@${settings.hostname}>`),
-    field('To', `<${oneLine(original.sender)}>`),
+    field('To', `<${addressLine(original.sender)}>`),
     field('Subject', subject),
     field('Message-ID', messageId),
     threadFields(original.messageId),

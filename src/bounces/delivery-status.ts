@@ -3,7 +3,7 @@ import { isAscii } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
 import { decodeXtext } from '../mail/xtext.ts'
 import type { DsnFacts, DsnSettings, LastWord, ReportedRecipient } from './dsn-facts.ts'
-import { asciiLine, field } from './field-text.ts'
+import { addressLine, asciiLine, field } from './field-text.ts'
 import { statusOf } from './status-of.ts'
 import { encodeUtf8Address } from './utf8-address.ts'
 
@@ -41,7 +41,7 @@ function ofRecipient(recipient: ReportedRecipient): string {
 }
 
 const finalRecipient = (address: string): string =>
-  isAscii(address) ? `rfc822; ${asciiLine(address)}` : `utf-8; ${encodeUtf8Address(address)}`
+  isAscii(address) ? `rfc822; ${addressLine(address)}` : `utf-8; ${encodeUtf8Address(address)}`
 
 /** ORCPT as a field: its xtext decoded (RFC 3464 §2.3.1), an address of type utf-8 left in its own encoding (RFC 6533 §3). */
 function typedAddressOf(orcpt: string): string | null {

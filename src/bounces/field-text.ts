@@ -15,6 +15,10 @@ export function oneLine(text: string): string {
   return shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
 }
 
+/** An address as it stands in the envelope, spaces and all; only what would end its line becomes a question mark. */
+export const addressLine = (address: string): string =>
+  address.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, '?')
+
 /** One line of printable ASCII; what isn't becomes a question mark. */
 export const asciiLine = (text: string): string =>
   oneLine(text)

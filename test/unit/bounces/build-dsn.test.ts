@@ -201,6 +201,12 @@ describe('what the sender gave comes back', () => {
     expect(dsn.message.esmtp).toEqual({})
   })
 
+  test('a quoted address, its spaces untouched', () => {
+    const dsn = build({ address: '"bob  b."@example.net' }, { sender: '"a  b"@example.org' })
+    expect(fieldOf(dsn, 'final-recipient')).toBe('rfc822; "bob  b."@example.net')
+    expect(valueOf(readEntity(dsn.bytes), 'to')).toBe('<"a  b"@example.org>')
+  })
+
   test('to a sender in UTF-8, whose notification needs SMTPUTF8', () => {
     const { message } = build({}, { sender: 'jürgen@exämple.net' })
     expect(message.esmtp).toEqual({ smtputf8: true })
