@@ -1,7 +1,8 @@
 /** One side's turn: a counted load goes in, the clock stops when the sinks have all of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sendLoad } from './load.ts'
-import { cpuSecondsOf, pssBytesOf } from './proc.ts'
+import { MemoryWatch } from './memory-watch.ts'
+import { cpuSecondsOf } from './proc.ts'
 import type { Shape } from './shapes.ts'
 import type { Side } from './sides/side.ts'
 import type { Sinks } from './sinks.ts'
@@ -38,32 +39,32 @@ export async function runRound(
 ): Promise<Round> {
   const before = await sinks.total()
   const cpuBefore = cpuSecondsOf(side.roots)
-  const memory = new MemoryWatch(side.roots)
-  try {
-    const start = performance.now()
-    const sent = await sendLoad(shape, side.port, count, signal)
-    const acceptSeconds = (performance.now() - start) / 1000
-    const due = sent.messages * shape.recipients
-    await untilArrived(sinks, before + due, signal)
-    const seconds = (performance.now() - start) / 1000
-    await untilQuiet(side, signal)
-    return {
-      messages: sent.messages,
-      seconds,
-      acceptSeconds,
-      messagesPerSecond: sent.messages / seconds,
-      recipientsPerSecond: due / seconds,
-      acceptMs: sent.acceptMs,
-      cpuSeconds: cpuSecondsOf(side.roots) - cpuBefore,
-      pssBytes: await memory.peak(),
-      copies: (await sinks.total()) - before - due,
-    }
-  } finally {
-    memory.stop()
+  using memory = new MemoryWatch(side.roots)
+  const start = performance.now()
+  const sent = await sendLoad(shape, side.port, count, signal)
+  const acceptSeconds = (performance.now() - start) / 1000
+  const due = sent.messages * shape.recipients
+  await untilArrived(sinks, before + due, signal)
+  const seconds = (performance.now() - start) / 1000
+  await untilQuiet(side, signal)
+  return {
+    messages: sent.messages,
+    seconds,
+    acceptSeconds,
+    messagesPerSecond: sent.messages / seconds,
+    recipientsPerSecond: due / seconds,
+    acceptMs: sent.acceptMs,
+    cpuSeconds: cpuSecondsOf(side.roots) - cpuBefore,
+    pssBytes: await memory.peak(),
+    copies: (await sinks.total()) - before - due,
   }
 }
 
-async function untilArrived(sinks: Sinks, target: number, signal: AbortSignal): Promise<void> {
+export async function untilArrived(
+  sinks: Sinks,
+  target: number,
+  signal: AbortSignal,
+): Promise<void> {
   let last = { total: 0, at: performance.now() }
   for (;;) {
     const total = await sinks.total()
@@ -84,30 +85,5 @@ export async function untilQuiet(side: Side, signal: AbortSignal): Promise<void>
     const now = cpuSecondsOf(side.roots)
     if (now - before <= 0.02) return
     before = now
-  }
-}
-
-/** Looks once a second how much memory a side holds. */
-class MemoryWatch {
-  #peak = 0
-  readonly #roots: readonly number[]
-  readonly #timer: NodeJS.Timeout
-
-  constructor(roots: readonly number[]) {
-    this.#roots = roots
-    this.#timer = setInterval(() => void this.#look(), 1000)
-  }
-
-  async peak(): Promise<number> {
-    await this.#look()
-    return this.#peak
-  }
-
-  stop(): void {
-    clearInterval(this.#timer)
-  }
-
-  async #look(): Promise<void> {
-    this.#peak = Math.max(this.#peak, await pssBytesOf(this.#roots))
   }
 }

@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { startDnsServer, type DnsZone } from '../kit/dns-server.ts'
 import type { BenchOptions, SideName } from './options.ts'
 import { freePort } from './ports.ts'
 import { pssBytesOf } from './proc.ts'
-import { startResolver } from './resolver.ts'
 import { runRound, untilQuiet, type Round } from './round.ts'
 import { fanoutDestinations, type Shape } from './shapes.ts'
 import { startHaraka } from './sides/haraka.ts'
@@ -53,15 +53,16 @@ export async function runShape(
     shape.recipients > 1 ? fanoutDestinations.map(({ address }) => address) : ['127.0.0.1']
   const sinkPort = await freePort(addresses)
   const sinks = stack.use(await startSinks(addresses, sinkPort, folder, signal))
-  const resolver = stack.use(await startResolver())
+  const dns = stack.use(await startDnsServer(fanoutZone()))
   const contestants: Contestant[] = []
   for (const name of options.sides) {
     say(`${shape.name}: starting ${name}`)
     const ground = {
       folder: join(folder, name),
       shape,
+      port: await freePort(),
       sinkPort,
-      resolver: resolver.address,
+      resolver: dns.resolver,
       signal,
     }
     mkdirSync(ground.folder)
@@ -80,6 +81,15 @@ export async function runShape(
   }
   return contestants.map(({ result }) => result)
 }
+
+/** Each destination of `fanout` has one MX host, which has its address. */
+const fanoutZone = (): DnsZone =>
+  Object.fromEntries(
+    fanoutDestinations.flatMap(({ domain, address }): [string, DnsZone[string]][] => [
+      [domain, { MX: [[10, `mx.${domain}`]] }],
+      [`mx.${domain}`, { A: [address] }],
+    ]),
+  )
 
 /** How long a warm-up of the second step should take, and the share of the wanted length by which rounds are made longer. */
 const warmUpSeconds = 5

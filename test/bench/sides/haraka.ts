@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { freePort, greets } from '../ports.ts'
+import { greets } from '../ports.ts'
 import { startProcess, untilTrue } from '../processes.ts'
 import { fanoutDestinations } from '../shapes.ts'
 import type { Ground, Side } from './side.ts'
@@ -45,7 +45,7 @@ export async function startHaraka(ground: Ground): Promise<Side> {
   const manifest = createRequire(import.meta.url).resolve('haraka/package.json')
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
   const haraka = dirname(manifest)
-  const port = await freePort()
+  const { port } = ground
   layOut(ground, port, haraka)
   const log = openSync(join(ground.folder, 'haraka.log'), 'w')
   await using starting = new AsyncDisposableStack()

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, greets } from '../ports.ts'
+import { greets } from '../ports.ts'
 import { endProcess, startProcess, untilTrue } from '../processes.ts'
 import { fanoutDestinations, type Shape } from '../shapes.ts'
 import type { Ground, Side } from './side.ts'
@@ -83,7 +83,7 @@ function layOut(ground: Ground, port: number, settings: Record<string, string>):
 }
 
 export async function startPostfix(ground: Ground, kind: 'shipped' | 'tuned'): Promise<Side> {
-  const port = await freePort()
+  const { port } = ground
   layOut(ground, port, {
     ...asShipped,
     ...ownPlace(ground),

@@ -17,6 +17,8 @@ export interface Ground {
   /** Folder of this side, empty, on the disk under test, open to others for passing through. */
   folder: string
   shape: Shape
+  /** Where it shall take mail, on 127.0.0.1. */
+  port: number
   /** Port of all sinks. */
   sinkPort: number
   /** Stub resolver that knows the destinations of `fanout`, as address:port. */

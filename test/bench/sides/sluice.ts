@@ -1,10 +1,15 @@
-/** Sluice, started as its users start it. */
+/** Sluice, started as its users start it. What lies in the folder's `data` already is its store. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { testCertificate } from '../../kit/certificate.ts'
 import { freePort, greets } from '../ports.ts'
 import { startProcess, untilTrue } from '../processes.ts'
 import type { Ground, Side } from './side.ts'
+
+export interface SluiceSide extends Side {
+  /** Where its API answers and what opens it; null where a first start makes no key. */
+  readonly api: { url: string; key: string } | null
+}
 
 const project = join(import.meta.dirname, '..', '..', '..')
 
@@ -42,8 +47,8 @@ function ownEnvironment(config: string): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(others), SLUICE_CONFIG: config }
 }
 
-export async function startSluice(ground: Ground): Promise<Side> {
-  const ports = { submission: await freePort(), tls: await freePort(), api: await freePort() }
+export async function startSluice(ground: Ground): Promise<SluiceSide> {
+  const ports = { submission: ground.port, tls: await freePort(), api: await freePort() }
   const config = join(ground.folder, 'sluice.toml')
   writeFileSync(config, settings(ground, ports))
   await using starting = new AsyncDisposableStack()
@@ -66,6 +71,14 @@ export async function startSluice(ground: Ground): Promise<Side> {
     version: `Sluice ${run.version}, Node ${process.versions.node}`,
     fsync: 'one fsync per group of messages (SQLite WAL, synchronous=FULL)',
     roots: [run.pid],
+    api: readFirstRun(ground.folder),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
+}
+
+function readFirstRun(folder: string): SluiceSide['api'] {
+  const path = join(folder, 'data', 'first-run.json')
+  if (!existsSync(path)) return null
+  const { api } = JSON.parse(readFileSync(path, 'utf8')) as { api: { url: string; key: string } }
+  return api
 }

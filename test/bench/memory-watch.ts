@@ -1,0 +1,27 @@
+import { pssBytesOf } from './proc.ts'
+
+/** Looks once a second how much memory a side's processes hold together, and keeps the most that it saw. */
+export class MemoryWatch {
+  #peak = 0
+  readonly #roots: readonly number[]
+  readonly #timer: NodeJS.Timeout
+
+  constructor(roots: readonly number[]) {
+    this.#roots = roots
+    this.#timer = setInterval(() => void this.#look(), 1000)
+  }
+
+  /** In bytes, from the beginning until now. */
+  async peak(): Promise<number> {
+    await this.#look()
+    return this.#peak
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    this.#peak = Math.max(this.#peak, await pssBytesOf(this.#roots))
+  }
+}

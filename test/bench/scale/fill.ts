@@ -1,0 +1,139 @@
+/** Fills a store with settled and open recipients by the commands that submission and delivery use, on a clock of its own. */
+import { mkdirSync } from 'node:fs'
+import { dataPaths } from '../../../src/config/paths.ts'
+import { StoreClient } from '../../../src/store/client.ts'
+import { recipientsPerMessage, type Answer, type Outcome } from '../../../src/store/commands.ts'
+import { startStore } from '../../../src/store/start-store.ts'
+import { day, hour, type Clock, type Millis } from '../../../src/time/clock.ts'
+import { deferredOutcome, makeMessage, settledOutcome } from './population.ts'
+
+export interface Fill {
+  settled: number
+  /** Deferred for some hours to come, numbered on from the settled ones. */
+  open: number
+  /** The route of the open ones. */
+  route: string
+}
+
+/** So many commands are on their way at once. */
+const batch = 2000
+/** Of a message whose bytes go when it is delivered only the row counts; an open one keeps what it would have. */
+const settledContent = Buffer.from('Subject: settled\r\n\r\n')
+const openContent = Buffer.from(`Subject: open\r\n\r\n${`${'X'.repeat(78)}\r\n`.repeat(51)}`)
+
+class SetClock implements Clock {
+  #now: Millis
+  constructor(now: Millis) {
+    this.#now = now
+  }
+  now(): Millis {
+    return this.#now
+  }
+  set(now: Millis): void {
+    this.#now = now
+  }
+}
+
+/** Opens the store of a data folder in this process, lets `work` speak to it, and closes it. */
+export async function withStore(
+  dataDir: string,
+  clock: Clock,
+  work: (client: StoreClient) => Promise<void>,
+): Promise<void> {
+  mkdirSync(dataDir, { recursive: true })
+  const paths = dataPaths(dataDir)
+  const store = await startStore({
+    databasePath: paths.database,
+    socketPath: paths.storeSocket,
+    lockPath: paths.storeLock,
+    ballastPath: paths.ballast,
+    retention: { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day },
+    clock,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    onBroken: (error) => {
+      throw error
+    },
+  })
+  const client = new StoreClient({ socketPath: paths.storeSocket })
+  try {
+    await client.whenConnected()
+    await work(client)
+  } finally {
+    client.close()
+    await store.close()
+  }
+}
+
+/** Accepted evenly over the last seven days, the open ones last. */
+export async function fillStore(
+  dataDir: string,
+  fill: Fill,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = Date.now()
+  const clock = new SetClock(end - 7 * day)
+  const total = fill.settled + fill.open
+  await withStore(dataDir, clock, async (client) => {
+    for (let from = 0; from < total;) {
+      signal.throwIfAborted()
+      clock.set(end - 7 * day * (1 - from / total))
+      const until = Math.min(from + batch, from < fill.settled ? fill.settled : total)
+      await fillBatch(client, fill, from, until, clock.now(), end)
+      if (until % 100_000 < batch) say(`filled ${String(until)} of ${String(total)}`)
+      from = until
+    }
+  })
+}
+
+async function fillBatch(
+  client: StoreClient,
+  fill: Fill,
+  from: number,
+  until: number,
+  now: Millis,
+  end: Millis,
+): Promise<void> {
+  const numbers = Array.from({ length: until - from }, (_, index) => from + index)
+  const content = from < fill.settled ? settledContent : openContent
+  const accepted = await Promise.all(
+    numbers.map((number) => {
+      const message = makeMessage(number, fill.route, now)
+      return client.send({ kind: 'accept', upload: null, message, takes: [] }, content)
+    }),
+  )
+  const outcomeOf = (number: number, recipient: number): Outcome =>
+    number < fill.settled
+      ? settledOutcome(number, recipient)
+      : deferredOutcome(recipient, end + 6 * hour + number)
+  const settled = await Promise.all(
+    numbers.map((number, index) => {
+      const message = messageOf(accepted[index])
+      const outcome = outcomeOf(number, message * recipientsPerMessage)
+      return client.send({
+        kind: 'settle',
+        message,
+        attempt: {
+          startedAt: now,
+          durationMs: 12,
+          host: 'mx.dest.example',
+          address: '192.0.2.1',
+          tls: null,
+          code: outcome.reply.code,
+          enhanced: outcome.reply.enhanced,
+          text: outcome.reply.text,
+          dialogue: null,
+        },
+        outcomes: [outcome],
+        dsn: null,
+      })
+    }),
+  )
+  const refusal = settled.find(({ kind }) => kind !== 'ok')
+  if (refusal) throw new Error(`the store answered ${refusal.kind} to settle`)
+}
+
+function messageOf(answer: Answer | undefined): number {
+  if (answer?.kind === 'accepted') return answer.message
+  throw new Error(`the store answered ${answer?.kind ?? 'nothing'} to accept`)
+}

@@ -1,0 +1,79 @@
+/** The filled store, made once and copied for each measurement, and Sluice started on a copy. */
+import { cpSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../../src/time/clock.ts'
+import { schemaVersion } from '../../../src/store/schema.ts'
+import { freePort } from '../ports.ts'
+import { shapes } from '../shapes.ts'
+import type { Ground } from '../sides/side.ts'
+import { fillStore, withStore, type Fill } from './fill.ts'
+
+export interface ScaleOptions {
+  settled: number
+  open: number
+  /** Messages a second that come in meanwhile. */
+  rate: number
+  folder: string
+  /** Open mail is bound to its route: the sink always listens here. */
+  sinkPort: number
+  /** Keep the filled store for the next time. */
+  keep: boolean
+}
+
+export type Say = (text: string) => void
+
+/** The folder of the filled store; made when it isn't there. */
+export async function ensureFilled(
+  options: ScaleOptions,
+  say: Say,
+  signal: AbortSignal,
+): Promise<string> {
+  const { settled, open, sinkPort } = options
+  const kind = [schemaVersion, settled, open, sinkPort].join('-')
+  const filled = join(options.folder, `sluice-filled-${kind}`)
+  if (existsSync(filled)) return filled
+  const draft = `${filled}.${String(process.pid)}`
+  try {
+    const fill: Fill = { settled, open, route: `smtp://127.0.0.1:${String(sinkPort)}` }
+    await fillStore(draft, fill, say, signal)
+    rmSync(join(draft, 'ballast'), { force: true })
+    renameSync(draft, filled)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+  return filled
+}
+
+/** An empty place for one run, with a copy of the filled store in it where there is one. */
+export async function makeGround(
+  name: string,
+  filled: string | null,
+  options: ScaleOptions,
+  signal: AbortSignal,
+): Promise<Ground> {
+  const folder = join(options.folder, `sluice-scale-${String(process.pid)}-${name}`)
+  mkdirSync(folder)
+  if (filled !== null) {
+    const mode = constants.COPYFILE_FICLONE
+    cpSync(filled, join(folder, 'data'), { recursive: true, mode })
+  }
+  const port = await freePort()
+  const { sinkPort } = options
+  return { folder, shape: shapes.small, port, sinkPort, resolver: '', signal }
+}
+
+/** Makes everything that is deferred due now. */
+export const makeDue = (ground: Ground): Promise<void> =>
+  withStore(join(ground.folder, 'data'), systemClock, async (client) => {
+    const answer = await client.send({
+      kind: 'operate',
+      action: 'retry',
+      filter: {},
+      party: 'operator',
+      actor: 'bench',
+      reason: null,
+      until: null,
+      dryRun: false,
+    })
+    if (answer.kind !== 'operated') throw new Error(`the store answered ${answer.kind} to retry`)
+  })
