@@ -1,0 +1,72 @@
+import { dataPaths } from '../config/paths.ts'
+import type { Settings } from '../config/settings.ts'
+import { Deadlines } from '../delivery/client/deadlines.ts'
+import { TlsMemory } from '../delivery/client/tls-memory.ts'
+import { Delivery } from '../delivery/delivery.ts'
+import { startSandboxServer } from '../delivery/sandbox-server.ts'
+import { Slots } from '../delivery/slots.ts'
+import { createPace } from '../destinations/pace.ts'
+import { createResolver } from '../destinations/resolve-hosts.ts'
+import type { Logger } from '../log/logger.ts'
+import { StoreClient } from '../store/client.ts'
+import { holdLock } from '../store/folder-lock.ts'
+import { openReader } from '../store/open-reader.ts'
+import { minute, systemClock } from '../time/clock.ts'
+import type { Running } from './running.ts'
+
+/** The process that sends, with the host at the end of the sandbox route in it. */
+export async function runDelivery(settings: Settings, log: Logger): Promise<Running> {
+  const paths = dataPaths(settings.dataDir)
+  const lock = holdLock(paths.deliveryLock)
+  if (!lock) throw new Error('another delivery process has this data folder')
+  const sandbox = await startSandboxServer(paths.sandboxSocket)
+  const reader = openReader(paths.database)
+  const { delivery: given } = settings
+  const resolver = createResolver({ ...given, allowPrivate: given.allowPrivateDestinations })
+  const store: StoreClient = new StoreClient({
+    socketPath: paths.storeSocket,
+    onPush: (push) => delivery.onDue(push),
+    onConnect: async () => {
+      await store.send({ kind: 'follow', inFlight: delivery.inFlight })
+      delivery.onFollowing()
+    },
+    onDisconnect: () => delivery.onStoreLost(),
+  })
+  const delivery = new Delivery({ ...toolsFrom(settings), store, reader, resolver, log })
+  await store.whenConnected()
+  return {
+    ports: {},
+    close: async () => {
+      await delivery.close()
+      resolver.close()
+      store.close()
+      reader.close()
+      await sandbox.close()
+      lock.release()
+    },
+  }
+}
+
+function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings) {
+  const paths = dataPaths(dataDir)
+  const { replyTimeoutMs, retryFirstMs, retryLongestMs, retryFactor } = delivery
+  return {
+    redisSocket: redisSocket ?? paths.redisSocket,
+    targets: {
+      sandboxSocket: paths.sandboxSocket,
+      messagesPerConnection: delivery.messagesPerConnection,
+    },
+    slots: new Slots(createPace(delivery), delivery.connections, systemClock),
+    clock: systemClock,
+    settings: { hostname, connectTimeoutMs: delivery.connectTimeoutMs, replyTimeoutMs },
+    deadlines: new Deadlines(),
+    tlsMemory: new TlsMemory(systemClock),
+    timeouts: {
+      replyMs: replyTimeoutMs,
+      pieceMs: Math.min(replyTimeoutMs, 3 * minute), // RFC 5321 §4.5.3.2.5
+      finalReplyMs: 2 * replyTimeoutMs,
+    },
+    schedule: { firstMs: retryFirstMs, longestMs: retryLongestMs, factor: retryFactor },
+    lifetimeMs: delivery.lifetimeMs,
+  }
+}

@@ -1,0 +1,53 @@
+import type { Extensions } from './extensions.ts'
+
+/** One transaction: a message and those of its recipients that go together. Addresses as they came, no brackets. */
+export interface Mail {
+  /** Empty is the null reverse-path. */
+  sender: string
+  recipients: readonly MailRecipient[]
+  sizeBytes: number
+  body8bit: boolean
+  smtputf8: boolean
+  /** RFC 3461 §4.3 and §4.4, xtext as given. */
+  ret: 'FULL' | 'HDRS' | null
+  envid: string | null
+  /** The bytes in pieces, CRLF line ends, dots not stuffed. */
+  content: readonly Buffer[]
+}
+
+export interface MailRecipient {
+  address: string
+  /** RFC 3461 §4.1. */
+  notify: readonly string[] | null
+  orcpt: string | null
+}
+
+/** The MAIL command with the parameters that the server offered, CRLF included. */
+export function mailCommand(mail: Mail, offered: Extensions): string {
+  let parameters = ''
+  if (offered.size) parameters += ` SIZE=${mail.sizeBytes}` // RFC 1870 §3
+  if (offered.eightBitMime && mail.body8bit) parameters += ' BODY=8BITMIME' // RFC 6152 §2
+  if (mail.smtputf8) parameters += ' SMTPUTF8' // RFC 6531 §3.1
+  if (offered.dsn && mail.ret) parameters += ` RET=${mail.ret}` // RFC 3461 §4.3
+  if (offered.dsn && mail.envid) parameters += ` ENVID=${mail.envid}` // RFC 3461 §4.4
+  return `MAIL FROM:<${onOneLine(mail.sender)}>${onOneLine(parameters)}\r\n`
+}
+
+/** The RCPT command, CRLF included. */
+export function rcptCommand(recipient: MailRecipient, offered: Extensions): string {
+  let parameters = ''
+  if (offered.dsn && recipient.notify && recipient.notify.length > 0) {
+    parameters += ` NOTIFY=${recipient.notify.join(',')}` // RFC 3461 §4.1
+  }
+  if (offered.dsn && recipient.orcpt) parameters += ` ORCPT=${recipient.orcpt}` // RFC 3461 §4.2
+  return `RCPT TO:<${onOneLine(recipient.address)}>${onOneLine(parameters)}\r\n`
+}
+
+/**
+ * What goes into a command was checked when it was accepted; should something slip through, it must not become a
+ * command of its own.
+ */
+function onOneLine(text: string): string {
+  if (/[\r\n\0]/.test(text)) throw new Error('a line break in an envelope')
+  return text
+}

@@ -1,0 +1,160 @@
+import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { Deadlines } from './deadlines.ts'
+import { noExtensions, readExtensions } from './extensions.ts'
+import { ProtocolError, type RemoteReply } from './reply-reader.ts'
+import {
+  ConnectionLost,
+  describeSocketError,
+  SmtpConnection,
+  type RemoteEnd,
+} from './smtp-connection.ts'
+import type { TlsMemory } from './tls-memory.ts'
+
+export interface ConnectSettings {
+  /** What we call ourselves in EHLO. */
+  hostname: string
+  connectTimeoutMs: number
+  replyTimeoutMs: number
+}
+
+/** A place to connect to: where, and under which names people know it. */
+export interface Candidate extends RemoteEnd {
+  socket: NetConnectOpts
+  /** Whether STARTTLS is used where it is offered. */
+  startTls: boolean
+}
+
+export type Opened =
+  | { kind: 'opened'; connection: SmtpConnection }
+  /** `reply`: what the host said instead of welcoming us, null where it said nothing. */
+  | { kind: 'failed'; cause: string; reply: RemoteReply | null }
+
+/** What opening a connection needs to know beside where to. */
+export interface ConnectTools {
+  settings: ConnectSettings
+  deadlines: Deadlines
+  tlsMemory: TlsMemory
+}
+
+/**
+ * Connects, reads the greeting, says EHLO, and goes on under TLS where the host offers it. The certificate isn't looked
+ * at: any encryption is better than none (RFC 7435). A host whose TLS is broken is talked to without, at once.
+ */
+export async function openConnection(candidate: Candidate, tools: ConnectTools): Promise<Opened> {
+  const { tlsMemory } = tools
+  const plain = await openPlain(candidate, tools)
+  if (plain.kind === 'failed' || !candidate.startTls) return plain
+  if (!plain.connection.extensions.starttls || tlsMemory.isBroken(candidate.address)) return plain
+  const secured = await secure(plain.connection, candidate, tools)
+  if (secured.kind === 'opened') return secured
+  plain.connection.destroy()
+  tlsMemory.broke(candidate.address)
+  return openPlain(candidate, tools)
+}
+
+async function openPlain(candidate: Candidate, tools: ConnectTools): Promise<Opened> {
+  const { connectTimeoutMs, replyTimeoutMs } = tools.settings
+  let connection: SmtpConnection | null = null
+  try {
+    const socket = await connected(candidate.socket, connectTimeoutMs)
+    connection = new SmtpConnection(socket, candidate, null, tools.deadlines)
+    const [greeting] = await connection.replies(1, replyTimeoutMs) // RFC 5321 §4.5.3.2.1
+    // Also a 554 (RFC 5321 §3.1) says no more than that this host doesn't want us now
+    if (greeting?.code !== 220) return refused(connection, greeting)
+    return await introduce(connection, tools.settings)
+  } catch (error) {
+    connection?.destroy()
+    return { kind: 'failed', cause: causeOf(error), reply: null }
+  }
+}
+
+async function introduce(connection: SmtpConnection, settings: ConnectSettings): Promise<Opened> {
+  const { hostname, replyTimeoutMs } = settings
+  const name = isIP(hostname) ? `[${isIP(hostname) === 6 ? 'IPv6:' : ''}${hostname}]` : hostname
+  const [ehlo] = await connection.exchange(`EHLO ${name}\r\n`, 1, replyTimeoutMs)
+  if (ehlo?.code === 250) {
+    connection.extensions = readExtensions(ehlo.lines)
+    return { kind: 'opened', connection }
+  }
+  // RFC 5321 §3.2: a host of the old kind
+  if (!ehlo || ehlo.code < 500 || connection.closed) return refused(connection, ehlo)
+  const [helo] = await connection.exchange(`HELO ${name}\r\n`, 1, replyTimeoutMs)
+  if (helo?.code !== 250) return refused(connection, helo)
+  connection.extensions = noExtensions
+  return { kind: 'opened', connection }
+}
+
+function refused(connection: SmtpConnection, reply: RemoteReply | undefined): Opened {
+  connection.quit()
+  return { kind: 'failed', cause: 'the host refused to talk to us', reply: reply ?? null }
+}
+
+async function secure(
+  plain: SmtpConnection,
+  candidate: Candidate,
+  { settings, deadlines, tlsMemory }: ConnectTools,
+): Promise<Opened> {
+  try {
+    const [reply] = await plain.exchange('STARTTLS\r\n', 1, settings.replyTimeoutMs)
+    if (reply?.code !== 220)
+      return { kind: 'failed', cause: 'STARTTLS refused', reply: reply ?? null }
+    const socket = connectTls({
+      socket: plain.detach(),
+      rejectUnauthorized: false,
+      ...(isIP(candidate.host) ? {} : { servername: candidate.host }),
+      session: tlsMemory.session(candidate.address),
+    })
+    socket.on('session', (session) => tlsMemory.keepSession(candidate.address, session))
+    await established(socket, 'secureConnect', settings.connectTimeoutMs)
+    const connection = new SmtpConnection(socket, candidate, describeTls(socket), deadlines)
+    return await introduce(connection, settings) // RFC 3207 §4.2: what was said in the clear is forgotten
+  } catch (error) {
+    return { kind: 'failed', cause: causeOf(error), reply: null }
+  }
+}
+
+async function connected(options: NetConnectOpts, timeoutMs: number): Promise<Socket> {
+  const socket = connectSocket(options)
+  await established(socket, 'connect', timeoutMs)
+  return socket
+}
+
+/** Waits for the event; on anything else the socket is destroyed and the cause thrown. */
+function established(
+  socket: Socket | TLSSocket,
+  event: 'connect' | 'secureConnect',
+  timeoutMs: number,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => fail(new ConnectionLost('connection timed out')), timeoutMs)
+    const onError = (error: NodeJS.ErrnoException) =>
+      fail(new ConnectionLost(describeSocketError(error)))
+    const onClose = () => fail(new ConnectionLost('the host closed the connection'))
+    const tidy = () => {
+      clearTimeout(timer)
+      socket.off('error', onError)
+      socket.off('close', onClose)
+    }
+    const fail = (error: ConnectionLost) => {
+      tidy()
+      socket.on('error', () => undefined)
+      socket.destroy()
+      reject(error)
+    }
+    socket.once('error', onError)
+    socket.once('close', onClose)
+    socket.once(event, () => {
+      tidy()
+      resolve()
+    })
+  })
+}
+
+const describeTls = (socket: TLSSocket): string =>
+  `${socket.getProtocol() ?? 'TLS'} ${socket.getCipher().standardName}`
+
+function causeOf(error: unknown): string {
+  if (error instanceof ConnectionLost || error instanceof ProtocolError) return error.message
+  throw error
+}

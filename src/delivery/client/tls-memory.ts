@@ -1,0 +1,45 @@
+import { hour, type Clock, type Millis } from '../../time/clock.ts'
+
+const brokenForMs = hour
+const remembered = 5000
+
+/** What is known of the TLS of hosts, by address: sessions to go on with, and whose TLS fails. Bounded. */
+export class TlsMemory {
+  readonly #clock: Clock
+  readonly #brokenUntil = new Map<string, Millis>()
+  readonly #sessions = new Map<string, Buffer>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  isBroken(address: string): boolean {
+    const until = this.#brokenUntil.get(address)
+    if (until === undefined) return false
+    if (until > this.#clock.now()) return true
+    this.#brokenUntil.delete(address)
+    return false
+  }
+
+  broke(address: string): void {
+    this.#sessions.delete(address)
+    keep(this.#brokenUntil, address, this.#clock.now() + brokenForMs)
+  }
+
+  session(address: string): Buffer | undefined {
+    return this.#sessions.get(address)
+  }
+
+  keepSession(address: string, session: Buffer): void {
+    keep(this.#sessions, address, session)
+  }
+}
+
+/** The newest stay. */
+function keep<T>(memory: Map<string, T>, address: string, value: T): void {
+  memory.delete(address)
+  memory.set(address, value)
+  if (memory.size <= remembered) return
+  const [oldest] = memory.keys()
+  if (oldest !== undefined) memory.delete(oldest)
+}

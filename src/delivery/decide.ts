@@ -1,0 +1,83 @@
+import type { Reply } from '../mail/reply.ts'
+import { retryDelayMs, type RetrySchedule } from '../queue/retry-schedule.ts'
+import type { LastReply, Outcome, RecipientKey } from '../store/commands.ts'
+import type { Millis } from '../time/clock.ts'
+import type { Stage } from './client/transaction.ts'
+
+/** What came of one recipient in one try, before anything is concluded from it. */
+export type Finding =
+  /** The host said so. */
+  | { kind: 'replied'; reply: Reply; stage: Stage; acceptedBefore: number; host: string }
+  /** No host could be reached, or none took the message before the conversation broke off. */
+  | { kind: 'lost'; cause: string; host: string | null }
+  /** The whole message went out and no reply came back. */
+  | { kind: 'unknown'; cause: string; host: string }
+  /** Known without asking any host: there is none (DNS), or it can't take this message. */
+  | { kind: 'permanent' | 'temporary'; reply: Reply; host: string | null }
+
+export interface RecipientFacts {
+  key: RecipientKey
+  /** Tries before this one. */
+  attempts: number
+  expiresAt: Millis
+}
+
+/**
+ * What becomes of a recipient after a try. Permanent is only what is known to be; anything unheard of is tried again.
+ * `chance` is a random number in [0, 1).
+ */
+export function decide(
+  finding: Finding,
+  recipient: RecipientFacts,
+  schedule: RetrySchedule,
+  now: Millis,
+  chance: number,
+): Outcome {
+  const reply = lastReplyOf(finding)
+  const verdict = verdictOf(finding)
+  if (verdict === 'delivered' || verdict === 'bounced') {
+    return { recipient: recipient.key, kind: verdict, reply }
+  }
+  if (now >= recipient.expiresAt) return { recipient: recipient.key, kind: 'expired', reply }
+  const wait = verdict === 'next' ? 0 : retryDelayMs(recipient.attempts + 1, schedule, chance)
+  // The last try is at the end of its life, not a whole wait before
+  const dueAt = Math.min(now + wait, recipient.expiresAt)
+  return { recipient: recipient.key, kind: 'deferred', dueAt, reply }
+}
+
+/** `next`: as soon as the others of this transaction are through. */
+function verdictOf(finding: Finding): 'delivered' | 'bounced' | 'deferred' | 'next' {
+  if (finding.kind === 'permanent') return 'bounced'
+  if (finding.kind !== 'replied') return 'deferred'
+  const { reply, stage, acceptedBefore } = finding
+  if (stage === 'dot' && reply.code >= 200 && reply.code < 300) return 'delivered'
+  if (stage === 'rcpt' && isTooManyRecipients(reply))
+    return acceptedBefore > 0 ? 'next' : 'deferred'
+  // 503 is a word about the conversation, not about the message: one of us lost the thread
+  return reply.code >= 500 && reply.code !== 503 ? 'bounced' : 'deferred'
+}
+
+/** RFC 5321 §4.5.3.1.10: 452, and an old 552 is to be read as 452; RFC 3463 §3.6: X.5.3. */
+function isTooManyRecipients({ code, enhanced, text }: Reply): boolean {
+  if (code !== 452 && code !== 552) return false
+  return enhanced === null ? /too many/i.test(text) : enhanced.endsWith('.5.3')
+}
+
+/** A finding as it is kept and shown. */
+export function lastReplyOf(finding: Finding): LastReply {
+  const { host } = finding
+  switch (finding.kind) {
+    case 'replied':
+    case 'permanent':
+    case 'temporary': {
+      const { code, enhanced, text } = finding.reply
+      return { code, enhanced, text, host }
+    }
+    case 'lost':
+      return { code: null, enhanced: '4.4.2', text: finding.cause, host } // RFC 3463 §3.5
+    case 'unknown': {
+      const text = `no reply after the end of the message: ${finding.cause}`
+      return { code: null, enhanced: '4.4.2', text, host }
+    }
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * delivery is in charge of the way from the store to the hosts of others: which job is begun next, the try itself, what
+ * is concluded from it. It alone uses the lanes in Redis, and it owns the pace towards each provider.
+ *
+ * A job's way: its provider has a slot → the store says which of its recipients are still due → the host is offered the
+ * message → `decide` for each recipient → the store records it → the job is finished. The job goes last and means
+ * nothing: whatever happens to Redis, no message is sent twice and none is lost. Only a crash between the host's 250 and
+ * the store's commit lets a message go out again.
+ */
+import type { HostsResolver } from '../destinations/resolve-hosts.ts'
+import { Epochs } from '../queue/epochs.ts'
+import type { Lanes } from '../queue/lanes.ts'
+import type { DuePush, RecipientKey } from '../store/commands.ts'
+import { minute, second } from '../time/clock.ts'
+import { newUlid } from '../time/ulid.ts'
+import { expireOverdue } from './expire-overdue.ts'
+import { JobRunner, type JobTools } from './job-runner.ts'
+import type { Lane } from './lane.ts'
+import { LaneBook } from './lane-book.ts'
+import { Rounds } from './rounds.ts'
+import { findTarget, type TargetSettings } from './targets.ts'
+
+export interface DeliveryOptions extends Omit<JobTools, 'inFlight'> {
+  redisSocket: string
+  resolver: HostsResolver
+  targets: TargetSettings
+}
+
+/** Due moments are kept to this, and not looked for more often. */
+const wakeAtLeastMs = 100
+const rescanEveryMs = minute
+const expireEveryMs = minute
+const idleEveryMs = second
+const lookUpAgainMs = minute
+/** Jobs of a lane that need no connection, as there is no host, under way at a time. */
+const unsentAtOnce = 5
+const closeWithinMs = 20 * second
+
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #book: LaneBook
+  readonly #rounds = new Rounds<Lane>()
+  readonly #runner: JobRunner
+  readonly #epochs: Epochs
+  readonly #inFlight = new Set<RecipientKey>()
+  readonly #running = new Set<Promise<void>>()
+  readonly #stop = new AbortController()
+  readonly #timers: NodeJS.Timeout[] = []
+  /** Providers that were refused a slot while all connections were in use. */
+  #starved = false
+  #pumping = false
+  #following = false
+  #lanes: Lanes | null = null
+  #lostRedis = false
+  #wakeTimer: NodeJS.Timeout | null = null
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+    const { reader, clock, redisSocket } = options
+    this.#book = new LaneBook({
+      reader,
+      clock,
+      onWork: (lane) => this.#onWork(lane),
+      onLanesError: (lanes, error) => this.#onLanesError(lanes, error),
+    })
+    this.#runner = new JobRunner({ ...options, inFlight: this.#inFlight }, this.#book)
+    this.#epochs = new Epochs(redisSocket, () => newUlid(clock.now()), {
+      onBegin: (lanes) => this.#onEpoch(lanes),
+      onEnd: (reason) => this.#onEpochEnd(reason),
+    })
+    this.#every(rescanEveryMs, () => this.#rescan())
+    this.#every(idleEveryMs, () => this.#tick())
+    this.#every(expireEveryMs, () => this.#expire())
+  }
+
+  /** What is being sent or recorded at this moment. */
+  get inFlight(): readonly RecipientKey[] {
+    return [...this.#inFlight]
+  }
+
+  /** The store is there (again) and tells what becomes due from here on. */
+  onFollowing(): void {
+    this.#following = true
+    this.#rescan()
+  }
+
+  onStoreLost(): void {
+    this.#following = false
+  }
+
+  onDue(push: DuePush): void {
+    this.#book.push(push.jobs)
+    if (push.rescan) this.#rescan()
+  }
+
+  /** Begins nothing new, waits a while for what is on its way to be sent and recorded, and lets go of everything. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    for (const timer of this.#timers) clearInterval(timer)
+    if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
+    const deadline = new Promise((resolve) => setTimeout(resolve, closeWithinMs).unref())
+    await Promise.race([Promise.allSettled([...this.#running]), deadline])
+    this.#epochs.close()
+    this.#options.slots.closeAll()
+  }
+
+  #every(ms: number, act: () => void): void {
+    this.#timers.push(setInterval(act, ms))
+  }
+
+  #onEpoch(lanes: Lanes): void {
+    this.#lanes = lanes
+    if (this.#lostRedis) this.#note('redis_back', {})
+    this.#lostRedis = false
+    this.#options.log.info({ epoch: lanes.prefix }, 'filling the lanes')
+    this.#book.begin(lanes)
+    this.#rescan()
+  }
+
+  #onEpochEnd(reason: string): void {
+    this.#lanes = null
+    this.#lostRedis = true
+    this.#options.log.warn({ event: 'redis_lost', reason }, 'sending pauses until Redis is back')
+    this.#note('redis_lost', { reason })
+    this.#book.end(this.#inFlight)
+  }
+
+  #onLanesError(lanes: Lanes, error: unknown): void {
+    this.#epochs.fail(lanes, error instanceof Error ? error.message : String(error))
+  }
+
+  #note(event: string, data: Record<string, string>): void {
+    const { store, log } = this.#options
+    store.send({ kind: 'note', event, data }).catch((error: unknown) => {
+      log.warn({ err: error, event }, 'an event was not written down')
+    })
+  }
+
+  #rescan(): void {
+    if (!this.#following || !this.#lanes) return
+    this.#book.rescan()
+    this.#wake()
+  }
+
+  #tick(): void {
+    this.#options.slots.closeIdle()
+    this.#rounds.unblockAll()
+    this.#pump()
+  }
+
+  #wake(): void {
+    if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
+    const { clock } = this.#options
+    const next = this.#book.wake()
+    const wait = Math.min(Math.max((next ?? Infinity) - clock.now(), wakeAtLeastMs), second)
+    this.#wakeTimer = setTimeout(() => this.#wake(), wait)
+  }
+
+  #expire(): void {
+    if (!this.#following) return
+    this.#track(expireOverdue({ ...this.#options, inFlight: this.#inFlight }))
+  }
+
+  #onWork(lane: Lane): void {
+    if (lane.inLine || !lane.hasWork()) return
+    if (lane.target && lane.targetUntil > this.#options.clock.now()) this.#enter(lane)
+    else if (!lane.looking) this.#track(this.#lookUp(lane))
+  }
+
+  #enter(lane: Lane): void {
+    const { target } = lane
+    this.#rounds.enter(lane, target?.kind === 'hosts' ? target.provider : `lane:${lane.name}`)
+    this.#pump()
+  }
+
+  async #lookUp(lane: Lane): Promise<void> {
+    const { targets, resolver, clock } = this.#options
+    lane.looking = true
+    try {
+      const { route, name } = lane
+      lane.target = await findTarget(route, name, targets, resolver, this.#stop.signal)
+      lane.targetUntil = clock.now() + lookUpAgainMs
+    } finally {
+      lane.looking = false
+    }
+    this.#enter(lane)
+  }
+
+  /** Gives turns, once for all that asked for it in this turn of the event loop. */
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    setImmediate(() => {
+      this.#pumping = false
+      if (this.#stop.signal.aborted || !this.#following || !this.#lanes) return
+      this.#rounds.run((lane) => this.#turn(lane))
+    })
+  }
+
+  #turn(lane: Lane): 'done' | 'again' | 'blocked' {
+    const { slots } = this.#options
+    const { target } = lane
+    if (!lane.hasWork() || !target) return 'done'
+    if (target.kind !== 'hosts') {
+      if (lane.active >= unsentAtOnce) return 'done'
+      this.#run(lane, () => this.#runner.settleUnsent(lane, target))
+      return lane.hasWork() ? 'again' : 'done'
+    }
+    const slot = slots.reserve(target)
+    if (!slot) {
+      this.#starved ||= slots.full
+      return 'blocked'
+    }
+    this.#run(lane, () =>
+      this.#runner.send(lane, slot, () => {
+        this.#rounds.unblock(target.provider)
+        if (this.#starved) this.#rounds.unblockAll()
+        this.#starved = false
+        this.#pump()
+      }),
+    )
+    return lane.hasWork() ? 'again' : 'done'
+  }
+
+  #run(lane: Lane, job: () => Promise<void>): void {
+    lane.active++
+    const done = job().finally(() => {
+      lane.active--
+      this.#onWork(lane)
+      this.#wakeAt(lane)
+    })
+    this.#track(done)
+  }
+
+  #wakeAt(lane: Lane): void {
+    if (lane.nextDueAt !== null && lane.nextDueAt <= this.#options.clock.now()) this.#wake()
+  }
+
+  /** A fault in one job is that job's: it is logged, and the store still has the recipients. */
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        if (this.#stop.signal.aborted) return
+        this.#options.log.error({ err: error }, 'a fault in delivery')
+      })
+      .finally(() => this.#running.delete(tracked))
+    this.#running.add(tracked)
+  }
+}

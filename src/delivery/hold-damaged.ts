@@ -1,0 +1,21 @@
+import type { MessageKey } from '../store/commands.ts'
+import type { StoreClient } from '../store/client.ts'
+import type { ContentGone, CorruptContent } from '../store/reader.ts'
+import type { DeliveryLog } from './delivery-log.ts'
+
+const reason = 'its bytes are not what was accepted; restore a copy with: npx sluice restore FILE'
+
+/** A message whose bytes are damaged is never sent: it is held until a copy of the store is restored, and said aloud. */
+export async function holdDamaged(
+  { store, log }: { store: StoreClient; log: DeliveryLog },
+  message: MessageKey,
+  error: CorruptContent | ContentGone,
+): Promise<void> {
+  log.error({ event: 'content_corrupt', err: error, message }, `a message is held: ${reason}`)
+  await store.send({
+    kind: 'note',
+    event: 'content_corrupt',
+    data: { cause: error.message },
+    holdMessage: { message, reason },
+  })
+}

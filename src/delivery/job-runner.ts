@@ -1,0 +1,166 @@
+import type { Job } from '../queue/lanes.ts'
+import type { RecipientKey } from '../store/commands.ts'
+import type { StoreClient } from '../store/client.ts'
+import { ContentGone, CorruptContent, type StoreReader } from '../store/reader.ts'
+import type { EnvelopeView } from '../store/views.ts'
+import { second } from '../time/clock.ts'
+import { holdDamaged } from './hold-damaged.ts'
+import type { DeliveryLog } from './delivery-log.ts'
+import type { Lane } from './lane.ts'
+import type { LaneBook } from './lane-book.ts'
+import { MessageBytes } from './message-bytes.ts'
+import { sendJob, type Sent } from './send-job.ts'
+import { settlementOf, unsent, type Settlement, type SettleTools } from './settlement.ts'
+import { settleForSure } from './settler.ts'
+import type { Slot, Slots } from './slots.ts'
+import { StartBatch } from './start-batch.ts'
+import type { Target } from './targets.ts'
+import { toMail } from './to-mail.ts'
+
+export interface JobTools extends SettleTools {
+  store: StoreClient
+  reader: StoreReader
+  slots: Slots
+  inFlight: Set<RecipientKey>
+  log: DeliveryLog
+}
+
+/** Bytes of messages being sent at a time; a larger one goes alone. */
+const bytesInHand = 64 * 1024 * 1024
+/** After a fault of ours, so that it doesn't go round and round. */
+const afterFaultMs = 30 * second
+
+type Unsent = Target & { kind: 'permanent' | 'temporary' }
+
+/** Takes one job of a lane from beginning to end. */
+export class JobRunner {
+  readonly #tools: JobTools
+  readonly #book: LaneBook
+  readonly #starts: StartBatch
+  readonly #bytes: MessageBytes
+
+  constructor(tools: JobTools, book: LaneBook) {
+    this.#tools = tools
+    this.#book = book
+    this.#starts = new StartBatch((command) => tools.store.send(command))
+    this.#bytes = new MessageBytes((message) => tools.reader.content(message), bytesInHand)
+  }
+
+  /** Sends the lane's next job over the slot. `onFree` is called when the slot is free again, before all is recorded. */
+  async send(lane: Lane, slot: Slot, onFree: () => void): Promise<void> {
+    let held: Slot | null = slot
+    const free = (sent: Sent | null): void => {
+      if (!held) return
+      held = null
+      if (sent?.reached === true) this.#tools.slots.connectionWorked(slot)
+      if (sent?.reached === false) this.#tools.slots.connectionFailed(slot)
+      this.#tools.slots.release(slot, sent ? sent.connection : slot.connection)
+      onFree()
+    }
+    try {
+      await this.#withJob(lane, async (envelope) => {
+        const content = await this.#bytes.take(envelope.key, envelope.sizeBytes)
+        try {
+          const sent = await sendJob(slot, toMail(envelope, content), this.#tools)
+          free(sent)
+          return settlementOf(envelope, content, sent, this.#tools)
+        } finally {
+          this.#bytes.giveBack(envelope.key)
+        }
+      })
+    } finally {
+      free(null)
+    }
+  }
+
+  /** Settles the lane's next job without sending: there is no host. */
+  async settleUnsent(lane: Lane, target: Unsent): Promise<void> {
+    await this.#withJob(lane, (envelope) => {
+      const content = target.kind === 'permanent' ? this.#contentIfThere(envelope) : null
+      const { clock } = this.#tools
+      return Promise.resolve(
+        settlementOf(envelope, content, unsent(envelope, target, clock), this.#tools),
+      )
+    })
+  }
+
+  async #withJob(
+    lane: Lane,
+    attempt: (envelope: EnvelopeView) => Promise<Settlement>,
+  ): Promise<void> {
+    const job = await this.#book.next(lane)
+    if (!job) return
+    try {
+      await this.#tryJob(lane, job, attempt)
+    } finally {
+      this.#book.forget(lane, job.recipients)
+      await this.#book.finish(job)
+    }
+  }
+
+  async #tryJob(
+    lane: Lane,
+    job: Job,
+    attempt: (envelope: EnvelopeView) => Promise<Settlement>,
+  ): Promise<void> {
+    const { inFlight, reader, log, clock } = this.#tools
+    const free = job.recipients.filter((recipient) => !inFlight.has(recipient))
+    const started = await this.#start(lane, free)
+    for (const recipient of started) inFlight.add(recipient)
+    try {
+      const envelope = started.length > 0 ? reader.envelope(job.message, started) : null
+      if (!envelope) return
+      const settlement = await attempt(envelope)
+      if (await settleForSure(this.#tools.store, ...partsOf(settlement), log)) {
+        for (const outcome of settlement.command.outcomes) {
+          if (outcome.kind === 'deferred') lane.dueAt(outcome.dueAt)
+        }
+      }
+    } catch (error) {
+      if (error instanceof CorruptContent || error instanceof ContentGone) {
+        await holdDamaged(this.#tools, job.message, error)
+      } else {
+        log.error({ err: error, message: job.message }, 'a fault while sending')
+        lane.dueAt(clock.now() + afterFaultMs)
+      }
+      await this.#unstart(started)
+    } finally {
+      for (const recipient of started) inFlight.delete(recipient)
+    }
+  }
+
+  /** Nothing was begun where the store is away; the lane is looked at again when it is back. */
+  async #start(lane: Lane, recipients: readonly RecipientKey[]): Promise<RecipientKey[]> {
+    if (recipients.length === 0) return []
+    try {
+      return await this.#starts.start(recipients)
+    } catch (error) {
+      this.#tools.log.debug({ err: error, lane: lane.name }, 'not begun: the store is away')
+      lane.dueAt(this.#tools.clock.now())
+      return []
+    }
+  }
+
+  async #unstart(recipients: readonly RecipientKey[]): Promise<void> {
+    try {
+      await this.#tools.store.send({ kind: 'unstart', recipients })
+    } catch (error) {
+      // A store that was away asks what is in flight when it is back
+      this.#tools.log.debug({ err: error }, 'not given back: the store is away')
+    }
+  }
+
+  #contentIfThere(envelope: EnvelopeView): Buffer[] | null {
+    try {
+      return this.#tools.reader.content(envelope.key)
+    } catch (error) {
+      this.#tools.log.warn(
+        { err: error, id: envelope.id },
+        'a notification goes without the message',
+      )
+      return null
+    }
+  }
+}
+
+const partsOf = ({ command, payload }: Settlement) => [command, payload] as const

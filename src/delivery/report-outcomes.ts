@@ -1,0 +1,45 @@
+import { buildDsn, type Dsn } from '../bounces/build-dsn.ts'
+import type { DsnSettings, ReportedRecipient } from '../bounces/dsn-facts.ts'
+import type { Outcome } from '../store/commands.ts'
+import type { EnvelopeView } from '../store/views.ts'
+import type { Millis } from '../time/clock.ts'
+
+export interface ReportSettings extends DsnSettings {
+  /** The host promised to report success itself (it knows DSN), or it is none that anybody wants to hear of. */
+  passedOn: boolean
+}
+
+/**
+ * The notification that outcomes call for, null where they call for none: failures, and where success was to be reported
+ * to a host that doesn't report it, that it was passed on (RFC 3461 §5.2.2).
+ */
+export function reportOutcomes(
+  envelope: EnvelopeView,
+  outcomes: readonly Outcome[],
+  content: readonly Buffer[] | null,
+  settings: ReportSettings,
+  now: Millis,
+): Dsn | null {
+  const recipients = envelope.recipients.flatMap((recipient): ReportedRecipient[] => {
+    const outcome = outcomes.find((one) => one.recipient === recipient.key)
+    const kind = outcome && reportedKind(outcome, recipient.notify, settings.passedOn)
+    if (!kind) return []
+    const { address, notify, orcpt, attempts } = recipient
+    const lastAttemptAt = now
+    return [
+      { address, notify, orcpt, kind, reply: outcome.reply, attempts: attempts + 1, lastAttemptAt },
+    ]
+  })
+  if (recipients.length === 0) return null
+  return buildDsn({ original: envelope, recipients, content }, settings, now)
+}
+
+function reportedKind(
+  { kind }: Outcome,
+  notify: readonly string[] | null,
+  passedOn: boolean,
+): ReportedRecipient['kind'] | null {
+  if (kind === 'bounced' || kind === 'expired') return kind
+  const successWanted = notify?.some((word) => word.toUpperCase() === 'SUCCESS') ?? false
+  return kind === 'delivered' && successWanted && !passedOn ? 'relayed' : null
+}

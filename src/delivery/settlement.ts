@@ -1,0 +1,70 @@
+import type { RetrySchedule } from '../queue/retry-schedule.ts'
+import type { Attempt, Outcome, SettleCommand } from '../store/commands.ts'
+import type { EnvelopeView } from '../store/views.ts'
+import { random, type Clock } from '../time/clock.ts'
+import { decide, lastReplyOf, type Finding } from './decide.ts'
+import { reportOutcomes } from './report-outcomes.ts'
+import type { SendTools, Sent } from './send-job.ts'
+import type { Target } from './targets.ts'
+
+export interface SettleTools extends SendTools {
+  schedule: RetrySchedule
+  lifetimeMs: number
+  clock: Clock
+}
+
+/** What the store is to be told of a try, with the bytes of the notification that goes with it, if any. */
+export interface Settlement {
+  command: SettleCommand
+  payload: Buffer | null
+}
+
+/** Concludes from a try what becomes of each recipient, and whether the sender is told. */
+export function settlementOf(
+  envelope: EnvelopeView,
+  content: readonly Buffer[] | null,
+  sent: Pick<Sent, 'findings' | 'attempt' | 'passedOn'>,
+  tools: Pick<SettleTools, 'schedule' | 'lifetimeMs' | 'clock' | 'settings'>,
+): Settlement {
+  const now = tools.clock.now()
+  const outcomes = envelope.recipients.flatMap((recipient, at): Outcome[] => {
+    const finding = sent.findings[at]
+    return finding ? [decide(finding, recipient, tools.schedule, now, random())] : []
+  })
+  const { hostname } = tools.settings
+  const { lifetimeMs } = tools
+  const settings = { hostname, lifetimeMs, passedOn: sent.passedOn }
+  const dsn = reportOutcomes(envelope, outcomes, content, settings, now)
+  return {
+    command: {
+      kind: 'settle',
+      message: envelope.key,
+      attempt: sent.attempt,
+      outcomes,
+      dsn: dsn?.message ?? null,
+    },
+    payload: dsn?.bytes ?? null,
+  }
+}
+
+/** The try that ended before it began: there is no host, or none is known now. */
+export function unsent(
+  envelope: EnvelopeView,
+  target: Target & { kind: 'permanent' | 'temporary' },
+  clock: Clock,
+): Pick<Sent, 'findings' | 'attempt' | 'passedOn'> {
+  const finding: Finding = { kind: target.kind, reply: target.reply, host: null }
+  const { code, enhanced, text } = lastReplyOf(finding)
+  const attempt: Attempt = {
+    startedAt: clock.now(),
+    durationMs: 0,
+    host: null,
+    address: null,
+    tls: null,
+    code,
+    enhanced,
+    text,
+    dialogue: null,
+  }
+  return { findings: envelope.recipients.map(() => finding), attempt, passedOn: false }
+}

@@ -1,0 +1,36 @@
+import type { Answer, SettleCommand } from '../store/commands.ts'
+import { second } from '../time/clock.ts'
+import type { DeliveryLog } from './delivery-log.ts'
+
+const againAfterMs = second
+
+/** The store as far as settling needs it. */
+export interface SettleStore {
+  send(command: SettleCommand, payload: Uint8Array | null): Promise<Answer>
+  whenConnected(): Promise<void>
+}
+
+/**
+ * Has an outcome recorded, however long it takes: what was delivered and isn't written down would be sent again. Said
+ * twice it does no harm, as the store leaves a settled recipient as it is. Answers false where the store will never take
+ * it.
+ */
+export async function settleForSure(
+  store: SettleStore,
+  command: SettleCommand,
+  payload: Uint8Array | null,
+  log: DeliveryLog,
+): Promise<boolean> {
+  for (;;) {
+    try {
+      const answer = await store.send(command, payload)
+      if (answer.kind === 'ok') return true
+      log.error({ answer, message: command.message }, 'the store refused an outcome')
+      if (answer.kind === 'refused' && answer.reason === 'unknown message') return false
+      await new Promise((resolve) => setTimeout(resolve, againAfterMs))
+    } catch (error) {
+      log.warn({ err: error, message: command.message }, 'an outcome waits for the store')
+      await store.whenConnected()
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { isIP } from 'node:net'
+import { parseRoute } from '../config/route.ts'
+import type { HostsResolver } from '../destinations/resolve-hosts.ts'
+import type { Reply } from '../mail/reply.ts'
+import { minute, second } from '../time/clock.ts'
+import type { Candidate } from './client/open-connection.ts'
+
+/** Where a lane's mail is to be taken. */
+export type Target =
+  | {
+      kind: 'hosts'
+      /** Whose pace it is. */
+      provider: string
+      /** In the order to try them. */
+      candidates: readonly Candidate[]
+      messagesPerConnection: number
+      /** How long a connection without work is kept. */
+      idleMs: number
+    }
+  | { kind: 'permanent' | 'temporary'; reply: Reply }
+
+export interface TargetSettings {
+  sandboxSocket: string
+  messagesPerConnection: number
+}
+
+/** RFC 5321 §5.1 wants at least two; more than this is a walk that ends nobody. */
+const candidatesTried = 10
+const idleAtMxMs = 10 * second
+const idleAtRouteMs = minute
+
+/** The route of a lane, which a store names by its destination (`mx`) or by the route itself. */
+export const routeOfLane = (lane: string): string =>
+  lane === 'sandbox' || lane.startsWith('smtp://') ? lane : 'mx'
+
+/** Finds the target for mail of a route; `destination` counts for `mx` only. */
+export async function findTarget(
+  route: string,
+  destination: string,
+  settings: TargetSettings,
+  resolver: HostsResolver,
+  signal: AbortSignal,
+): Promise<Target> {
+  const parsed = parseRoute(route)
+  switch (parsed?.kind) {
+    case 'sandbox':
+      return toRoute(route, {
+        host: 'sandbox',
+        address: 'sandbox',
+        socket: { path: settings.sandboxSocket },
+        startTls: false,
+      })
+    case 'smarthost': {
+      const { host, port } = parsed
+      const address = isIP(host) ? host : `${host}:${port}`
+      return toRoute(route, { host, address, socket: { host, port }, startTls: true })
+    }
+    case 'mx':
+      return toMxHosts(destination, settings, resolver, signal)
+    case undefined:
+      return {
+        kind: 'temporary',
+        reply: { code: 451, enhanced: '4.3.5', text: 'the route of this message is unreadable' },
+      }
+  }
+}
+
+const toRoute = (route: string, candidate: Candidate): Target => ({
+  kind: 'hosts',
+  provider: `route:${route}`,
+  candidates: [candidate],
+  messagesPerConnection: Infinity,
+  idleMs: idleAtRouteMs,
+})
+
+async function toMxHosts(
+  destination: string,
+  settings: TargetSettings,
+  resolver: HostsResolver,
+  signal: AbortSignal,
+): Promise<Target> {
+  const answer = await resolver.hostsFor(destination, signal)
+  if (answer.kind !== 'hosts') return answer
+  const candidates = answer.hosts.flatMap(({ name, addresses, port }) =>
+    addresses.map((address) => ({
+      host: name,
+      address,
+      socket: { host: address, port },
+      startTls: true,
+    })),
+  )
+  return {
+    kind: 'hosts',
+    provider: answer.provider,
+    candidates: candidates.slice(0, candidatesTried),
+    messagesPerConnection: settings.messagesPerConnection,
+    idleMs: idleAtMxMs,
+  }
+}

@@ -1,0 +1,102 @@
+import type { Redis } from 'ioredis'
+import { connectRedis } from '../redis/connect.ts'
+import { second } from '../time/clock.ts'
+import { beginEpoch, dropOtherEpochs, epochStands } from './epoch.ts'
+import type { Lanes } from './lanes.ts'
+
+const checkEveryMs = 5 * second
+/** A Redis that doesn't answer for so long is frozen. */
+const frozenAfterMs = 5 * second
+const againAfterMs = second
+
+export interface EpochEvents {
+  /** Empty lanes are there to be filled. */
+  onBegin: (lanes: Lanes) => void
+  /** They are gone. */
+  onEnd: (reason: string) => void
+}
+
+/**
+ * Keeps an epoch going for as long as it isn't closed. Whatever goes wrong with Redis (away, frozen, wiped, full) ends
+ * the epoch; as soon as Redis serves again, a new one begins.
+ */
+export class Epochs {
+  readonly #redis: Redis
+  readonly #newId: () => string
+  readonly #events: EpochEvents
+  #lanes: Lanes | null = null
+  #beginning = false
+  #closed = false
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(socketPath: string, newId: () => string, events: EpochEvents) {
+    this.#newId = newId
+    this.#events = events
+    this.#redis = connectRedis(socketPath)
+    this.#redis.on('ready', () => void this.#begin())
+    this.#redis.on('close', () => this.#end('the connection to Redis broke'))
+    this.#redis.on('error', () => undefined) // 'close' follows
+    this.#redis.connect().catch(() => undefined) // it goes on trying
+    this.#timer = setInterval(() => void this.#check(), checkEveryMs)
+  }
+
+  /** Something went wrong in these lanes. */
+  fail(lanes: Lanes, reason: string): void {
+    if (lanes !== this.#lanes) return
+    this.#end(reason)
+    if (this.#redis.status === 'ready') setTimeout(() => void this.#begin(), againAfterMs)
+  }
+
+  close(): void {
+    this.#closed = true
+    if (this.#timer) clearInterval(this.#timer)
+    this.#redis.disconnect()
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#closed || this.#lanes || this.#beginning) return
+    this.#beginning = true
+    try {
+      const lanes = await this.#inTime(beginEpoch(this.#redis, this.#newId()))
+      this.#lanes = lanes
+      this.#events.onBegin(lanes)
+      await dropOtherEpochs(this.#redis, lanes)
+    } catch {
+      if (!this.#lanes && this.#redis.status === 'ready') {
+        setTimeout(() => void this.#begin(), againAfterMs)
+      }
+    } finally {
+      this.#beginning = false
+    }
+  }
+
+  #end(reason: string): void {
+    const lanes = this.#lanes
+    if (!lanes) return
+    this.#lanes = null
+    lanes.close().catch(() => undefined) // it only takes its listeners with it
+    if (!this.#closed) this.#events.onEnd(reason)
+  }
+
+  /** A wiped Redis says nothing of itself, a frozen one nothing at all. */
+  async #check(): Promise<void> {
+    const lanes = this.#lanes
+    if (!lanes) return
+    try {
+      if (!(await this.#inTime(epochStands(this.#redis, lanes)))) {
+        this.fail(lanes, 'Redis lost what it was given')
+      }
+    } catch {
+      // The broken connection ends the epoch
+    }
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#redis.disconnect(true), frozenAfterMs)
+    try {
+      return await work
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * queue is in charge of the outbound lanes, BullMQ queues in Redis, and of when a failed try comes again. A lane is one
+ * queue; a job names a message and some of its recipients by their keys and holds no bytes. It knows nothing of mail.
+ *
+ * One `Lanes` is one epoch: an index of a part of the store under a key prefix of its own, made by one process and
+ * dropped as a whole. Nothing in it is a promise, so nothing in it has to survive. Any error means that it can't be
+ * trusted any more; the owner then drops it and fills a new one.
+ *
+ * BullMQ is driven through its backend, not through a Worker: a Worker turns trouble with recording a success into a
+ * failure of the job, which for mail means to send it twice.
+ */
+import type { Redis } from 'ioredis'
+import {
+  QueueKeys,
+  RedisConnection,
+  RedisQueueBackend,
+  type IRedisClient,
+  type JobJson,
+  type MinimalJob,
+} from 'bullmq'
+import type { Millis } from '../time/clock.ts'
+import { corkedClient } from './corked-client.ts'
+
+/** What a job is about: a message and a batch of its recipients, by their keys in the store. */
+export interface Work {
+  message: number
+  recipients: readonly number[]
+}
+
+export interface Job extends Work {
+  id: string
+  lane: string
+  /** The epoch that it is of; a job of another epoch must not be finished in this one. */
+  lanes: Lanes
+}
+
+/** Redis no longer holds what was put there. */
+export class LanesLost extends Error {
+  override name = 'LanesLost'
+}
+
+/** BullMQ takes no lock for a job with this token. One process owns the epoch: there is nobody to lock out. */
+const noLock = '0'
+/** Never reached: giving up is the store's decision, by the message's age. */
+const attempts = 1_000_000
+
+export class Lanes {
+  readonly prefix: string
+  readonly #connection: RedisConnection
+  readonly #client: IRedisClient
+  readonly #keys: QueueKeys
+  readonly #backends = new Map<string, RedisQueueBackend>()
+  #nextId = 1
+
+  constructor(redis: Redis, prefix: string) {
+    this.prefix = prefix
+    this.#client = corkedClient(redis)
+    this.#connection = new RedisConnection(this.#client, {
+      shared: true,
+      blocking: false,
+      skipVersionCheck: true,
+    })
+    this.#keys = new QueueKeys(prefix)
+  }
+
+  /** Resolves when BullMQ's scripts are known to the connection; the redis must be connected. */
+  async ready(): Promise<void> {
+    await this.#connection.client
+  }
+
+  /** Puts work at the end of a lane, in order. */
+  async add(lane: string, work: readonly Work[], now: Millis): Promise<void> {
+    const backend = this.#backend(lane)
+    const added = work.map(({ message, recipients }) => {
+      const id = `${message}-${this.#nextId++}`
+      return backend.addJobToTransaction(this.#client, newJob(message, recipients, now), id)
+    })
+    await Promise.all(added)
+  }
+
+  /** Takes the job at the head of a lane, null when the lane is empty. */
+  async take(lane: string): Promise<Job | null> {
+    return this.#read(lane, await this.#backend(lane).moveToActive(noLock))
+  }
+
+  /** Removes a job that was taken; `andTake` takes the next of its lane in the same step. */
+  async finish(job: Job, andTake: boolean): Promise<Job | null> {
+    if (job.lanes !== this) throw new LanesLost('a job of another epoch')
+    const done: Pick<MinimalJob, 'id' | 'opts'> = { id: job.id, opts: { attempts } }
+    const { result } = await this.#backend(job.lane).moveToCompleted(
+      done as MinimalJob,
+      null,
+      true,
+      noLock,
+      andTake,
+    )
+    return this.#read(job.lane, result ?? [])
+  }
+
+  /** Forgets a lane that has no jobs, in Redis and here. */
+  async forget(lane: string): Promise<void> {
+    const backend = this.#backends.get(lane)
+    if (!backend) return
+    this.#backends.delete(lane)
+    const { id, events, marker, meta, pc } = backend.keys
+    await this.#client.del(...[id, events, marker, meta, pc].filter((key) => key !== undefined))
+  }
+
+  /** Lets go of the connection, which goes on to live. */
+  async close(): Promise<void> {
+    await this.#connection.close()
+  }
+
+  #backend(lane: string): RedisQueueBackend {
+    const known = this.#backends.get(lane)
+    if (known) return known
+    // BullMQ builds its keys with colons, which a lane's name may contain (smtp://host:port)
+    const name = encodeURIComponent(lane)
+    const options = { connection: this.#client, prefix: this.prefix }
+    const backend = new RedisQueueBackend(
+      this.#connection,
+      name,
+      this.#keys.getKeys(name),
+      (type) => this.#keys.toKey(name, type),
+      options,
+      undefined,
+      false,
+    )
+    this.#backends.set(lane, backend)
+    // BullMQ tells every step to a stream, of which it otherwise keeps ten thousand entries a lane
+    backend.setQueueMeta({ 'opts.maxLenEvents': 0 }).catch(() => undefined)
+    return backend
+  }
+
+  /** `taken` is what BullMQ's fetching scripts answer: the job's fields and its id, or zeros. */
+  #read(lane: string, taken: readonly unknown[]): Job | null {
+    const [fields, id] = taken
+    if (!fields) return null
+    const work = parseWork((fields as Partial<JobJson>).data)
+    if (!work || typeof id !== 'string') throw new LanesLost('a job that is not ours')
+    return { id, lane, lanes: this, ...work }
+  }
+}
+
+const newJob = (message: number, recipients: readonly number[], now: Millis): JobJson => ({
+  id: '',
+  name: 'd',
+  data: JSON.stringify([message, ...recipients]),
+  opts: { attempts, removeOnComplete: true },
+  progress: 0,
+  attemptsMade: 0,
+  attemptsStarted: 0,
+  timestamp: now,
+  failedReason: '',
+  returnvalue: '',
+  stalledCounter: 0,
+})
+
+function parseWork(data: string | undefined): Work | null {
+  if (data === undefined) return null
+  const values: unknown = JSON.parse(data)
+  if (!Array.isArray(values) || !values.every((value) => Number.isSafeInteger(value))) return null
+  const [message, ...recipients] = values as number[]
+  return message === undefined ? null : { message, recipients }
+}

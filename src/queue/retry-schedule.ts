@@ -1,0 +1,19 @@
+/** How the waits between tries grow. */
+export interface RetrySchedule {
+  readonly firstMs: number
+  readonly longestMs: number
+  readonly factor: number
+}
+
+const jitterShare = 0.1
+
+/**
+ * The wait in milliseconds after the `failures`-th failed try (1 = the first). It grows by `factor` from `firstMs` to
+ * `longestMs`, give or take a tenth, so that what failed together doesn't come back together. `chance` is a random
+ * number in [0, 1).
+ */
+export function retryDelayMs(failures: number, schedule: RetrySchedule, chance: number): number {
+  const grown = schedule.firstMs * schedule.factor ** Math.max(0, failures - 1)
+  const wait = Math.min(grown, schedule.longestMs)
+  return Math.max(1, Math.round(wait * (1 + jitterShare * (2 * chance - 1))))
+}

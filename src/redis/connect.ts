@@ -1,0 +1,22 @@
+/**
+ * redis is in charge of the connection to Redis, and of nothing that is in it.
+ */
+import { Redis } from 'ioredis'
+
+const longestReconnectMs = 1000
+
+/**
+ * A client on a unix socket that keeps connecting for as long as it isn't closed. It holds nothing back: while there is
+ * no connection a command fails at once, and a command whose answer was cut off fails and is never said again. Whoever
+ * uses it decides what a lost answer means.
+ */
+export function connectRedis(socketPath: string): Redis {
+  return new Redis({
+    path: socketPath,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(50 * times, longestReconnectMs),
+  })
+}
