@@ -39,7 +39,7 @@ test.each([
   [
     'route mx without a full name',
     'hostname = "relay"\n[delivery]\nroute = "mx"\n',
-    {},
+    certificate,
     /hostname/,
   ],
   [

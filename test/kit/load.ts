@@ -12,8 +12,8 @@ export interface LoadOptions {
   sessions?: number
   /** Bytes of each body. */
   bodyBytes?: number
-  /** Called after every answer. */
-  onProgress?: (load: Load) => void
+  /** Awaited before every message; paces the load. */
+  leave?: () => Promise<void>
 }
 
 /**
@@ -47,7 +47,10 @@ export class Load {
     while (this.#accepted < goal) {
       const client = await this.#options.connect().catch(() => undefined)
       try {
-        while (client && this.#accepted < goal) await this.#send(client, String(this.#next++))
+        while (client && this.#accepted < goal) {
+          await this.#options.leave?.()
+          await this.#send(client, String(this.#next++))
+        }
       } catch {
         // This session is over; what it knew is written down.
       } finally {
@@ -79,22 +82,25 @@ export class Load {
   #learn(number: string, known: Known): void {
     this.known.set(number, known)
     if (known === 'accepted') this.#accepted += 1
-    if (known !== 'unknown') this.#options.onProgress?.(this)
   }
 }
 
 export interface Verdict {
   accepted: number
+  /** Answered 4xx or 5xx, or never finished. */
+  refused: number
   /** Dots without an answer: both fates are right. */
   unanswered: number
   /** Of the unanswered, those that the relay had taken. */
   unansweredDelivered: number
   /** Answered 250, never taken by the sink. */
   lost: string[]
-  /** Answered 4xx or 5xx, or never finished, yet taken by the sink. */
+  /** Refused, yet taken by the sink. */
   sentAfterRefusal: string[]
   /** Taken by the sink beyond the first time. */
   copies: number
+  /** Accepted messages that the sink took more than once. */
+  doubledAccepted: string[]
   /** Copies of messages that were not in flight at any kill of a process that sends or records. */
   unexplainedCopies: string[]
 }
@@ -128,11 +134,15 @@ export function judge(
   }
   return {
     accepted: numbers('accepted').length,
+    refused: numbers('refused').length,
     unanswered: unanswered.length,
     unansweredDelivered: unanswered.filter((number) => arrivals.has(number)).length,
     lost: numbers('accepted').filter((number) => !arrivals.has(number)),
     sentAfterRefusal: numbers('refused').filter((number) => arrivals.has(number)),
     copies: doubled.reduce((sum, [, copies]) => sum + copies.length - 1, 0),
+    doubledAccepted: doubled
+      .map(([number]) => number)
+      .filter((number) => known.get(number) === 'accepted'),
     unexplainedCopies: doubled
       .filter(([number, copies]) => {
         const firstMs = Math.min(...copies.map(({ atMs }) => atMs))

@@ -122,6 +122,7 @@ export class Sluice implements AsyncDisposable {
       await this.childrenGone()
     } finally {
       this.#killGroup()
+      for (const pid of this.#pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
       await this.#ended.promise
     }
   }

@@ -49,10 +49,10 @@ export async function underLoad(options: UnderLoadOptions): Promise<AfterLoad> {
 }
 
 /** Waits until all that was accepted is delivered, and gives the ledger. */
-export async function settled(relay: Relay): Promise<AfterLoad['ledger']> {
+export async function settled(relay: Relay, deadlineMs = 80_000): Promise<AfterLoad['ledger']> {
   const read = async (): Promise<AfterLoad['ledger']> =>
     (await relay.api('/ledger')).body as AfterLoad['ledger']
   const { accepted } = await eventually('the ledger', read)
-  await relay.until({ delivered: accepted }, 80_000)
+  await relay.until({ delivered: accepted }, deadlineMs)
   return read()
 }
