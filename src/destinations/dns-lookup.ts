@@ -1,11 +1,10 @@
 /** Questions to DNS, answered with values: an answer, none, or no answer this time. */
+import type { RecordWithTtl } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
+import { second } from '../time/clock.ts'
 import type { MxRecord } from './host-list.ts'
 
-type MxAnswer =
-  | { kind: 'found'; records: MxRecord[] }
-  | { kind: 'no-such-domain' | 'no-records' }
-  | { kind: 'failed'; why: string }
+type MxAnswer = { kind: 'found'; records: MxRecord[] } | Unanswered
 
 export type AddressAnswer =
   | { kind: 'found'; addresses: string[]; ttlMs: number }
@@ -15,7 +14,7 @@ export type AddressAnswer =
 export interface DnsLookup {
   mx(name: string): Promise<MxAnswer>
   addresses(name: string, family: 4 | 6): Promise<AddressAnswer>
-  /** Ends what is under way; it answers `failed`. */
+  /** Ends what is under way; this and all that is asked later is answered `failed`. */
   cancel(): void
 }
 
@@ -34,56 +33,64 @@ const codeOf = (fault: unknown): string | undefined =>
     ? fault.code
     : undefined
 
+type Asked<R> = { kind: 'found'; records: R[] } | Unanswered
+type Unanswered = { kind: 'no-such-domain' | 'no-records' } | { kind: 'failed'; why: string }
+
 /** NXDOMAIN and NODATA are answers. Everything else, known or not, may be better next time. */
-function withoutAnswer(fault: unknown): 'no-such-domain' | 'no-records' | { failed: string } {
+function withoutAnswer(fault: unknown): Unanswered {
   const code = codeOf(fault)
-  if (code === 'ENOTFOUND') return 'no-such-domain'
-  if (code === 'ENODATA') return 'no-records'
-  return { failed: code?.replace(/^E/, '') ?? 'unexpected fault' }
+  if (code === 'ENOTFOUND') return { kind: 'no-such-domain' }
+  if (code === 'ENODATA') return { kind: 'no-records' }
+  return { kind: 'failed', why: code?.replace(/^E/, '') ?? 'unexpected fault' }
 }
 
 export function createDnsLookup(settings: DnsSettings): DnsLookup {
   const first = settings.firstTryMs ?? firstTryMs
   const resolver = new Resolver({ timeout: first, tries, maxTimeout: 2 * first })
   if (settings.resolver !== null) resolver.setServers([settings.resolver])
+  let cancelled = false
+
+  async function ask<R>(question: () => Promise<R[]>): Promise<Asked<R>> {
+    if (cancelled) return { kind: 'failed', why: 'CANCELLED' }
+    try {
+      const records = await question()
+      return records.length > 0 ? { kind: 'found', records } : { kind: 'no-records' }
+    } catch (fault) {
+      return withoutAnswer(fault)
+    }
+  }
 
   return {
     async mx(name) {
-      try {
-        const records = await resolver.resolveMx(name)
-        if (records.length === 0) return { kind: 'no-records' }
-        return {
-          kind: 'found',
-          records: records.map(({ priority, exchange }) => ({ preference: priority, exchange })),
-        }
-      } catch (fault) {
-        const outcome = withoutAnswer(fault)
-        return typeof outcome === 'string'
-          ? { kind: outcome }
-          : { kind: 'failed', why: `MX ${outcome.failed}` }
-      }
+      const asked = await ask(() => resolver.resolveMx(name))
+      if (asked.kind === 'failed') return { kind: 'failed', why: `MX ${asked.why}` }
+      if (asked.kind !== 'found') return asked
+      const records = asked.records.map(({ priority, exchange }) => ({
+        preference: priority,
+        exchange,
+      }))
+      return { kind: 'found', records }
     },
 
     async addresses(name, family) {
-      try {
-        const records =
-          family === 4
-            ? await resolver.resolve4(name, { ttl: true })
-            : await resolver.resolve6(name, { ttl: true })
-        if (records.length === 0) return { kind: 'none' }
-        return {
-          kind: 'found',
-          addresses: records.map(({ address }) => address),
-          ttlMs: Math.min(...records.map(({ ttl }) => ttl)) * 1000,
-        }
-      } catch (fault) {
-        const outcome = withoutAnswer(fault)
-        if (typeof outcome === 'string') return { kind: 'none' }
-        return { kind: 'failed', why: `${family === 4 ? 'A' : 'AAAA'} ${outcome.failed}` }
+      const asked = await ask<RecordWithTtl>(() =>
+        family === 4
+          ? resolver.resolve4(name, { ttl: true })
+          : resolver.resolve6(name, { ttl: true }),
+      )
+      if (asked.kind === 'failed') {
+        return { kind: 'failed', why: `${family === 4 ? 'A' : 'AAAA'} ${asked.why}` }
+      }
+      if (asked.kind !== 'found') return { kind: 'none' }
+      return {
+        kind: 'found',
+        addresses: asked.records.map(({ address }) => address),
+        ttlMs: Math.min(...asked.records.map(({ ttl }) => ttl)) * second,
       }
     },
 
     cancel() {
+      cancelled = true
       resolver.cancel()
     },
   }

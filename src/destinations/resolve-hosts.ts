@@ -14,6 +14,7 @@ import { createAnswerCache } from './answer-cache.ts'
 import { createDnsLookup, type DnsSettings } from './dns-lookup.ts'
 import { findExchanges, type Finding } from './find-exchanges.ts'
 import { orderHosts, type Host } from './host-list.ts'
+import { Turnstile } from './turnstile.ts'
 
 export interface ResolverOptions extends DnsSettings {
   /** Port of the hosts. */
@@ -36,6 +37,8 @@ export interface HostsResolver {
 }
 
 const cachedDestinations = 20_000
+/** Look-ups at once; each is a few questions. */
+const lookUpPlaces = { places: 100, slowAfterMs: 500 }
 
 /**
  * How long a finding is believed. Node tells the TTL of address records but not that of MX records, so five minutes is
@@ -61,13 +64,16 @@ const addressesOfThisMachine = (): string[] =>
 export function createResolver(options: ResolverOptions): HostsResolver {
   const lookUp = createDnsLookup(options)
   const cache = createAnswerCache<Finding>(cachedDestinations)
+  const turnstile = new Turnstile(lookUpPlaces)
   const underWay = new Map<string, Promise<Finding>>()
 
   async function find(destination: string): Promise<Finding> {
     try {
       const own = ownAddresses(options.allowPrivate ? [] : addressesOfThisMachine())
       const reach = (address: string) => (options.allowPrivate ? 'public' : reachOf(address, own))
-      const finding = await findExchanges(destination, lookUp, { ipv6: options.ipv6, reach })
+      const finding = await turnstile.pass(() =>
+        findExchanges(destination, lookUp, { ipv6: options.ipv6, reach }),
+      )
       cache.put(destination, finding, monotonicMs() + lifeOf(finding))
       return finding
     } finally {

@@ -51,14 +51,23 @@ describe('one look-up', () => {
     resolver.close()
   })
 
+  test('in a crowd is not lost: a thousand domains asked for at once are all found', async () => {
+    const domains = Array.from({ length: 1000 }, (_, i) => `d${i}.example`)
+    const found: DnsZone[string] = { A: ['8.8.1.1'] }
+    await using dns = await startDnsServer(Object.fromEntries(domains.map((name) => [name, found])))
+    const resolver = createResolver({ ...base, firstTryMs: 5_000, resolver: dns.resolver })
+    const answers = await Promise.all(domains.map((name) => resolver.hostsFor(name, never)))
+    resolver.close()
+    expect(answers.filter(({ kind }) => kind === 'hosts')).toHaveLength(1000)
+  })
+
   test('ends as a failure when the resolver is closed', async () => {
     await using dns = await startDnsServer({ 'example.net': 'drop' })
     const resolver = createResolver({ ...base, firstTryMs: 60_000, resolver: dns.resolver })
-    const answer = resolver.hostsFor('example.net', never)
+    const domains = Array.from({ length: 150 }, (_, i) => `d${i}.example.net`)
+    const asked = ['example.net', ...domains].map((name) => resolver.hostsFor(name, never))
     resolver.close()
-    expect(await answer).toMatchObject({
-      kind: 'temporary',
-      reply: { code: 451, enhanced: '4.4.3' },
-    })
+    const answers = await Promise.all(asked)
+    expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['temporary']))
   })
 })
