@@ -1,0 +1,44 @@
+import { dataPaths } from '../config/paths.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Logger } from '../log/logger.ts'
+import { startSmtp } from '../smtp/start-smtp.ts'
+import { StoreClient } from '../store/client.ts'
+import { openReader } from '../store/open-reader.ts'
+import { Submission } from '../submission/submission.ts'
+import { systemClock } from '../time/clock.ts'
+import type { Running } from './running.ts'
+
+/** The process that takes mail in. It listens once there is a store to say `250` for. */
+export async function runSmtp(settings: Settings, log: Logger): Promise<Running> {
+  const paths = dataPaths(settings.dataDir)
+  let epoch = 0
+  const client = new StoreClient({
+    socketPath: paths.storeSocket,
+    onDisconnect: () => {
+      epoch++
+      log.warn({ socket: paths.storeSocket }, 'store lost')
+    },
+  })
+  await client.whenConnected()
+  const reader = openReader(paths.database)
+  const store = {
+    get connected() {
+      return client.connected
+    },
+    get epoch() {
+      return epoch
+    },
+    send: client.send.bind(client),
+  }
+  const submission = new Submission({ settings, store, reader, clock: systemClock })
+  const tls = settings.tls ?? { cert: paths.selfSignedCert, key: paths.selfSignedKey }
+  const server = await startSmtp({ settings, submission, log, folder: paths.harakaDir, tls })
+  return {
+    ports: server.ports,
+    close: async () => {
+      await server.close()
+      client.close()
+      reader.close()
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { Reply } from '../mail/reply.ts'
+import { systemProblem } from '../submission/replies.ts'
+import type { Acceptance } from '../submission/accept-message.ts'
+import type { Draft } from '../submission/draft.ts'
+import type { Connection } from './connection.ts'
+import { goOn, hook, refuse, type Verdict } from './hook.ts'
+import { constants } from './haraka.ts'
+import type { HarakaHook } from './haraka-types.ts'
+import { mailFirst } from './replies.ts'
+
+/** DATA: from here on octets go to an intake, which makes the socket wait where the store is slower. */
+export const openIntake = hook((connection) => {
+  const { session, context, client, remote, hello, tls } = connection
+  if (!session.draft) return refuse(mailFirst)
+  session.intake = context.submission.open(
+    session.draft,
+    { address: remote.ip, helo: hello.host ?? '', esmtp: hello.verb === 'EHLO', tls: tls.enabled },
+    { pause: () => client.pause(), resume: () => client.resume() },
+  )
+  return goOn
+})
+
+/**
+ * The final dot. There is no deadline here: once the store was asked, only its answer tells whether the message is
+ * ours, and a time-out would call "failed" what may be sent.
+ */
+export const acceptMessage = hook(async (connection) => {
+  const { session, context } = connection
+  const { draft, intake } = session
+  if (!draft || !intake) return refuse(systemProblem)
+  const acceptance = await context.submission.accept(draft, intake)
+  report(connection, draft, acceptance)
+  return verdictOf(connection, acceptance)
+})
+
+/** Nothing of ours gets here; if something does, Haraka's own queue must not have it. */
+export const neverQueue: HarakaHook = (next) => next(constants.denysoft, systemProblem.text)
+
+function verdictOf(connection: Connection, acceptance: Acceptance): Verdict {
+  switch (acceptance.kind) {
+    case 'accepted':
+      return {
+        kind: 'ok',
+        message: queuedAs(acceptance.id, connection.context.settings.delivery.route),
+      }
+    case 'refused':
+      return refuse(acceptance.reply)
+    case 'unknown':
+      connection.hangUp()
+      return goOn
+  }
+}
+
+function queuedAs(id: string, route: string): Reply {
+  const note = route === 'sandbox' ? ' (sandbox: not sent)' : ''
+  return { code: 250, enhanced: '2.0.0', text: `queued as ${id}${note}` }
+}
+
+function report(connection: Connection, draft: Draft, acceptance: Acceptance): void {
+  const { log } = connection.context
+  const fields = {
+    id: draft.id,
+    submitter: `${draft.submitter.kind}:${draft.submitter.id}`,
+    address: connection.remote.ip,
+    tls: connection.tls.enabled,
+    recipients: draft.recipients.size,
+  }
+  if (acceptance.kind === 'accepted')
+    log.info({ ...fields, bytes: acceptance.sizeBytes }, 'message accepted')
+  else if (acceptance.kind === 'unknown') log.warn(fields, 'store lost, client gets no reply')
+  else
+    log.info(
+      { ...fields, code: acceptance.reply.code, text: acceptance.reply.text },
+      'message refused',
+    )
+}

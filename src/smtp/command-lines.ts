@@ -1,0 +1,32 @@
+/** RFC 4954 §4.5.1 wants room for this in AUTH and its continuations; other commands have no need of a tighter bound. */
+const maxLineOctets = 12_288
+
+/** Octets of commands that may wait for their turn. A client further ahead is not read until we have caught up. */
+export const maxPipelinedOctets = 64 * 1024
+
+const lf = 0x0a
+const cr = 0x0d
+
+export interface NextLine {
+  /** `partial`: there is no whole line yet. `skip`: what is there belongs to a line that is too long, drop it. */
+  verdict: 'line' | 'too-long' | 'partial' | 'skip'
+  /** Without its end. A bare LF ends a command, too: outside of DATA nobody can be misled by it. */
+  line: Buffer
+  rest: Buffer | null
+}
+
+const nothing = Buffer.alloc(0)
+
+/** Cuts the next command line off. `skipping`: the octets go on a line whose beginning was dropped. */
+export function nextLine(octets: Buffer, skipping: boolean): NextLine {
+  const end = octets.indexOf(lf)
+  if (end < 0) {
+    return skipping || octets.length > maxLineOctets
+      ? { verdict: 'skip', line: nothing, rest: null }
+      : { verdict: 'partial', line: nothing, rest: octets }
+  }
+  const rest = end + 1 < octets.length ? octets.subarray(end + 1) : null
+  if (skipping || end > maxLineOctets) return { verdict: 'too-long', line: nothing, rest }
+  const line = octets.subarray(0, end > 0 && octets[end - 1] === cr ? end - 1 : end)
+  return { verdict: 'line', line, rest }
+}

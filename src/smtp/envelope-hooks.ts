@@ -1,0 +1,58 @@
+import { authenticationRequired } from '../submission/replies.ts'
+import { goOn, hook, refuse, refuseAndClose } from './hook.ts'
+import type { MailCommand, RcptCommand } from './path-commands.ts'
+import * as replies from './replies.ts'
+
+/** No look-up of the client's name: nothing here depends on it, and the banner would wait for it. */
+export const skipReverseLookup = hook((connection) => ({
+  kind: 'ok',
+  message: connection.remote.ip,
+}))
+
+/** The banner, or 421 beyond the caps. */
+export const greet = hook((connection) => {
+  const { session, context } = connection
+  const { ip } = connection.remote
+  context.connections.add(connection)
+  if (context.draining) return refuseAndClose(replies.shuttingDown)
+  session.submitter = context.submission.trust(ip)
+  session.counted = context.caps.enter(ip, session.submitter !== null)
+  if (!session.counted) return refuseAndClose(replies.tooManyConnections)
+  const { hostname, delivery } = context.settings
+  const note = delivery.route === 'sandbox' ? ' (sandbox: nothing leaves)' : ''
+  return { kind: 'ok', message: `${hostname} ESMTP Sluice${note}` }
+})
+
+/** What we can, in place of what Haraka thinks that it can; AUTH and STARTTLS are added by those who do them. */
+export const offerExtensions = hook((connection) => {
+  const { hostname, submission } = connection.context.settings
+  connection.capabilities = [
+    `${hostname} greets [${connection.remote.ip}]`,
+    'PIPELINING',
+    `SIZE ${submission.maxMessageBytes}`,
+    '8BITMIME',
+    'SMTPUTF8',
+    'ENHANCEDSTATUSCODES',
+    'DSN',
+  ]
+  return goOn
+})
+
+/** MAIL: from those who logged in, or whose network vouches for them. */
+export const checkSender = hook((connection, params) => {
+  const { session, context } = connection
+  const { sender, parameters } = params as MailCommand
+  if (!session.submitter) return refuse(authenticationRequired)
+  const draft = context.submission.begin(session.submitter, sender, parameters)
+  if ('code' in draft) return refuse(draft)
+  session.draft = draft
+  return { kind: 'ok', message: replies.senderOk }
+})
+
+export const checkRecipient = hook((connection, params) => {
+  const { session, context } = connection
+  const { recipient, parameters } = params as RcptCommand
+  if (!session.draft) return refuse(replies.mailFirst)
+  const refusal = context.submission.addRecipient(session.draft, recipient, parameters)
+  return refusal ? refuse(refusal) : { kind: 'ok', message: replies.recipientOk }
+})

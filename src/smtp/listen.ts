@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts'
+import { Connection } from './connection.ts'
+import { drain } from './drain.ts'
+import { harakaConnection, harakaLogger, harakaServer, harakaTls } from './haraka.ts'
+import type { HarakaListener } from './haraka-types.ts'
+import type { SmtpContext } from './smtp-context.ts'
+import type { SmtpServer } from './start-smtp.ts'
+
+export interface Listeners {
+  starttls: ListenAddress[]
+  implicit: ListenAddress[]
+  tls: { cert: string; key: string }
+}
+
+/** Haraka tells its two kinds of listeners apart by port alone: this one is `smtps_port` in its smtp.ini. */
+const implicitTls = { port: 1 }
+const plainText = { port: 0 }
+
+/** Connections over the cap that may still be told so. */
+const overCap = 100
+
+/** Has Haraka load its plugins, and listens. */
+export async function listen(context: SmtpContext, where: Listeners): Promise<SmtpServer> {
+  const { idleTimeoutMs, maxConnections } = context.settings.submission
+  logTo(context)
+  harakaConnection.createConnection = (client, server) => new Connection(client, server)
+  // Its own listeners can't be several of a kind on a port that the system chooses, and end the process if one is busy.
+  harakaServer.setup_smtp_listeners = () => undefined
+  harakaServer.createServer({ nodes: 0, inactivity_timeout: idleTimeoutMs / 1000 })
+  harakaServer.notes = { context }
+  const open = async (
+    kind: typeof plainText,
+    { address, port }: ListenAddress,
+  ): Promise<string> => {
+    const listener = await harakaServer.get_smtp_server(kind, idleTimeoutMs)
+    listener.notes = harakaServer.notes
+    listener.maxConnections = maxConnections + overCap
+    return await bind(listener, address, port)
+  }
+  const ports: SmtpServer['ports'] = { starttls: [], implicit: [] }
+  for (const address of where.starttls) ports.starttls.push(await open(plainText, address))
+  for (const address of where.implicit) ports.implicit.push(await open(implicitTls, address))
+  shareTlsContext(where.tls)
+  return { ports, close: () => drain(context) }
+}
+
+function bind(listener: HarakaListener, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject)
+    listener.listen({ host, port }, () => {
+      listener.removeListener('error', reject)
+      listener.on('error', () => undefined)
+      const actual = listener.address()
+      if (actual === null || typeof actual === 'string') throw new Error('listener without address')
+      resolve(formatListenAddress({ address: host, port: actual.port }))
+    })
+  })
+}
+
+/** Else Haraka reads certificate and key anew for each STARTTLS, and no session can be resumed. */
+function shareTlsContext({ cert, key }: Listeners['tls']): void {
+  const secureContext = createSecureContext({
+    cert: readFileSync(cert),
+    key: readFileSync(key),
+    minVersion: 'TLSv1.2',
+    honorCipherOrder: true,
+    sessionIdContext: 'sluice',
+  })
+  harakaTls.certsByHost.set('*.secureContext', secureContext)
+}
+
+/** Haraka's warnings and faults go to our log; what else it has to say can hold credentials and goes nowhere. */
+function logTo({ log }: SmtpContext): void {
+  harakaLogger.deferred_logs.length = 0
+  harakaLogger.log = (level, text) => {
+    if (level === 'WARN') log.warn({ haraka: text }, 'haraka warns')
+    else if (['ERROR', 'CRIT', 'ALERT', 'EMERG'].includes(level))
+      log.error({ haraka: text }, 'haraka fails')
+    return true
+  }
+}

@@ -1,0 +1,43 @@
+import type { Submitter } from '../store/commands.ts'
+import type { Draft } from '../submission/draft.ts'
+import type { Intake } from '../submission/intake.ts'
+import type { AuthExchange } from './auth-exchange.ts'
+
+/** What we know of one connection beside what Haraka keeps. */
+export interface Session {
+  /** Who submits: a login, or a trusted network; null before either. */
+  submitter: Submitter | null
+  /** A login in several lines that is under way; each line that comes is its next (RFC 4954 §4). */
+  exchange: AuthExchange | null
+  failedLogins: number
+  /** The transaction from MAIL on. */
+  draft: Draft | null
+  /** Its octets, from 354 on. */
+  intake: Intake | null
+  /** When DATA or a command line that is still incomplete began. */
+  startedAt: number | null
+  /** The rest of a line that was too long is being dropped. */
+  skipping: boolean
+  /** The socket isn't read, since the client is far ahead of us. */
+  halted: boolean
+  /** Syntax errors and the like since the last accepted message. */
+  mistakes: number
+  /** The command that is being answered, in upper case. */
+  verb: string
+  /** Counted by the caps, so it must leave them. */
+  counted: boolean
+}
+
+export const newSession = (): Session => ({
+  submitter: null,
+  exchange: null,
+  failedLogins: 0,
+  draft: null,
+  intake: null,
+  startedAt: null,
+  skipping: false,
+  halted: false,
+  mistakes: 0,
+  verb: '',
+  counted: false,
+})

@@ -1,0 +1,62 @@
+/**
+ * smtp is in charge of the dialogue with clients: it turns SMTP into calls of submission and their verdicts into
+ * replies, and decides nothing itself. Haraka speaks; the hooks that it calls lie here, one file for each plugin.
+ */
+import type { Settings } from '../config/settings.ts'
+import { parseListenAddress } from '../config/listen-address.ts'
+import type { Logger } from '../log/logger.ts'
+import type { Submission } from '../submission/submission.ts'
+import { systemClock } from '../time/clock.ts'
+import { ConnectionCaps } from './connection-caps.ts'
+import { useHarakaFolder, writeHarakaFolder } from './haraka-folder.ts'
+import type { SmtpContext } from './smtp-context.ts'
+
+export interface SmtpParts {
+  settings: Settings
+  submission: Submission
+  log: Logger
+  /** Where Haraka's folder is made. */
+  folder: string
+  /** Absolute paths, PEM. */
+  tls: { cert: string; key: string }
+  /** A failed login waits so long for its answer, times the number of failures of its connection. */
+  failedLoginDelayMs?: number
+}
+
+export interface SmtpServer {
+  /** Actual addresses, `address:port`. */
+  ports: { starttls: string[]; implicit: string[] }
+  /** Takes no more mail, lets transactions under way end, then closes. */
+  close(): Promise<void>
+}
+
+const failedLoginDelayMs = 1000
+
+/** Starts the server; one a process, as Haraka is. Rejects where an address can't be listened on. */
+export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
+  const { settings, submission, log, folder } = parts
+  writeHarakaFolder(folder, { hostname: settings.hostname, ...parts.tls })
+  useHarakaFolder(folder)
+  const { listen } = await import('./listen.ts')
+  const { submission: limits } = settings
+  const context: SmtpContext = {
+    settings,
+    submission,
+    log,
+    connections: new Set(),
+    caps: new ConnectionCaps({
+      overall: limits.maxConnections,
+      perAddress: limits.maxConnectionsPerClient,
+    }),
+    now: () => systemClock.now(),
+    failedLoginDelayMs: parts.failedLoginDelayMs ?? failedLoginDelayMs,
+    draining: false,
+  }
+  const addresses = (texts: readonly string[]) =>
+    texts.map((text) => parseListenAddress(text)).filter((address) => address !== null)
+  return await listen(context, {
+    starttls: addresses(limits.listen),
+    implicit: addresses(limits.listenTls),
+    tls: parts.tls,
+  })
+}
