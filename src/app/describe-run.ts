@@ -32,8 +32,8 @@ const listeners = (addresses: readonly string[], tls: 'starttls' | 'implicit') =
     return parsed ? [{ ...parsed, tls }] : []
   })
 
-/** A certificate names the host, not its addresses; "all addresses" is nothing that one could connect to. */
-function apiUrl(text: string, { hostname, api }: Settings): string {
+/** Where people reach the API. A certificate names the host, not its addresses; "all addresses" is nothing that one could connect to. */
+export function apiUrl(text: string, { hostname, api }: Settings): string {
   const parsed = parseListenAddress(text)
   const isAny = parsed !== null && /^(0\.0\.0\.0|::|0:0:0:0:0:0:0:0)$/.test(parsed.address)
   const authority = parsed && isAny ? `${hostname}:${parsed.port}` : text

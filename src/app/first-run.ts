@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { newApiKey } from '../accounts/api-key.ts'
+import { newApiKey, type NewApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
 import type { Scope } from '../api/authorize.ts'
 import type { DataPaths } from '../config/paths.ts'
-import { StoreClient } from '../store/client.ts'
+import { StoreClient, StoreLost, StoreUnavailable } from '../store/client.ts'
 import type { Command } from '../store/commands.ts'
 import { writePrivately } from './run-file.ts'
 
@@ -27,47 +27,64 @@ const scopes: Scope[] = [
 /**
  * Sees to a login and an API key for a relay that stays on loopback: made through the running store at the first start,
  * only the address brought up to date later. The file is written last: a start that was cut off makes them anew.
+ * After `stop` it may never resolve.
  */
-export async function ensureFirstRun(paths: DataPaths, apiUrl: string): Promise<void> {
+export async function ensureFirstRun(
+  paths: DataPaths,
+  apiUrl: string,
+  stop: AbortSignal,
+): Promise<void> {
   const known = readFirstRun(paths.firstRunFile)
   if (known?.api.url === apiUrl) return
-  const api = known?.api
-  const made = known && api ? { ...known, api: { ...api, url: apiUrl } } : await make(paths, apiUrl)
-  writePrivately(paths.firstRunFile, made)
+  const content = known
+    ? { ...known, api: { ...known.api, url: apiUrl } }
+    : await make(paths.storeSocket, apiUrl, stop)
+  writePrivately(paths.firstRunFile, content)
 }
 
+/** null: there is none, or somebody's editor left something else. */
 function readFirstRun(file: string): FirstRun | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as FirstRun
+    const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<FirstRun>
+    const { submission, api } = found
+    return submission && api ? { submission, api } : null
   } catch {
     return null
   }
 }
 
-async function make(paths: DataPaths, url: string): Promise<FirstRun> {
+async function make(socketPath: string, url: string, stop: AbortSignal): Promise<FirstRun> {
   const password = randomBytes(18).toString('base64url')
+  const passwordHash = await hashPassword(password)
   const key = newApiKey()
-  const client = new StoreClient({ socketPath: paths.storeSocket })
+  const client = new StoreClient({ socketPath })
+  stop.addEventListener('abort', () => client.close())
   try {
-    await client.whenConnected()
-    const passwordHash = await hashPassword(password)
-    const put = {
-      kind: 'put-account',
-      name: account,
-      passwordHash,
-      dailyRecipients: 'none',
-    } as const
-    const created = await client.send({ ...put, create: true })
-    if (created.kind === 'refused') await say(client, { ...put, create: false })
-    const { id, secretHash } = key
-    await say(client, { kind: 'put-api-key', id, secretHash, scopes, name: 'first run' })
+    await putBoth(client, passwordHash, key)
   } finally {
     client.close()
   }
   return { submission: { account, password }, api: { url, key: key.secret } }
 }
 
-async function say(client: StoreClient, command: Command): Promise<void> {
+/** Saying it twice does no harm, so a store that dies meanwhile is told again when it is back. */
+async function putBoth(client: StoreClient, passwordHash: string, key: NewApiKey): Promise<void> {
+  const put = { kind: 'put-account', name: account, passwordHash, dailyRecipients: 'none' } as const
+  for (;;) {
+    await client.whenConnected()
+    try {
+      const created = await client.send({ ...put, create: true })
+      if (created.kind === 'refused') await mustSend(client, { ...put, create: false })
+      const { id, secretHash } = key
+      await mustSend(client, { kind: 'put-api-key', id, secretHash, scopes, name: 'first run' })
+      return
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable || error instanceof StoreLost)) throw error
+    }
+  }
+}
+
+async function mustSend(client: StoreClient, command: Command): Promise<void> {
   const answer = await client.send(command)
   if (answer.kind !== 'ok') throw new Error(`the store answered ${answer.kind} to ${command.kind}`)
 }

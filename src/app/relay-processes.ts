@@ -51,6 +51,7 @@ export class RelayProcesses {
   readonly #options: RelayProcessesOptions
   readonly #logs: LogFiles
   readonly #children = new Map<Name, Child>()
+  #stopping = false
   #hurried = false
 
   constructor(options: RelayProcessesOptions) {
@@ -58,7 +59,10 @@ export class RelayProcesses {
     this.#logs = new LogFiles(options.paths.logDir)
   }
 
-  /** Starts one of ours; resolves when it is ready for the first time, rejects with StartRefused or StartFailed. */
+  /**
+   * Starts one of ours; resolves when it is ready for the first time, rejects with StartRefused or StartFailed. Once
+   * all are being stopped it starts nothing, and never resolves.
+   */
   start(name: ProcessName): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     this.#run(name, () => this.#planOf(name), {
@@ -82,7 +86,7 @@ export class RelayProcesses {
     const { paths } = this.#options
     const plan = redisPlan(paths, childEnvironment({}), this.#logs.descriptor('redis'))
     this.#run('redis', () => plan, { onReport: () => undefined, onHopeless: () => undefined })
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 100 && !this.#stopping; tries++) {
       if ((await askRedis(paths.redisSocket, 'PING')) === '+PONG') return
       await sleep(20)
     }
@@ -90,6 +94,7 @@ export class RelayProcesses {
 
   /** Ends all, in order; `hurry` may be called meanwhile. */
   async stop(): Promise<void> {
+    this.#stopping = true
     for (const { name, deadlineMs } of endOrder) {
       await this.#children.get(name)?.stop(this.#hurried ? hurriedMs : deadlineMs)
     }
@@ -110,6 +115,7 @@ export class RelayProcesses {
       onHopeless: (error: StartFailed) => void
     },
   ): void {
+    if (this.#stopping) return
     const { say, onChange } = this.#options
     const alarms = new AlarmLines(name, say)
     let wasReady = name === 'redis'

@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import { monotonicMs, second, systemClock } from '../time/clock.ts'
 import { banner } from './banner.ts'
 import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
-import { describeRun } from './describe-run.ts'
+import { apiUrl, describeRun } from './describe-run.ts'
 import { ensureFirstRun } from './first-run.ts'
 import { checkPorts } from './free-ports.ts'
 import { RelayProcesses, StartFailed, StartRefused } from './relay-processes.ts'
@@ -60,18 +60,17 @@ async function run(
   })
   stop.onHurry(() => processes.hurry())
   try {
-    const started = startAll(settings, paths, processes)
+    const started = startAll(settings, paths, processes, stop.signal)
     if ((await Promise.race([started, stop.asked])) !== 'asked') {
-      const run = describe()
-      if (isLoopbackSetup(settings)) await ensureFirstRun(paths, run.api[0]?.url ?? '')
       ready = true
-      writePrivately(paths.runFile, describe())
+      const run = describe()
+      writePrivately(paths.runFile, run)
       const firstRunFile = isLoopbackSetup(settings) ? paths.firstRunFile : null
       const readyMs = monotonicMs() - beganMs
       say(banner({ run, readyMs, dataDir: settings.dataDir, firstRunFile }))
       await stop.asked
     }
-    say('Stopping; Ctrl-C again to hurry.\n')
+    say('Stopping …\n')
     return { kind: 'stopped' }
   } catch (error) {
     if (error instanceof StartRefused) return { kind: 'refused' }
@@ -89,33 +88,43 @@ async function startAll(
   settings: Settings,
   paths: DataPaths,
   processes: RelayProcesses,
+  stop: AbortSignal,
 ): Promise<void> {
+  const staysHere = isLoopbackSetup(settings)
   const redis = settings.redisSocket === null ? processes.startRedis() : Promise.resolve()
-  if (isLoopbackSetup(settings) && settings.tls === null) {
-    await ensureSelfSigned(paths, settings.hostname, systemClock.now())
-  }
-  await processes.start('store')
+  const certificate =
+    staysHere && settings.tls === null
+      ? ensureSelfSigned(paths, settings.hostname, systemClock.now())
+      : Promise.resolve()
+  const store = processes.start('store')
   await Promise.all([
-    processes.start('smtp'),
-    processes.start('api'),
-    redis.then(() => processes.start('delivery')),
+    Promise.all([store, certificate]).then(() => processes.start('smtp')),
+    Promise.all([store, certificate]).then(() => processes.start('api')),
+    Promise.all([store, redis]).then(() => processes.start('delivery')),
   ])
+  const [api] = processes.ports.get('api')?.['api'] ?? []
+  if (staysHere && api !== undefined) await ensureFirstRun(paths, apiUrl(api, settings), stop)
 }
 
 /** Ctrl-C under npm arrives twice at once, from the terminal and from npm; only a later one says "hurry". */
 const sameSignalMs = second
 
-/** `asked` resolves at the first signal to end; a second one calls what `onHurry` was given. */
-function stopSignals(): { asked: Promise<'asked'>; onHurry: (hurry: () => void) => void } {
-  const { promise, resolve } = Promise.withResolvers<'asked'>()
+/** `asked` resolves, and `signal` aborts, at the first word to end; a later one calls what `onHurry` was given. */
+function stopSignals() {
+  const { promise: asked, resolve } = Promise.withResolvers<'asked'>()
+  const controller = new AbortController()
   let hurry = (): void => undefined
   let askedAt: number | null = null
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => {
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(name, () => {
       resolve('asked')
+      controller.abort()
       askedAt ??= monotonicMs()
       if (monotonicMs() - askedAt > sameSignalMs) hurry()
     })
   }
-  return { asked: promise, onHurry: (call) => (hurry = call) }
+  const onHurry = (call: () => void): void => {
+    hurry = call
+  }
+  return { asked, signal: controller.signal, onHurry }
 }

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'smol-toml'
+import { expect, test } from 'vitest'
+import { projectRoot } from '../../../src/config/paths.ts'
+import { settingKeys, settingNames } from '../../../src/config/setting-keys.ts'
+import { exampleFile, settingsTable } from '../../../src/config/settings-docs.ts'
+
+const inProject = (...path: string[]): string => readFileSync(join(projectRoot, ...path), 'utf8')
+
+test('config/sluice.example.toml is what `sluice config example` prints', () => {
+  expect(inProject('config', 'sluice.example.toml')).toBe(exampleFile())
+})
+
+test('the README’s table is what `sluice config table` prints', () => {
+  const [, section] = inProject('README.md').split(/<!-- \/?settings -->/)
+  expect(section?.trim()).toBe(settingsTable().trim())
+})
+
+test('the example file with every # taken off is valid, and means the defaults', () => {
+  const table = parse(exampleFile().replaceAll(/^#(?=\w+ = )/gm, ''))
+  for (const name of settingNames) {
+    const [section = '', key] = name.split('.')
+    const inner = table[section]
+    const written = key === undefined ? inner : (inner as Record<string, unknown>)[key]
+    const { initial, example } = settingKeys[name]
+    expect(written, name).toEqual(example ?? initial)
+  }
+})
