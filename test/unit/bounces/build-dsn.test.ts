@@ -268,6 +268,13 @@ describe('the words of a remote server', () => {
   })
 })
 
+test('an address begins no field, even if one with a line end got as far as here', () => {
+  const address = 'a@b\r\nBcc: all@example.net'
+  const dsn = build({ address }, { sender: address })
+  expect(namesOf(readEntity(dsn.bytes))).not.toContain('bcc')
+  expect(fieldOf(dsn, 'bcc')).toBeUndefined()
+})
+
 test('what the sender gave as Message-ID begins no field either', () => {
   const dsn = build({}, { messageId: '<a@b>\r\nBcc: all@example.net' })
   expect(namesOf(readEntity(dsn.bytes))).not.toContain('bcc')
