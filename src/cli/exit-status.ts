@@ -11,6 +11,8 @@ export const exitStatus = {
   fault: 70,
   /** EX_TEMPFAIL: try again later, as when another relay runs on the data folder. */
   busy: 75,
+  /** EX_NOPERM: the API key is missing, wrong, or not allowed this. */
+  denied: 77,
   /** EX_CONFIG: the settings are wrong. */
   config: 78,
 } as const

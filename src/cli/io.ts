@@ -6,7 +6,7 @@ export interface Io {
 }
 
 export interface Output {
-  write(text: string): unknown
+  write(text: string | Uint8Array): unknown
   /** Colours and questions only where this is true. */
   readonly isTTY?: boolean
   readonly columns?: number

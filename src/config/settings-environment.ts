@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { clientVariables } from './client-environment.ts'
 import { nearestName } from './nearest-name.ts'
 import type { SettingsProblem } from './settings-error.ts'
 import { settingKeys, settingNames, variableOf, type SettingKey } from './setting-keys.ts'
@@ -11,6 +12,8 @@ export interface EnvironmentSettings {
 
 const prefix = 'SLUICE_'
 const fileSuffix = '_FILE'
+/** Variables of our own that say something else than a setting. */
+const notSettings: ReadonlySet<string> = new Set(['SLUICE_CONFIG', ...clientVariables])
 const keyByVariable = new Map(settingNames.map((key) => [variableOf(key), key]))
 
 /**
@@ -21,8 +24,7 @@ export function readSettingsEnvironment(env: NodeJS.ProcessEnv): EnvironmentSett
   const values = new Map<SettingKey, { variable: string; written: unknown }>()
   const problems: SettingsProblem[] = []
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith(prefix) || variable === 'SLUICE_CONFIG' || value === undefined)
-      continue
+    if (!variable.startsWith(prefix) || notSettings.has(variable) || value === undefined) continue
     const byFile = !keyByVariable.has(variable) && variable.endsWith(fileSuffix)
     const key = keyByVariable.get(byFile ? variable.slice(0, -fileSuffix.length) : variable)
     if (key === undefined) problems.push(unknownVariable(variable))
@@ -45,7 +47,7 @@ function readValueFile(file: string): string | null {
 }
 
 function unknownVariable(variable: string): SettingsProblem {
-  const nearest = nearestName(variable, [...keyByVariable.keys(), 'SLUICE_CONFIG'])
+  const nearest = nearestName(variable, [...keyByVariable.keys(), ...notSettings])
   const mend = nearest === null ? 'unset it' : `write ${nearest}, or unset it`
   return { source: 'environment', key: variable, problem: 'there is no such setting', mend }
 }

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { readClientEnvironment } from '../config/client-environment.ts'
+import { loadSettings } from '../config/load-settings.ts'
+import { dataPaths } from '../config/paths.ts'
+import type { Settings } from '../config/settings.ts'
+import { Complaint } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+
+export interface ApiAddress {
+  url: URL
+  key: string
+  /** The certificate of the relay on this machine, which is trusted because it is the one; null: those of the system. */
+  certificate: string | null
+}
+
+export const addressOptions = {
+  url: { type: 'string' },
+  key: { type: 'string' },
+} as const
+
+/**
+ * Where the API is and with which key: as the flags say, else the environment, else the relay that runs on this data
+ * folder and the key of its first start. That key is never sent to an address that somebody named.
+ */
+export function findApi(flags: { url?: string | undefined; key?: string | undefined }): ApiAddress {
+  const environment = readEnvironment()
+  const url = flags.url ?? environment.url
+  const key = flags.key ?? environment.key
+  if (url !== undefined) return { url: readUrl(url), key: key ?? missingKey(), certificate: null }
+  const settings = loadSettings()
+  const paths = dataPaths(settings.dataDir)
+  const run = readJson(paths.runFile) as { api?: { url: string }[] } | null
+  const running = run?.api?.[0]
+  if (!running) {
+    throw new Complaint(
+      exitStatus.unavailable,
+      `no relay runs on ${settings.dataDir}. Start it (npm start), or name one with --url and --key.`,
+    )
+  }
+  const first = readJson(paths.firstRunFile) as { api?: { key: string } } | null
+  return {
+    url: readUrl(running.url),
+    key: key ?? first?.api?.key ?? missingKey(),
+    certificate: settings.api.tls ? readCertificate(settings) : null,
+  }
+}
+
+function readEnvironment(): ReturnType<typeof readClientEnvironment> {
+  try {
+    return readClientEnvironment()
+  } catch (error) {
+    throw new Complaint(exitStatus.denied, `the API key can't be read: ${String(error)}`)
+  }
+}
+
+function missingKey(): never {
+  throw new Complaint(
+    exitStatus.denied,
+    'an API key is needed: give it with --key, SLUICE_API_KEY or SLUICE_API_KEY_FILE.',
+  )
+}
+
+function readUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
+  throw new Complaint(
+    exitStatus.usage,
+    `"${text}" is no address of an API, like http://127.0.0.1:8080`,
+  )
+}
+
+function readCertificate({ tls, dataDir }: Settings): string {
+  return readFileSync(tls?.cert ?? dataPaths(dataDir).selfSignedCert, 'utf8')
+}
+
+/** null: there is none that can be read. */
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
+}

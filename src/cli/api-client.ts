@@ -1,0 +1,122 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { ApiAddress } from './api-address.ts'
+import { Complaint } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+
+export interface Page<T> {
+  data: T[]
+  next_cursor: string | null
+}
+
+type Method = 'GET' | 'POST' | 'DELETE'
+
+/** Asks the API as any other client does. Whatever is no success becomes a complaint with the status for it. */
+export class ApiClient {
+  readonly #address: ApiAddress
+
+  constructor(address: ApiAddress) {
+    this.#address = address
+  }
+
+  get<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> {
+    return this.#json<T>('GET', withQuery(path, query))
+  }
+
+  post<T>(path: string, body?: object): Promise<T> {
+    return this.#json<T>('POST', path, body)
+  }
+
+  delete<T>(path: string): Promise<T> {
+    return this.#json<T>('DELETE', path)
+  }
+
+  async bytes(path: string): Promise<Buffer> {
+    return (await this.#ask('GET', path)).body
+  }
+
+  /** All items of a list, page after page; a page may be empty and still not be the last. */
+  async *pages<T>(path: string, query: Readonly<Record<string, string>>): AsyncGenerator<T[]> {
+    let cursor: string | null = null
+    do {
+      const page: Page<T> = await this.get(path, cursor === null ? query : { ...query, cursor })
+      yield page.data
+      cursor = page.next_cursor
+    } while (cursor !== null)
+  }
+
+  async #json<T>(method: Method, path: string, body?: object): Promise<T> {
+    return JSON.parse((await this.#ask(method, path, body)).body.toString()) as T
+  }
+
+  async #ask(method: Method, path: string, body?: object): Promise<{ body: Buffer }> {
+    const { url } = this.#address
+    const answer = await this.#send(method, path, body).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Complaint(exitStatus.unavailable, `no answer from ${url.origin}: ${why}`)
+    })
+    if (answer.status < 300) return answer
+    throw new Complaint(statusFor(answer.status), describeProblem(answer))
+  }
+
+  #send(method: Method, path: string, body?: object): Promise<{ status: number; body: Buffer }> {
+    const { url, key, certificate } = this.#address
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Buffer }>()
+    const content = body && JSON.stringify(body)
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const outgoing = send(
+      new URL(`/api/v1${path}`, url),
+      {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(content !== undefined && {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(content),
+          }),
+        },
+        ...(certificate !== null && pinned(certificate)),
+      },
+      (response) => void collect(response).then(resolve, reject),
+    )
+    outgoing.on('error', reject)
+    outgoing.end(content)
+    return promise
+  }
+}
+
+/** The one certificate of the relay on this machine, whatever name it bears and whoever signed it. */
+const pinned = (certificate: string) => ({
+  ca: certificate,
+  allowPartialTrustChain: true,
+  checkServerIdentity: () => undefined,
+})
+
+async function collect(response: IncomingMessage): Promise<{ status: number; body: Buffer }> {
+  const parts: Buffer[] = []
+  for await (const part of response) parts.push(part as Buffer)
+  return { status: response.statusCode ?? 0, body: Buffer.concat(parts) }
+}
+
+/** `path` with its parameters. */
+const withQuery = (path: string, query: Readonly<Record<string, string>>): string => {
+  const text = new URLSearchParams(query).toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+function statusFor(httpStatus: number): number {
+  if (httpStatus === 401 || httpStatus === 403) return exitStatus.denied
+  if (httpStatus === 400 || httpStatus === 422) return exitStatus.usage
+  if (httpStatus === 429 || httpStatus >= 500) return exitStatus.unavailable
+  return exitStatus.no
+}
+
+function describeProblem({ status, body }: { status: number; body: Buffer }): string {
+  try {
+    const { detail } = JSON.parse(body.toString()) as { detail?: string }
+    if (detail !== undefined) return detail
+  } catch {
+    // No problem of ours: something else answers at this address.
+  }
+  return `the answer was ${status}; is this the API of a Sluice?`
+}

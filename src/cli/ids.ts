@@ -1,0 +1,46 @@
+import { Complaint } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Io } from './io.ts'
+
+/** The ids that are named, `-` standing for those on stdin: the first word of each line. */
+export async function readIds(
+  positionals: readonly string[],
+  io: Io,
+  usage: string,
+): Promise<string[]> {
+  if (positionals.length === 0) throw new Complaint(exitStatus.usage, `which message?\n${usage}`)
+  const ids: string[] = []
+  for (const positional of positionals) {
+    if (positional === '-') ids.push(...firstWords(await readAll(io.in)))
+    else ids.push(positional)
+  }
+  return ids
+}
+
+const firstWords = (text: string): string[] =>
+  text.match(/^[^\S\n]*\S+/gm)?.map((word) => word.trim()) ?? []
+
+async function readAll(input: Io['in']): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of input) parts.push(Buffer.from(part))
+  return Buffer.concat(parts).toString()
+}
+
+/** Does it for one after the other; ids of nothing are named on stderr and don't stop the rest. Whether there were such. */
+export async function forEachId(
+  ids: readonly string[],
+  io: Io,
+  work: (id: string, path: string) => Promise<void>,
+): Promise<boolean> {
+  let missed = false
+  for (const id of ids) {
+    try {
+      await work(id, `/queue/messages/${encodeURIComponent(id)}`)
+    } catch (error) {
+      if (!(error instanceof Complaint) || error.status !== exitStatus.no) throw error
+      io.err.write(`sluice: ${id}: ${error.message}\n`)
+      missed = true
+    }
+  }
+  return missed
+}

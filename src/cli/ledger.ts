@@ -1,0 +1,51 @@
+import type { Ledger } from '../operations/read-ledger.ts'
+import { addressOptions, findApi } from './api-address.ts'
+import { ApiClient } from './api-client.ts'
+import { complaining, readArgs, refuseWords } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Io } from './io.ts'
+import { paint, printable, printJson } from './print.ts'
+
+const usage = 'usage: sluice ledger [--days] [--json] [--url URL] [--key KEY]'
+const options = {
+  ...addressOptions,
+  days: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+const outcomes = ['delivered', 'bounced', 'expired', 'cancelled', 'suppressed'] as const
+const width = 12
+
+/** `sluice ledger`: both sides of the account of all recipients. A difference is an alarm, and status 1. */
+export const run = complaining(async (args: string[], io: Io): Promise<number> => {
+  const { values, positionals } = readArgs(args, options, usage)
+  refuseWords(positionals, usage)
+  const ledger = await new ApiClient(findApi(values)).get<Ledger>('/ledger')
+  if (values.json) printJson(io.out, ledger)
+  else io.out.write(describe(ledger, values.days ?? false, io))
+  return ledger.difference === 0 ? exitStatus.ok : exitStatus.no
+})
+
+function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
+  const row = (name: string, count: number): string =>
+    `${name.padEnd(16)}${String(count).padStart(width)}`
+  const verdict =
+    ledger.difference === 0 ? 'the two sides agree' : paint(out, 'red', 'the two sides DISAGREE')
+  const lines = [
+    row('accepted', ledger.accepted),
+    ...outcomes.map((outcome) => row(`  ${outcome}`, ledger[outcome])),
+    row('  open', ledger.open),
+    `${row('difference', ledger.difference)}  ${verdict}`,
+    ...(withDays ? ['', ...describeDays(ledger)] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function describeDays({ days }: Ledger): string[] {
+  const heading = ['accepted', ...outcomes].map((name) => name.padStart(width)).join('')
+  const rows = days.map((row) => {
+    const counts = [row.accepted, ...outcomes.map((outcome) => row[outcome])]
+    const numbers = counts.map((count) => String(count).padStart(width)).join('')
+    return `${row.day}  ${numbers}  ${row.submitter.kind} ${printable(row.submitter.id)}`
+  })
+  return [`${'DAY'.padEnd(12)}${heading}  SUBMITTER`, ...rows]
+}

@@ -1,0 +1,88 @@
+import { explainBriefly } from '../operations/explain.ts'
+import type { Message } from '../operations/message-resource.ts'
+import type { Summary } from '../operations/summarize.ts'
+import { systemClock, type Millis } from '../time/clock.ts'
+import { describeDuration } from '../time/duration.ts'
+import { addressOptions, findApi } from './api-address.ts'
+import { ApiClient } from './api-client.ts'
+import { complaining, readArgs, refuseWords } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+import { filterOptions, filterUsage, queryOf } from './filter-flags.ts'
+import type { Io, Output } from './io.ts'
+import { counted, cut, describeBytes, paintStatus, printable, printJson } from './print.ts'
+
+const usage = `usage: sluice mailq [filters] [--json] [--url URL] [--key KEY]\n${filterUsage}`
+const options = { ...filterOptions, ...addressOptions, json: { type: 'boolean' } } as const
+const largestPage = '100'
+
+interface Totals {
+  messages: number
+  recipients: number
+  bytes: number
+}
+
+/** `sluice mailq`: the messages that match, newest first; open ones unless --status says otherwise. */
+export const run = complaining(async (args: string[], io: Io): Promise<number> => {
+  const { values, positionals } = readArgs(args, options, usage)
+  refuseWords(positionals, usage)
+  const api = new ApiClient(findApi(values))
+  const query = queryOf(values)
+  const totals: Totals = { messages: 0, recipients: 0, bytes: 0 }
+  const print = values.json ? printLine : printRow
+  const pages = api.pages<Message>('/queue/messages', { ...query, limit: largestPage })
+  for await (const messages of pages) {
+    for (const message of messages) {
+      if (totals.messages === 0 && !values.json) io.out.write(heading)
+      print(io.out, message, systemClock.now())
+      totals.messages += 1
+      totals.recipients += message.recipient_count
+      totals.bytes += message.size_bytes
+    }
+  }
+  const filtered = Object.keys(query).length > 0
+  if (!values.json) await printEnd(api, io.out, totals, filtered)
+  return totals.messages === 0 && filtered ? exitStatus.no : exitStatus.ok
+})
+
+const widths = { id: 26, age: 11, size: 8, from: 28, recipients: 6, status: 10, why: 60 }
+
+const heading = `${[
+  'ID'.padEnd(widths.id),
+  'AGE'.padEnd(widths.age),
+  'SIZE'.padStart(widths.size),
+  'FROM'.padEnd(widths.from),
+  'RCPTS'.padStart(widths.recipients),
+  'STATUS'.padEnd(widths.status),
+  'WHY',
+].join('  ')}\n`
+
+const printLine = (out: Output, message: Message): unknown => printJson(out, message)
+
+function printRow(out: Output, message: Message, now: Millis): void {
+  const statuses = [...new Set(message.recipients.map(({ status }) => status))]
+  const status = statuses.length > 1 ? 'mixed' : (statuses[0] ?? '')
+  const columns = [
+    message.id,
+    describeDuration(now - Date.parse(message.accepted_at)).padEnd(widths.age),
+    describeBytes(message.size_bytes).padStart(widths.size),
+    cut(printable(message.from || '<>'), widths.from).padEnd(widths.from),
+    String(message.recipient_count).padStart(widths.recipients),
+    paintStatus(out, status, status.padEnd(widths.status)),
+    cut(printable(explainBriefly(message, now)), widths.why),
+  ]
+  out.write(`${columns.join('  ').trimEnd()}\n`)
+}
+
+/** Postfix's closing line, and what a sandbox must never let anybody forget. */
+async function printEnd(
+  api: ApiClient,
+  out: Output,
+  { messages, recipients, bytes }: Totals,
+  filtered: boolean,
+): Promise<void> {
+  const sum = `${describeBytes(bytes)} in ${counted(messages, 'message')} to ${counted(recipients, 'recipient')}`
+  const nothing = filtered ? 'Nothing matches.' : 'The queue is empty.'
+  out.write(messages > 0 ? `-- ${sum}.\n` : `${nothing}\n`)
+  const { route } = await api.get<Summary>('/queue/summary')
+  if (route === 'sandbox') out.write('Sandbox: all mail is swallowed here, nothing leaves.\n')
+}

@@ -1,0 +1,58 @@
+import { styleText } from 'node:util'
+import type { Output } from './io.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/**
+ * Text from outside (subjects, replies, addresses) for a terminal: control characters, which could move the cursor or
+ * change the title, and marks that turn the direction of writing become visible.
+ */
+export const printable = (text: string): string =>
+  text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+/** Colours where a person looks, and where NO_COLOR doesn't forbid it. */
+export const paint = (out: Output, style: Style, text: string): string =>
+  out.isTTY ? styleText(style, text) : text
+
+const statusStyles: Readonly<Record<string, Style>> = {
+  deferred: 'yellow',
+  held: 'cyan',
+  parked: 'cyan',
+  in_flight: 'blue',
+  delivered: 'green',
+  bounced: 'red',
+  expired: 'red',
+}
+
+/** A text in the colour of a status. */
+export const paintStatus = (out: Output, status: string, text: string): string =>
+  paint(out, statusStyles[status] ?? 'reset', text)
+
+/** One object a line, as the API writes it. */
+export const printJson = (out: Output, value: unknown): unknown =>
+  out.write(`${JSON.stringify(value)}\n`)
+
+/** `1 message`, `2 messages`. */
+export const counted = (count: number, thing: string): string =>
+  `${count} ${thing}${count === 1 ? '' : 's'}`
+
+const units = ['B', 'KB', 'MB', 'GB', 'TB']
+
+/** `812 B`, `4.1 KB`, `25 MB` (1 KB is 1024 bytes). */
+export function describeBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  const digits = value < 10 && unit > 0 ? value.toFixed(1) : String(Math.round(value))
+  return `${digits} ${units[unit] ?? ''}`
+}
+
+/** Cut to a width, with a mark where something is missing. */
+export const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
