@@ -26,12 +26,14 @@ export interface DeliveryOptions extends Omit<JobTools, 'inFlight'> {
   targets: TargetSettings
 }
 
-/** Due moments are kept to this, and not looked for more often. */
+/** How exactly due moments are kept, and how long one that came up meanwhile may go unseen. */
 const wakeAtLeastMs = 100
+const wakeAtMostMs = 250
 const rescanEveryMs = minute
 const expireEveryMs = minute
 const idleEveryMs = second
-const lookUpAgainMs = minute
+/** The resolver believes its answers for longer. */
+const lookUpAgainMs = 5 * second
 /** Jobs of a lane that need no connection, as there is no host, under way at a time. */
 const unsentAtOnce = 5
 const closeWithinMs = 20 * second
@@ -82,6 +84,7 @@ export class Delivery {
   onFollowing(): void {
     this.#following = true
     this.#rescan()
+    this.#pump()
   }
 
   onStoreLost(): void {
@@ -115,6 +118,7 @@ export class Delivery {
     this.#options.log.info({ epoch: lanes.prefix }, 'filling the lanes')
     this.#book.begin(lanes)
     this.#rescan()
+    this.#pump()
   }
 
   #onEpochEnd(reason: string): void {
@@ -152,7 +156,7 @@ export class Delivery {
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
     const { clock } = this.#options
     const next = this.#book.wake()
-    const wait = Math.min(Math.max((next ?? Infinity) - clock.now(), wakeAtLeastMs), second)
+    const wait = Math.min(Math.max((next ?? Infinity) - clock.now(), wakeAtLeastMs), wakeAtMostMs)
     this.#wakeTimer = setTimeout(() => this.#wake(), wait)
   }
 
@@ -198,9 +202,13 @@ export class Delivery {
   }
 
   #turn(lane: Lane): 'done' | 'again' | 'blocked' {
-    const { slots } = this.#options
+    const { slots, clock } = this.#options
     const { target } = lane
     if (!lane.hasWork() || !target) return 'done'
+    if (lane.targetUntil <= clock.now()) {
+      if (!lane.looking) this.#track(this.#lookUp(lane))
+      return 'done'
+    }
     if (target.kind !== 'hosts') {
       if (lane.active >= unsentAtOnce) return 'done'
       this.#run(lane, () => this.#runner.settleUnsent(lane, target))

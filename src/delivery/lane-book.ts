@@ -9,7 +9,7 @@ const recipientsPerJob = 100
 /** Recipients in all lanes together; beyond it each lane gets a few at a time, so that a full house starves nobody. */
 const recipientsInLanes = 20_000
 const smallestPage = 5
-/** Lanes that need no page from the store are filled again when so few jobs are left. */
+/** A lane is filled again when this share of a page is left in it. */
 const lowWater = 0.5
 
 export interface LaneBookOptions {
@@ -38,7 +38,6 @@ export class LaneBook {
   /** Begins with empty lanes in Redis: what was in others is behind again, but for what is being tried now. */
   begin(lanes: Lanes): void {
     this.#lanes = lanes
-    this.rescan()
   }
 
   /** Redis is gone, and all jobs that nobody had begun with it. */

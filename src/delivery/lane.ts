@@ -3,7 +3,7 @@ import type { RecipientKey } from '../store/commands.ts'
 import type { Millis } from '../time/clock.ts'
 import { routeOfLane, type Target } from './targets.ts'
 
-const firstPage = 20
+const firstPage = 100
 const largestPage = 500
 
 /** What delivery has in mind of one lane. The lane itself is in Redis, and behind it all the rest in the store. */
