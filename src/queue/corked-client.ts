@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis'
 import { createIORedisClient, type IRedisClient } from 'bullmq'
+import type { RedisClient } from '../redis/connect.ts'
 
 /**
  * The client through which BullMQ talks: everything said within one turn of the event loop leaves in one write. BullMQ's
  * own batches (`pipeline`) copy some fifty script handles each time, which costs more than the write that they save.
  */
-export function corkedClient(redis: Redis): IRedisClient {
+export function corkedClient(redis: RedisClient): IRedisClient {
   const client = createIORedisClient(redis)
   const runScript = client.runCommand.bind(client)
   let corked = false

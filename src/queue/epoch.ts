@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import { Lanes } from './lanes.ts'
 
 const everyPrefix = '{sluice:'
@@ -9,7 +9,7 @@ const scanCount = 500
  * Begins an epoch: lanes under a prefix that was never used, and a mark by which a Redis that was wiped is told from one
  * that is merely idle. `id` must be new each time.
  */
-export async function beginEpoch(redis: Redis, id: string): Promise<Lanes> {
+export async function beginEpoch(redis: RedisClient, id: string): Promise<Lanes> {
   const prefix = `${everyPrefix}${id}}`
   const lanes = new Lanes(redis, prefix)
   await lanes.ready()
@@ -18,11 +18,11 @@ export async function beginEpoch(redis: Redis, id: string): Promise<Lanes> {
 }
 
 /** Whether Redis still holds what this epoch put there. */
-export const epochStands = async (redis: Redis, lanes: Lanes): Promise<boolean> =>
+export const epochStands = async (redis: RedisClient, lanes: Lanes): Promise<boolean> =>
   (await redis.exists(markerOf(lanes.prefix))) === 1
 
 /** Removes what other epochs left behind, in steps small enough to disturb nobody. */
-export async function dropOtherEpochs(redis: Redis, current: Lanes): Promise<void> {
+export async function dropOtherEpochs(redis: RedisClient, current: Lanes): Promise<void> {
   let cursor = '0'
   do {
     const [next, keys] = await redis.scan(cursor, 'MATCH', `${everyPrefix}*`, 'COUNT', scanCount)

@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis'
-import { connectRedis } from '../redis/connect.ts'
+import { connectRedis, type RedisClient } from '../redis/connect.ts'
 import { second } from '../time/clock.ts'
 import { beginEpoch, dropOtherEpochs, epochStands } from './epoch.ts'
 import type { Lanes } from './lanes.ts'
@@ -21,7 +20,7 @@ export interface EpochEvents {
  * the epoch; as soon as Redis serves again, a new one begins.
  */
 export class Epochs {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #newId: () => string
   readonly #events: EpochEvents
   #lanes: Lanes | null = null

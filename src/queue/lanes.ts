@@ -9,7 +9,6 @@
  * BullMQ is driven through its backend, not through a Worker: a Worker turns trouble with recording a success into a
  * failure of the job, which for mail means to send it twice.
  */
-import type { Redis } from 'ioredis'
 import {
   QueueKeys,
   RedisConnection,
@@ -18,6 +17,7 @@ import {
   type JobJson,
   type MinimalJob,
 } from 'bullmq'
+import type { RedisClient } from '../redis/connect.ts'
 import type { Millis } from '../time/clock.ts'
 import { corkedClient } from './corked-client.ts'
 
@@ -52,7 +52,7 @@ export class Lanes {
   readonly #backends = new Map<string, RedisQueueBackend>()
   #nextId = 1
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: RedisClient, prefix: string) {
     this.prefix = prefix
     this.#client = corkedClient(redis)
     this.#connection = new RedisConnection(this.#client, {

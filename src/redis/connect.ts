@@ -3,6 +3,9 @@
  */
 import { Redis } from 'ioredis'
 
+/** The connection as others handle it; only this room knows whose it is. */
+export type RedisClient = Redis
+
 const longestReconnectMs = 1000
 
 /**
@@ -10,7 +13,7 @@ const longestReconnectMs = 1000
  * no connection a command fails at once, and a command whose answer was cut off fails and is never said again. Whoever
  * uses it decides what a lost answer means.
  */
-export function connectRedis(socketPath: string): Redis {
+export function connectRedis(socketPath: string): RedisClient {
   return new Redis({
     path: socketPath,
     lazyConnect: true,
