@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { SeenEvent } from './event-feed.ts'
 import type { ReceivedMessage } from './remote.ts'
 import { headerField } from './sample-mail.ts'
@@ -16,16 +17,20 @@ export interface LoadOptions {
   leave?: () => Promise<void>
 }
 
+/** While a process comes back nobody listens, or all is refused. */
+const afterRefusalMs = 20
+
 /**
  * Sends numbered messages over several sessions, connects again whenever a session dies, and writes down what it was
  * told about each. No number is sent twice: what arrives twice was doubled by the relay.
  */
-export class Load {
+export class Load implements Disposable {
   readonly known = new Map<string, Known>()
   readonly #options: LoadOptions
   readonly #body: string
   #next = 1
   #accepted = 0
+  #stopped = false
 
   constructor(options: LoadOptions) {
     this.#options = options
@@ -43,11 +48,18 @@ export class Load {
     await Promise.all(sessions)
   }
 
+  /** Ends the sessions after what they are about to send. */
+  [Symbol.dispose](): void {
+    this.#stopped = true
+  }
+
   async #session(goal: number): Promise<void> {
-    while (this.#accepted < goal) {
+    const goesOn = (): boolean => this.#accepted < goal && !this.#stopped
+    while (goesOn()) {
       const client = await this.#options.connect().catch(() => undefined)
+      if (!client) await delay(afterRefusalMs)
       try {
-        while (client && this.#accepted < goal) {
+        while (client && goesOn()) {
           await this.#options.leave?.()
           await this.#send(client, String(this.#next++))
         }
@@ -70,6 +82,7 @@ export class Load {
       const reply = await client.send(command).reply()
       if (/^[45]/.test(reply)) {
         await client.command('RSET', /^250/)
+        await delay(afterRefusalMs)
         return
       }
     }

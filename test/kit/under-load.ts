@@ -34,7 +34,7 @@ export async function underLoad(options: UnderLoadOptions): Promise<AfterLoad> {
     settings: { delivery: { retry_first: '1s', retry_longest: '2s' }, ...options.settings },
   })
   const kills: number[] = []
-  const load = new Load({ connect: () => relay.smtp() })
+  using load = new Load({ connect: () => relay.smtp() })
   const kill: Trouble['kill'] = async (name) => {
     if (name === 'store' || name === 'delivery') kills.push(Date.now())
     await relay.killAndAwaitReturn(name)

@@ -47,7 +47,7 @@ async function breakAndCount(
     settings: { delivery: { retry_first: '1s', retry_longest: '5s' }, log: { level: 'warn' } },
   })
   const pace = new Pace(options.messages / 10)
-  const load = new Load({ connect: () => relay.smtp(), sessions: 8, leave: () => pace.leave() })
+  using load = new Load({ connect: () => relay.smtp(), sessions: 8, leave: () => pace.leave() })
   const tell = (kills: number): void =>
     say(`${load.accepted} accepted, ${sink.accepted.length} at the sink, ${kills} kills`)
   const killing = killAtRandom(relay, {
