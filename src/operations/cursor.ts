@@ -12,6 +12,6 @@ export function decodeCursor(kind: CursorKind, text: string): number | undefined
   const inside = Buffer.from(text, 'base64url').toString('latin1')
   if (!inside.startsWith(prefixes[kind])) return undefined
   const position = Number.parseInt(inside.slice(1), 36)
-  const sound = Number.isSafeInteger(position) && encodeCursor(kind, position) === text
-  return sound ? position : undefined
+  const inRange = Number.isSafeInteger(position) && position >= 0
+  return inRange && encodeCursor(kind, position) === text ? position : undefined
 }

@@ -5,6 +5,9 @@ import type { StoreAccess } from './store-access.ts'
 export type Content =
   { kind: 'content'; pieces: Buffer[]; bytes: number } | { kind: 'gone' } | { kind: 'corrupt' }
 
+/** What the operator can do about it. */
+export const mendDamage = 'restore a copy of the store with: npx sluice restore FILE'
+
 /**
  * The bytes of a message, each piece checked. When one is not what was written, the message is held, so that it is
  * not sent either, and the alarm is an event.
@@ -20,8 +23,8 @@ export async function readContent(access: StoreAccess, message: MessageView): Pr
     await access.store.send({
       kind: 'note',
       event: 'content_corrupt',
-      data: { id: message.id, detail: error.message },
-      holdMessage: { message: message.key, reason: 'content corrupt' },
+      data: { cause: error.message },
+      holdMessage: { message: message.key, reason: `its bytes are damaged; ${mendDamage}` },
     })
     return { kind: 'corrupt' }
   }

@@ -5,7 +5,7 @@ import { findMessage } from '../../operations/find-message.ts'
 import { listAttempts } from '../../operations/list-attempts.ts'
 import { listMessages } from '../../operations/list-messages.ts'
 import { presentMessage } from '../../operations/message-resource.ts'
-import { readContent } from '../../operations/read-content.ts'
+import { mendDamage, readContent } from '../../operations/read-content.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import type { MessageView } from '../../store/views.ts'
 import { filterParameters, readFilterOrThrow } from '../filter-schema.ts'
@@ -116,7 +116,7 @@ export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }
         case 'gone':
           throw new Problem('content-gone', 'The bytes were removed when their time was over.')
         case 'corrupt':
-          throw new Problem('content-corrupt', 'A stored piece is not what was written. Held.')
+          throw new Problem('content-corrupt', `The message is held now; ${mendDamage}.`)
         case 'content':
           // Never shown inline: what is inside comes from outside, and this is our origin.
           return reply

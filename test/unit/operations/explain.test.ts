@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest'
+import { explain, explainBriefly } from '../../../src/operations/explain.ts'
+import type { Message, Recipient } from '../../../src/operations/message-resource.ts'
+import { statuses } from '../../../src/store/filter.ts'
+
+const now = Date.parse('2026-11-22T12:00:00Z')
+
+const recipient = (change: Partial<Recipient> = {}): Recipient => ({
+  address: 'anna@example.org',
+  destination: 'example.org',
+  status: 'queued',
+  attempts: 0,
+  due_at: '2026-11-22T12:00:00.000Z',
+  expires_at: '2026-11-27T12:00:00.000Z',
+  settled_at: null,
+  last_reply: null,
+  holds: [],
+  ...change,
+})
+
+const message = (recipients: Recipient[], route = 'mx'): Message => ({
+  id: '01M80000000000000000000000',
+  submitter: { kind: 'account', id: 'alice' },
+  from: 'alice@sender.test',
+  size_bytes: 100,
+  accepted_at: '2026-11-22T11:50:00.000Z',
+  message_id: null,
+  subject: null,
+  tag: null,
+  route,
+  content_kept: true,
+  recipients,
+  recipient_count: recipients.length,
+})
+
+const reply = {
+  code: 451,
+  enhanced: '4.7.1',
+  text: 'Try later',
+  host: 'mx.example.org',
+  at: '2026-11-22T11:58:00.000Z',
+}
+
+const say = (change: Partial<Recipient>, route?: string): string =>
+  explain(message([recipient(change)], route), now)[0]?.sentence ?? ''
+
+describe('one sentence says what is waited for, and when it goes on', () => {
+  test('due: for a connection to where it goes', () => {
+    expect(say({})).toBe('is due now and waits for a free connection to example.org.')
+    expect(say({}, 'smtp://smart.test:25')).toContain('a free connection to smtp://smart.test:25')
+    expect(say({}, 'sandbox')).toContain('a free connection to the sandbox')
+  })
+
+  test('deferred: for the next try, because of whose reply, and until when', () => {
+    expect(
+      say({
+        status: 'deferred',
+        attempts: 1,
+        due_at: '2026-11-22T12:04:10.000Z',
+        last_reply: reply,
+      }),
+    ).toBe(
+      'waits for its next try in 4 min 10 s (2026-11-22 12:04 UTC), because mx.example.org said ' +
+        '"451 4.7.1 Try later"; it is given up in 5 d (2026-11-27 12:00 UTC).',
+    )
+  })
+
+  test('deferred for a reason of our own: no host is blamed', () => {
+    const own = { ...reply, code: null, enhanced: null, host: null, text: 'no such domain' }
+    expect(say({ status: 'deferred', last_reply: own })).toContain('Sluice said "no such domain"')
+  })
+
+  test('held: by whom, why, and until when', () => {
+    const hold = {
+      party: 'customer',
+      scope: 'recipients',
+      reason: 'wrong link',
+      until: null,
+    } as const
+    expect(say({ status: 'held', holds: [hold] })).toBe(
+      'is held by the customer, "wrong link", until it is released.',
+    )
+    const both = [
+      { ...hold, reason: null, until: '2026-11-22T14:00:00.000Z' },
+      { ...hold, party: 'operator', scope: 'account', reason: null } as const,
+    ]
+    expect(say({ status: 'held', holds: both })).toBe(
+      'is held by the customer, until it goes on by itself in 2 h (2026-11-22 14:00 UTC); ' +
+        'and by the operator (account), until it is released.',
+    )
+  })
+
+  test('parked: that it goes on by itself', () => {
+    expect(say({ status: 'parked', due_at: '2026-11-22T13:00:00.000Z' })).toBe(
+      'is over a sending limit and goes on by itself in 1 h (2026-11-22 13:00 UTC).',
+    )
+  })
+
+  test('in flight', () => {
+    expect(say({ status: 'in_flight' })).toBe('is being sent to example.org right now.')
+  })
+})
+
+describe('what has ended is said with its end', () => {
+  const settled = { settled_at: '2026-11-22T11:57:00.000Z', due_at: null, last_reply: reply }
+
+  test('delivered, and that a sandbox delivers nothing', () => {
+    expect(say({ ...settled, status: 'delivered' })).toMatch(/^was delivered 3 min ago: mx/)
+    expect(say({ ...settled, status: 'delivered' }, 'sandbox')).toBe(
+      'was swallowed by the sandbox 3 min ago: nothing left.',
+    )
+  })
+
+  test.each([
+    ['bounced', /^was refused for good 3 min ago: mx\.example\.org said "451/],
+    ['expired', /^was given up 3 min ago, its time was over; the last word was: mx/],
+    ['cancelled', /^was purged 3 min ago\.$/],
+    ['suppressed', /^was not tried, as the address is suppressed/],
+  ] as const)('%s', (status, words) => {
+    expect(say({ ...settled, status })).toMatch(words)
+  })
+})
+
+test('recipients of whom the same is to be said share a sentence', () => {
+  const explanations = explain(
+    message([
+      recipient({ address: 'a@example.org' }),
+      recipient({ address: 'b@example.org', status: 'in_flight' }),
+      recipient({ address: 'c@example.org' }),
+    ]),
+    now,
+  )
+  expect(explanations.map(({ addresses }) => addresses)).toEqual([
+    ['a@example.org', 'c@example.org'],
+    ['b@example.org'],
+  ])
+})
+
+describe('in a few words', () => {
+  const briefly = (...recipients: Recipient[]) => explainBriefly(message(recipients), now)
+
+  test('it is the open recipient that is spoken of', () => {
+    expect(
+      briefly(
+        recipient({ status: 'delivered', settled_at: '2026-11-22T11:57:00.000Z' }),
+        recipient({ status: 'deferred', due_at: '2026-11-22T12:05:00.000Z', last_reply: reply }),
+      ),
+    ).toBe('next try in 5 min: 451 4.7.1 Try later')
+  })
+
+  test.each(statuses)('there are some for every status: %s', (status) => {
+    expect(briefly(recipient({ status, last_reply: reply }))).not.toBe('')
+  })
+})
