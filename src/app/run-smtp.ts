@@ -1,7 +1,7 @@
 import { dataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../log/logger.ts'
-import { startSmtp } from '../smtp/start-smtp.ts'
+import { startSmtp, type SmtpParts } from '../smtp/start-smtp.ts'
 import { StoreClient } from '../store/client.ts'
 import { openReader } from '../store/open-reader.ts'
 import { Submission } from '../submission/submission.ts'
@@ -9,7 +9,11 @@ import { systemClock } from '../time/clock.ts'
 import type { Running } from './running.ts'
 
 /** The process that takes mail in. It listens once there is a store to say `250` for. */
-export async function runSmtp(settings: Settings, log: Logger): Promise<Running> {
+export async function runSmtp(
+  settings: Settings,
+  log: Logger,
+  options: Pick<SmtpParts, 'failedLoginDelayMs'> = {},
+): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
   let epoch = 0
   const client = new StoreClient({
@@ -32,7 +36,7 @@ export async function runSmtp(settings: Settings, log: Logger): Promise<Running>
   }
   const submission = new Submission({ settings, store, reader, clock: systemClock })
   const tls = settings.tls ?? { cert: paths.selfSignedCert, key: paths.selfSignedKey }
-  const server = await startSmtp({ settings, submission, log, folder: paths.harakaDir, tls })
+  const server = await startSmtp({ settings, submission, log, folder: paths.harakaDir, tls, ...options })
   return {
     ports: server.ports,
     close: async () => {

@@ -40,8 +40,8 @@ export class DataDecoder {
   decode(bytes: Buffer): Decoded {
     const pieces: Buffer[] = []
     let state = this.#state
-    // the content from here on has not been given out yet
-    let from = 0
+    // Content from here on has not been given out yet; a dot whose meaning is open holds back what follows it.
+    let from = state === afterDot || state === afterDotCr ? bytes.length : 0
     for (let at = 0; at < bytes.length; at++) {
       const octet = bytes[at] ?? 0
       // The most common octet first: no control character, in the midst of a line.

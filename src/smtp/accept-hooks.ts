@@ -65,12 +65,14 @@ function report(connection: Connection, draft: Draft, acceptance: Acceptance): v
     tls: connection.tls.enabled,
     recipients: draft.recipients.size,
   }
-  if (acceptance.kind === 'accepted')
+  if (acceptance.kind === 'accepted') {
     log.info({ ...fields, bytes: acceptance.sizeBytes }, 'message accepted')
-  else if (acceptance.kind === 'unknown') log.warn(fields, 'store lost, client gets no reply')
-  else
-    log.info(
-      { ...fields, code: acceptance.reply.code, text: acceptance.reply.text },
-      'message refused',
-    )
+  } else if (acceptance.kind === 'unknown') {
+    log.warn(fields, 'store lost, client gets no reply')
+  } else {
+    const { reply, fault } = acceptance
+    const why = { ...fields, code: reply.code, text: reply.text, fault }
+    if (fault === undefined) log.info(why, 'message refused')
+    else log.error(why, 'store refused a message')
+  }
 }

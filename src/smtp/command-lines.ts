@@ -1,4 +1,4 @@
-/** RFC 4954 §4.5.1 wants room for this in AUTH and its continuations; other commands have no need of a tighter bound. */
+/** RFC 4954 §4 wants room for this in AUTH and its continuations; other commands have no need of a tighter bound. */
 const maxLineOctets = 12_288
 
 /** Octets of commands that may wait for their turn. A client further ahead is not read until we have caught up. */
@@ -21,12 +21,13 @@ const nothing = Buffer.alloc(0)
 export function nextLine(octets: Buffer, skipping: boolean): NextLine {
   const end = octets.indexOf(lf)
   if (end < 0) {
-    return skipping || octets.length > maxLineOctets
+    return skipping || octets.length > maxLineOctets + 1
       ? { verdict: 'skip', line: nothing, rest: null }
       : { verdict: 'partial', line: nothing, rest: octets }
   }
   const rest = end + 1 < octets.length ? octets.subarray(end + 1) : null
-  if (skipping || end > maxLineOctets) return { verdict: 'too-long', line: nothing, rest }
   const line = octets.subarray(0, end > 0 && octets[end - 1] === cr ? end - 1 : end)
-  return { verdict: 'line', line, rest }
+  return skipping || line.length > maxLineOctets
+    ? { verdict: 'too-long', line: nothing, rest }
+    : { verdict: 'line', line, rest }
 }

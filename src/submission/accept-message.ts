@@ -10,7 +10,8 @@ import type { StorePort } from './store-port.ts'
 /** What came of a message. `unknown`: the store may or may not have it, so nothing may be said of it. */
 export type Acceptance =
   | { kind: 'accepted'; id: string; sizeBytes: number }
-  | { kind: 'refused'; reply: Reply }
+  /** `fault`: what the store said where it is none of the client's business. */
+  | { kind: 'refused'; reply: Reply; fault?: string }
   | { kind: 'unknown' }
 
 /**
@@ -38,7 +39,7 @@ export async function acceptMessage(
     const answer = await store.send(command, taken.rest)
     return answer.kind === 'accepted'
       ? { kind: 'accepted', id: draft.id, sizeBytes: taken.sizeBytes }
-      : { kind: 'refused', reply: refusalOf(answer) }
+      : refusalOf(answer)
   } catch (error) {
     if (error instanceof StoreLost) return { kind: 'unknown' }
     if (error instanceof StoreUnavailable) return { kind: 'refused', reply: storeUnavailable }
@@ -60,9 +61,11 @@ const messageOf = (draft: Draft, taken: Taken, route: string, lifetimeMs: number
   recipients: [...draft.recipients.values()],
 })
 
-function refusalOf(answer: Answer): Reply {
-  if (answer.kind === 'refused-over-limit')
-    return overLimit(answer.used, answer.allowed, answer.roomAt)
-  if (answer.kind === 'refused-full') return storeFull
-  return systemProblem
+function refusalOf(answer: Answer): Acceptance {
+  if (answer.kind === 'refused-over-limit') {
+    return { kind: 'refused', reply: overLimit(answer.used, answer.allowed, answer.roomAt) }
+  }
+  if (answer.kind === 'refused-full') return { kind: 'refused', reply: storeFull }
+  const fault = answer.kind === 'refused' ? answer.reason : `unexpected answer ${answer.kind}`
+  return { kind: 'refused', reply: systemProblem, fault }
 }

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { dailyLimit, hasRoom, isCounted, takesFor } from '../../../src/limits/daily-recipients.ts'
+import { day } from '../../../src/time/clock.ts'
+
+test.each([
+  [null, 300, 300],
+  [null, null, null],
+  [50, 300, 50],
+  [0, 300, 0],
+  ['none', 300, null],
+  [50, null, 50],
+] as const)('own limit %s under the relay’s %s is %s', (own, relays, limit) => {
+  expect(dailyLimit(own, relays)).toBe(limit)
+})
+
+test('recipients in local domains do not count', () => {
+  expect(isCounted('own.test', ['own.test'])).toBe(false)
+  expect(isCounted('sub.own.test', ['own.test'])).toBe(true)
+})
+
+test('there is room up to the limit and not beyond, and none under a limit of 0', () => {
+  expect(hasRoom(10, 4, 5)).toBe(true)
+  expect(hasRoom(10, 5, 5)).toBe(false)
+  expect(hasRoom(0, 0, 0)).toBe(false)
+})
+
+test('what is taken is what counts, over a day; nothing without a limit', () => {
+  expect(takesFor(300, 2)).toEqual([
+    { limit: 'daily_recipients', windowMs: day, allowed: 300, amount: 2 },
+  ])
+  expect(takesFor(null, 2)).toEqual([])
+  expect(takesFor(300, 0)).toEqual([])
+})

@@ -1,0 +1,133 @@
+import { writeFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { hashPassword } from '../../../src/accounts/password.ts'
+import { runSmtp } from '../../../src/app/run-smtp.ts'
+import { loadSettings } from '../../../src/config/load-settings.ts'
+import { dataPaths } from '../../../src/config/paths.ts'
+import type { Logger } from '../../../src/log/logger.ts'
+import { StoreClient } from '../../../src/store/client.ts'
+import type { PutAccountCommand } from '../../../src/store/commands.ts'
+import { openReader } from '../../../src/store/open-reader.ts'
+import { startStore, type RunningStore } from '../../../src/store/start-store.ts'
+import { systemClock } from '../../../src/time/clock.ts'
+import { testCertificate } from '../../kit/certificate.ts'
+import { Conversation, idIn } from '../../kit/smtp-conversation.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+export const alice = { account: 'alice', password: 'correct horse' }
+
+/**
+ * The real thing as far as the store: Haraka with our plugins, and a store, in this process. Haraka is one a process,
+ * so a test file opens one door.
+ */
+export async function openFrontDoor(environment: Record<string, string> = {}) {
+  const folder = tempFolder()
+  const config = join(folder.path, 'sluice.toml')
+  writeFileSync(config, '')
+  const settings = loadSettings({
+    SLUICE_CONFIG: config,
+    SLUICE_DATA_DIR: join(folder.path, 'data'),
+    SLUICE_HOSTNAME: 'relay.test',
+    SLUICE_TLS_CERT: testCertificate.certPath,
+    SLUICE_TLS_KEY: testCertificate.keyPath,
+    SLUICE_SUBMISSION_LISTEN: '127.0.0.1:0,[::1]:0',
+    SLUICE_SUBMISSION_LISTEN_TLS: '127.0.0.1:0',
+    ...environment,
+  })
+  mkdirSync(settings.dataDir, { recursive: true })
+  const paths = dataPaths(settings.dataDir)
+  const logged: string[] = []
+  const log = recordingLog(logged)
+  const openStore = (): Promise<RunningStore> =>
+    startStore({
+      databasePath: paths.database,
+      socketPath: paths.storeSocket,
+      lockPath: paths.storeLock,
+      ballastPath: paths.ballast,
+      retention: settings.retention,
+      clock: systemClock,
+      log: silent,
+      onBroken: (error) => {
+        throw error
+      },
+    })
+  let store: RunningStore | null = await openStore()
+  const client = new StoreClient({ socketPath: paths.storeSocket })
+  await client.whenConnected()
+  const reader = openReader(paths.database)
+  const putAccount = async (
+    { account, password }: typeof alice,
+    more: Partial<PutAccountCommand> = {},
+  ): Promise<void> => {
+    const passwordHash = await hashPassword(password)
+    await client.send({ kind: 'put-account', name: account, passwordHash, create: true, ...more })
+  }
+  await putAccount(alice, { dailyRecipients: 'none' })
+  const smtp = await runSmtp(settings, log, { failedLoginDelayMs: 0 })
+  const port = (what: 'starttls' | 'implicit', at = 0): number =>
+    Number(smtp.ports[what]?.[at]?.split(':').pop())
+
+  return {
+    settings,
+    logged,
+    client,
+    reader,
+    smtp,
+    port,
+    putAccount,
+    /** A client after the banner. */
+    connect: async (what: 'starttls' | 'implicit' = 'starttls'): Promise<Conversation> => {
+      const conversation = await Conversation.connect('127.0.0.1', port(what), what === 'implicit')
+      await conversation.expect(/^220 /)
+      return conversation
+    },
+    /** A client under TLS, after EHLO and login. */
+    loggedIn: async (login = alice): Promise<Conversation> => {
+      const conversation = await Conversation.connect('127.0.0.1', port('implicit'), true)
+      await conversation.expect(/^220 /)
+      await conversation.ehlo()
+      await conversation.login(login)
+      return conversation
+    },
+    /** The message that a 250 spoke of, and its bytes. */
+    stored: (reply: string) => {
+      const message = reader.message(idIn(reply), new Set(), systemClock.now())
+      if (!message) throw new Error(`not in the store: ${reply}`)
+      return { message, bytes: Buffer.concat(reader.content(message.key)) }
+    },
+    stopStore: async (): Promise<void> => {
+      await store?.close()
+      store = null
+    },
+    startStore: async (): Promise<void> => {
+      store = await openStore()
+      await client.whenConnected()
+    },
+    close: async (): Promise<void> => {
+      await smtp.close()
+      client.close()
+      reader.close()
+      await store?.close()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+export type FrontDoor = Awaited<ReturnType<typeof openFrontDoor>>
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+
+function recordingLog(lines: string[]): Logger {
+  const say =
+    (level: string) =>
+    (fields: Readonly<Record<string, unknown>>, message: string): void => {
+      const err = fields['err'] instanceof Error ? fields['err'].stack : undefined
+      lines.push(JSON.stringify({ level, ...fields, err, message }))
+    }
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+}
