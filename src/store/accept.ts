@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { addressKey, destinationOf } from '../mail/address.ts'
+import { hour, type Millis } from '../time/clock.ts'
 import {
   chunkBytes,
   recipientsPerMessage,
@@ -18,60 +19,84 @@ import { takeUsage } from './usage.ts'
 
 /** Keeps a piece of a message whose DATA is still coming. */
 export function keepChunk(work: Work, command: ChunkCommand, payload: Uint8Array): Answer {
-  const { memory } = work
-  const upload = command.upload ?? memory.nextMessage++
-  const count = command.upload === null ? 0 : memory.uploads.get(upload)
-  if (count === undefined) return { kind: 'refused', reason: 'unknown upload' }
-  if (command.upload === null)
+  if (command.upload === null) {
+    const upload = work.memory.nextMessage++
     work.connection.sql('INSERT INTO upload (key) VALUES (?)').run(upload)
-  const kept = insertChunks(work, upload, count, payload)
-  memory.uploads.set(upload, count + kept)
-  return { kind: 'chunk', upload }
+    insertChunks(work, upload, 0, payload)
+    work.memory.uploads.add(upload)
+    return { kind: 'chunk', upload }
+  }
+  if (!isLiveUpload(work, command.upload)) return unknownUpload
+  insertChunks(work, command.upload, countChunks(work, command.upload), payload)
+  return { kind: 'chunk', upload: command.upload }
 }
 
-/** Forgets an upload and its chunks. */
+const unknownUpload: Answer = { kind: 'refused', reason: 'unknown upload' }
+
+/** Memory says which uploads lack no piece, the table which of them were not accepted or dropped in this transaction. */
+const isLiveUpload = ({ memory, connection }: Work, upload: number): boolean =>
+  memory.uploads.has(upload) &&
+  connection.sql('SELECT 1 FROM upload WHERE key = ?').get(upload) !== undefined
+
+function countChunks({ connection }: Work, upload: number): number {
+  const last = connection
+    .sql('SELECT max(id) AS id FROM chunk WHERE id >= ? AND id < ?')
+    .get(upload * chunksPerMessage, (upload + 1) * chunksPerMessage)?.['id']
+  return typeof last === 'number' ? (last % chunksPerMessage) + 1 : 0
+}
+
+/** Forgets an upload and its chunks; what was accepted meanwhile stays. */
 export function abandonUpload(work: Work, upload: number): Answer {
-  if (!work.memory.uploads.delete(upload)) return { kind: 'ok' }
+  work.memory.uploads.delete(upload)
   dropUpload(work, upload)
   return { kind: 'ok' }
 }
 
 /** Removes what came of a message that was never accepted. */
 export function dropUpload(work: Work, upload: number): void {
-  work.connection.sql('DELETE FROM upload WHERE key = ?').run(upload)
-  deleteChunks(work, upload)
+  const { changes } = work.connection.sql('DELETE FROM upload WHERE key = ?').run(upload)
+  if (Number(changes) > 0) deleteChunks(work, upload)
 }
 
-export function deleteChunks(work: Pick<Work, 'connection'>, message: MessageKey): void {
-  work.connection
+/** @param chunks the number that they lie under, not the message's key */
+export function deleteChunks({ connection }: Pick<Work, 'connection'>, chunks: number): void {
+  connection
     .sql('DELETE FROM chunk WHERE id >= ? AND id < ?')
-    .run(message * chunksPerMessage, (message + 1) * chunksPerMessage)
+    .run(chunks * chunksPerMessage, (chunks + 1) * chunksPerMessage)
 }
 
-/** Takes the limits, the message and its recipients in one go (design §4). */
+/** Takes the limits, the message and its recipients in one go (design §4). Said twice, it is answered twice, done once. */
 export function acceptMessage(work: Work, command: AcceptCommand, payload: Uint8Array): Answer {
-  const chunks = command.upload === null ? 0 : work.memory.uploads.get(command.upload)
-  if (chunks === undefined) return { kind: 'refused', reason: 'unknown upload' }
-  const { recipients, submitter } = command.message
+  const { upload, message } = command
+  const known = work.connection.sql('SELECT key FROM message WHERE id = ?').get(message.id)
+  if (known) return { kind: 'accepted', message: Number(known['key']) }
+  if (upload !== null && !isLiveUpload(work, upload)) return unknownUpload
+  const { recipients, submitter } = message
   if (recipients.length === 0 || recipients.length >= recipientsPerMessage) {
     return { kind: 'refused', reason: 'number of recipients' }
   }
   const over = takeUsage(work, work.names.idOf(submitterName(submitter)), command.takes)
   if (over) return over
-  const key = command.upload ?? work.memory.nextMessage++
-  insertChunks(work, key, chunks, payload)
-  if (command.upload !== null) {
-    const { upload } = command
+  const key = work.memory.nextMessage++
+  if (upload === null) insertChunks(work, key, 0, payload)
+  else {
+    insertChunks(work, upload, countChunks(work, upload), payload)
     work.connection.sql('DELETE FROM upload WHERE key = ?').run(upload)
     work.afterCommit.push(() => work.memory.uploads.delete(upload))
   }
-  insertMessage(work, key, command.message)
+  insertMessage(work, key, message, upload ?? key)
   return { kind: 'accepted', message: key }
 }
 
 /** Inserts a message whose bytes are kept already, with recipients, event, counters and news for delivery. */
-export function insertMessage(work: Work, key: MessageKey, message: NewMessage): void {
+export function insertMessage(
+  work: Work,
+  key: MessageKey,
+  message: NewMessage,
+  chunks: number,
+): void {
   const { connection, names, now } = work
+  const acceptedAt = acceptanceTime(work)
   const submitter = names.idOf(submitterName(message.submitter))
   const route = names.idOf(message.route)
   const tag = message.tag === null ? null : names.idOf(message.tag)
@@ -79,7 +104,7 @@ export function insertMessage(work: Work, key: MessageKey, message: NewMessage):
   connection
     .sql(
       `INSERT INTO message (key, id, submitter, sender, route, size, accepted_at, message_id, subject, tag, esmtp,
-         recipients, open, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+         recipients, open, failed, chunks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
     )
     .run(
       key,
@@ -88,13 +113,14 @@ export function insertMessage(work: Work, key: MessageKey, message: NewMessage):
       message.sender,
       route,
       message.sizeBytes,
-      now,
+      acceptedAt,
       message.messageId,
       message.subject,
       tag,
       JSON.stringify(message.esmtp),
       count,
       count,
+      chunks,
     )
   const shared = {
     submitter,
@@ -102,21 +128,43 @@ export function insertMessage(work: Work, key: MessageKey, message: NewMessage):
     tag,
     senderHash: hash48(addressKey(message.sender)),
     senderDomain: names.idOf(destinationOf(message.sender)),
-    expiresAt: now + message.lifetimeMs,
+    expiresAt: Math.ceil(now + message.lifetimeMs),
   }
-  const lanes = new Map<number, RecipientKey[]>()
-  message.recipients.forEach((recipient, index) => {
-    const recipientKey = firstRecipient(key) + index
-    const lane = insertRecipient(work, recipientKey, recipient, shared)
-    const sameLane = lanes.get(lane)
-    if (sameLane) sameLane.push(recipientKey)
-    else lanes.set(lane, [recipientKey])
-  })
+  insertRecipients(work, key, message.recipients, shared)
   work.event('accepted', { message: key }, { recipients: count })
-  work.count(now, submitter, 'accepted', count)
-  for (const [lane, recipients] of lanes) {
-    work.due.push({ message: key, lane: names.textOf(lane), recipients })
+  work.count(acceptedAt, submitter, 'accepted', count)
+}
+
+/** All recipients of a message, and the news of them for delivery, lane by lane. */
+function insertRecipients(
+  work: Work,
+  message: MessageKey,
+  recipients: readonly NewRecipient[],
+  shared: Shared,
+): void {
+  const lanes = new Map<number, RecipientKey[]>()
+  recipients.forEach((recipient, index) => {
+    const key = firstRecipient(message) + index
+    const lane = insertRecipient(work, key, recipient, shared)
+    const sameLane = lanes.get(lane)
+    if (sameLane) sameLane.push(key)
+    else lanes.set(lane, [key])
+  })
+  for (const [lane, keys] of lanes) {
+    work.due.push({ message, lane: work.names.textOf(lane), recipients: keys })
   }
+}
+
+const forgivenMs = hour
+
+/**
+ * The moment of acceptance, which never runs backwards while keys run on, so that a time means a place among the keys.
+ * Only a clock that was put back by more than an hour was so wrong that order matters less than truth.
+ */
+function acceptanceTime({ memory, now }: Work): Millis {
+  const behind = memory.lastAcceptedAt - now
+  memory.lastAcceptedAt = behind > 0 && behind <= forgivenMs ? memory.lastAcceptedAt : now
+  return memory.lastAcceptedAt
 }
 
 interface Shared {
@@ -165,19 +213,21 @@ function insertRecipient(
   return lane
 }
 
-/** Keeps the bytes of a message that the relay itself wrote. */
-export function keepOwnBytes(work: Work, key: MessageKey, bytes: Uint8Array): void {
+/** Takes in a message that the relay itself wrote. */
+export function acceptOwn(work: Work, message: NewMessage, bytes: Uint8Array): void {
+  const key = work.memory.nextMessage++
   insertChunks(work, key, 0, bytes)
+  insertMessage(work, key, message, key)
 }
 
-function insertChunks(work: Work, upload: number, from: number, bytes: Uint8Array): number {
-  let count = 0
-  for (let at = 0; at < bytes.length; at += chunkBytes, count++) {
+/** Even no bytes are a piece: a message without a chunk has lost it. */
+function insertChunks(work: Work, chunks: number, from: number, bytes: Uint8Array): void {
+  let next = from
+  for (let at = 0; at < bytes.length || next === 0; at += chunkBytes, next++) {
     const piece = bytes.subarray(at, at + chunkBytes)
-    if (from + count >= chunksPerMessage) throw new Error('message of too many chunks')
+    if (next >= chunksPerMessage) throw new Error('message of too many chunks')
     work.connection
       .sql('INSERT INTO chunk (id, crc, bytes) VALUES (?, ?, ?)')
-      .run(upload * chunksPerMessage + from + count, crc32(piece), piece)
+      .run(chunks * chunksPerMessage + next, crc32(piece), piece)
   }
-  return count
 }

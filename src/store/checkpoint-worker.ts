@@ -7,11 +7,18 @@ const { databasePath } = workerData as { databasePath: string }
 const database = new DatabaseSync(databasePath, { timeout: 1000 })
 database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -1024')
 
-parentPort?.on('message', () => {
-  const row = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()
-  const result: CheckpointResult = {
-    logPages: Number(row?.['log']),
-    movedPages: Number(row?.['checkpointed']),
+parentPort?.on('message', () => parentPort?.postMessage(checkpoint()))
+
+/** A round that fails (a full disk) leaves the log as it is; the next one may do better. */
+function checkpoint(): CheckpointResult {
+  try {
+    const row = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()
+    return {
+      logPages: Number(row?.['log']),
+      movedPages: Number(row?.['checkpointed']),
+      fault: null,
+    }
+  } catch (error) {
+    return { logPages: 0, movedPages: 0, fault: error instanceof Error ? error.message : 'fault' }
   }
-  parentPort?.postMessage(result)
-})
+}

@@ -8,10 +8,14 @@ const roundMs = 500
 /** A log of so many pages is started anew, once the thread has moved most of it. */
 const restartPages = 8192
 
+/** So much of it the thread must have moved, so that the writer has little left to do. */
+const movedShare = 0.75
+
 /** What a checkpoint left behind: pages in the log, pages of them that are in the database file too. */
 export interface CheckpointResult {
   logPages: number
   movedPages: number
+  fault: string | null
 }
 
 /**
@@ -23,7 +27,8 @@ export interface CheckpointResult {
 export class Checkpoints {
   readonly #connection: Connection
   readonly #log: { warn(fields: object, text: string): void }
-  readonly #worker: Worker
+  readonly #databasePath: string
+  #worker: Worker
   #busy = false
   #lastRound = 0
 
@@ -34,16 +39,23 @@ export class Checkpoints {
   ) {
     this.#connection = connection
     this.#log = log
-    this.#worker = new Worker(join(import.meta.dirname, 'checkpoint-worker.ts'), {
-      workerData: { databasePath },
+    this.#databasePath = databasePath
+    this.#worker = this.#startWorker()
+  }
+
+  #startWorker(): Worker {
+    const worker = new Worker(join(import.meta.dirname, 'checkpoint-worker.ts'), {
+      workerData: { databasePath: this.#databasePath },
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
     })
-    this.#worker.on('message', (result: CheckpointResult) => this.#done(result))
-    this.#worker.on('error', (error) => {
-      this.#log.warn({ err: error }, 'the checkpoint thread ended; the writer does its work')
+    worker.on('message', (result: CheckpointResult) => this.#done(result))
+    worker.on('error', (error: unknown) => {
+      this.#log.warn({ err: error }, 'the checkpoint thread ended; another takes its place')
+      this.#worker = this.#startWorker()
       this.#busy = false
     })
-    this.#worker.unref()
+    worker.unref()
+    return worker
   }
 
   afterCommit(): void {
@@ -59,12 +71,19 @@ export class Checkpoints {
     this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   }
 
-  #done({ logPages }: CheckpointResult): void {
+  #done({ logPages, movedPages, fault }: CheckpointResult): void {
     this.#busy = false
-    if (logPages < restartPages) return
+    if (fault !== null) this.#log.warn({ fault }, 'the log could not be moved into the database')
+    // What is left must be little: the commits wait for it.
+    if (logPages < restartPages || movedPages < logPages * movedShare) return
     // Waits for no reader: where one is in the way, the next round tries again.
     this.#connection.exec('PRAGMA busy_timeout = 0')
-    this.#connection.sql('PRAGMA wal_checkpoint(RESTART)').get()
-    this.#connection.exec('PRAGMA busy_timeout = 5000')
+    try {
+      this.#connection.sql('PRAGMA wal_checkpoint(RESTART)').get()
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the log could not be started anew')
+    } finally {
+      this.#connection.exec('PRAGMA busy_timeout = 5000')
+    }
   }
 }

@@ -30,7 +30,10 @@ export function restoreStore(
   checkCopy(copy)
   const oldStore = existsSync(databasePath) ? `${databasePath}.before-restore-${now}` : null
   const arriving = `${databasePath}.arriving`
+  for (const suffix of ['', '-wal', '-shm']) rmSync(arriving + suffix, { force: true })
   copyFileSync(copy, arriving)
+  // Held before it is in its place: cut off in between, nothing could be sent again.
+  const held = holdEverything(arriving, now)
   if (oldStore) renameSync(databasePath, oldStore)
   // The log belongs to the old file: with the new one it would be poison.
   for (const suffix of ['-wal', '-shm']) {
@@ -39,7 +42,7 @@ export function restoreStore(
     else rmSync(databasePath + suffix, { force: true })
   }
   renameSync(arriving, databasePath)
-  return { held: holdEverything(databasePath, now), oldStore }
+  return { held, oldStore }
 }
 
 function checkCopy(copy: string): void {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { applicationId, creationPragmas, schema, schemaVersion } from './schema.ts'
 
@@ -6,6 +6,9 @@ import { applicationId, creationPragmas, schema, schemaVersion } from './schema.
 export class StoreUnusable extends Error {
   override name = 'StoreUnusable'
 }
+
+/** Searches have very many forms; each prepared statement takes some kilobytes. */
+const keptStatements = 300
 
 /** One connection and its prepared statements. */
 export class Connection {
@@ -16,10 +19,12 @@ export class Connection {
     this.#database = database
   }
 
-  /** The prepared statement for this text; prepared once, so texts must come from a small set. */
+  /** The prepared statement for this text; those not made anew for long give way to others. */
   sql(text: string): StatementSync {
     let statement = this.#statements.get(text)
     if (!statement) {
+      const oldest = this.#statements.size >= keptStatements ? this.#statements.keys().next() : null
+      if (oldest?.value !== undefined) this.#statements.delete(oldest.value)
       statement = this.#database.prepare(text)
       this.#statements.set(text, statement)
     }
@@ -47,10 +52,10 @@ export const restoreAdvice = 'restore a copy with: npx sluice restore FILE'
  * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one.
  */
 export function openForWriting(path: string): Connection {
-  const fresh = !existsSync(path)
   const database = new DatabaseSync(path, { timeout: 5000 })
   const connection = new Connection(database)
   try {
+    const fresh = isEmpty(connection)
     if (fresh) database.exec(creationPragmas)
     // FULL: a commit is on disk before it is answered (design: 250 follows the commit).
     // Checkpoints are made by a thread of their own, so that no commit has to wait for one.
@@ -73,6 +78,11 @@ export function openForReading(path: string): Connection {
   return new Connection(database)
 }
 
+/** Also true for a store whose making was cut off: the schema comes in one transaction. */
+function isEmpty(connection: Connection): boolean {
+  return connection.sql('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'] === 0
+}
+
 function checkVersion(connection: Connection, path: string): void {
   const found = connection.sql('PRAGMA application_id').get()?.['application_id']
   const version = Number(connection.sql('PRAGMA user_version').get()?.['user_version'])
@@ -84,24 +94,44 @@ function checkVersion(connection: Connection, path: string): void {
       `${path} was written by a newer release (version ${String(version)}, this one knows ${String(schemaVersion)}); install that release again`,
     )
   }
-  for (const table of ['message', 'recipient', 'chunk', 'event', 'ledger', 'account']) {
-    connection
-      .sql(
-        `SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`.replace(
-          'rowid',
-          table === 'ledger' ? 'day' : 'rowid',
-        ),
-      )
-      .get()
+  lookForDamage(connection, path)
+}
+
+/** A store up to this size is read through at a start: it takes a fraction of a second. */
+const readThroughBytes = 64 * 1024 * 1024
+
+/** Damage is better found before mail is taken. In a large store, only the ways to its newest rows are walked. */
+function lookForDamage(connection: Connection, path: string): void {
+  if (statSync(path).size <= readThroughBytes) {
+    const answer = connection.sql('PRAGMA quick_check(1)').get()?.['quick_check']
+    if (answer !== 'ok') throw new StoreUnusable(`${path} is damaged; ${restoreAdvice}`)
+  }
+  for (const table of ['message', 'recipient', 'chunk', 'event', 'attempt', 'account']) {
+    connection.sql(`SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`).get()
   }
 }
 
 const damaged = new Set([11 /* SQLITE_CORRUPT */, 26 /* SQLITE_NOTADB */])
 
 /** The primary code of an SQLite fault, undefined for other faults. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | null)?.errcode
   return typeof code === 'number' ? code & 0xff : undefined
+}
+
+/** SQLite's codes for what is wrong with one statement or its values; the transaction around it is whole. */
+const ofOneStatement: ReadonlySet<number | undefined> = new Set([
+  1, // SQLITE_ERROR
+  18, // SQLITE_TOOBIG
+  19, // SQLITE_CONSTRAINT
+  20, // SQLITE_MISMATCH
+  25, // SQLITE_RANGE
+])
+
+/** Whether a fault concerns one command alone: one of the program's own, or of one statement. */
+export function isOfOneStatement(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code === undefined || ofOneStatement.has(code)
 }
 
 export const isDamage = (error: unknown): boolean => damaged.has(sqliteCode(error) ?? 0)

@@ -16,7 +16,7 @@ export function start(
   for (const key of command.recipients) {
     if (memory.flight.has(key)) continue
     const row = connection
-      .sql('SELECT state, held, cancel, due_at, expires_at FROM recipient WHERE key = ?')
+      .sql('SELECT state, held, cancel, due_at FROM recipient WHERE key = ?')
       .get(key)
     const startable =
       row?.['state'] === 0 &&
@@ -35,10 +35,15 @@ export function unstart(memory: Memory, recipients: readonly RecipientKey[]): An
   return { kind: 'ok' }
 }
 
-/** Delivery is (back) here: what it doesn't name is not in flight any more. */
-export function follow(memory: Memory, command: FollowCommand): Answer {
+/** Delivery is (back) here: what it doesn't name, and whose outcome isn't waiting to be written, is not in flight. */
+export function follow(
+  memory: Memory,
+  command: FollowCommand,
+  settling: Iterable<RecipientKey>,
+): Answer {
+  const flying = [...command.inFlight, ...settling]
   memory.flight.clear()
-  for (const key of command.inFlight) memory.flight.add(key)
+  for (const key of flying) memory.flight.add(key)
   return { kind: 'ok' }
 }
 

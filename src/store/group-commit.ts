@@ -1,5 +1,5 @@
 import { second } from '../time/clock.ts'
-import type { Answer, Command } from './commands.ts'
+import type { Answer, Command, RecipientKey } from './commands.ts'
 import type { Work } from './transaction.ts'
 import type { Ask, Committed, Writer } from './writer.ts'
 
@@ -17,10 +17,13 @@ interface Waiting extends Ask {
   since: number
 }
 
-/** Longer work: a slice is called again and again, each time in a transaction of its own, until it says true. */
+/**
+ * Longer work: a slice is called again and again, each time in a transaction of its own, until it says true. What it
+ * remembers from one to the next it must change after the commit alone: where the disk is full, a slice comes again.
+ */
 interface Slices {
   slice: (work: Work) => boolean
-  /** Called once, with a refusal if it could not go on. */
+  /** Called once, with a refusal if a fault of the program ended it. */
   done: (refusal: Answer | null) => void
 }
 
@@ -40,6 +43,10 @@ export class GroupCommit {
   #timer: NodeJS.Timeout | null = null
   #scheduled = false
   #full = false
+  /** What found the disk full and can't be refused: outcomes, and slices of work that is done in part. */
+  #again: { asks: Ask[]; slices: Slices[] } = { asks: [], slices: [] }
+  #againTimer: NodeJS.Timeout | null = null
+  #ended = false
 
   constructor(writer: Writer, events: GroupEvents) {
     this.#writer = writer
@@ -54,7 +61,7 @@ export class GroupCommit {
   add(ask: Ask): void {
     const { kind } = ask.command
     if (this.#full && (kind === 'accept' || kind === 'chunk')) {
-      ask.answer({ kind: 'refused-full' })
+      this.#writer.refuseFull(ask)
       return
     }
     this.#waiting.push({ ...ask, since: this.#writer.now() })
@@ -71,14 +78,30 @@ export class GroupCommit {
     return this.#waiting.length === 0 && this.#slices.length === 0
   }
 
+  /** Recipients whose outcome is here, but not yet on disk. */
+  *settling(): Generator<RecipientKey> {
+    for (const { command } of [...this.#waiting, ...this.#again.asks]) {
+      if (command.kind === 'settle') yield* command.outcomes.map(({ recipient }) => recipient)
+    }
+  }
+
+  /** Takes no further turn; what still waits is never answered. */
+  end(): void {
+    this.#ended = true
+    if (this.#timer) clearTimeout(this.#timer)
+    if (this.#againTimer) clearTimeout(this.#againTimer)
+  }
+
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
+      if (this.#ended) return
       try {
         this.#turn()
       } catch (error) {
+        this.end()
         this.#events.onBroken(error)
       }
     })
@@ -89,37 +112,49 @@ export class GroupCommit {
     this.#timer = null
     if (this.#waiting.length > 0) this.#commitGroup()
     const slices = this.#slices.shift()
-    if (slices && !this.#sliceOf(slices)) this.#slices.push(slices)
+    if (slices) this.#sliceOf(slices)
     if (this.#waiting.length > 0 || this.#slices.length > 0) this.#schedule()
   }
 
   #commitGroup(): void {
     const group = this.#takeGroup()
     const { again, full, ...committed } = this.#writer.commit(group)
-    if (full) this.#events.onFull()
-    if (again.length > 0) {
-      const since = this.#writer.now()
-      setTimeout(() => {
-        this.#waiting.unshift(...again.map((ask) => ({ ...ask, since })))
-        this.#schedule()
-      }, second)
-    }
     this.#events.onCommitted(committed)
+    if (!full) return
+    this.#events.onFull()
+    // Room was made; and without new mail beside them, the outcomes may fit.
+    const rest = again.length > 0 && again.length < group.length ? this.#writer.commit(again) : null
+    if (rest) this.#events.onCommitted(rest)
+    this.#comeAgain({ asks: rest ? rest.again : again, slices: [] })
   }
 
-  /** @returns whether there is no more to do */
-  #sliceOf({ slice, done }: Slices): boolean {
+  #comeAgain({ asks, slices }: { asks: readonly Ask[]; slices: readonly Slices[] }): void {
+    if (asks.length + slices.length === 0) return
+    this.#again.asks.push(...asks)
+    this.#again.slices.push(...slices)
+    this.#againTimer ??= setTimeout(() => {
+      const since = this.#writer.now()
+      this.#waiting.unshift(...this.#again.asks.map((ask) => ({ ...ask, since })))
+      this.#slices.push(...this.#again.slices)
+      this.#again = { asks: [], slices: [] }
+      this.#againTimer = null
+      this.#schedule()
+    }, second)
+  }
+
+  #sliceOf(slices: Slices): void {
+    const { slice, done } = slices
     const results: (boolean | { kind: 'refused'; reason: string })[] = []
     const outcome = this.#writer.transact([slice], results)
     if (outcome === 'full') {
       this.#events.onFull()
-      done({ kind: 'refused-full' })
-      return true
+      this.#comeAgain({ asks: [], slices: [slices] })
+      return
     }
     const [result = true] = results
-    if (result !== false) done(result === true ? null : result)
+    if (result === false) this.#slices.push(slices)
+    else done(result === true ? null : result)
     this.#events.onCommitted(outcome)
-    return result !== false
   }
 
   #takeGroup(): Ask[] {

@@ -166,13 +166,29 @@ export function forgetHolds(work: Work, keys: readonly RecipientKey[]): void {
     .run(JSON.stringify(keys))
 }
 
-/** Drops holds that hold nobody and are not standing. */
-export function dropEmptyHolds(connection: Connection): void {
+/**
+ * Drops holds after the given one that hold nobody and are not standing, so many at a time.
+ * @returns the last that was looked at, null at the end
+ */
+export function dropEmptyHolds(
+  connection: Connection,
+  after: number,
+  limit: number,
+): number | null {
+  const some = 'SELECT id FROM hold WHERE id > ? ORDER BY id LIMIT ?'
+  const last = connection.sql(`SELECT max(id) AS id FROM (${some})`).get(after, limit)?.['id']
+  if (typeof last !== 'number') return null
   connection
     .sql(
-      `DELETE FROM hold WHERE scope = 'recipients' AND NOT EXISTS (SELECT 1 FROM held WHERE held.hold = hold.id)`,
+      `DELETE FROM hold WHERE id IN (${some}) AND scope = 'recipients'
+          AND NOT EXISTS (SELECT 1 FROM held WHERE held.hold = hold.id)`,
     )
-    .run()
+    .run(after, limit)
+  return last
 }
+
+/** Whether a hold is still there: it may have ended between two slices of the operation that fills it. */
+export const holdExists = ({ connection }: Work, id: number): boolean =>
+  connection.sql('SELECT 1 FROM hold WHERE id = ?').get(id) !== undefined
 
 const bound = (work: Work) => ({ sql: (text: string) => work.connection.sql(text) })

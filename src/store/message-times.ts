@@ -7,10 +7,12 @@ import type { Connection } from './database.ts'
  * finds it without an index on the time.
  */
 export function messageBefore(connection: Connection, moment: Millis): MessageKey {
-  const ends = connection.sql('SELECT min(key) AS first, max(key) AS last FROM message').get()
-  if (typeof ends?.['first'] !== 'number') return -1
-  let low = ends['first'] - 1
-  let high = Number(ends['last'])
+  // Two questions: asked for both ends at once, SQLite would walk from one to the other.
+  const first = connection.sql('SELECT min(key) AS key FROM message').get()?.['key']
+  const last = connection.sql('SELECT max(key) AS key FROM message').get()?.['key']
+  if (typeof first !== 'number') return -1
+  let low = first - 1
+  let high = Number(last)
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
     const row = connection
@@ -19,5 +21,5 @@ export function messageBefore(connection: Connection, moment: Millis): MessageKe
     if (row && Number(row['accepted_at']) < moment) low = middle
     else high = (row ? Number(row['key']) : middle) - 1
   }
-  return low < ends['first'] ? -1 : low
+  return low < first ? -1 : low
 }

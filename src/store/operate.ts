@@ -4,9 +4,9 @@
  */
 import type { OperateAnswer, OperateCommand, Party, RecipientKey } from './commands.ts'
 import { openStatuses } from './filter.ts'
-import { forgetHolds, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
+import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
 import { firstRecipient, messageOf } from './keys.ts'
-import { planSearch, type Search } from './scan.ts'
+import { planSearch, type Condition, type Search, type SearchContext } from './scan.ts'
 import { searchRecipients } from './search-step.ts'
 import { closeRecipients, messageRow } from './settle.ts'
 import { isSettled, settledStates } from './states.ts'
@@ -34,31 +34,40 @@ export class Operation {
 
   /** Does one slice. @returns whether it was the last */
   slice(work: Work): boolean {
-    if (this.#position === null && !this.#begin(work)) return true
-    const search = this.#search
-    if (!search || this.#position === null) return true
-    const step = searchRecipients(contextOf(work), search, this.#position, sliceLimits)
-    this.#apply(work, step.keys)
-    this.#position = step.reached
-    return step.reached === null
+    const context = this.#contextOf(work)
+    this.#search ??= this.#plan(context)
+    if (!this.#search) return true
+    // What is accepted from now on is not meant: the search begins below the next message's key.
+    this.#position ??= firstRecipient(work.memory.nextMessage)
+    const { keys, reached } = searchRecipients(context, this.#search, this.#position, sliceLimits)
+    const flying = keys.filter((key) => work.memory.flight.has(key)).length
+    if (!this.#command.dryRun && keys.length > 0) this.#deed(work, keys)
+    work.afterCommit.push(() => {
+      this.#count(keys, flying)
+      this.#position = reached
+    })
+    return reached === null
   }
 
-  /** What is accepted from now on is not meant: the search ends below the next message's key. */
-  #begin(work: Work): boolean {
-    const { filter, action } = this.#command
+  #plan(context: SearchContext): Search | null {
+    const { filter, action, party } = this.#command
     const meant = filter.status ?? (action === 'release' ? ['held' as const] : openStatuses)
     const status = meant.filter((one) => !isSettled(one))
-    this.#search = status.length === 0 ? null : planSearch(contextOf(work), { ...filter, status })
-    this.#position = firstRecipient(work.memory.nextMessage)
-    return this.#search !== null
+    const search = planSearch(context, { ...filter, status })
+    if (search && action === 'release') search.conditions.push(heldBy(party))
+    return search
   }
 
-  #apply(work: Work, keys: readonly RecipientKey[]): void {
-    const { flight } = work.memory
-    const flying = keys.filter((key) => flight.has(key))
-    if (!this.#command.dryRun) this.#deed(work, keys)
+  #contextOf({ connection, names, memory, now }: Work): SearchContext {
+    // Who was held in flight is let go as well, and goes on when it comes down.
+    const { action, filter } = this.#command
+    const anyFlight = action === 'release' && filter.status === undefined
+    return { connection, names, flight: anyFlight ? noFlight : memory.flight, now }
+  }
+
+  #count(keys: readonly RecipientKey[], flying: number): void {
     this.answer.recipients += keys.length
-    this.answer.inFlight += flying.length
+    this.answer.inFlight += flying
     for (const key of keys) {
       const message = messageOf(key)
       if (message !== this.#lastMessage) this.answer.messages++
@@ -77,8 +86,8 @@ export class Operation {
         return (work, keys) => release(work, { party }, keys, told)
       case 'hold':
         return (work, keys) => {
-          if (keys.length === 0) return
-          this.#hold ??= insertHold(work, { scope: 'recipients', value: '', party, reason, until })
+          if (this.#hold === null || !holdExists(work, this.#hold))
+            this.#hold = insertHold(work, { scope: 'recipients', value: '', party, reason, until })
           holdRecipients(work, this.#hold, keys)
           tellAll(work, 'held', keys, { ...told, party })
         }
@@ -86,11 +95,13 @@ export class Operation {
   }
 }
 
-const contextOf = (work: Work) => ({
-  connection: work.connection,
-  names: work.names,
-  flight: work.memory.flight,
-  now: work.now,
+const noFlight: ReadonlySet<RecipientKey> = new Set()
+
+/** Each party lifts only its own kind. */
+const heldBy = (party: Party): Condition => ({
+  sql: `EXISTS (SELECT 1 FROM held JOIN hold ON hold.id = held.hold
+         WHERE held.recipient = recipient.key AND hold.party = :party)`,
+  values: { party },
 })
 
 type Told = Record<string, string | number | null>
@@ -144,14 +155,15 @@ function purge(work: Work, keys: readonly RecipientKey[], told: Told): void {
 }
 
 /** Settles recipients as cancelled: no DSN, no further try. */
-export function cancel(work: Work, keys: readonly RecipientKey[], told: Told): void {
-  if (keys.length === 0) return
-  work.connection
+export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): void {
+  if (meant.length === 0) return
+  const keys = work.connection
     .sql(
       `UPDATE recipient SET state = ?, settled_at = ?, held = 0 WHERE state = 0
-         AND key IN (SELECT value FROM json_each(?))`,
+         AND key IN (SELECT value FROM json_each(?)) RETURNING key`,
     )
-    .run(settledStates.cancelled, work.now, JSON.stringify(keys))
+    .all(settledStates.cancelled, work.now, JSON.stringify(meant))
+    .map((row) => Number(row['key']))
   forgetHolds(work, keys)
   tellAll(work, 'cancelled', keys, told)
   const perMessage = new Map<number, number>()

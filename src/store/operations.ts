@@ -31,9 +31,11 @@ export class Operations {
     let placed = false
     this.#groups.addSlices(
       (work) => {
-        if (placed) return operation.slice(work)
+        // Lifted meanwhile: what it has not taken in yet, it must not.
+        const stands = () => work.memory.standing.some(({ id }) => id === hold)
+        if (placed) return !stands() || operation.slice(work)
         hold = putHold(work, command)
-        placed = true
+        work.afterCommit.push(() => (placed = true))
         return false
       },
       (refusal) => reply(refusal ?? operation.answer),
@@ -46,9 +48,10 @@ export class Operations {
     this.#groups.addSlices(
       (work) => {
         if (lifting) return releaseSlice(work, lifting.id)
-        lifting = findStanding(work, command)
-        if (lifting) endStanding(work, lifting)
-        return lifting === null
+        const found = findStanding(work, command)
+        if (found) endStanding(work, found)
+        work.afterCommit.push(() => (lifting = found))
+        return found === null
       },
       (refusal) =>
         reply(refusal ?? (lifting ? { kind: 'ok' } : { kind: 'refused', reason: 'no such hold' })),

@@ -62,18 +62,23 @@ function readRecipient(
 
 /** The pieces of a message, each checked against the sum that was made when it was written. */
 export function readContent(connection: Connection, message: MessageKey): Buffer[] {
+  const kept = connection.sql('SELECT chunks, size FROM message WHERE key = ?').get(message)
+  const first = Number(kept?.['chunks'] ?? 0) * chunksPerMessage
   const rows = connection
     .sql('SELECT id, crc, bytes FROM chunk WHERE id >= ? AND id < ? ORDER BY id')
-    .all(message * chunksPerMessage, (message + 1) * chunksPerMessage)
+    .all(first, first + chunksPerMessage)
   if (rows.length === 0) throw new ContentGone(`message ${String(message)} has no bytes any more`)
-  return rows.map((row, index) => {
+  const pieces = rows.map((row, index) => {
     const bytes = row['bytes'] as Uint8Array
-    const whole = Number(row['id']) === message * chunksPerMessage + index
+    const whole = Number(row['id']) === first + index
     if (!whole || crc32(bytes) !== row['crc']) {
       throw new CorruptContent(`piece ${String(index)} of message ${String(message)} is damaged`)
     }
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   })
+  const size = pieces.reduce((sum, { length }) => sum + length, 0)
+  if (size !== kept?.['size']) throw new CorruptContent(`message ${message} is not whole`)
+  return pieces
 }
 
 /** Each lane with the moment at which its first recipient is due: one step in the index for each lane. */
@@ -125,8 +130,8 @@ export const readExpired = (
 ): { message: MessageKey; recipient: RecipientKey }[] =>
   connection
     .sql(
-      `SELECT key FROM recipient INDEXED BY recipient_by_state
-        WHERE state = 0 AND held = 0 AND expires_at <= ? LIMIT ?`,
+      `SELECT key FROM recipient INDEXED BY recipient_expiry
+        WHERE state = 0 AND held = 0 AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
     )
     .all(now, limit)
     .map((row) => ({ message: messageOf(Number(row['key'])), recipient: Number(row['key']) }))

@@ -17,25 +17,19 @@ const textOrNull = (row: Row, column: string): string | null => {
   return typeof value === 'string' ? value : null
 }
 
-/** Candidates that one page may look at. */
-const examinedPerPage = 10_000
+/** What one page may cost: then it ends short, and says where to go on. */
+const pageLimits = { examined: 20_000, milliseconds: 15 }
 
 export function readMessages(
   context: SearchContext,
   filter: Filter,
-  page: { before: MessageKey | null; limit: number },
+  page: { before: RecipientKey | null; limit: number },
 ): MessagePage {
   const search = planSearch(context, filter)
   if (!search) return { messages: [], next: null }
-  const { messages, next } = searchMessages(
-    context,
-    search,
-    page.before ?? Number.MAX_SAFE_INTEGER,
-    {
-      examined: examinedPerPage,
-      found: page.limit,
-    },
-  )
+  const before = page.before ?? Number.MAX_SAFE_INTEGER
+  const limits = { ...pageLimits, found: page.limit }
+  const { messages, next } = searchMessages(context, search, before, limits)
   return {
     messages: messages.flatMap((key) => readMessage(context, key, recipientsListed) ?? []),
     next,

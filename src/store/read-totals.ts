@@ -38,14 +38,22 @@ export const readLastEventSeq = ({ connection }: Pick<SearchContext, 'connection
 
 const shownDestinations = 50
 
-/** Counts of what is open, by walking the indexes of open recipients. */
+/** Counts of what is open, by walking the indexes of open recipients, in one snapshot. */
 export function readSummary(context: SearchContext): SummaryView {
-  const { connection, flight, now } = context
+  context.connection.exec('BEGIN')
+  try {
+    return summaryOf(context)
+  } finally {
+    context.connection.exec('COMMIT')
+  }
+}
+
+function summaryOf(context: SearchContext): SummaryView {
+  const { connection, now } = context
   const count = (text: string, ...values: number[]): number =>
     Number(connection.sql(text).get(...values)?.['count'])
-  const total = count(
-    'SELECT count(*) AS count FROM recipient INDEXED BY recipient_by_state WHERE state = 0',
-  )
+  const destinations = openByDestination(context)
+  const total = destinations.reduce((sum, { open }) => sum + open, 0)
   const held = count(
     'SELECT count(*) AS count FROM recipient INDEXED BY recipient_held WHERE state = 0 AND held > 0',
   )
@@ -60,42 +68,59 @@ export function readSummary(context: SearchContext): SummaryView {
          SELECT min(key) / 65536 FROM recipient INDEXED BY recipient_by_state WHERE state = 0)`,
     )
     .get()?.['accepted_at']
+  const flying = countFlying(context)
   return {
     open: {
       total,
-      queued: Math.max(0, total - held - deferred - flight.size),
-      deferred,
-      held,
+      queued: total - held - deferred - flying.queued,
+      deferred: deferred - flying.deferred,
+      held: held - flying.held,
       parked: 0,
-      inFlight: flight.size,
+      inFlight: flying.queued + flying.deferred + flying.held,
     },
     today: readToday(context),
-    destinations: readDestinations(context),
+    destinations: destinations.slice(0, shownDestinations).map((row) => ({
+      ...row,
+      ...nextDue(context, row.destination),
+    })),
     oldestAcceptedAt: typeof oldest === 'number' ? oldest : null,
   }
 }
 
-/** The destinations with the most open recipients, and when the next of each is due. */
-function readDestinations({ connection, names }: SearchContext): SummaryView['destinations'] {
-  return connection
+/** What those in flight would be counted as by their rows. */
+function countFlying({ connection, flight, now }: SearchContext) {
+  const row = connection
     .sql(
-      `SELECT destination, count(*) AS open FROM recipient INDEXED BY recipient_by_destination WHERE state = 0
-        GROUP BY destination ORDER BY open DESC LIMIT ?`,
+      `SELECT total(held > 0) AS held, total(held = 0 AND due_at <= ?) AS queued,
+              total(held = 0 AND due_at > ?) AS deferred
+         FROM recipient WHERE key IN (SELECT value FROM json_each(?)) AND state = 0`,
     )
-    .all(shownDestinations)
-    .map((row) => {
-      const lane = Number(row['destination'])
-      const due = connection
-        .sql(
-          'SELECT min(due_at) AS due FROM recipient INDEXED BY recipient_due WHERE state = 0 AND held = 0 AND lane = ?',
-        )
-        .get(lane)?.['due']
-      return {
-        destination: names.textOf(lane),
-        open: Number(row['open']),
-        nextDueAt: typeof due === 'number' ? due : null,
-      }
-    })
+    .get(now, now, JSON.stringify([...flight]))
+  const of = (column: string): number => Number(row?.[column])
+  return { held: of('held'), queued: of('queued'), deferred: of('deferred') }
+}
+
+/** All destinations with open recipients, those with the most first. */
+const openByDestination = ({ connection, names }: SearchContext) =>
+  connection
+    .sql(
+      `SELECT destination, count(*) AS open FROM recipient INDEXED BY recipient_open_by_destination WHERE state = 0
+        GROUP BY destination ORDER BY open DESC`,
+    )
+    .all()
+    .map((row) => ({
+      destination: names.textOf(Number(row['destination'])),
+      open: Number(row['open']),
+    }))
+
+/** When the first of its recipients is due, where they have a lane of their own. */
+function nextDue({ connection, names }: SearchContext, destination: string) {
+  const due = connection
+    .sql(
+      'SELECT min(due_at) AS due FROM recipient INDEXED BY recipient_due WHERE state = 0 AND held = 0 AND lane = ?',
+    )
+    .get(names.find(destination) ?? -1)?.['due']
+  return { nextDueAt: typeof due === 'number' ? due : null }
 }
 
 function readToday({ connection, now }: SearchContext): SummaryView['today'] {

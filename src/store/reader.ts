@@ -48,7 +48,7 @@ export interface StoreReader {
   // for operations. `inFlight` comes from the store process (InFlightCommand): it is not in the database.
   messages(
     filter: Filter,
-    page: { before: MessageKey | null; limit: number },
+    page: { before: RecipientKey | null; limit: number },
     inFlight: ReadonlySet<RecipientKey>,
     now: Millis,
   ): MessagePage

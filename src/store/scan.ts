@@ -3,36 +3,36 @@
  * and says how far it came. The candidates come from the index of the filter's rarest part, so nothing here depends on
  * how long the queue or the history is.
  */
-import { addressKey, destinationOf } from '../mail/address.ts'
+import { destinationOf, addressKey } from '../mail/address.ts'
 import { recipientsPerMessage, type RecipientKey } from './commands.ts'
 import type { Connection } from './database.ts'
-import type { Filter } from './filter.ts'
-import { openStatuses } from './filter.ts'
+import { openStatuses, type Filter, type Status } from './filter.ts'
 import { firstRecipient, hash48 } from './keys.ts'
 import { messageBefore } from './message-times.ts'
 import type { Names } from './names.ts'
 import { isSettled, openState, settledStates } from './states.ts'
 
-type Value = string | number
+/** Named parameters; the same name has the same value in every piece of one search. */
+export type Values = Record<string, string | number>
 
-/** Rows of `recipient` in descending order of key, and what they must meet to be the candidates. */
-export interface Source {
-  from: string
-  condition: string
-  values: Value[]
+/** A condition over the columns of `recipient`. */
+export interface Condition {
+  sql: string
+  values: Values
 }
 
-/** One part of a filter as SQL over `recipient`; with a source, it can also be what the search starts from. */
-interface Part {
-  condition: string
-  values: Value[]
-  source: (state: number) => Source
+/** Recipients that a search can start from, readable in descending order of key. */
+export interface Source extends Condition {
+  from: string
 }
 
 export interface Search {
-  /** States to look into, each with what its recipients must meet beside the parts. */
-  states: { state: number; conditions: string[]; values: Value[]; source: Source }[]
-  parts: Part[]
+  /** What a candidate must meet, beside its flight. */
+  conditions: Condition[]
+  /** The open statuses that are meant; flight is known outside of the database. */
+  open: ReadonlySet<Status>
+  /** Each of these sets of sources holds all that can match. */
+  choices: Source[][]
   /** Keys `>= lower` and `< upper`. */
   lower: RecipientKey
   upper: RecipientKey
@@ -47,21 +47,34 @@ export interface SearchContext {
 
 /** null: nothing can match. */
 export function planSearch(context: SearchContext, filter: Filter): Search | null {
-  const parts: Part[] = []
-  for (const part of filterParts(context, filter)) {
-    if (!part) return null
-    parts.push(part)
-  }
   const range = keyRange(context, filter)
   if (!range) return null
-  return { states: filterStates(context, filter), parts, ...range }
+  const wanted = new Set(filter.status ?? openStatuses)
+  if (wanted.size === 0) return null
+  const open = new Set(openStatuses.filter((status) => wanted.has(status)))
+  const conditions = [statusCondition(context, wanted), ...timeConditions(filter)]
+  const choices: Source[][] = [statusSources(context, wanted)]
+  for (const part of filterParts(context, filter)) {
+    if (!part) return null
+    conditions.push(part.condition)
+    choices.push([part.source])
+  }
+  return { conditions, open, choices, ...range }
+}
+
+/** One part of a filter: what a recipient must meet, and where those can be found that might. */
+interface Part {
+  condition: Condition
+  source: Source
 }
 
 function* filterParts({ names }: SearchContext, filter: Filter): Generator<Part | null> {
   const { destination, to, account, tag, from, messageId } = filter
   if (destination !== undefined) yield byName('destination', names.find(destinationOf(destination)))
   if (to !== undefined) {
-    yield to.startsWith('*@') ? byName('destination', names.find(destinationOf(to))) : byAddress(to)
+    yield to.startsWith('*@')
+      ? byName('destination', names.find(destinationOf(to)), 'toDomain')
+      : byAddress(to)
   }
   if (account !== undefined) yield byName('submitter', names.find(`account:${account}`))
   if (tag !== undefined) yield byName('tag', names.find(tag))
@@ -73,58 +86,59 @@ function* filterParts({ names }: SearchContext, filter: Filter): Generator<Part 
   if (messageId !== undefined) yield byMessageId(messageId)
 }
 
-const indexed = (index: string, state: number, more = '', values: Value[] = []): Source => ({
-  from: `recipient INDEXED BY ${index}`,
-  condition: `state = ?${more}`,
-  values: [state, ...values],
-})
-
-const byName = (column: string, id: number | undefined): Part | null =>
-  id === undefined
-    ? null
-    : {
-        condition: `${column} = ?`,
-        values: [id],
-        source: (state) => indexed(`recipient_by_${column}`, state, ` AND ${column} = ?`, [id]),
-      }
-
-function byAddress(address: string): Part {
-  const hash = hash48(addressKey(address))
+function byName(column: string, id: number | undefined, name = column): Part | null {
+  if (id === undefined) return null
+  const condition = { sql: `${column} = :${name}`, values: { [name]: id } }
   return {
-    condition: 'address_hash = ? AND address = ? COLLATE NOCASE',
-    values: [hash, address],
-    source: (state) => ({
-      from: 'recipient INDEXED BY recipient_by_address',
-      condition: 'address_hash = ? AND state = ?',
-      values: [hash, state],
-    }),
+    condition,
+    source: { from: `recipient INDEXED BY recipient_by_${column}`, ...condition },
   }
 }
 
-function bySender(sender: string): Part {
-  const hash = hash48(addressKey(sender))
+// The hash finds, the text decides. ASCII letters are compared without regard to case, as addressKey does.
+function byAddress(to: string): Part {
+  const values = { toHash: hash48(addressKey(to)) }
+  const sql = 'address_hash = :toHash'
   return {
-    condition: `sender_hash = ? AND ${messageColumn('sender')} = ? COLLATE NOCASE`,
-    values: [hash, sender],
-    source: (state) => indexed('recipient_by_sender', state, ' AND sender_hash = ?', [hash]),
+    condition: { sql: `${sql} AND address = :to COLLATE NOCASE`, values: { ...values, to } },
+    source: { from: 'recipient INDEXED BY recipient_by_address', sql, values },
   }
 }
 
+function bySender(from: string): Part {
+  const values = { fromHash: hash48(addressKey(from)) }
+  const sql = 'sender_hash = :fromHash'
+  const sender = messageColumn('sender')
+  return {
+    condition: { sql: `${sql} AND ${sender} = :from COLLATE NOCASE`, values: { ...values, from } },
+    source: { from: 'recipient INDEXED BY recipient_by_sender', sql, values },
+  }
+}
+
+/** Message-IDs may be given twice by a careless client, so that even these candidates are taken so many at a time. */
 const byMessageId = (messageId: string): Part => ({
-  condition: `${messageColumn('message_id')} = ?`,
-  values: [messageId],
-  source: (state) => ({
-    from: `message INDEXED BY message_by_message_id CROSS JOIN recipient
-      ON recipient.key >= message.key * ${stride} AND recipient.key < (message.key + 1) * ${stride}`,
-    condition: 'message.message_id = ? AND state = ?',
-    values: [messageId, state],
-  }),
+  condition: { sql: `${messageColumn('message_id')} = :messageId`, values: { messageId } },
+  source: {
+    // One more than asked: of the newest, all recipients may have been looked at before.
+    from: `(SELECT key AS same FROM message INDEXED BY message_by_message_id
+             WHERE message_id = :messageId AND key <= :before / ${stride} ORDER BY key DESC LIMIT :limit + 1)
+           CROSS JOIN recipient ON recipient.key >= same * ${stride} AND recipient.key < (same + 1) * ${stride}`,
+    sql: 'true',
+    values: { messageId },
+  },
 })
 
 const stride = String(recipientsPerMessage)
 
 const messageColumn = (column: string): string =>
   `(SELECT message.${column} FROM message WHERE message.key = recipient.key / ${stride})`
+
+/** The range of keys makes it quick, this makes it true: the clock may have been set back. */
+function* timeConditions({ olderThan, newerThan }: Filter): Generator<Condition> {
+  const acceptedAt = messageColumn('accepted_at')
+  if (olderThan !== undefined) yield { sql: `${acceptedAt} < :olderThan`, values: { olderThan } }
+  if (newerThan !== undefined) yield { sql: `${acceptedAt} >= :newerThan`, values: { newerThan } }
+}
 
 function keyRange(
   { connection }: SearchContext,
@@ -145,66 +159,53 @@ function keyRange(
   return lower < upper ? { lower, upper } : null
 }
 
-function filterStates({ flight, now }: SearchContext, filter: Filter): Search['states'] {
-  const wanted = new Set(filter.status ?? openStatuses)
-  const states: Search['states'] = []
-  const open = openStatuses.filter((status) => wanted.has(status))
-  if (open.length === openStatuses.length) {
-    states.push({ state: openState, conditions: [], values: [], source: ofState(openState) })
-  } else if (open.length > 0) {
-    const inFlight = JSON.stringify([...flight])
-    const each = open.map((status) => openCondition(status, inFlight, now))
-    states.push({
-      state: openState,
-      conditions: [each.map(({ condition }) => `(${condition})`).join(' OR ')],
-      values: each.flatMap(({ values }) => values),
-      source: openSource(open, inFlight),
-    })
-  }
-  for (const status of wanted) {
-    if (isSettled(status)) {
-      const state = settledStates[status]
-      states.push({ state, conditions: [], values: [], source: ofState(state) })
+/** Takes in all that may have one of the statuses; who is in flight, and is so something else, is told apart after. */
+function statusCondition({ flight, now }: SearchContext, wanted: ReadonlySet<Status>): Condition {
+  const some: string[] = []
+  const values: Values = {}
+  if (openStatuses.every((status) => wanted.has(status))) some.push(`state = ${openState}`)
+  else {
+    if (wanted.has('held')) some.push('state = 0 AND held > 0')
+    if (wanted.has('queued')) some.push('state = 0 AND held = 0 AND due_at <= :now')
+    if (wanted.has('deferred')) some.push('state = 0 AND held = 0 AND due_at > :now')
+    if (wanted.has('queued') || wanted.has('deferred')) values['now'] = now
+    if (wanted.has('in_flight')) {
+      some.push(`state = 0 AND ${inFlightSql}`)
+      values['flight'] = JSON.stringify([...flight])
     }
   }
-  return states
-}
-
-const ofState = (state: number): Source => indexed('recipient_by_state', state)
-
-/** Held recipients and those in flight are few among the open ones, and have lists of their own. */
-function openSource(open: readonly string[], inFlight: string): Source {
-  if (open.length === 1 && open[0] === 'held')
-    return indexed('recipient_held', openState, ' AND held > 0')
-  if (open.length === 1 && open[0] === 'in_flight') {
-    return { from: 'recipient', condition: `state = 0 AND ${inFlightSql}`, values: [inFlight] }
+  for (const status of wanted) {
+    if (isSettled(status)) some.push(`state = ${settledStates[status]}`)
   }
-  return ofState(openState)
+  // `parked` has no rows yet: limits are taken in the accepting command.
+  return { sql: some.length > 0 ? some.map((sql) => `(${sql})`).join(' OR ') : '0', values }
 }
 
-const inFlightSql = 'recipient.key IN (SELECT value FROM json_each(?))'
+const inFlightSql = 'recipient.key IN (SELECT value FROM json_each(:flight))'
 
-function openCondition(
-  status: (typeof openStatuses)[number],
-  inFlight: string,
-  now: number,
-): { condition: string; values: Value[] } {
-  switch (status) {
-    case 'in_flight':
-      return { condition: inFlightSql, values: [inFlight] }
-    case 'held':
-      return { condition: `held > 0 AND NOT ${inFlightSql}`, values: [inFlight] }
-    case 'queued':
-      return {
-        condition: `held = 0 AND due_at <= ? AND NOT ${inFlightSql}`,
-        values: [now, inFlight],
-      }
-    case 'deferred':
-      return {
-        condition: `held = 0 AND due_at > ? AND NOT ${inFlightSql}`,
-        values: [now, inFlight],
-      }
-    case 'parked': // Nothing is over a limit after acceptance yet: limits are taken in the accepting command.
-      return { condition: '0', values: [] }
+/** What the statuses alone can start from. Held recipients and those in flight have short lists of their own. */
+function statusSources({ flight }: SearchContext, wanted: ReadonlySet<Status>): Source[] {
+  const sources: Source[] = []
+  const open = openStatuses.filter((status) => wanted.has(status) && status !== 'parked')
+  if (open.includes('queued') || open.includes('deferred')) sources.push(ofState(openState))
+  else {
+    if (open.includes('held')) {
+      const sql = 'state = 0 AND held > 0'
+      sources.push({ from: 'recipient INDEXED BY recipient_held', sql, values: {} })
+    }
+    if (open.includes('in_flight')) {
+      // Held and in flight is found by the list of the held already.
+      const more = open.includes('held') ? ' AND held = 0' : ''
+      const values = { flight: JSON.stringify([...flight]) }
+      sources.push({ from: 'recipient', sql: `state = 0 AND ${inFlightSql}${more}`, values })
+    }
   }
+  for (const status of wanted) if (isSettled(status)) sources.push(ofState(settledStates[status]))
+  return sources
 }
+
+const ofState = (state: number): Source => ({
+  from: 'recipient INDEXED BY recipient_by_state',
+  sql: `state = ${state}`,
+  values: {},
+})

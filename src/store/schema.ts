@@ -5,8 +5,9 @@
  * This file is the shape of the database. Migrations only add, so that a store can be opened by the release before.
  *
  * Keys. A message's key grows with acceptance. A recipient's key is `message * 65536 + index`, an attempt's
- * `message * 1048576 + number`, a chunk's `upload * 4096 + number` where the upload's number becomes the message's key:
- * what belongs to a message lies together, and no index is needed to find it.
+ * `message * 1048576 + number`, a chunk's `message.chunks * 4096 + number`: what belongs to a message lies together, and
+ * no index is needed to find it. An upload takes its number when DATA begins, the message its key when it is accepted:
+ * only so are keys in the order of time.
  * Texts that repeat (submitters, routes, lanes, tags, domains) are numbers of the dictionary `name`.
  * Addresses are looked up by 48 bits of a hash, and compared as text afterwards.
  */
@@ -22,6 +23,10 @@ export const creationPragmas = `
 `
 
 export const schema = `
+-- The next message or upload gets this number or a later one; written ahead, so that none is given twice.
+CREATE TABLE numbering (next_message INTEGER NOT NULL) STRICT;
+INSERT INTO numbering VALUES (1);
+
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 
 CREATE TABLE message (
@@ -40,6 +45,7 @@ CREATE TABLE message (
   open INTEGER NOT NULL,
   failed INTEGER NOT NULL,
   settled_at INTEGER,
+  chunks INTEGER NOT NULL,       -- the number that its bytes lie under
   content_until INTEGER          -- null: kept while anything is open
 ) STRICT;
 CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id IS NOT NULL;
@@ -71,15 +77,19 @@ CREATE TABLE recipient (
   notify TEXT,
   orcpt TEXT
 ) STRICT;
+-- What is open is found by indexes that a settled recipient leaves; what is looked up by a text, by indexes that are
+-- written once. So an outcome changes few of them.
 CREATE INDEX recipient_due ON recipient (lane, due_at) WHERE state = 0 AND held = 0;
 CREATE INDEX recipient_held ON recipient (state) WHERE held > 0;
 CREATE INDEX recipient_cancel ON recipient (state) WHERE cancel = 1 AND state = 0;
 CREATE INDEX recipient_by_state ON recipient (state);
-CREATE INDEX recipient_by_destination ON recipient (state, destination);
-CREATE INDEX recipient_by_submitter ON recipient (state, submitter);
-CREATE INDEX recipient_by_tag ON recipient (state, tag) WHERE tag IS NOT NULL;
-CREATE INDEX recipient_by_sender ON recipient (state, sender_hash);
-CREATE INDEX recipient_by_sender_domain ON recipient (state, sender_domain);
+CREATE INDEX recipient_open_by_destination ON recipient (destination) WHERE state = 0;
+CREATE INDEX recipient_expiry ON recipient (expires_at) WHERE state = 0 AND held = 0;
+CREATE INDEX recipient_by_destination ON recipient (destination);
+CREATE INDEX recipient_by_submitter ON recipient (submitter);
+CREATE INDEX recipient_by_tag ON recipient (tag) WHERE tag IS NOT NULL;
+CREATE INDEX recipient_by_sender ON recipient (sender_hash);
+CREATE INDEX recipient_by_sender_domain ON recipient (sender_domain);
 CREATE INDEX recipient_by_address ON recipient (address_hash);
 
 CREATE TABLE upload (key INTEGER PRIMARY KEY) STRICT; -- chunks without a message yet; swept at a start
@@ -129,7 +139,7 @@ CREATE TABLE usage (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hold (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: an operation may still name one that ended
   scope TEXT NOT NULL,           -- recipients (a selection made once) or account, tag, destination, all (standing)
   value TEXT NOT NULL,
   party TEXT NOT NULL,

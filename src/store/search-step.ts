@@ -1,114 +1,169 @@
-import { recipientsPerMessage, type MessageKey, type RecipientKey } from './commands.ts'
+import { monotonicMs } from '../time/clock.ts'
+import type { MessageKey, RecipientKey } from './commands.ts'
 import { firstRecipient, messageOf } from './keys.ts'
-import type { Search, SearchContext, Source } from './scan.ts'
+import type { Search, SearchContext, Source, Values } from './scan.ts'
 
-/** What one step may cost: so many candidates looked at, so many results. */
-export interface StepLimits {
+/** What one search may cost before it says how far it came: candidates looked at, results, and, if need be, time. */
+export interface SearchLimits {
   examined: number
   found: number
+  milliseconds?: number
 }
 
-export interface Step {
-  /** Matching recipients, newest first. */
+/** The fewest and the most candidates of one look. */
+const smallestLook = 50
+const largestLook = 2000
+
+/** Matching recipients below `before`, newest first, as far as the limits allow; `reached` null: there are no more. */
+export function searchRecipients(
+  context: SearchContext,
+  search: Search,
+  before: RecipientKey,
+  limits: SearchLimits,
+): { keys: RecipientKey[]; reached: RecipientKey | null } {
+  const sources = chooseSources(context, search, before)
+  const keys: RecipientKey[] = []
+  let position = before
+  for (let examined = 0; examined < limits.examined && keys.length < limits.found;) {
+    const step = look(context, search, sources, position, limits.found - keys.length)
+    keys.push(...step.keys)
+    if (step.reached === null) return { keys, reached: null }
+    examined += step.examined
+    position = step.reached
+  }
+  return { keys, reached: position }
+}
+
+/**
+ * Messages with a matching recipient below `before`, newest first. `next`: where to go on, null at the end; it can lie
+ * within a message of many recipients, none of which matched so far.
+ */
+export function searchMessages(
+  context: SearchContext,
+  search: Search,
+  before: RecipientKey,
+  limits: SearchLimits,
+): { messages: MessageKey[]; next: RecipientKey | null } {
+  const sources = chooseSources(context, search, before)
+  const until = monotonicMs() + (limits.milliseconds ?? Infinity)
+  const messages: MessageKey[] = []
+  let position = before
+  let width = Math.max(limits.found, smallestLook)
+  for (let examined = 0; examined < limits.examined && monotonicMs() < until;) {
+    const step = look(context, search, sources, position, width)
+    for (const message of step.keys.map(messageOf)) {
+      if (messages.at(-1) === message) continue
+      const last = messages.at(-1)
+      if (last !== undefined && messages.length === limits.found) {
+        return { messages, next: firstRecipient(last) }
+      }
+      messages.push(message)
+    }
+    if (step.reached === null) return { messages, next: null }
+    // The rest of a message that was found needs no look.
+    const last = messages.at(-1)
+    position = last === undefined ? step.reached : Math.min(step.reached, firstRecipient(last))
+    if (messages.length === limits.found) break
+    examined += step.examined
+    width = Math.min(width * 2, largestLook)
+  }
+  return { messages, next: position }
+}
+
+interface Look {
   keys: RecipientKey[]
+  examined: number
   /** All candidates with keys at or above this one were looked at; null: there are no more. */
   reached: RecipientKey | null
+}
+
+/** Looks at so many candidates of each source. What lies below the end of the shortest look comes again next time. */
+function look(
+  context: SearchContext,
+  search: Search,
+  sources: readonly Source[],
+  before: RecipientKey,
+  width: number,
+): Look {
+  const looks = sources.map((source) => lookAtSource(context, search, source, before, width))
+  let reached: RecipientKey | null = null
+  for (const each of looks) {
+    if (each.reached !== null) reached = Math.max(reached ?? 0, each.reached)
+  }
+  const keys = looks.flatMap((each) => each.keys).filter((key) => key >= (reached ?? 0))
+  const examined = looks.reduce((sum, each) => sum + each.examined, 0)
+  return { keys: keys.sort((a, b) => b - a), examined, reached }
 }
 
 const columns =
   'recipient.key AS key, state, held, due_at, destination, submitter, tag, sender_hash, sender_domain, address_hash, address'
 
-/** Matching recipients below `before`, as far as the limits allow. */
-export function searchRecipients(
+const candidatesOf = (source: Source): string =>
+  `FROM ${source.from} WHERE ${source.sql} AND recipient.key < :before AND recipient.key >= :lower
+    ORDER BY recipient.key DESC`
+
+function lookAtSource(
   context: SearchContext,
+  search: Search,
+  source: Source,
+  before: RecipientKey,
+  width: number,
+): Look {
+  const matches = search.conditions.map(({ sql }) => `(${sql})`).join(' AND ')
+  const values: Values = { before: Math.min(before, search.upper), lower: search.lower }
+  for (const condition of [source, ...search.conditions]) Object.assign(values, condition.values)
+  // One row tells it all: how many there were, the last of them, and those that match (settled ones as negatives).
+  const row = context.connection
+    .sql(
+      `SELECT count(*) AS examined, min(key) AS last,
+              json_group_array(iif(state = 0, key, -key)) FILTER (WHERE ${matches}) AS found
+         FROM (SELECT ${columns} ${candidatesOf(source)} LIMIT :limit) AS recipient`,
+    )
+    .get({ ...values, limit: width })
+  const examined = Number(row?.['examined'])
+  const found = JSON.parse(String(row?.['found'])) as number[]
+  return {
+    keys: found.filter((key) => isMeant(context, search, key)).map(Math.abs),
+    examined,
+    reached: examined < width ? null : Number(row?.['last']),
+  }
+}
+
+/** Who is in flight has this status and no other, whatever the row says. */
+function isMeant({ flight }: SearchContext, { open }: Search, signedKey: number): boolean {
+  const settled = signedKey < 0
+  return settled || open.has('in_flight') || !flight.has(signedKey)
+}
+
+/** So many candidates are counted off to compare the sources. */
+const probed = 1000
+
+/** The sources that come down furthest in so many candidates: the rarest below the position that was reached. */
+function chooseSources(
+  { connection }: SearchContext,
   search: Search,
   before: RecipientKey,
-  limits: StepLimits,
-): Step {
-  const upper = Math.min(before, search.upper)
-  const steps = search.states.map((state) => stepInState(context, search, state, upper, limits))
-  const reached = steps.reduce<number | null>(
-    (highest, step) => (step.reached === null ? highest : Math.max(highest ?? 0, step.reached)),
-    null,
-  )
-  const keys = steps.flatMap((step) => step.keys).filter((key) => key >= (reached ?? 0))
-  return { keys: keys.sort((a, b) => b - a), reached }
-}
-
-/** Messages below `before` with a matching recipient, newest first; `next`: where to go on, null at the end. */
-export function searchMessages(
-  context: SearchContext,
-  search: Search,
-  before: MessageKey,
-  limits: StepLimits,
-): { messages: MessageKey[]; next: MessageKey | null } {
-  const top =
-    before > Number.MAX_SAFE_INTEGER / recipientsPerMessage ? search.upper : firstRecipient(before)
-  const found: MessageKey[] = []
-  let position = top
-  let examined = limits.examined
-  // A message of many recipients can fill a step's results by itself; go on behind it as long as the budget lasts.
-  while (found.length < limits.found && examined > 0) {
-    const step = searchRecipients(context, search, position, { examined, found: limits.found })
-    for (const key of step.keys) {
-      const message = messageOf(key)
-      if (found.at(-1) !== message && found.length < limits.found) found.push(message)
-    }
-    if (step.reached === null) return { messages: found, next: null }
-    examined -= Math.max(step.keys.length, limits.found)
-    const last = found.at(-1)
-    position = last === undefined ? step.reached : Math.min(step.reached, firstRecipient(last))
-    if (step.keys.length === 0) break
+): Source[] {
+  const depth = (source: Source): number => {
+    const row = connection
+      .sql(`SELECT recipient.key AS key ${candidatesOf(source)} LIMIT 1 OFFSET :limit`)
+      .get({
+        ...source.values,
+        before: Math.min(before, search.upper),
+        lower: search.lower,
+        limit: probed,
+      })
+    return row ? Number(row['key']) : -1
   }
-  return { messages: found, next: Math.min(messageOf(position - 1) + 1, before) }
-}
-
-type InState = Search['states'][number]
-
-function stepInState(
-  context: SearchContext,
-  search: Search,
-  inState: InState,
-  upper: RecipientKey,
-  limits: StepLimits,
-): Step {
-  const source = chooseSource(context, search, inState)
-  const conditions = [...inState.conditions, ...search.parts.map(({ condition }) => condition)]
-  const values = [...inState.values, ...search.parts.flatMap((part) => part.values)]
-  const range = [...source.values, upper, search.lower]
-  const candidates = `FROM ${source.from} WHERE ${source.condition} AND recipient.key < ? AND recipient.key >= ?
-    ORDER BY recipient.key DESC`
-  const where =
-    conditions.length > 0 ? `WHERE ${conditions.map((c) => `(${c})`).join(' AND ')}` : ''
-  const keys = context.connection
-    .sql(`SELECT key FROM (SELECT ${columns} ${candidates} LIMIT ?) AS recipient ${where} LIMIT ?`)
-    .all(...range, limits.examined, ...values, limits.found)
-    .map((row) => Number(row['key']))
-  if (keys.length >= limits.found) return { keys, reached: keys.at(-1) ?? null }
-  const last = context.connection
-    .sql(`SELECT recipient.key AS key ${candidates} LIMIT 1 OFFSET ?`)
-    .get(...range, limits.examined - 1)
-  return { keys, reached: last ? Number(last['key']) : null }
-}
-
-const probed = 2000
-
-/** The source with the fewest candidates, as far as a short count can tell. */
-function chooseSource({ connection }: SearchContext, search: Search, inState: InState): Source {
-  const [first, ...others] = search.parts.map((part) => part.source(inState.state))
-  if (!first) return inState.source
+  const [first = [], ...others] = search.choices
+  if (others.length === 0) return first
   let best = first
-  let fewest = others.length > 0 ? Infinity : 0
-  for (const source of others.length > 0 ? [first, ...others] : []) {
-    const counted = connection
-      .sql(
-        `SELECT count(*) AS count FROM (SELECT 1 FROM ${source.from} WHERE ${source.condition} LIMIT ?)`,
-      )
-      .get(...source.values, probed)
-    const count = Number(counted?.['count'])
-    if (count < fewest) {
-      fewest = count
-      best = source
+  let deepest = Infinity
+  for (const sources of [...others, first]) {
+    const reaches = Math.max(-1, ...sources.map(depth))
+    if (reaches < deepest) {
+      deepest = reaches
+      best = sources
     }
   }
   return best

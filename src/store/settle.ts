@@ -1,24 +1,36 @@
-import type { Answer, Attempt, MessageKey, Outcome, SettleCommand } from './commands.ts'
-import { deleteChunks, insertMessage, keepOwnBytes } from './accept.ts'
+import {
+  chunkBytes,
+  type Answer,
+  type Attempt,
+  type MessageKey,
+  type Outcome,
+  type RecipientKey,
+  type SettleCommand,
+} from './commands.ts'
+import { acceptOwn, deleteChunks } from './accept.ts'
 import { forgetHolds } from './holds.ts'
-import { attemptsPerMessage, encodeRanges, indexOf } from './keys.ts'
-import { settledStates, type Settled } from './states.ts'
+import { attemptsPerMessage, encodeRanges, indexOf, messageOf } from './keys.ts'
+import { openState, settledStates, type Settled } from './states.ts'
 import type { Work } from './transaction.ts'
 
 /** Records one try: the attempt, what became of each recipient, and the DSN of those that failed for good. */
 export function settle(work: Work, command: SettleCommand, payload: Uint8Array): Answer {
-  const message = messageRow(work, command.message)
+  const { message: key, outcomes, dsn } = command
+  if (outcomes.some(({ recipient }) => messageOf(recipient) !== key)) {
+    return { kind: 'refused', reason: 'recipient of another message' }
+  }
+  work.afterCommit.push(() => {
+    for (const { recipient } of outcomes) work.memory.flight.delete(recipient)
+  })
+  const message = messageRow(work, key)
   if (!message) return { kind: 'refused', reason: 'unknown message' }
+  const open = openOnes(work, outcomes)
+  // Said twice: all of it is known already.
+  if (open.length === 0) return { kind: 'ok' }
   const attempt = command.attempt ? insertAttempt(work, command, command.attempt) : null
   const tried = command.attempt ? 1 : 0
-  let changed = 0
   const settled: Settled[] = []
-  for (const outcome of command.outcomes) {
-    const row = work.connection
-      .sql('SELECT state, cancel, held FROM recipient WHERE key = ?')
-      .get(outcome.recipient)
-    if (row?.['state'] !== 0) continue
-    changed++
+  for (const { outcome, row } of open) {
     let kind: Outcome['kind'] | 'cancelled' = outcome.kind
     if (outcome.kind === 'deferred' && row['cancel'] !== 1) deferRecipient(work, outcome, tried)
     else {
@@ -29,34 +41,45 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
       kind = end
     }
     work.event(kind, {
-      message: command.message,
+      message: key,
       recipient: outcome.recipient,
       ...(attempt === null ? {} : { attempt }),
     })
   }
-  closeRecipients(work, command.message, message, settled)
-  const { outcomes } = command
-  work.afterCommit.push(() => {
-    for (const { recipient } of outcomes) work.memory.flight.delete(recipient)
-  })
-  if (command.dsn && changed > 0) {
-    const key = work.memory.nextMessage++
-    keepOwnBytes(work, key, payload)
-    insertMessage(work, key, command.dsn)
-  }
+  closeRecipients(work, key, message, settled)
+  if (dsn && !isKnown(work, dsn.id)) acceptOwn(work, dsn, payload)
   return { kind: 'ok' }
 }
+
+/** The outcomes that say something new, one for each recipient. */
+function openOnes({ connection }: Work, outcomes: readonly Outcome[]) {
+  const known = new Set<RecipientKey>()
+  return outcomes.flatMap((outcome) => {
+    const { recipient } = outcome
+    const row = connection
+      .sql('SELECT state, cancel, held FROM recipient WHERE key = ?')
+      .get(recipient)
+    if (row?.['state'] !== openState || known.has(recipient)) return []
+    known.add(recipient)
+    return [{ outcome, row }]
+  })
+}
+
+const isKnown = ({ connection }: Work, id: string): boolean =>
+  connection.sql('SELECT 1 FROM message WHERE id = ?').get(id) !== undefined
 
 export interface MessageRow {
   submitter: number
   acceptedAt: number
   open: number
   failed: number
+  chunks: number
+  size: number
 }
 
 export function messageRow(work: Work, key: MessageKey): MessageRow | null {
   const row = work.connection
-    .sql('SELECT submitter, accepted_at, open, failed FROM message WHERE key = ?')
+    .sql('SELECT submitter, accepted_at, open, failed, chunks, size FROM message WHERE key = ?')
     .get(key)
   if (!row) return null
   return {
@@ -64,6 +87,8 @@ export function messageRow(work: Work, key: MessageKey): MessageRow | null {
     acceptedAt: Number(row['accepted_at']),
     open: Number(row['open']),
     failed: Number(row['failed']),
+    chunks: Number(row['chunks']),
+    size: Number(row['size']),
   }
 }
 
@@ -87,11 +112,12 @@ export function closeRecipients(
     return
   }
   const keepMs = failed > 0 ? retention.failedContentMs : retention.deliveredContentMs
-  const goneNow = keepMs === 0
+  // Many bytes are left to the sweep, which takes them away piece by piece.
+  const goneNow = keepMs === 0 && message.size <= chunkBytes
   connection
     .sql('UPDATE message SET open = 0, failed = ?, settled_at = ?, content_until = ? WHERE key = ?')
     .run(failed, now, goneNow ? null : now + keepMs, key)
-  if (goneNow) deleteChunks(work, key)
+  if (goneNow) deleteChunks(work, message.chunks)
 }
 
 /** Whether somebody may want to look at the message again: it failed, and nobody chose that. */
@@ -109,7 +135,7 @@ function deferRecipient(
          last_host = ?, last_at = ? WHERE key = ?`,
     )
     .run(
-      outcome.dueAt,
+      Math.ceil(outcome.dueAt),
       tried,
       reply.code,
       reply.enhanced,
@@ -140,12 +166,14 @@ function settleRecipient(work: Work, outcome: Outcome, kind: Settled, tried: num
     )
 }
 
-function insertAttempt(work: Work, command: SettleCommand, attempt: Attempt): number {
+/** @returns its key; null for a message that was tried more often than its keys reach: the outcomes count, not the list */
+function insertAttempt(work: Work, command: SettleCommand, attempt: Attempt): number | null {
   const first = command.message * attemptsPerMessage
   const last = work.connection
     .sql('SELECT max(key) AS key FROM attempt WHERE key >= ? AND key < ?')
     .get(first, first + attemptsPerMessage)?.['key']
   const key = typeof last === 'number' ? last + 1 : first
+  if (key >= first + attemptsPerMessage) return null
   work.connection
     .sql(
       `INSERT INTO attempt (key, started_at, duration, host, address, tls, code, enhanced, text, dialogue, recipients)
@@ -153,7 +181,7 @@ function insertAttempt(work: Work, command: SettleCommand, attempt: Attempt): nu
     )
     .run(
       key,
-      attempt.startedAt,
+      Math.round(attempt.startedAt),
       Math.round(attempt.durationMs),
       attempt.host,
       attempt.address,

@@ -54,7 +54,16 @@ export class SpaceGuard {
       this.#low = low
       this.#refuse(low)
     }
-    if (free > reserve + 4 * ballastBytes && !existsSync(this.#ballastPath)) this.#layBallast()
+    if (free > reserve + 4 * ballastBytes && !existsSync(this.#ballastPath)) this.#tryBallast()
+  }
+
+  #tryBallast(): void {
+    try {
+      this.#layBallast()
+    } catch (error) {
+      this.#log.warn({ err: error, event: 'no_ballast' }, 'the ballast could not be laid')
+      rmSync(this.#ballastPath, { force: true })
+    }
   }
 
   #layBallast(): void {

@@ -35,20 +35,25 @@ export interface RunningStore {
   close(): Promise<void>
 }
 
-/** More than this is no news but a reason to look into the store. */
-const namedJobs = 5000
+/** More recipients than this are no news but a reason to look into the store. */
+const namedRecipients = 20_000
 
 /** Opens the store and serves it on a unix socket. @throws StoreUnusable */
 export async function startStore(options: StoreOptions): Promise<RunningStore> {
   const lock = holdLock(options.lockPath)
   if (!lock) throw new StoreUnusable('another store process has this data folder')
-  const server = new StoreServer(options)
-  await server.listen()
-  return {
-    close: async () => {
-      await server.close()
-      lock.release()
-    },
+  try {
+    const server = new StoreServer(options)
+    await server.listen()
+    return {
+      close: async () => {
+        await server.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
   }
 }
 
@@ -100,6 +105,7 @@ class StoreServer {
     this.#sweeps.stop()
     this.#space.stop()
     while (!this.#groups.idle) await new Promise((resolve) => setImmediate(resolve))
+    this.#groups.end()
     for (const channel of this.#channels) {
       channel.flush()
       channel.destroy()
@@ -123,23 +129,37 @@ class StoreServer {
   }
 
   #receive(channel: Channel, frames: Frame[]): void {
-    for (const { head, payload } of frames) {
-      const { id, command } = head as { id: number; command: Command }
-      this.#handle(channel, command, payload, (answer) => {
-        if (answer.kind === 'chunk') this.#uploads.set(answer.upload, channel)
-        channel.send({ id, answer })
-      })
+    try {
+      for (const { head, payload } of frames) {
+        const { id, command } = head as { id: number; command: Command }
+        this.#handle(channel, command, payload, (answer) => {
+          this.#trackUpload(channel, command, answer)
+          channel.send({ id, answer })
+        })
+      }
+    } catch (error) {
+      // No command of ours: a fault of the other side must not be one of the store.
+      this.#options.log.error({ err: error }, 'a connection sent what is no command; it was cut')
+      channel.destroy()
+    }
+  }
+
+  #trackUpload(channel: Channel, command: Command, answer: Answer): void {
+    if (answer.kind === 'chunk') {
+      this.#uploads.set(answer.upload, channel)
+      if (channel.closed) this.#abandon(channel)
+    } else if (command.kind === 'accept' || command.kind === 'abandon') {
+      if (command.upload !== null) this.#uploads.delete(command.upload)
     }
   }
 
   /** Whoever was sending a message's bytes is gone: what came of it is nobody's. */
   #abandon(channel: Channel): void {
     for (const [upload, owner] of this.#uploads) {
-      if (!this.#writer.memory.uploads.has(upload)) this.#uploads.delete(upload)
-      else if (owner === channel) {
-        const command = { kind: 'abandon', upload } as const
-        this.#groups.add({ command, payload: Buffer.alloc(0), answer: () => undefined })
-      }
+      if (owner !== channel) continue
+      this.#uploads.delete(upload)
+      const command = { kind: 'abandon', upload } as const
+      this.#groups.add({ command, payload: Buffer.alloc(0), answer: () => undefined })
     }
   }
 
@@ -161,8 +181,8 @@ class StoreServer {
         answer({ kind: 'in-flight', recipients: [...memory.flight] })
         break
       case 'follow':
+        answer(follow(memory, command, this.#groups.settling()))
         this.#follower = channel
-        answer(follow(memory, command))
         this.#sweeps.cancelLeft()
         break
       case 'operate':
@@ -183,6 +203,9 @@ class StoreServer {
       case 'put-api-key':
       case 'note':
         this.#groups.add({ command, payload, answer })
+        break
+      default:
+        throw new TypeError(`unknown command: ${JSON.stringify(command)}`)
     }
   }
 
@@ -190,8 +213,9 @@ class StoreServer {
   #tell(committed: Committed): void {
     const { due, rescan } = committed
     if (this.#follower && (due.length > 0 || rescan)) {
+      const recipients = due.reduce((sum, job) => sum + job.recipients.length, 0)
       const push: DuePush =
-        due.length > namedJobs
+        recipients > namedRecipients
           ? { kind: 'due', jobs: [], rescan: true }
           : { kind: 'due', jobs: due, rescan }
       this.#follower.send({ push })

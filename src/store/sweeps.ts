@@ -1,15 +1,20 @@
 import { day, second } from '../time/clock.ts'
-import { deleteChunks, dropUpload } from './accept.ts'
+import { dropUpload } from './accept.ts'
+import { chunkBytes } from './commands.ts'
 import { leftToCancel } from './flight.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { dropEmptyHolds } from './holds.ts'
-import { attemptsPerMessage, firstRecipient, hourOf } from './keys.ts'
+import { attemptsPerMessage, chunksPerMessage, firstRecipient, hourOf } from './keys.ts'
 import { messageBefore } from './message-times.ts'
 import { cancel, releaseSlice } from './operate.ts'
 import { endStanding } from './operations.ts'
 import type { Work } from './transaction.ts'
 
 const perSlice = 200
+/** Rows that are deleted at the front of their table, which costs little. */
+const eventsPerSlice = 1000
+/** Pieces of messages: each may be 256 KB. */
+const chunksPerSlice = 64
 const everyMs = 30 * second
 
 /** Tidies, in slices between the groups: bytes and records past their time, holds that end, what a crash left over. */
@@ -23,7 +28,6 @@ export class Sweeps {
   }
 
   start(): void {
-    this.#groups.addSlices(sweepUploads, () => undefined)
     this.#timer = setInterval(() => this.#sweep(), everyMs)
     this.#sweep()
   }
@@ -41,10 +45,12 @@ export class Sweeps {
     if (this.#running) return
     this.#running = true
     const steps = [
+      sweepUploads(),
       sweepContent,
       sweepRecords(),
       sweepEvents,
       sweepHolds,
+      sweepEmptyHolds(),
       sweepCounters,
       cancelLeftSlice,
     ]
@@ -65,55 +71,99 @@ type Slice = (work: Work) => boolean
 const keysOf = (rows: readonly Record<string, unknown>[], column = 'key'): number[] =>
   rows.map((row) => Number(row[column]))
 
-const sweepUploads: Slice = (work) => {
-  const uploads = keysOf(work.connection.sql('SELECT key FROM upload LIMIT ?').all(perSlice))
-  const orphans = uploads.filter((upload) => !work.memory.uploads.has(upload))
-  for (const upload of orphans) dropUpload(work, upload)
-  return orphans.length === 0
+/** What came of messages that were never accepted, and that nobody is sending any more. */
+function sweepUploads(): Slice {
+  let position = -1
+  return (work) => {
+    const uploads = keysOf(
+      work.connection
+        .sql('SELECT key FROM upload WHERE key > ? ORDER BY key LIMIT ?')
+        .all(position, perSlice),
+    )
+    const orphan = uploads.find((upload) => !work.memory.uploads.has(upload))
+    if (orphan === undefined) {
+      position = uploads.at(-1) ?? position
+      return uploads.length < perSlice
+    }
+    if (deleteSomeChunks(work, orphan)) dropUpload(work, orphan)
+    return false
+  }
 }
 
 const sweepContent: Slice = (work) => {
-  const keys = keysOf(
+  const rows = work.connection
+    .sql('SELECT key, chunks, size FROM message WHERE content_until <= ? LIMIT ?')
+    .all(work.now, chunksPerSlice)
+  let left = chunksPerSlice
+  for (const row of rows) {
+    if (left <= 0) return false
+    left -= Math.ceil(Number(row['size']) / chunkBytes)
+    if (!deleteSomeChunks(work, Number(row['chunks']))) return false
     work.connection
-      .sql('SELECT key FROM message WHERE content_until <= ? LIMIT ?')
-      .all(work.now, perSlice),
-  )
-  for (const key of keys) {
-    deleteChunks(work, key)
-    work.connection.sql('UPDATE message SET content_until = NULL WHERE key = ?').run(key)
+      .sql('UPDATE message SET content_until = NULL WHERE key = ?')
+      .run(Number(row['key']))
   }
-  return keys.length < perSlice
+  return rows.length < chunksPerSlice
 }
 
 function sweepRecords(): Slice {
   let position = 0
   return (work) => {
     const { connection, retention, now } = work
-    const keys = keysOf(
-      connection
-        .sql(
-          'SELECT key FROM message WHERE key > ? AND key <= ? AND settled_at < ? ORDER BY key LIMIT ?',
-        )
-        .all(
-          position,
-          messageBefore(connection, now - retention.recordsMs),
-          now - retention.recordsMs,
-          perSlice,
-        ),
-    )
-    for (const key of keys) {
-      deleteChunks(work, key)
-      deleteRange(work, 'recipient', firstRecipient(key), firstRecipient(key + 1))
-      deleteRange(work, 'attempt', key * attemptsPerMessage, (key + 1) * attemptsPerMessage)
-      connection.sql('DELETE FROM message WHERE key = ?').run(key)
+    const until = now - retention.recordsMs
+    const rows = connection
+      .sql(
+        `SELECT key, chunks, recipients FROM message WHERE key > ? AND key <= ? AND settled_at < ?
+          ORDER BY key LIMIT ?`,
+      )
+      .all(position, messageBefore(connection, until), until, perSlice)
+    let left = perSlice
+    for (const row of rows) {
+      if (left <= 0) return false
+      left -= Number(row['recipients'])
+      const key = Number(row['key'])
+      if (!deleteRecord(work, key, Number(row['chunks']))) return false
+      work.afterCommit.push(() => (position = key))
     }
-    position = keys.at(-1) ?? position
-    return keys.length < perSlice
+    return rows.length < perSlice
   }
 }
 
-function deleteRange(work: Work, table: 'recipient' | 'attempt', from: number, to: number): void {
-  work.connection.sql(`DELETE FROM ${table} WHERE key >= ? AND key < ?`).run(from, to)
+/** @returns whether that was all of it; a message of many recipients or bytes takes several slices */
+function deleteRecord(work: Work, key: number, chunks: number): boolean {
+  if (!deleteSomeChunks(work, chunks)) return false
+  const [first, end] = [firstRecipient(key), firstRecipient(key + 1)]
+  if (!deleteSome(work, 'recipient', 'key', [first + 1, end], perSlice)) return false
+  const attempts = [key * attemptsPerMessage, (key + 1) * attemptsPerMessage] as const
+  if (!deleteSome(work, 'attempt', 'key', attempts, perSlice)) return false
+  // Its first recipient goes with it: no message is ever without one.
+  work.connection.sql('DELETE FROM recipient WHERE key = ?').run(first)
+  work.connection.sql('DELETE FROM message WHERE key = ?').run(key)
+  return true
+}
+
+const chunkRange = (chunks: number): readonly [number, number] => [
+  chunks * chunksPerMessage,
+  (chunks + 1) * chunksPerMessage,
+]
+
+const deleteSomeChunks = (work: Work, chunks: number): boolean =>
+  deleteSome(work, 'chunk', 'id', chunkRange(chunks), chunksPerSlice)
+
+/** Deletes rows from a range of keys, not more than so many. @returns whether none is left */
+function deleteSome(
+  work: Work,
+  table: 'recipient' | 'attempt' | 'chunk',
+  key: 'key' | 'id',
+  [from, end]: readonly [number, number],
+  limit: number,
+): boolean {
+  const { changes } = work.connection
+    .sql(
+      `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${key} >= ? AND ${key} < ? LIMIT ?)`,
+    )
+    .run(from, end, limit)
+  return Number(changes) < limit
 }
 
 /** The last event stays for good, so that numbers are never given twice. */
@@ -123,21 +173,27 @@ const sweepEvents: Slice = (work) => {
       `DELETE FROM event WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM event ORDER BY seq LIMIT ?)
          WHERE at < ? AND seq < (SELECT max(seq) FROM event))`,
     )
-    .run(perSlice, work.now - work.retention.recordsMs)
-  return Number(changes) < perSlice
+    .run(eventsPerSlice, work.now - work.retention.recordsMs)
+  return Number(changes) < eventsPerSlice
 }
 
 const sweepHolds: Slice = (work) => {
   const hold = work.connection.sql('SELECT id FROM hold WHERE until <= ? LIMIT 1').get(work.now)
-  if (!hold) {
-    dropEmptyHolds(work.connection)
-    return true
-  }
+  if (!hold) return true
   const id = Number(hold['id'])
   const standing = work.memory.standing.find((other) => other.id === id)
   if (standing) endStanding(work, standing)
   releaseSlice(work, id)
   return false
+}
+
+function sweepEmptyHolds(): Slice {
+  let position = 0
+  return (work) => {
+    const reached = dropEmptyHolds(work.connection, position, perSlice)
+    position = reached ?? position
+    return reached === null
+  }
 }
 
 const sweepCounters: Slice = (work) => {

@@ -17,12 +17,13 @@ export interface Retention {
 export interface Memory {
   /** Started and not yet settled; delivery tells it again when it connects. */
   readonly flight: Set<RecipientKey>
-  /** Uploads under way: their number, and how many chunks they have. */
-  readonly uploads: Map<number, number>
+  /** Uploads under way, of which every piece was kept. */
+  readonly uploads: Set<number>
   /** Standing holds, as in the table. */
   standing: readonly StandingHold[]
   nextMessage: MessageKey
   nextEvent: number
+  lastAcceptedAt: Millis
 }
 
 export interface LedgerEntry {

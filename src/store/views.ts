@@ -44,7 +44,7 @@ export interface MessageView {
 export interface MessagePage {
   messages: readonly MessageView[]
   /** Where the next page starts; null at the end. A page can be short, even empty, and still have a next one. */
-  next: MessageKey | null
+  next: RecipientKey | null
 }
 
 export interface AttemptView {

@@ -6,9 +6,8 @@ import type { Clock } from '../time/clock.ts'
 import { abandonUpload, acceptMessage, keepChunk } from './accept.ts'
 import { putAccount, putApiKey, removeAccount } from './accounts.ts'
 import type { Answer, Command, DuePush } from './commands.ts'
-import { isDamage, isFull, sqliteCode, type Connection } from './database.ts'
+import { isDamage, isFull, isOfOneStatement, restoreAdvice, type Connection } from './database.ts'
 import { loadStandingHolds } from './holds.ts'
-import { chunksPerMessage } from './keys.ts'
 import { Names } from './names.ts'
 import { note } from './note.ts'
 import { settle } from './settle.ts'
@@ -39,6 +38,8 @@ export class Writer {
   readonly memory: Memory
   readonly retention: Retention
   readonly #clock: Clock
+  /** Numbers of messages below this one are spoken for on disk. */
+  #reserved: number
 
   constructor(connection: Connection, retention: Retention, clock: Clock) {
     this.connection = connection
@@ -47,11 +48,13 @@ export class Writer {
     this.names = new Names(connection)
     this.memory = {
       flight: new Set(),
-      uploads: new Map(),
+      uploads: new Set(),
       standing: loadStandingHolds(connection, this.names),
       nextMessage: nextMessageKey(connection),
       nextEvent: nextEventSeq(connection),
+      lastAcceptedAt: lastAcceptedAt(connection),
     }
+    this.#reserved = this.memory.nextMessage
   }
 
   now(): number {
@@ -66,16 +69,22 @@ export class Writer {
   commit(asks: readonly Ask[]): Committed & { again: Ask[]; full: boolean } {
     const answers: Answer[] = []
     const outcome = this.transact(
-      asks.map((ask) => (work: Work) => answerOf(work, ask)),
+      asks.map((ask) => (work: Work) => carryOut(work, ask)),
       answers,
     )
     if (outcome === 'full') {
       const again = asks.filter(({ command }) => command.kind === 'settle')
-      for (const ask of asks) if (!again.includes(ask)) ask.answer({ kind: 'refused-full' })
+      for (const ask of asks) if (ask.command.kind !== 'settle') this.refuseFull(ask)
       return { due: [], rescan: false, again, full: true }
     }
     asks.forEach((ask, index) => ask.answer(answers[index] ?? { kind: 'refused', reason: 'fault' }))
     return { ...outcome, again: [], full: false }
+  }
+
+  /** Nothing of it was kept; so an upload lacks a piece now. */
+  refuseFull({ command, answer }: Pick<Ask, 'command' | 'answer'>): void {
+    spoilUpload(this.memory, command)
+    answer({ kind: 'refused-full' })
   }
 
   /** Runs tasks in one transaction; one that throws is undone alone, and its answer is a refusal. */
@@ -100,6 +109,7 @@ export class Writer {
         after.push(...work.afterCommit)
       }
       writeLedger(connection, ledger)
+      this.#reserveNumbers(after)
     } catch (error) {
       return this.#undone(error)
     }
@@ -112,6 +122,14 @@ export class Writer {
     return committed
   }
 
+  /** Numbers are reserved many at a time, and only then used up: none is given twice, whatever is rolled back or swept. */
+  #reserveNumbers(after: (() => void)[]): void {
+    if (this.memory.nextMessage <= this.#reserved) return
+    const reserved = this.memory.nextMessage + reservedAtOnce
+    this.connection.sql('UPDATE numbering SET next_message = ?').run(reserved)
+    after.push(() => (this.#reserved = reserved))
+  }
+
   #inSavepoint<T>(work: Work, task: Task<T>): T | { kind: 'refused'; reason: string } {
     const { connection } = this
     connection.sql('SAVEPOINT command').run()
@@ -120,7 +138,7 @@ export class Writer {
       connection.sql('RELEASE command').run()
       return result
     } catch (error) {
-      if (sqliteCode(error) !== undefined && !isConstraint(error)) throw error
+      if (!isOfOneStatement(error)) throw error
       connection.sql('ROLLBACK TO command').run()
       connection.sql('RELEASE command').run()
       this.names.forget()
@@ -133,17 +151,33 @@ export class Writer {
   #undone(error: unknown): 'full' {
     this.names.forget()
     if (!isFull(error)) {
-      const what = isDamage(error) ? 'the store is damaged' : 'the store failed'
-      throw new WriterBroken(`${what}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      })
+      const said = error instanceof Error ? error.message : String(error)
+      const what = isDamage(error) ? `the store is damaged; ${restoreAdvice}` : 'the store failed'
+      throw new WriterBroken(`${what}: ${said}`, { cause: error })
     }
     if (this.connection.inTransaction) this.connection.sql('ROLLBACK').run()
     return 'full'
   }
 }
 
-const isConstraint = (error: unknown): boolean => sqliteCode(error) === 19 /* SQLITE_CONSTRAINT */
+const reservedAtOnce = 1000
+
+/** A piece that was not kept leaves a gap, so nothing more is taken for its upload; a sweep removes the rest. */
+function carryOut(work: Work, ask: Ask): Answer {
+  let kept = false
+  try {
+    const answer = answerOf(work, ask)
+    kept = !answer.kind.startsWith('refused')
+    return answer
+  } finally {
+    if (!kept) spoilUpload(work.memory, ask.command)
+  }
+}
+
+function spoilUpload(memory: Memory, command: Command): void {
+  const ofUpload = command.kind === 'chunk' || command.kind === 'accept'
+  if (ofUpload && command.upload !== null) memory.uploads.delete(command.upload)
+}
 
 function answerOf(work: Work, { command, payload }: Ask): Answer {
   switch (command.kind) {
@@ -174,18 +208,15 @@ function answerOf(work: Work, { command, payload }: Ask): Answer {
   }
 }
 
-function nextMessageKey(connection: Connection): number {
-  const highest = (text: string): number => Number(connection.sql(text).get()?.['key'] ?? 0)
-  return (
-    Math.max(
-      highest('SELECT max(key) AS key FROM message'),
-      Math.floor(highest('SELECT max(id) AS key FROM chunk') / chunksPerMessage),
-      highest(
-        'SELECT message AS key FROM event WHERE message IS NOT NULL ORDER BY seq DESC LIMIT 1',
-      ),
-    ) + 1
-  )
-}
+const nextMessageKey = (connection: Connection): number =>
+  Number(connection.sql('SELECT next_message AS key FROM numbering').get()?.['key'])
 
 const nextEventSeq = (connection: Connection): number =>
   Number(connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq'] ?? 0) + 1
+
+const lastAcceptedAt = (connection: Connection): number =>
+  Number(
+    connection.sql('SELECT accepted_at AS at FROM message ORDER BY key DESC LIMIT 1').get()?.[
+      'at'
+    ] ?? 0,
+  )
