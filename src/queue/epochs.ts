@@ -3,9 +3,9 @@ import { second } from '../time/clock.ts'
 import { beginEpoch, dropOtherEpochs, epochStands } from './epoch.ts'
 import type { Lanes } from './lanes.ts'
 
-const checkEveryMs = 5 * second
+const checkEveryMs = second
 /** A Redis that doesn't answer for so long is frozen. */
-const frozenAfterMs = 5 * second
+const frozenAfterMs = 3 * second
 const againAfterMs = second
 
 export interface EpochEvents {

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { decide, type Finding } from '../../../src/delivery/decide.ts'
+import { hour, minute } from '../../../src/time/clock.ts'
+
+const now = 1_800_000_000_000
+const schedule = { firstMs: 5 * minute, longestMs: 4 * hour, factor: 2 }
+const recipient = { key: 65536, attempts: 0, expiresAt: now + 100 * hour }
+
+const replied = (
+  code: number,
+  stage: 'mail' | 'rcpt' | 'data' | 'dot',
+  more: { enhanced?: string; text?: string; acceptedBefore?: number } = {},
+): Finding => ({
+  kind: 'replied',
+  reply: { code, enhanced: more.enhanced ?? null, text: more.text ?? 'said so' },
+  stage,
+  acceptedBefore: more.acceptedBefore ?? 0,
+  host: 'mx.example',
+})
+const outcome = (finding: Finding, facts = recipient) => decide(finding, facts, schedule, now, 0.5)
+
+describe('what becomes of a recipient', () => {
+  it('is delivered only by a 2xx after the final dot', () => {
+    expect(outcome(replied(250, 'dot')).kind).toBe('delivered')
+    expect(outcome(replied(250, 'data')).kind).toBe('deferred')
+    expect(outcome(replied(250, 'rcpt')).kind).toBe('deferred')
+  })
+
+  for (const stage of ['mail', 'rcpt', 'data', 'dot'] as const) {
+    it(`is given up at 5xx and tried again at 4xx to ${stage}`, () => {
+      expect(outcome(replied(550, stage)).kind).toBe('bounced')
+      expect(outcome(replied(450, stage)).kind).toBe('deferred')
+      expect(outcome(replied(421, stage)).kind).toBe('deferred')
+    })
+  }
+
+  it('is tried again when the conversation, not the message, was at fault', () => {
+    expect(outcome(replied(503, 'data')).kind).toBe('deferred')
+    expect(outcome({ kind: 'lost', cause: 'connection refused', host: 'mx.example' }).kind).toBe(
+      'deferred',
+    )
+    expect(outcome({ kind: 'unknown', cause: 'timed out', host: 'mx.example' }).kind).toBe(
+      'deferred',
+    )
+    expect(outcome(replied(354, 'dot')).kind).toBe('deferred')
+  })
+
+  it('follows DNS where that is final, and waits where it is not', () => {
+    const reply = { code: 556, enhanced: '5.1.10', text: 'null MX' }
+    expect(outcome({ kind: 'permanent', reply, host: null }).kind).toBe('bounced')
+    expect(outcome({ kind: 'temporary', reply: { ...reply, code: 451 }, host: null }).kind).toBe(
+      'deferred',
+    )
+  })
+
+  it('waits longer from try to try', () => {
+    const waits = [0, 1, 2].map((attempts) => {
+      const result = outcome(replied(450, 'rcpt'), { ...recipient, attempts })
+      return result.kind === 'deferred' ? result.dueAt - now : null
+    })
+    expect(waits).toEqual([5 * minute, 10 * minute, 20 * minute])
+  })
+
+  it('goes at once when the host only had too many recipients for one transaction', () => {
+    for (const finding of [
+      replied(452, 'rcpt', { enhanced: '4.5.3', acceptedBefore: 50 }),
+      replied(552, 'rcpt', { text: 'Too many recipients', acceptedBefore: 1 }),
+    ]) {
+      expect(outcome(finding)).toMatchObject({ kind: 'deferred', dueAt: now })
+    }
+  })
+
+  it('waits when the host has too many recipients with none accepted, as that would go on for ever', () => {
+    const finding = replied(452, 'rcpt', { enhanced: '4.5.3', acceptedBefore: 0 })
+    expect(outcome(finding)).toMatchObject({ kind: 'deferred', dueAt: now + 5 * minute })
+  })
+
+  it('is given up at a full mailbox, which shares its code with too many recipients', () => {
+    const finding = replied(552, 'rcpt', {
+      enhanced: '5.2.2',
+      text: 'mailbox full',
+      acceptedBefore: 3,
+    })
+    expect(outcome(finding).kind).toBe('bounced')
+  })
+
+  it('is tried a last time at the end of its life, and then expires', () => {
+    const old = { ...recipient, attempts: 20, expiresAt: now + minute }
+    expect(outcome(replied(450, 'rcpt'), old)).toMatchObject({
+      kind: 'deferred',
+      dueAt: now + minute,
+    })
+    expect(outcome(replied(450, 'rcpt'), { ...old, expiresAt: now })).toMatchObject({
+      kind: 'expired',
+      reply: { code: 450 },
+    })
+    expect(outcome(replied(250, 'dot'), { ...old, expiresAt: now - hour }).kind).toBe('delivered')
+  })
+
+  it('keeps what was said, by whom, and says itself what was not', () => {
+    expect(outcome(replied(550, 'rcpt', { enhanced: '5.1.1', text: 'who?' })).reply).toEqual({
+      code: 550,
+      enhanced: '5.1.1',
+      text: 'who?',
+      host: 'mx.example',
+    })
+    const lost = outcome({ kind: 'unknown', cause: 'timed out', host: 'mx.example' })
+    expect(lost.reply).toEqual({
+      code: null,
+      enhanced: '4.4.2',
+      text: 'no reply after the end of the message: timed out',
+      host: 'mx.example',
+    })
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { Epochs } from '../../../src/queue/epochs.ts'
+import type { Lanes } from '../../../src/queue/lanes.ts'
+import { eventually } from '../../kit/facts.ts'
+import { startRedis } from './redis-server.ts'
+
+/** Epochs that are written down as they come and go. */
+function watch(socketPath: string) {
+  const begun: Lanes[] = []
+  const ended: string[] = []
+  let number = 0
+  const epochs = new Epochs(socketPath, () => `epoch-${number++}`, {
+    onBegin: (lanes) => begun.push(lanes),
+    onEnd: (reason) => ended.push(reason),
+  })
+  const until = (count: number) =>
+    eventually(`epoch ${count}`, () => (begun.length >= count ? begun[count - 1] : undefined))
+  return { begun, ended, until, [Symbol.dispose]: () => epochs.close(), epochs }
+}
+
+describe('epochs', () => {
+  it('end when Redis dies and begin anew when it is back', async () => {
+    await using server = await startRedis()
+    using seen = watch(server.socketPath)
+    const first = await seen.until(1)
+    await server.restart()
+    const second = await seen.until(2)
+    expect(second.prefix).not.toBe(first.prefix)
+    expect(seen.ended).toHaveLength(1)
+  })
+
+  it('end when Redis was wiped', async () => {
+    await using server = await startRedis()
+    using seen = watch(server.socketPath)
+    await seen.until(1)
+    await (await server.client()).flushall()
+    await seen.until(2)
+    expect(seen.ended).toEqual(['Redis lost what it was given'])
+  })
+
+  it('end when Redis is frozen, and begin anew when it thaws', async () => {
+    await using server = await startRedis()
+    using seen = watch(server.socketPath)
+    await seen.until(1)
+    process.kill(server.pid, 'SIGSTOP')
+    await eventually('the end of the epoch', () => seen.ended[0])
+    process.kill(server.pid, 'SIGCONT')
+    await seen.until(2)
+  })
+
+  it('wait for a Redis that is not there yet', async () => {
+    await using server = await startRedis()
+    process.kill(server.pid, 'SIGKILL')
+    using seen = watch(server.socketPath)
+    await server.restart()
+    await seen.until(1)
+  })
+
+  it('end where their user found them broken, once', async () => {
+    await using server = await startRedis()
+    using seen = watch(server.socketPath)
+    const first = await seen.until(1)
+    seen.epochs.fail(first, 'a lane is empty before its time')
+    seen.epochs.fail(first, 'a lane is empty before its time')
+    await seen.until(2)
+    expect(seen.ended).toEqual(['a lane is empty before its time'])
+  })
+})

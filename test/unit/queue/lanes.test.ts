@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { beginEpoch, dropOtherEpochs, epochStands } from '../../../src/queue/epoch.ts'
+import { startRedis } from './redis-server.ts'
+
+const now = 1_800_000_000_000
+
+describe('lanes', () => {
+  it('give jobs back in the order in which they came, each once', async () => {
+    await using server = await startRedis()
+    const lanes = await beginEpoch(await server.client(), 'one')
+    await lanes.add('a.example', [{ message: 1, recipients: [65536] }], now)
+    await lanes.add('a.example', [{ message: 2, recipients: [131072, 131073] }], now)
+    const taken = [await lanes.take('a.example'), await lanes.take('a.example')]
+    expect(taken.map((job) => [job?.message, job?.recipients])).toEqual([
+      [1, [65536]],
+      [2, [131072, 131073]],
+    ])
+    expect(await lanes.take('a.example')).toBeNull()
+  })
+
+  it('keep destinations apart, also where a name has colons or a percent sign', async () => {
+    await using server = await startRedis()
+    const lanes = await beginEpoch(await server.client(), 'one')
+    await lanes.add('smtp://h:25', [{ message: 1, recipients: [1] }], now)
+    await lanes.add('smtp%3A%2F%2Fh%3A25', [{ message: 2, recipients: [2] }], now)
+    expect((await lanes.take('smtp://h:25'))?.message).toBe(1)
+    expect((await lanes.take('smtp%3A%2F%2Fh%3A25'))?.message).toBe(2)
+  })
+
+  it('finish a job and take the next in one step', async () => {
+    await using server = await startRedis()
+    const lanes = await beginEpoch(await server.client(), 'one')
+    const work = [1, 2].map((message) => ({ message, recipients: [message] }))
+    await lanes.add('a.example', work, now)
+    const first = await lanes.take('a.example')
+    const second = first && (await lanes.finish(first, true))
+    expect(second?.message).toBe(2)
+    expect(second && (await lanes.finish(second, true))).toBeNull()
+  })
+
+  it('leave nothing in Redis when a lane is forgotten', async () => {
+    await using server = await startRedis()
+    const redis = await server.client()
+    const lanes = await beginEpoch(redis, 'one')
+    const marks = await redis.keys('*')
+    await lanes.add('a.example', [{ message: 1, recipients: [1] }], now)
+    const job = await lanes.take('a.example')
+    if (job) await lanes.finish(job, false)
+    expect((await redis.keys('*')).length).toBeGreaterThan(marks.length)
+    await lanes.forget('a.example')
+    expect(await redis.keys('*')).toEqual(marks)
+  })
+
+  it('refuse to finish what Redis has lost', async () => {
+    await using server = await startRedis()
+    const redis = await server.client()
+    const lanes = await beginEpoch(redis, 'one')
+    await lanes.add('a.example', [{ message: 1, recipients: [1] }], now)
+    const job = await lanes.take('a.example')
+    await redis.flushall()
+    await expect(job && lanes.finish(job, false)).rejects.toThrow()
+  })
+
+  it('refuse to finish a job of another epoch', async () => {
+    await using server = await startRedis()
+    const redis = await server.client()
+    const before = await beginEpoch(redis, 'one')
+    await before.add('a.example', [{ message: 1, recipients: [1] }], now)
+    const job = await before.take('a.example')
+    const after = await beginEpoch(redis, 'two')
+    await expect(job && after.finish(job, false)).rejects.toThrow('another epoch')
+  })
+})
+
+describe('an epoch', () => {
+  it('stands until Redis loses its keys', async () => {
+    await using server = await startRedis()
+    const redis = await server.client()
+    const lanes = await beginEpoch(redis, 'one')
+    expect(await epochStands(redis, lanes)).toBe(true)
+    await redis.flushall()
+    expect(await epochStands(redis, lanes)).toBe(false)
+  })
+
+  it('removes what others left, nothing of its own, nothing of strangers', async () => {
+    await using server = await startRedis()
+    const redis = await server.client()
+    const old = await beginEpoch(redis, 'one')
+    await old.add('a.example', [{ message: 1, recipients: [1] }], now)
+    await redis.set('of-somebody-else', '1')
+    const lanes = await beginEpoch(redis, 'two')
+    await lanes.add('a.example', [{ message: 1, recipients: [1] }], now)
+    await dropOtherEpochs(redis, lanes)
+    const keys = await redis.keys('*')
+    expect(keys.filter((key) => key.startsWith('{sluice:one}'))).toEqual([])
+    expect(keys).toContain('of-somebody-else')
+    expect((await lanes.take('a.example'))?.message).toBe(1)
+  })
+})
