@@ -60,7 +60,7 @@ async function showMessage(api: ApiClient, path: string, out: Output): Promise<v
   for (const { addresses, sentence } of explain(message, systemClock.now())) {
     const who =
       addresses.length === 1 ? (addresses[0] ?? '') : counted(addresses.length, 'recipient')
-    out.write(printable(`${who} ${sentence}`) + '\n')
+    out.write(printable(`${who}: ${sentence}`) + '\n')
   }
   await showAttempts(api, path, out, false)
 }
@@ -84,7 +84,8 @@ async function showAttempts(
 }
 
 function describeAttempt(attempt: Attempt): string {
-  const where = [attempt.host, attempt.address && `[${attempt.address}]`].filter(Boolean).join(' ')
+  const address = attempt.address === attempt.host ? null : attempt.address
+  const where = [attempt.host, address && `[${address}]`].filter(Boolean).join(' ')
   const reply = [attempt.code, attempt.enhanced, attempt.text].filter((part) => part !== null)
   const lines = [
     `${attempt.at}  ${where || 'no host'}  ${attempt.tls ?? 'no TLS'}  ${attempt.duration_ms} ms  ` +

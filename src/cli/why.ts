@@ -32,5 +32,5 @@ const namesShown = 3
 function say({ id }: Message, { addresses, sentence }: Explanation): string {
   const named = addresses.slice(0, namesShown).join(', ')
   const more = addresses.length - namesShown
-  return `${id} to ${named}${more > 0 ? ` and ${more} more` : ''} ${sentence}`
+  return `${id} to ${named}${more > 0 ? ` and ${more} more` : ''}: ${sentence}`
 }

@@ -27,37 +27,37 @@ function sentenceOf(recipient: Recipient, route: string, now: Millis): string {
   const way = route === 'sandbox' ? 'the sandbox' : route === 'mx' ? destination : route
   switch (status) {
     case 'queued':
-      return `is due now and waits for a free connection to ${way}${reply && `, after ${reply}`}.`
+      return `due now, waiting for a free connection to ${way}${reply && `, after ${reply}`}.`
     case 'in_flight':
-      return `is being sent to ${way} right now.`
+      return `being sent to ${way} right now.`
     case 'deferred':
       return `${waitsUntil(recipient.due_at, now)}${reply && `, because ${reply}`}; ${givenUp(recipient, now)}.`
     case 'held':
-      return `is held ${describeHolds(recipient, now)}.`
+      return `held ${describeHolds(recipient, now)}.`
     case 'parked':
-      return `is over a sending limit and goes on by itself ${at(recipient.due_at, now)}.`
+      return `over a sending limit, going on by itself ${at(recipient.due_at, now)}.`
     case 'delivered':
       return route === 'sandbox'
-        ? `was swallowed by the sandbox${since}: nothing left.`
-        : `was delivered${since}${reply && `: ${reply}`}.`
+        ? `swallowed by the sandbox${since}: nothing left.`
+        : `delivered${since}${reply && `: ${reply}`}.`
     case 'bounced':
-      return `was refused for good${since}${reply && `: ${reply}`}.`
+      return `refused for good${since}${reply && `: ${reply}`}.`
     case 'expired':
-      return `was given up${since}, its time was over${reply && `; the last word was: ${reply}`}.`
+      return `given up${since}, as the time was over${reply && `; the last word was: ${reply}`}.`
     case 'cancelled':
-      return `was purged${since}.`
+      return `purged${since}.`
     case 'suppressed':
-      return `was not tried, as the address is suppressed${reply && `: ${reply}`}.`
+      return `not tried, as the address is suppressed${reply && `: ${reply}`}.`
   }
 }
 
 const waitsUntil = (dueAt: string | null, now: Millis): string =>
   dueAt !== null && Date.parse(dueAt) <= now
-    ? 'is due again now'
-    : `waits for its next try ${at(dueAt, now)}`
+    ? 'due again now'
+    : `waiting for the next try ${at(dueAt, now)}`
 
 const givenUp = ({ expires_at }: Recipient, now: Millis): string =>
-  Date.parse(expires_at) <= now ? 'it is given up next' : `it is given up ${at(expires_at, now)}`
+  Date.parse(expires_at) <= now ? 'given up after it' : `given up ${at(expires_at, now)}`
 
 /** `mx.test said "451 4.7.1 Try later" 2 min ago`; without a host it is our own finding. Empty: nobody has said anything. */
 function describeReply({ last_reply: reply }: Recipient): string {
@@ -70,11 +70,10 @@ function describeHolds({ holds }: Recipient, now: Millis): string {
   const each = holds.map(({ party, scope, reason, until }) => {
     const what = scope === 'recipients' ? '' : ` (${scope})`
     const why = reason === null ? '' : `, "${reason}"`
-    const end =
-      until === null ? 'until it is released' : `until it goes on by itself ${at(until, now)}`
+    const end = until === null ? 'until released' : `going on by itself ${at(until, now)}`
     return `by ${parties[party]}${what}${why}, ${end}`
   })
-  return each.join('; and ') || 'until it is released'
+  return each.join('; and ') || 'until released'
 }
 
 const parties: Readonly<Record<Recipient['holds'][number]['party'], string>> = {

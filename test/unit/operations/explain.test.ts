@@ -46,7 +46,7 @@ const say = (change: Partial<Recipient>, route?: string): string =>
 
 describe('one sentence says what is waited for, and when it goes on', () => {
   test('due: for a connection to where it goes', () => {
-    expect(say({})).toBe('is due now and waits for a free connection to example.org.')
+    expect(say({})).toBe('due now, waiting for a free connection to example.org.')
     expect(say({}, 'smtp://smart.test:25')).toContain('a free connection to smtp://smart.test:25')
     expect(say({}, 'sandbox')).toContain('a free connection to the sandbox')
   })
@@ -60,8 +60,8 @@ describe('one sentence says what is waited for, and when it goes on', () => {
         last_reply: reply,
       }),
     ).toBe(
-      'waits for its next try in 4 min 10 s (2026-11-22 12:04 UTC), because mx.example.org said ' +
-        '"451 4.7.1 Try later"; it is given up in 5 d (2026-11-27 12:00 UTC).',
+      'waiting for the next try in 4 min 10 s (2026-11-22 12:04 UTC), because mx.example.org said ' +
+        '"451 4.7.1 Try later"; given up in 5 d (2026-11-27 12:00 UTC).',
     )
   })
 
@@ -78,26 +78,26 @@ describe('one sentence says what is waited for, and when it goes on', () => {
       until: null,
     } as const
     expect(say({ status: 'held', holds: [hold] })).toBe(
-      'is held by the customer, "wrong link", until it is released.',
+      'held by the customer, "wrong link", until released.',
     )
     const both = [
       { ...hold, reason: null, until: '2026-11-22T14:00:00.000Z' },
       { ...hold, party: 'operator', scope: 'account', reason: null } as const,
     ]
     expect(say({ status: 'held', holds: both })).toBe(
-      'is held by the customer, until it goes on by itself in 2 h (2026-11-22 14:00 UTC); ' +
-        'and by the operator (account), until it is released.',
+      'held by the customer, going on by itself in 2 h (2026-11-22 14:00 UTC); ' +
+        'and by the operator (account), until released.',
     )
   })
 
   test('parked: that it goes on by itself', () => {
     expect(say({ status: 'parked', due_at: '2026-11-22T13:00:00.000Z' })).toBe(
-      'is over a sending limit and goes on by itself in 1 h (2026-11-22 13:00 UTC).',
+      'over a sending limit, going on by itself in 1 h (2026-11-22 13:00 UTC).',
     )
   })
 
   test('in flight', () => {
-    expect(say({ status: 'in_flight' })).toBe('is being sent to example.org right now.')
+    expect(say({ status: 'in_flight' })).toBe('being sent to example.org right now.')
   })
 })
 
@@ -105,17 +105,17 @@ describe('what has ended is said with its end', () => {
   const settled = { settled_at: '2026-11-22T11:57:00.000Z', due_at: null, last_reply: reply }
 
   test('delivered, and that a sandbox delivers nothing', () => {
-    expect(say({ ...settled, status: 'delivered' })).toMatch(/^was delivered 3 min ago: mx/)
+    expect(say({ ...settled, status: 'delivered' })).toMatch(/^delivered 3 min ago: mx/)
     expect(say({ ...settled, status: 'delivered' }, 'sandbox')).toBe(
-      'was swallowed by the sandbox 3 min ago: nothing left.',
+      'swallowed by the sandbox 3 min ago: nothing left.',
     )
   })
 
   test.each([
-    ['bounced', /^was refused for good 3 min ago: mx\.example\.org said "451/],
-    ['expired', /^was given up 3 min ago, its time was over; the last word was: mx/],
-    ['cancelled', /^was purged 3 min ago\.$/],
-    ['suppressed', /^was not tried, as the address is suppressed/],
+    ['bounced', /^refused for good 3 min ago: mx\.example\.org said "451/],
+    ['expired', /^given up 3 min ago, as the time was over; the last word was: mx/],
+    ['cancelled', /^purged 3 min ago\.$/],
+    ['suppressed', /^not tried, as the address is suppressed/],
   ] as const)('%s', (status, words) => {
     expect(say({ ...settled, status })).toMatch(words)
   })
