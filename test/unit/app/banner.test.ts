@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { banner } from '../../../src/app/banner.ts'
+import type { RunFile } from '../../../src/app/run-file.ts'
+
+const run: RunFile = {
+  pid: 1,
+  version: '1.2.3',
+  started_at: '2026-11-22T07:00:00.000Z',
+  route: 'sandbox',
+  submission: [
+    { address: '127.0.0.1', port: 2587, tls: 'starttls' },
+    { address: '::1', port: 2465, tls: 'implicit' },
+  ],
+  api: [{ url: 'http://127.0.0.1:8080' }],
+  processes: {},
+}
+const facts = { run, readyMs: 1234, dataDir: '/data', firstRunFile: '/data/first-run.json' }
+
+test('the banner says what runs where, where the login lies, how to send, look and stop', () => {
+  const text = banner(facts)
+  for (const said of [
+    'Sluice 1.2.3 is ready in 1.2 s',
+    '127.0.0.1:2587 (STARTTLS)',
+    '[::1]:2465 (TLS from the start)',
+    'http://127.0.0.1:8080/api/v1',
+    '/data/first-run.json',
+    'npx sluice send-test you@example.org',
+    'npx sluice mailq',
+    'Ctrl-C',
+  ]) {
+    expect(text).toContain(said)
+  }
+})
+
+test.each([
+  ['sandbox', /sandbox: nothing leaves/],
+  ['mx', /mx: real mail to the world/],
+  ['smtp://192.0.2.1:25', /smtp:\/\/192\.0\.2\.1:25: all mail goes to this host/],
+])('route %s is said in plain words', (route, words) => {
+  expect(banner({ ...facts, run: { ...run, route } })).toMatch(words)
+})
