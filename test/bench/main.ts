@@ -9,6 +9,7 @@ import { describeMachine } from './machine.ts'
 import { parseOptions, sideNames, UsageError, type BenchOptions } from './options.ts'
 import { describeShape, shapeReport } from './report.ts'
 import { exitUsage, firstLack } from './requirements.ts'
+import { runScale } from './scale.ts'
 import { shapeNames, shapes } from './shapes.ts'
 import { runShape } from './turns.ts'
 
@@ -18,7 +19,10 @@ const usage = `npm run bench -- [options]
   --rounds N       turns of each side (3)
   --seconds N      least length of a round (30)
   --folder DIR     where the sides keep their mail; on a disk (/var/tmp)
-  --json           print JSON lines only`
+  --json           print JSON lines only
+
+npm run bench -- scale [--settled N] [--open N] [--rate N] [--folder DIR] [--keep]
+  beside a million settled and a hundred thousand open recipients: pages, purge, start, memory`
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
@@ -37,12 +41,6 @@ async function main(): Promise<number> {
     console.log(usage)
     return 0
   }
-  const options = parseOptions(process.argv.slice(2))
-  const lack = firstLack(options)
-  if (lack) {
-    say(lack.text)
-    return lack.exitCode
-  }
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
@@ -50,7 +48,15 @@ async function main(): Promise<number> {
       stop.abort(new Error(`stopped by ${name}`))
     })
   }
-  await run(options, stop.signal)
+  const [first, ...rest] = process.argv.slice(2)
+  const isScale = first === 'scale'
+  const options = parseOptions(isScale ? ['--sides', 'sluice'] : process.argv.slice(2))
+  const lack = firstLack(options)
+  if (lack) {
+    say(lack.text)
+    return lack.exitCode
+  }
+  await (isScale ? runScale(rest, say, stop.signal) : run(options, stop.signal))
   return 0
 }
 

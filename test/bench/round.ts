@@ -28,7 +28,7 @@ export interface Round {
 /** How exactly the end of a round is seen. */
 const countIntervalMs = 20
 /** A side that delivers nothing for so long has lost something. */
-const standstillMs = 120_000
+const standstillMs = 60_000
 
 export async function runRound(
   side: Side,
@@ -60,14 +60,17 @@ export async function runRound(
   }
 }
 
+/** Resolves when the sinks have `target` messages; throws when they get no more for too long. */
 export async function untilArrived(
   sinks: Sinks,
   target: number,
   signal: AbortSignal,
+  onLook: (total: number) => void = () => undefined,
 ): Promise<void> {
   let last = { total: 0, at: performance.now() }
   for (;;) {
     const total = await sinks.total()
+    onLook(total)
     if (total >= target) return
     if (total !== last.total) last = { total, at: performance.now() }
     if (performance.now() - last.at > standstillMs) {

@@ -2,7 +2,7 @@
  * Measures what a long life does to Sluice: with a million settled recipients and a hundred thousand open ones beside a
  * steady load, how long pages and the summary take, a purge of all that is open, a start with a full queue; and memory.
  *
- *   node test/bench/scale.ts --settled 1000000 --open 100000 --rate 500
+ *   npm run bench -- scale --settled 1000000 --open 100000 --rate 500
  */
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +12,7 @@ import { MemoryWatch } from './memory-watch.ts'
 import { pssBytesOf } from './proc.ts'
 import { untilArrived, untilQuiet } from './round.ts'
 import { Api } from './scale/api.ts'
-import { ensureFilled, makeDue, makeGround, type ScaleOptions } from './scale/ground.ts'
+import { ensureFilled, makeDue, makeGround, type Say, type ScaleOptions } from './scale/ground.ts'
 import { measurePages } from './scale/pages.ts'
 import { measurePurge } from './scale/purge.ts'
 import { measureStart } from './scale/start.ts'
@@ -21,11 +21,11 @@ import { startSluice, type SluiceSide } from './sides/sluice.ts'
 import { startSinks, type Sinks } from './sinks.ts'
 import { rounded } from './statistics.ts'
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
 const print = (row: string, result: object): void => console.log(JSON.stringify({ row, ...result }))
 
-function readOptions(): ScaleOptions {
+function readOptions(args: string[]): ScaleOptions {
   const { values } = parseArgs({
+    args,
     options: {
       settled: { type: 'string', default: '1000000' },
       open: { type: 'string', default: '100000' },
@@ -70,6 +70,7 @@ async function measureBeside(
   filled: string,
   options: ScaleOptions,
   sinks: Sinks,
+  say: Say,
   signal: AbortSignal,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack()
@@ -133,13 +134,9 @@ async function measureFullStart(
   }
 }
 
-async function main(): Promise<void> {
-  const options = readOptions()
-  const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => stop.abort(new Error(`stopped by ${name}`)))
-  }
-  const { signal } = stop
+/** Runs all of it; each row is printed as one JSON line. */
+export async function runScale(args: string[], say: Say, signal: AbortSignal): Promise<void> {
+  const options = readOptions(args)
   print('machine', describeMachine(options.folder))
   await measureIdle(options, signal)
   const filled = await ensureFilled(options, say, signal)
@@ -147,15 +144,8 @@ async function main(): Promise<void> {
     await using sinks = await startSinks(['127.0.0.1'], options.sinkPort, options.folder, signal)
     say('start with a full queue')
     await measureFullStart(filled, options, sinks, signal)
-    await measureBeside(filled, options, sinks, signal)
+    await measureBeside(filled, options, sinks, say, signal)
   } finally {
     if (!options.keep) rmSync(filled, { recursive: true, force: true })
   }
-}
-
-try {
-  await main()
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
 }

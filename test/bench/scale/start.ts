@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MemoryWatch } from '../memory-watch.ts'
 import type { Ground } from '../sides/side.ts'
+import { untilArrived } from '../round.ts'
 import { startSluice } from '../sides/sluice.ts'
 import type { Sinks } from '../sinks.ts'
 import { makeMessage, SmtpSession } from '../smtp-session.ts'
@@ -75,10 +76,8 @@ async function watchDeliveries(
 ): Promise<Count[]> {
   const before = await sinks.total()
   const counts: Count[] = []
-  for (;;) {
-    const total = (await sinks.total()) - before
-    counts.push({ at: (performance.now() - start) / 1000, total })
-    if (total >= due) return counts
-    await sleep(lookMs, undefined, { signal })
-  }
+  await untilArrived(sinks, before + due, signal, (total) => {
+    counts.push({ at: (performance.now() - start) / 1000, total: total - before })
+  })
+  return counts
 }
