@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashPassword } from '../../../src/accounts/password.ts'
-import { Conversation } from '../../kit/smtp-conversation.ts'
+import type { Conversation } from '../../kit/smtp-conversation.ts'
 import { alice, openFrontDoor, type FrontDoor } from './front-door.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')

@@ -64,6 +64,8 @@ export async function openFrontDoor(environment: Record<string, string> = {}) {
   }
   await putAccount(alice, { dailyRecipients: 'none' })
   const smtp = await runSmtp(settings, log, { failedLoginDelayMs: 0 })
+  let closing: Promise<void> | null = null
+  const closeSmtp = (): Promise<void> => (closing ??= smtp.close())
   const port = (what: 'starttls' | 'implicit', at = 0): number =>
     Number(smtp.ports[what]?.[at]?.split(':').pop())
 
@@ -72,7 +74,7 @@ export async function openFrontDoor(environment: Record<string, string> = {}) {
     logged,
     client,
     reader,
-    smtp,
+    closeSmtp,
     port,
     putAccount,
     /** A client after the banner. */
@@ -104,7 +106,7 @@ export async function openFrontDoor(environment: Record<string, string> = {}) {
       await client.whenConnected()
     },
     close: async (): Promise<void> => {
-      await smtp.close()
+      await closeSmtp()
       client.close()
       reader.close()
       await store?.close()

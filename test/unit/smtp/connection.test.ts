@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Conversation } from '../../kit/smtp-conversation.ts'
+import { largeMail } from '../../kit/sample-mail.ts'
+import { openFrontDoor, type FrontDoor } from './front-door.ts'
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openFrontDoor({
+    SLUICE_SUBMISSION_MAX_CONNECTIONS: '4',
+    SLUICE_SUBMISSION_MAX_CONNECTIONS_PER_CLIENT: '3',
+  })
+})
+afterAll(() => door.close())
+
+describe('hostile and clumsy clients get one clear answer, and the process lives', () => {
+  test('a command line of 100 KB', async () => {
+    await using client = await door.connect()
+    client.send(`EHLO ${'x'.repeat(100_000)}`)
+    await client.expect(/^500 5\.5\.2 line too long/)
+    await client.ehlo()
+  })
+
+  test('a command line without end holds no memory and is answered once it ends', async () => {
+    await using client = await door.connect()
+    for (let i = 0; i < 100; i++) client.write('x'.repeat(10_000))
+    client.write('\r\n')
+    await client.expect(/^500 5\.5\.2 line too long/)
+    await client.ehlo()
+  })
+
+  test.each(['GET / HTTP/1.1', 'EHLO \x01', 'EH\0LO x', 'M\tAIL FROM:<>', '\xff\xfe'])(
+    '%j',
+    async (line) => {
+      await using client = await door.connect()
+      await client.command(line, /^500 5\.5\.2 /)
+      await client.ehlo()
+    },
+  )
+
+  test('TLS where plain text is spoken', async () => {
+    await using client = await door.connect()
+    client.write('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03')
+    await client.expect(/^500 5\.5\.1 this port begins in plain text/)
+    expect(await client.ended()).toBe('')
+  })
+
+  test('20 mistakes end the connection with 421', async () => {
+    await using client = await door.connect()
+    for (let i = 1; i < 20; i++) await client.command('NONSENSE', /^500 /)
+    await client.command('NONSENSE', /^500 /)
+    await client.expect(/^421 4\.7\.0 too many errors/)
+    expect(await client.ended()).toBe('')
+  })
+
+  test('100,000 commands in one write are all answered, in order', async () => {
+    await using client = await door.connect()
+    await client.ehlo()
+    client.write('NOOP\r\nRSET\r\n'.repeat(50_000))
+    for (let i = 0; i < 100_000; i++) await client.expect(/^250 2\.0\.0 OK$/)
+    await client.command('QUIT', /^221 2\.0\.0 /)
+  })
+
+  test('a client that speaks before the banner is served in order', async () => {
+    await using client = await Conversation.connect('127.0.0.1', door.port('starttls'))
+    client.write('EHLO client.test\r\nNOOP\r\n')
+    await client.expect(/^220 /)
+    await client.expect(/^250-relay\.test greets \[127\.0\.0\.1\]\n/)
+    await client.expect(/^250 2\.0\.0 OK/)
+  })
+
+  test('one that vanishes at any point', async () => {
+    for (const said of ['', 'EHLO x\r\n', 'EHLO x\r\nSTARTTLS\r\n', 'EHL']) {
+      const client = await Conversation.connect('127.0.0.1', door.port('starttls'))
+      client.write(said)
+      client.destroy()
+    }
+    const client = await door.loggedIn()
+    await client.command('MAIL FROM:<a@example.org>', /^250/)
+    await client.command('RCPT TO:<b@example.net>', /^250/)
+    await client.command('DATA', /^354/)
+    client.write(largeMail('gone', 700_000))
+    client.destroy()
+    await using last = await door.loggedIn()
+    expect(await last.submit({ to: 'b@example.net' })).toMatch(/^250 /)
+  })
+})
+
+test('IPv6 is listened on, too', async () => {
+  await using client = await Conversation.connect('::1', door.port('starttls', 1))
+  await client.expect(/^220 /)
+  expect(await client.ehlo()).toMatch(/^250-relay\.test greets \[::1\]$/m)
+})
+
+test('beyond the cap of one address, and beyond the cap over all, it is 421; room returns', async () => {
+  const refused = async (host: string, at = 0): Promise<void> => {
+    await using client = await Conversation.connect(host, door.port('starttls', at))
+    await client.expect(/^421 4\.7\.0 too many connections/)
+    expect(await client.ended()).toBe('')
+  }
+  await using first = await door.connect()
+  await using second = await door.connect()
+  await using third = await door.connect()
+  await refused('127.0.0.1')
+  await using fourth = await Conversation.connect('::1', door.port('starttls', 1))
+  await fourth.expect(/^220 /)
+  await refused('::1', 1)
+  await third.command('QUIT', /^221/)
+  await third.ended()
+  await using again = await door.connect()
+  await again.ehlo()
+  await first.ehlo()
+  await second.ehlo()
+})

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Conversation } from '../../kit/smtp-conversation.ts'
+import { openFrontDoor, type FrontDoor } from './front-door.ts'
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openFrontDoor()
+})
+afterAll(() => door.close())
+
+test('at the end idle clients are told 421, a message under way is finished, and nobody new comes in', async () => {
+  await using idle = await door.connect()
+  await using busy = await door.loggedIn()
+  await busy.command('MAIL FROM:<a@example.org>', /^250/)
+  await busy.command('RCPT TO:<b@example.net>', /^250/)
+  await busy.command('DATA', /^354/)
+  const closed = door.closeSmtp()
+  await idle.expect(/^421 4\.3\.2 /)
+  expect(await idle.ended()).toBe('')
+  await expect(Conversation.connect('127.0.0.1', door.port('starttls'))).rejects.toThrow()
+  const reply = await busy.write('x\r\n.\r\n').expect(/^250 2\.0\.0 queued as /)
+  await busy.expect(/^421 4\.3\.2 /)
+  await closed
+  expect(door.stored(reply).message.recipientCount).toBe(1)
+})

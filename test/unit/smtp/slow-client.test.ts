@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openFrontDoor, type FrontDoor } from './front-door.ts'
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openFrontDoor({
+    SLUICE_SUBMISSION_IDLE_TIMEOUT: '1s',
+    SLUICE_SUBMISSION_DATA_TIMEOUT: '1s',
+  })
+})
+afterAll(() => door.close())
+
+test('a silent client is told 421 and sent away', async () => {
+  await using client = await door.connect()
+  await client.expect(/^421 4\.4\.2 /)
+  expect(await client.ended()).toBe('')
+})
+
+test('so is one that never ends its line, however steadily it trickles', async () => {
+  await using client = await door.connect()
+  const trickle = setInterval(() => client.write('x'), 20)
+  await client.expect(/^421 4\.4\.2 too slow/).finally(() => clearInterval(trickle))
+})
+
+test('so is one that never ends its message', async () => {
+  await using client = await door.loggedIn()
+  await client.command('MAIL FROM:<a@example.org>', /^250/)
+  await client.command('RCPT TO:<b@example.net>', /^250/)
+  await client.command('DATA', /^354/)
+  const trickle = setInterval(() => client.write('x\r\n'), 20)
+  await client.expect(/^421 4\.4\.2 too slow/).finally(() => clearInterval(trickle))
+  expect(door.reader.ledger().accepted).toBe(0)
+})
