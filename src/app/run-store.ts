@@ -1,6 +1,8 @@
 import { dataPaths } from '../config/paths.ts'
+import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../log/logger.ts'
+import { StoreUnusable } from '../store/database.ts'
 import { startStore } from '../store/start-store.ts'
 import { systemClock } from '../time/clock.ts'
 import type { Running } from './running.ts'
@@ -20,6 +22,13 @@ export async function runStore(settings: Settings, log: Logger): Promise<Running
       log.error({ err: error, event: 'store_broken' }, 'the store ends: what is on disk is unknown')
       process.exit(1)
     },
-  })
+  }).catch(refuseUnusable)
   return { ports: {}, close: () => store.close() }
+}
+
+/** Starting again would change nothing: a person has to look at the data folder. */
+function refuseUnusable(error: unknown): never {
+  if (!(error instanceof StoreUnusable)) throw error
+  const [problem = '', mend = 'stop it first'] = error.message.split('; ')
+  throw new SettingsError([{ key: 'data_dir', problem, mend }])
 }

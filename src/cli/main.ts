@@ -6,7 +6,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import { version } from '../config/version.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
-import { findVerb, usage } from './verbs.ts'
+import { findVerb, nearestVerb, usage } from './verbs.ts'
 
 /** Runs one command line (without `node sluice`) and returns its exit status. */
 export async function main(args: string[], io: Io): Promise<number> {
@@ -21,7 +21,9 @@ export async function main(args: string[], io: Io): Promise<number> {
   }
   const verb = findVerb(name)
   if (!verb) {
-    io.err.write(`sluice: there is no verb "${name}". Try: sluice help\n`)
+    const meant = nearestVerb(name)
+    const guess = meant === null ? '' : ` Did you mean ${meant}?`
+    io.err.write(`sluice: there is no verb "${name}".${guess} Try: sluice help\n`)
     return exitStatus.usage
   }
   return runVerb(verb.load, rest, io)

@@ -1,0 +1,86 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { main } from '../../../src/cli/main.ts'
+import { findVerb } from '../../../src/cli/verbs.ts'
+import { version } from '../../../src/config/version.ts'
+import { projectRoot } from '../../../src/config/paths.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+/** What a command line prints and returns. */
+async function sluice(...args: string[]) {
+  let out = ''
+  let err = ''
+  const status = await main(args, {
+    in: process.stdin,
+    out: { write: (text) => (out += String(text)) },
+    err: { write: (text) => (err += String(text)) },
+  })
+  return { status, out, err }
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+/** The verbs named by the usage. */
+const verbs = async (): Promise<string[]> =>
+  (await sluice('help')).out.match(/^ {2}([a-z-]+)/gm)?.map((line) => line.trim()) ?? []
+
+test('the usage lists every verb that there is, each with a file of its own', async () => {
+  const listed = await verbs()
+  expect(listed.length).toBeGreaterThan(10)
+  for (const name of listed) {
+    const loaded = await findVerb(name)?.load()
+    expect(loaded?.run, name).toBeTypeOf('function')
+  }
+  const files = readdirSync(join(projectRoot, 'src', 'cli'))
+  for (const name of listed) expect(files).toContain(`${name}.ts`)
+})
+
+test('no verb is help, and --version says which release this is', async () => {
+  expect(await sluice()).toEqual(await sluice('--help'))
+  expect(await sluice('--version')).toEqual({ status: 0, out: `sluice ${version}\n`, err: '' })
+})
+
+test('an unknown verb is a wrong usage, and says where the right ones are', async () => {
+  expect(await sluice('mialq')).toEqual({
+    status: 64,
+    out: '',
+    err: 'sluice: there is no verb "mialq". Did you mean mailq? Try: sluice help\n',
+  })
+  expect((await sluice('start', 'now')).status).toBe(64)
+  expect((await sluice('config', 'chekc')).status).toBe(64)
+})
+
+test('config check says ok, or every problem in a line of its own', async () => {
+  using folder = tempFolder()
+  const file = join(folder.path, 'sluice.toml')
+  vi.stubEnv('SLUICE_CONFIG', file)
+  writeFileSync(file, '')
+  expect(await sluice('config', 'check')).toEqual({ status: 0, out: 'ok\n', err: '' })
+  writeFileSync(file, 'hostname = 1\ncolour = "red"\n')
+  const { status, out, err } = await sluice('config', 'check')
+  expect({ status, out }).toEqual({ status: 78, out: '' })
+  expect(err.trim().split('\n')).toHaveLength(2)
+})
+
+test('config check --json says the same to a program', async () => {
+  using folder = tempFolder()
+  const file = join(folder.path, 'sluice.toml')
+  vi.stubEnv('SLUICE_CONFIG', file)
+  writeFileSync(file, '[delivery]\nroute = "mxx"\n')
+  const { status, out } = await sluice('config', 'check', '--json')
+  expect(status).toBe(78)
+  expect(JSON.parse(out)).toMatchObject({
+    ok: false,
+    problems: [{ key: 'delivery.route', problem: '"mxx" is no route' }],
+  })
+})
+
+test('settings that don’t hold end every verb with status 78 and their problems', async () => {
+  vi.stubEnv('SLUICE_CONFIG', '/nowhere/sluice.toml')
+  const { status, err } = await sluice('start')
+  expect(status).toBe(78)
+  expect(err).toMatch(/^SLUICE_CONFIG: \/nowhere\/sluice\.toml can't be read/)
+})

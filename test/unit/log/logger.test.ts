@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { projectRoot } from '../../../src/config/paths.ts'
+
+/** What a process that logs this prints, on either stream. */
+function logged(script: string): { out: Record<string, unknown>[]; err: string } {
+  const head = "import { createLogger } from './src/log/logger.ts';"
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module-typescript', '-e', `${head}\n${script}`],
+    { cwd: projectRoot, encoding: 'utf8' },
+  )
+  const out = stdout.split('\n').filter((line) => line !== '')
+  return { out: out.map((line) => JSON.parse(line) as Record<string, unknown>), err: stderr }
+}
+
+test('each line is one JSON object with level, time in UTC, name, fields and message', () => {
+  const { out, err } = logged("createLogger('info', 'smtp').info({ id: 'x', port: 25 }, 'ready')")
+  expect(out).toEqual([
+    {
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      name: 'smtp',
+      id: 'x',
+      port: 25,
+      msg: 'ready',
+    },
+  ])
+  expect(err).toBe('')
+})
+
+test('what is below the level is not said', () => {
+  const { out } = logged(
+    "const log = createLogger('warn', 'x'); log.debug({}, 'a'); log.info({}, 'b'); log.warn({}, 'c')",
+  )
+  expect(out.map(({ msg }) => msg)).toEqual(['c'])
+})
+
+test('secrets are cut out, at the top and one level down', () => {
+  const { out, err } = logged(
+    `createLogger('info', 'x', { alarms: true }).warn({
+       password: 'canary-1', secret: 'canary-2', token: 'canary-3', apiKey: 'canary-4',
+       headers: { authorization: 'canary-5' }, body: { password: 'canary-6' },
+     }, 'refused')`,
+  )
+  expect(out).toHaveLength(1)
+  expect(JSON.stringify(out) + err).not.toContain('canary')
+  expect(out[0]).toMatchObject({ password: '[cut out]', headers: { authorization: '[cut out]' } })
+})
+
+test('of an error, message, code, stack and cause are kept, and no other field', () => {
+  const { out } = logged(
+    `const cause = new Error('why')
+     const err = Object.assign(new Error('what', { cause }), { code: 'EX', command: ['AUTH', 'canary'] })
+     createLogger('info', 'x').error({ err }, 'fault')`,
+  )
+  expect(out[0]).toMatchObject({
+    err: { name: 'Error', message: 'what', code: 'EX', cause: { message: 'why' } },
+  })
+  expect(JSON.stringify(out)).not.toContain('canary')
+})
+
+test('warnings and errors are said on stderr, too, where somebody listens', () => {
+  const { out, err } = logged(
+    "const log = createLogger('info', 'x', { alarms: true }); log.info({}, 'a'); log.warn({}, 'b'); log.error({}, 'c')",
+  )
+  expect(out.map(({ msg }) => msg)).toEqual(['a', 'b', 'c'])
+  expect(err.match(/"msg":"."/g)).toEqual(['"msg":"b"', '"msg":"c"'])
+})
