@@ -6,7 +6,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import { version } from '../config/version.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
-import { findVerb, nearestVerb, usage } from './verbs.ts'
+import { loadVerb, nearestVerb, usage } from './verbs.ts'
 
 /** Runs one command line (without `node sluice`) and returns its exit status. */
 export async function main(args: string[], io: Io): Promise<number> {
@@ -19,32 +19,25 @@ export async function main(args: string[], io: Io): Promise<number> {
     io.out.write(`sluice ${version}\n`)
     return exitStatus.ok
   }
-  const verb = findVerb(name)
-  if (!verb) {
+  try {
+    const verb = await loadVerb(name)
+    if (verb) return await verb(rest, io)
     const meant = nearestVerb(name)
     const guess = meant === null ? '' : ` Did you mean ${meant}?`
     io.err.write(`sluice: there is no verb "${name}".${guess} Try: sluice help\n`)
     return exitStatus.usage
+  } catch (error) {
+    return sayFault(error, io)
   }
-  return runVerb(verb.load, rest, io)
 }
 
-async function runVerb(
-  load: NonNullable<ReturnType<typeof findVerb>>['load'],
-  args: string[],
-  io: Io,
-): Promise<number> {
-  try {
-    const { run } = await load()
-    return await run(args, io)
-  } catch (error) {
-    if (error instanceof SettingsError) {
-      io.err.write(`${error.message}\n`)
-      return exitStatus.config
-    }
-    io.err.write(
-      `sluice: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    )
-    return exitStatus.fault
+function sayFault(error: unknown, io: Io): number {
+  if (error instanceof SettingsError) {
+    io.err.write(`${error.message}\n`)
+    return exitStatus.config
   }
+  io.err.write(
+    `sluice: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return exitStatus.fault
 }

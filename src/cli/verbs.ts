@@ -1,121 +1,73 @@
 import { nearestName } from '../config/nearest-name.ts'
 import type { Verb } from './io.ts'
 
-interface VerbEntry {
-  name: string
-  /** The rest of the command line, as the usage shows it. */
-  args: string
-  about: string
-  load: () => Promise<{ run: Verb }>
-}
+/** A verb's file is loaded only when it is called: each needs other rooms, and `mailq` should not wait for all. */
+const files = {
+  start: () => import('./start.ts'),
+  config: () => import('./config.ts'),
+  backup: () => import('./backup.ts'),
+  restore: () => import('./restore.ts'),
+  account: () => import('./account.ts'),
+  'send-test': () => import('./send-test.ts'),
+  mailq: () => import('./mailq.ts'),
+  show: () => import('./show.ts'),
+  why: () => import('./why.ts'),
+  retry: () => import('./retry.ts'),
+  hold: () => import('./hold.ts'),
+  release: () => import('./release.ts'),
+  purge: () => import('./purge.ts'),
+  ledger: () => import('./ledger.ts'),
+} satisfies Record<string, () => Promise<{ run: Verb }>>
 
-const fromFile = (name: string) => async (): Promise<{ run: Verb }> =>
-  (await import(`./${name}.ts`)) as { run: Verb }
+type VerbName = keyof typeof files
 
-const entry = (
-  name: string,
-  args: string,
-  about: string,
-  load: VerbEntry['load'] = fromFile(name),
-): VerbEntry => ({ name, args, about, load })
+/** Name, the rest of the command line as the usage shows it, what it does. */
+type Entry = readonly [name: VerbName, args: string, about: string]
 
-const groups: readonly (readonly [string, readonly VerbEntry[]])[] = [
-  [
-    'The relay',
-    [
-      entry(
-        'start',
-        '',
-        'Run all processes in the foreground; Ctrl-C stops them',
-        () => import('./start.ts'),
-      ),
-      entry(
-        'config',
-        'check [--json] | table | example',
-        'Check the settings, or list them all',
-        () => import('./config.ts'),
-      ),
-      entry(
-        'backup',
-        'FILE',
-        'Copy the store, also while it is in use',
-        () => import('./backup.ts'),
-      ),
-      entry(
-        'restore',
-        'FILE',
-        'Put a copy in the place of the store; the relay must be stopped',
-        () => import('./restore.ts'),
-      ),
-      entry('account', 'add | passwd | rm | list', 'Logins of those who submit mail'),
-      entry('send-test', 'ADDRESS', 'Send a test mail through the relay'),
-      entry(
-        'backup',
-        'FILE',
-        'Copy the store, also while the relay runs',
-        () => import('./backup.ts'),
-      ),
-      entry(
-        'restore',
-        'FILE',
-        'Put a copy in the place of the store; it comes up held',
-        () => import('./restore.ts'),
-      ),
+const groups: readonly { title: string; entries: readonly Entry[] }[] = [
+  {
+    title: 'The relay',
+    entries: [
+      ['start', '', 'Run all processes in the foreground; Ctrl-C stops them'],
+      ['config', 'check [--json] | table | example', 'Check the settings, or list them all'],
+      ['account', 'add | passwd | rm | list', 'Logins of those who submit mail'],
+      ['send-test', 'ADDRESS', 'Send a test mail through the relay'],
+      ['backup', 'FILE', 'Copy the store, also while the relay runs'],
+      ['restore', 'FILE', 'Put a copy in the place of the store; it comes up held'],
     ],
-  ],
-  [
-    'The queue',
-    [
-      entry(
-        'mailq',
-        '[filters]',
-        'List messages, open ones unless told otherwise',
-        () => import('./mailq.ts'),
-      ),
-      entry('show', 'ID', 'All about one message', () => import('./show.ts')),
-      entry('why', 'ID', 'What a message waits for, and when it goes on', () => import('./why.ts')),
-      entry('retry', 'ID… | filters', 'Try again now', () => import('./retry.ts')),
-      entry(
-        'hold',
-        'ID… | filters',
-        'Keep from being sent until released',
-        () => import('./hold.ts'),
-      ),
-      entry('release', 'ID… | filters', 'Let go what is held', () => import('./release.ts')),
-      entry(
-        'purge',
-        'ID… | filters',
-        'Take out of the queue for good, without a bounce',
-        () => import('./purge.ts'),
-      ),
-      entry('ledger', '', 'What was accepted and what became of it', () => import('./ledger.ts')),
+  },
+  {
+    title: 'The queue',
+    entries: [
+      ['mailq', '[filters]', 'List messages, open ones unless told otherwise'],
+      ['show', 'ID', 'All about one message'],
+      ['why', 'ID', 'What a message waits for, and when it goes on'],
+      ['retry', 'ID… | filters', 'Try again now'],
+      ['hold', 'ID… | filters', 'Keep from being sent until released'],
+      ['release', 'ID… | filters', 'Let go what is held'],
+      ['purge', 'ID… | filters', 'Take out of the queue for good, without a bounce'],
+      ['ledger', '', 'What was accepted and what became of it'],
     ],
-  ],
+  },
 ]
 
-const verbs = groups.flatMap(([, entries]) => entries)
+export const verbNames = Object.keys(files) as VerbName[]
 
-export const findVerb = (name: string): VerbEntry | undefined =>
-  verbs.find((each) => each.name === name)
+/** Loads the verb of this name; null when there is none. */
+export async function loadVerb(given: string): Promise<Verb | null> {
+  const name = verbNames.find((each) => each === given)
+  return name === undefined ? null : (await files[name]()).run
+}
 
 /** The verb that was probably meant. */
-export const nearestVerb = (given: string): string | null =>
-  nearestName(
-    given,
-    verbs.map(({ name }) => name),
-  )
+export const nearestVerb = (given: string): string | null => nearestName(given, verbNames)
 
 export function usage(): string {
-  const lines = groups.flatMap(([title, entries]) => [
+  const lines = groups.flatMap(({ title, entries }) => [
     '',
     `${title}:`,
-    ...entries.map(({ name, args, about }) => `  ${`${name} ${args}`.padEnd(42)}${about}`),
+    ...entries.map(([name, args, about]) => `  ${`${name} ${args}`.padEnd(41)} ${about}`),
   ])
-  return [
-    'usage: sluice <verb> …',
-    ...lines,
-    '',
-    'sluice --version says which release this is.',
-    '',
-  ].join('\n')
+  const last = ['', 'sluice --version says which release this is.', '']
+  return ['usage: sluice <verb> …', ...lines, ...last].join('\n')
 }
