@@ -25,21 +25,18 @@ async function sendsAndLives(relay: Relay): Promise<void> {
   expect(await client.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
 }
 
-test.each(refused)(
-  '%s in DATA is refused, the process lives, nothing is kept',
-  async (_, bytes, reply) => {
-    await using relay = await startRelay({ settings })
-    const pid = relay.pid('smtp')
-    {
-      await using client = await relay.smtp()
-      expect(await client.submit({ to: 'user@dest.test', bytes })).toMatch(reply)
-    }
+test('each bad octet or size in DATA is refused in its own words, the process lives, nothing is kept', async () => {
+  await using relay = await startRelay({ settings })
+  const pid = relay.pid('smtp')
+  for (const [what, bytes, expected] of refused) {
+    await using client = await relay.smtp()
+    expect(await client.submit({ to: 'user@dest.test', bytes }), what).toMatch(expected)
     await sendsAndLives(relay)
-    await relay.until({ delivered: 1 })
-    expect(relay.pid('smtp')).toBe(pid)
-    expect(await relay.summary()).toEqual({ accepted: 1, delivered: 1 })
-  },
-)
+  }
+  await relay.until({ delivered: refused.length })
+  expect(relay.pid('smtp')).toBe(pid)
+  expect(await relay.summary()).toEqual({ accepted: refused.length, delivered: refused.length })
+})
 
 test('a size too large is refused at MAIL, an honest one passes', async () => {
   await using relay = await startRelay({ settings })
@@ -55,29 +52,29 @@ test('a size too large is refused at MAIL, an honest one passes', async () => {
   expect(await relay.summary()).toEqual({ accepted: 1, delivered: 1 })
 })
 
-/** Sent instead of a command after login. */
-const nonsense: [string, Buffer][] = [
-  ['a command line of 100 KB', Buffer.from(`NOOP ${'x'.repeat(100_000)}\r\n`)],
-  ['100 KB without a line end', Buffer.alloc(100_000, 'x')],
-  ['octets that are no text', Buffer.from([0, 255, 254, 13, 10, 200, 13, 10])],
-  ['a TLS greeting in the clear', Buffer.from('160301020001000001fc0303', 'hex')],
-  ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: relay.test\r\n\r\n')],
-  ['ten thousand commands at once', Buffer.from('NOOP\r\n'.repeat(10_000))],
+/** Sent instead of a command after login, and the reply, where there is a line to reply to. */
+const nonsense: [string, Buffer, RegExp | null][] = [
+  ['a command line of 100 KB', Buffer.from(`NOOP ${'x'.repeat(100_000)}\r\n`), /^5(?:00|21) /],
+  ['100 KB without a line end', Buffer.alloc(100_000, 'x'), /^5(?:00|21) /],
+  ['octets that are no text', Buffer.from([0, 255, 254, 13, 10]), /^5\d\d /],
+  ['a TLS greeting in the clear', Buffer.from('160301020001000001fc0303', 'hex'), null],
+  ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: relay.test\r\n\r\n'), /^5\d\d /],
+  ['ten thousand commands at once', Buffer.from('NOOP\r\n'.repeat(10_000)), /^(?:250|421|5\d\d) /],
   [
-    'a recipient of 2,000 octets',
-    Buffer.from(`MAIL FROM:<a@b.test>\r\nRCPT TO:<${'x'.repeat(2000)}@b.test>\r\n`),
+    'a sender of 2,000 octets',
+    Buffer.from(`MAIL FROM:<${'x'.repeat(2000)}@b.test>\r\n`),
+    /^5\d\d /,
   ],
-  ['commands with line breaks inside', Buffer.from('MAIL FROM:<a@b.test\rRCPT TO:<x@y.test>\r\n')],
+  ['a line break inside', Buffer.from('MAIL FROM:<a@b.test\rRCPT TO:<x@y.test>\r\n'), /^5\d\d /],
 ]
 
 test('nonsense instead of commands harms nobody but its sender', async () => {
   await using relay = await startRelay({ settings })
   const pid = relay.pid('smtp')
-  for (const [what, bytes] of nonsense) {
+  for (const [what, bytes, expected] of nonsense) {
     await using client = await relay.smtp()
     client.write(bytes)
-    const reply = await client.reply(5000).catch(() => 'nothing')
-    expect(reply, what).toMatch(/^(?:[245]\d\d[ -]|nothing)/)
+    if (expected) expect(await client.reply(), what).toMatch(expected)
     await sendsAndLives(relay)
   }
   await relay.until({ delivered: nonsense.length })

@@ -15,7 +15,7 @@ test('null MX and unknown domains bounce at once; a DNS that fails only defers',
   )
   await using relay = await startRelay({
     route: 'mx',
-    settings: [world.settings, { delivery: { retry_first: '1s' } }],
+    settings: [world.settings, { delivery: { retry_first: '200ms' } }],
   })
   await using client = await relay.smtp()
   const to = ['a@null.test', 'b@unknown.test', 'c@sick.test', 'd@closed.test', 'e@mx.customer.test']

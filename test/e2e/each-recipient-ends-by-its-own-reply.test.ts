@@ -14,7 +14,7 @@ test('of three recipients one is delivered, one bounced, one tried again, each o
   })
   await using relay = await startRelay({
     route: remote.route,
-    settings: { delivery: { retry_first: '1s' } },
+    settings: { delivery: { retry_first: '200ms' } },
   })
   await using client = await relay.smtp()
   const to = ['good@dest.test', 'gone@dest.test', 'busy@dest.test']

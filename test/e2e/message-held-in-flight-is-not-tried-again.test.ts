@@ -14,7 +14,7 @@ test('a hold on what is in flight lets the try end as it ends, and the next one 
   })
   await using relay = await startRelay({
     route: remote.route,
-    settings: { delivery: { retry_first: '1s' } },
+    settings: { delivery: { retry_first: '200ms' } },
   })
   await using client = await relay.smtp()
   const id = idIn(await client.submit({ to: 'user@dest.test' }))

@@ -8,7 +8,7 @@ test('a message deferred until its lifetime is over expires, and its sender is t
   })
   await using relay = await startRelay({
     route: remote.route,
-    settings: { delivery: { retry_first: '1s', retry_longest: '1s', lifetime: '3s' } },
+    settings: { delivery: { retry_first: '200ms', retry_longest: '500ms', lifetime: '2s' } },
   })
   await using client = await relay.smtp()
   await client.submit({ to: 'user@dest.test' })

@@ -20,7 +20,7 @@ test('no reply to the final dot is unknown: tried again later at the first host,
   )
   await using relay = await startRelay({
     route: 'mx',
-    settings: [world.settings, { delivery: { retry_first: '1s' } }],
+    settings: [world.settings, { delivery: { retry_first: '200ms' } }],
   })
   await using client = await relay.smtp()
   await client.submit({ to: 'user@dest.test' })

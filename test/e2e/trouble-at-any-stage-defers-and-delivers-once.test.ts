@@ -17,7 +17,7 @@ test.each(Object.entries(troubles))(
     await using remote = await startRemote()
     await using relay = await startRelay({
       route: remote.route,
-      settings: { delivery: { retry_first: '1s', rest_after_failures: 1000 } },
+      settings: { delivery: { retry_first: '200ms', rest_after_failures: 1000 } },
     })
     await using client = await relay.smtp()
     for (const [index, stage] of stages.entries()) {
