@@ -1,0 +1,178 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { projectRoot } from '../../../src/config/paths.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+/**
+ * A project with the real launcher, a lock file and an npm that only writes down how it was called, and does what
+ * `npm ci` leaves behind. Its PATH holds nothing but what the test puts there.
+ */
+function project(root: string) {
+  cpSync(join(projectRoot, 'src', 'bin'), join(root, 'src', 'bin'), { recursive: true })
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(root, 'package-lock.json'), '{"version":1}')
+  const path = join(root, 'path')
+  const program = (name: string, script: string): void => {
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, name), `#!/bin/sh\n${script}\n`)
+    chmodSync(join(path, name), 0o755)
+  }
+  program('npm', `echo "$@" >> '${root}/npm-calls'; ${installs}`)
+  program('redis-server', 'echo Redis server v=7')
+  const env = { PATH: path }
+  const launcher = [join(root, 'src', 'bin', 'sluice.js')]
+  return {
+    program,
+    env,
+    launcher,
+    run: (...args: string[]) =>
+      spawnSync(process.execPath, [...launcher, ...args], { encoding: 'utf8', env, cwd: root }),
+    npmCalls: (): string[] =>
+      existsSync(join(root, 'npm-calls'))
+        ? readFileSync(join(root, 'npm-calls'), 'utf8').trim().split('\n')
+        : [],
+  }
+}
+
+const installs = '/bin/mkdir -p node_modules && : > node_modules/.package-lock.json'
+const ci = 'ci --ignore-scripts --no-audit --no-fund --loglevel=error'
+const node = process.execPath
+
+test('what is missing is installed once, with a word, and npx finds the program', () => {
+  using folder = tempFolder()
+  const { run, npmCalls } = project(folder.path)
+  const first = run('exec', node, '-p', '"done"')
+  expect(first).toMatchObject({ status: 0, stdout: 'done\n' })
+  expect(first.stderr).toMatch(/^sluice: installing what package-lock\.json lists/)
+  expect(run('exec', node, '-p', '"again"')).toMatchObject({ stdout: 'again\n', stderr: '' })
+  expect(npmCalls()).toEqual([ci])
+
+  const link = join(folder.path, 'node_modules', '.bin', 'sluice')
+  expect(join(dirname(link), readlinkSync(link))).toBe(join(folder.path, 'src', 'bin', 'sluice.js'))
+  expect(statSync(join(projectRoot, 'src', 'bin', 'sluice.js')).mode & 0o111).toBe(0o111)
+})
+
+test('a lock file that changed is installed again; one that was only touched is not', () => {
+  using folder = tempFolder()
+  const { run, npmCalls } = project(folder.path)
+  run('exec', node, '-v')
+  const lock = join(folder.path, 'package-lock.json')
+  const later = new Date(statSync(lock).mtimeMs + 60_000)
+  utimesSync(lock, later, later)
+  run('exec', node, '-v')
+  expect(npmCalls()).toHaveLength(1)
+  writeFileSync(lock, '{"version":2}')
+  utimesSync(lock, later, later)
+  run('exec', node, '-v')
+  expect(npmCalls()).toHaveLength(2)
+})
+
+test('an install that was cut off is made whole', () => {
+  using folder = tempFolder()
+  const { run, npmCalls } = project(folder.path)
+  run('exec', node, '-v')
+  rmSync(join(folder.path, 'node_modules', '.package-lock.json'))
+  run('exec', node, '-v')
+  expect(npmCalls()).toHaveLength(2)
+})
+
+test('where npm is missing or fails, one line says what to type', () => {
+  using folder = tempFolder()
+  const { run, program } = project(folder.path)
+  program('npm', 'echo no network >&2; exit 1')
+  expect(run('exec', node, '-v')).toMatchObject({
+    status: 69,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /no network\nsluice: npm ci failed\. .*type: npm ci\n$/,
+    ) as string,
+  })
+  rmSync(join(folder.path, 'path', 'npm'))
+  expect(run('exec', node, '-v')).toMatchObject({
+    status: 69,
+    stderr: 'sluice: npm is missing. Type: sudo apt-get install npm\n',
+  })
+})
+
+test('without a redis-server it says what to type, and goes on', () => {
+  using folder = tempFolder()
+  const { run } = project(folder.path)
+  rmSync(join(folder.path, 'path', 'redis-server'))
+  const { status, stderr } = run('exec', node, '-v')
+  expect(status).toBe(0)
+  expect(stderr).toMatch(/Redis could not be fetched: this machine has no apt-get\./)
+  expect(stderr).toMatch(/type: sudo apt-get install redis-server\n$/)
+})
+
+test('the server in redis-tools is started under its own name', () => {
+  using folder = tempFolder()
+  const { run, program } = project(folder.path)
+  rmSync(join(folder.path, 'path', 'redis-server'))
+  program('redis-check-rdb', 'case "$0" in *redis-server) echo Redis server v=7;; esac')
+  expect(run('exec', node, '-v').stderr).not.toMatch(/Redis/)
+  const server = join(folder.path, '.tools', 'redis', 'redis-server')
+  expect(spawnSync(server, { encoding: 'utf8' }).stdout).toBe('Redis server v=7\n')
+})
+
+test('the command runs under this Node, with the project’s programs, and its status is passed on', () => {
+  using folder = tempFolder()
+  const { run, program } = project(folder.path)
+  expect(run('exec', 'node', '-p', 'process.execPath').stdout).toBe(`${node}\n`)
+  program('answer', 'exit 42')
+  expect(run('exec', 'answer')).toMatchObject({ status: 42 })
+  expect(run('exec', 'nothing')).toMatchObject({
+    status: 69,
+    stderr: 'sluice: there is no program nothing\n',
+  })
+})
+
+test('signals reach the command', async () => {
+  using folder = tempFolder()
+  const { env, launcher } = project(folder.path)
+  const script =
+    'process.on("SIGTERM", () => process.exit(7)); console.log("up"); setInterval(() => {}, 1e6)'
+  const child = spawn(node, [...launcher, 'exec', node, '-e', script], { env, cwd: folder.path })
+  await once(child.stdout, 'data')
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([7, null])
+})
+
+const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
+  const { status, stdout } = spawnSync(path, ['-p', 'parseInt(process.versions.node)'], {
+    encoding: 'utf8',
+  })
+  return status === 0 && Number(stdout) >= 18 && Number(stdout) < 24
+})
+
+test.skipIf(oldNode === undefined)('an older Node hands over to one of our own', async () => {
+  using folder = tempFolder()
+  const { env, launcher } = project(folder.path)
+  mkdirSync(join(folder.path, '.tools', 'node'), { recursive: true })
+  const own = join(folder.path, '.tools', 'node', 'node')
+  writeFileSync(own, `#!/bin/sh\nexec '${node}' "$@"\n`)
+  chmodSync(own, 0o755)
+  const script =
+    'process.on("SIGTERM", () => process.exit(7)); console.log(process.version); setInterval(() => {}, 1e6)'
+  const child = spawn(oldNode ?? '', [...launcher, 'exec', 'node', '-e', script], {
+    env,
+    cwd: folder.path,
+  })
+  const [version] = (await once(child.stdout, 'data')) as [Buffer]
+  expect(version.toString().trim()).toBe(process.version)
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([7, null])
+})
