@@ -47,7 +47,9 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
     })
   }
   closeRecipients(work, key, message, settled)
-  if (dsn && !isKnown(work, dsn.id)) acceptOwn(work, dsn, payload)
+  // Whoever purges a message does not want to hear of it.
+  const wanted = open.some(({ row }) => row['cancel'] !== 1)
+  if (dsn && wanted && !isKnown(work, dsn.id)) acceptOwn(work, dsn, payload)
   return { kind: 'ok' }
 }
 
