@@ -3,6 +3,7 @@ import { newApiKey } from '../../../src/accounts/api-key.ts'
 import { buildApi } from '../../../src/api/build-api.ts'
 import type { Scope } from '../../../src/api/authorize.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
+import { version } from '../../../src/config/version.ts'
 import type { Logger } from '../../../src/log/logger.ts'
 import { inFlightCache } from '../../../src/operations/in-flight.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
@@ -85,7 +86,7 @@ export async function apiOnStore(
     route: options.route ?? 'sandbox',
     redisAnswers: () => Promise.resolve(options.redis ?? true),
     log,
-    version: '0.0.0',
+    version,
   })
   const say = async (command: Command, payload: Buffer | null = null): Promise<void> => {
     const answer = await store.send(command, payload)

@@ -1,0 +1,77 @@
+import { Compile } from 'typebox/compile'
+import { expect, test } from 'vitest'
+import { EventSchema, type Event } from '../../../src/operations/list-events.ts'
+import { LedgerSchema, type Ledger } from '../../../src/operations/read-ledger.ts'
+import { SummarySchema, type Summary } from '../../../src/operations/summarize.ts'
+import { apiOnStore, type ApiOnStore } from './api-on-store.ts'
+
+/** One of each end, and two open ones. */
+async function someMail(t: ApiOnStore): Promise<void> {
+  await t.settle(await t.accept(), 'delivered')
+  await t.settle(await t.accept(), 'bounced')
+  await t.settle(await t.accept({ to: ['a@example.org', 'b@example.com'] }), 'deferred')
+}
+
+test('the ledger has both sides, and no difference', async () => {
+  await using t = await apiOnStore()
+  await someMail(t)
+  const ledger = (await t.ask('GET', '/ledger')).json<Ledger>()
+  expect([...Compile(LedgerSchema).Errors(ledger)]).toEqual([])
+  expect(ledger).toMatchObject({
+    accepted: 4,
+    settled: 2,
+    open: 2,
+    difference: 0,
+    delivered: 1,
+    bounced: 1,
+    days: [{ submitter: { kind: 'account', id: 'alice' }, accepted: 4, delivered: 1, bounced: 1 }],
+  })
+})
+
+test('the summary counts recipients by status and destination', async () => {
+  await using t = await apiOnStore()
+  await someMail(t)
+  const summary = (await t.ask('GET', '/queue/summary')).json<Summary>()
+  expect([...Compile(SummarySchema).Errors(summary)]).toEqual([])
+  expect(summary).toMatchObject({
+    route: 'sandbox',
+    open: { total: 2, queued: 0, deferred: 2, held: 0, parked: 0, in_flight: 0 },
+    today: { accepted: 4, delivered: 1, bounced: 1 },
+  })
+  expect(summary.destinations).toHaveLength(2)
+})
+
+test('events can be followed: each once, in order, and from where one stopped', async () => {
+  await using t = await apiOnStore()
+  await someMail(t)
+  const follow = async (from: string | null): Promise<Event[]> => {
+    const seen: Event[] = []
+    let after = from
+    for (;;) {
+      const query: string = after === null ? '' : `&after=${after}`
+      const page = (await t.ask('GET', `/events?limit=2${query}`)).json<{
+        data: Event[]
+        next_cursor: string | null
+      }>()
+      seen.push(...page.data)
+      if (page.next_cursor === null) return seen
+      after = page.next_cursor
+    }
+  }
+  const first = await follow(null)
+  for (const event of first) expect([...Compile(EventSchema).Errors(event)]).toEqual([])
+  expect(new Set(first.map(({ cursor }) => cursor)).size).toBe(first.length)
+  expect(first.map(({ event }) => event).filter((event) => event !== 'api_key_added')).toEqual([
+    'accepted',
+    'delivered',
+    'accepted',
+    'bounced',
+    'accepted',
+    'deferred',
+    'deferred',
+  ])
+  const last = first.at(-1)?.cursor ?? null
+  expect(await follow(last)).toEqual([])
+  const id = await t.accept()
+  expect(await follow(last)).toMatchObject([{ event: 'accepted', message: id }])
+})

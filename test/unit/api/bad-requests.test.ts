@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest'
+import { apiOnStore } from './api-on-store.ts'
+
+const url = '/api/v1/queue/operations'
+const purgeAll = JSON.stringify({ action: 'purge', all: true })
+
+describe('a body is taken as JSON or not at all', () => {
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'application/jsonp',
+    'text/json',
+    'application /json',
+    'application/problem+json',
+    '',
+    'nonsense',
+  ])('as %j it is refused and does nothing', async (type) => {
+    await using t = await apiOnStore()
+    await t.accept()
+    const answer = await t.inject({
+      method: 'POST',
+      url,
+      headers: { authorization: `Bearer ${t.key}`, 'content-type': type },
+      payload: purgeAll,
+    })
+    expect([400, 415]).toContain(answer.statusCode)
+    expect(answer.headers['content-type']).toBe('application/problem+json')
+    expect(t.access.reader.ledger()).toMatchObject({ open: 1, cancelled: 0 })
+  })
+
+  test.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'APPLICATION/JSON ;',
+    'application/json\t;x',
+  ])('as %j it is checked', async (type) => {
+    await using t = await apiOnStore()
+    const answer = await t.inject({
+      method: 'POST',
+      url,
+      headers: { authorization: `Bearer ${t.key}`, 'content-type': type },
+      payload: '{"action":"purge","all":true,"extra":1}',
+    })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({ type: 'urn:sluice:problem:malformed-body' })
+  })
+
+  test.each([
+    '',
+    '{',
+    'null',
+    '"purge"',
+    '1e999',
+    '[]',
+    '{"action":"purge","all":true',
+    '{"action":"purge","all":true,"__proto__":{"x":1}}',
+    '{"action":"purge","all":true,"constructor":{"prototype":{"x":1}}}',
+    '{"action":"purge","filter":{"__proto__":{"to":"a@b"}},"all":true}',
+    `${'['.repeat(30_000)}${']'.repeat(30_000)}`,
+    '{"action":"purge","filter":{"older_than":NaN}}',
+    '\u0000',
+  ])('that is not what is asked for is 400: %#', async (payload) => {
+    await using t = await apiOnStore()
+    await t.accept()
+    const answer = await t.inject({
+      method: 'POST',
+      url,
+      headers: { authorization: `Bearer ${t.key}`, 'content-type': 'application/json' },
+      payload,
+    })
+    expect(answer.statusCode).toBe(400)
+    expect(t.access.reader.ledger()).toMatchObject({ open: 1 })
+  })
+
+  test('of more than 64 KB is 413', async () => {
+    await using t = await apiOnStore()
+    const answer = await t.ask('POST', '/queue/operations', { action: 'x'.repeat(70_000) })
+    expect(answer.statusCode).toBe(413)
+    expect(answer.json()).toMatchObject({ type: 'urn:sluice:problem:body-too-large' })
+  })
+})
+
+describe('a query is understood as a whole or refused', () => {
+  test.each([
+    ['recipient=a@example.org', '#'],
+    ['to=a@example.org&to=b@example.org', '#/to'],
+    ['limit=0', '#/limit'],
+    ['limit=101', '#/limit'],
+    ['limit=ten', '#/limit'],
+    ['limit=1e1', '#/limit'],
+    ['limit=-1', '#/limit'],
+    ['limit=1&limit=2', '#/limit'],
+    ['status=gone', '#/status/0'],
+    ['status=', '#/status/0'],
+    ['to=anna', '#/to'],
+    ['older_than=soon', '#/older_than'],
+    ['__proto__=1', '#'],
+    ['to[]=a@example.org', '#'],
+    [`tag=${'x'.repeat(1001)}`, '#/tag'],
+  ])('%s', async (query, pointer) => {
+    await using t = await apiOnStore()
+    const answer = await t.ask('GET', `/queue/messages?${query}`)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({
+      type: 'urn:sluice:problem:malformed-parameter',
+      errors: [{ pointer }],
+    })
+  })
+
+  test.each(['/queue/messages?cursor=x', '/events?after=x', '/events?after=bTE'])(
+    'a cursor that this list never gave: %s',
+    async (path) => {
+      await using t = await apiOnStore()
+      const answer = await t.ask('GET', path)
+      expect(answer.statusCode).toBe(400)
+      expect(answer.json()).toMatchObject({ type: 'urn:sluice:problem:malformed-cursor' })
+    },
+  )
+})
+
+test.each([
+  ['DELETE', '/api/v1/queue/operations', 'POST'],
+  ['PUT', '/api/v1/queue/messages', 'GET, HEAD'],
+  ['PATCH', '/api/v1/queue/messages/x', 'GET, HEAD, DELETE'],
+  ['POST', '/api/v1/ledger', 'GET, HEAD'],
+  ['POST', '/readyz', 'GET, HEAD'],
+] as const)('%s %s is 405 and says what there is', async (method, path, allow) => {
+  await using t = await apiOnStore()
+  const answer = await t.inject({ method, url: path })
+  expect(answer.statusCode).toBe(405)
+  expect(answer.headers['allow']).toBe(allow)
+})
+
+test.each([
+  '/',
+  '/api',
+  '/api/v1',
+  '/api/v1/',
+  '/api/v2/queue/messages',
+  '/%',
+  '/api/v1/queue/%zz',
+])('a path that leads nowhere is a problem, too: %s', async (path) => {
+  await using t = await apiOnStore()
+  const answer = await t.inject({ url: path })
+  expect([400, 404]).toContain(answer.statusCode)
+  expect(answer.headers['content-type']).toBe('application/problem+json')
+})
+
+test('every answer forbids to be shown, sniffed or kept, and bears the id that the log has', async () => {
+  await using t = await apiOnStore()
+  for (const path of ['/livez', '/nothing', '/api/v1/ledger', '/api/v1/openapi.json']) {
+    const { headers } = await t.inject({ url: path })
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    })
+    expect(t.logged.join()).toContain(String(headers['x-request-id']))
+  }
+})
+
+test('a fault of ours is 500 without a word of its cause, which the log has', async () => {
+  await using t = await apiOnStore()
+  t.access.reader.ledger = () => {
+    throw new Error('no such table: /secret/path')
+  }
+  const answer = await t.ask('GET', '/ledger')
+  expect(answer.statusCode).toBe(500)
+  const { detail, instance } = answer.json<{ detail: string; instance: string }>()
+  expect(detail).toBe('The request failed; the log of the relay knows why.')
+  const line = t.logged.find((each) => each.includes('a request failed')) ?? ''
+  expect(line).toContain(instance.split(':').at(-1))
+})

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { apiOnStore } from './api-on-store.ts'
+
+test('all well: ready, without a key', async () => {
+  await using t = await apiOnStore({ route: 'mx' })
+  const answer = await t.inject({ url: '/readyz' })
+  expect([answer.statusCode, answer.json()]).toEqual([
+    200,
+    {
+      status: 'ok',
+      store: 'ok',
+      redis: 'ok',
+      route: 'mx',
+      sandbox: false,
+      detail: 'Mail is accepted and delivered.',
+    },
+  ])
+})
+
+test('in a sandbox it says that nothing leaves', async () => {
+  await using t = await apiOnStore()
+  const ready = (await t.inject({ url: '/readyz' })).json<{ sandbox: boolean; detail: string }>()
+  expect(ready.sandbox).toBe(true)
+  expect(ready.detail).toContain('nothing leaves')
+})
+
+test('without Redis mail is still taken: degraded, but 200', async () => {
+  await using t = await apiOnStore({ redis: false })
+  const answer = await t.inject({ url: '/readyz' })
+  expect([answer.statusCode, answer.json()]).toMatchObject([
+    200,
+    { status: 'degraded', store: 'ok', redis: 'unavailable' },
+  ])
+})
+
+test('without the store nothing can be taken: 503, while the process lives', async () => {
+  await using t = await apiOnStore()
+  await t.endStore()
+  const answer = await t.inject({ url: '/readyz' })
+  expect([answer.statusCode, answer.json()]).toMatchObject([
+    503,
+    { status: 'unavailable', store: 'unavailable' },
+  ])
+  expect((await t.inject({ url: '/livez' })).json()).toEqual({ status: 'ok' })
+})
