@@ -12,11 +12,11 @@ import type {
   HarakaTls,
 } from './haraka-types.ts'
 
-const load = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 
-export const constants = load('haraka-constants') as HarakaConstants
-export const harakaConnection = load('haraka/connection') as HarakaConnectionModule
-export const harakaPlugins = load('haraka/plugins') as HarakaPlugins
-export const harakaLogger = load('haraka/logger') as HarakaLogger
-export const harakaServer = load('haraka/server') as HarakaServer
-export const harakaTls = load('haraka/tls_socket') as HarakaTls
+export const constants = require('haraka-constants') as HarakaConstants
+export const harakaConnection = require('haraka/connection') as HarakaConnectionModule
+export const harakaPlugins = require('haraka/plugins') as HarakaPlugins
+export const harakaLogger = require('haraka/logger') as HarakaLogger
+export const harakaServer = require('haraka/server') as HarakaServer
+export const harakaTls = require('haraka/tls_socket') as HarakaTls

@@ -1,0 +1,123 @@
+import { loadSettings } from '../config/load-settings.ts'
+import { dataPaths } from '../config/paths.ts'
+import { openReader } from '../store/open-reader.ts'
+import type { AccountView } from '../store/views.ts'
+import * as accounts from '../submission/change-account.ts'
+import { rfc3339 } from '../time/clock.ts'
+import { Complaint, complaining, readArgs } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Io } from './io.ts'
+import { printJson } from './print.ts'
+import { withRunningStore } from './running-store.ts'
+
+const usage = `usage: sluice account add NAME [--limit N|none] [--password-stdin]
+       sluice account passwd NAME [--password-stdin]
+       sluice account limit NAME N|none|default
+       sluice account rm NAME
+       sluice account list [--json]`
+
+const options = {
+  limit: { type: 'string' },
+  'password-stdin': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+/** `sluice account`: the logins of those who submit mail. */
+export const run = complaining(async (args: string[], io: Io): Promise<number> => {
+  const { values, positionals } = readArgs(args, options, usage)
+  const [word = '', name = '', limit = 'default', ...more] = positionals
+  const words = { list: 1, limit: 3 }[word] ?? 2
+  if (positionals.length !== words || more.length > 0) throw new Complaint(exitStatus.usage, usage)
+  const password = () => (values['password-stdin'] ? readPassword(io) : Promise.resolve(null))
+  switch (word) {
+    case 'list':
+      return list(io, values.json === true)
+    case 'add': {
+      const dailyRecipients = readLimit(values.limit ?? 'default')
+      const chosen = await password()
+      return change(io, 'was added', (store) =>
+        accounts.addAccount(store, name, { password: chosen, dailyRecipients }),
+      )
+    }
+    case 'passwd': {
+      const chosen = await password()
+      return change(io, 'has another password', (store) =>
+        accounts.changePassword(store, name, chosen),
+      )
+    }
+    case 'limit': {
+      const dailyRecipients = readLimit(limit)
+      return change(io, 'has another limit', (store) =>
+        accounts.changeLimit(store, name, dailyRecipients),
+      )
+    }
+    case 'rm':
+      return change(io, 'was removed', (store) => accounts.removeAccount(store, name))
+    default:
+      throw new Complaint(exitStatus.usage, usage)
+  }
+})
+
+type Change = Parameters<typeof withRunningStore<accounts.AccountChange>>[0]
+
+const refusals: Readonly<Record<string, string>> = {
+  'bad-name': 'a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit',
+  reserved: 'the name "demo" belongs to the first start on loopback; choose another',
+  'bad-password': 'a password has 8 to 1024 characters',
+  exists: 'there is an account of this name; its password is changed by: sluice account passwd',
+  unknown: 'there is no such account; see: sluice account list',
+}
+
+async function change(io: Io, what: string, work: Change): Promise<number> {
+  const result = await withRunningStore(work)
+  if (result.kind === 'refused') {
+    throw new Complaint(exitStatus.no, refusals[result.why] ?? result.why)
+  }
+  io.err.write(`Account ${result.name} ${what}.\n`)
+  if (result.password !== null) {
+    io.err.write('Its password, shown this once:\n')
+    io.out.write(`${result.password}\n`)
+  }
+  return exitStatus.ok
+}
+
+function list(io: Io, json: boolean): number {
+  const reader = openReader(dataPaths(loadSettings().dataDir).database)
+  try {
+    const found = reader.accounts()
+    for (const account of found) {
+      if (json) printJson(io.out, toJson(account))
+      else io.out.write(toRow(account))
+    }
+    if (found.length === 0 && !json) io.out.write('There are no accounts.\n')
+    return exitStatus.ok
+  } finally {
+    reader.close()
+  }
+}
+
+const toJson = ({ name, dailyRecipients, createdAt }: AccountView) => ({
+  name,
+  daily_recipients: dailyRecipients ?? 'default',
+  created_at: rfc3339(createdAt),
+})
+
+const toRow = ({ name, dailyRecipients, createdAt }: AccountView): string =>
+  `${name.padEnd(32)}  ${String(dailyRecipients ?? 'default').padEnd(9)}  ${rfc3339(createdAt)}\n`
+
+function readLimit(text: string): number | 'none' | null {
+  if (text === 'default') return null
+  if (text === 'none') return text
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new Complaint(exitStatus.usage, `"${text}" is no limit\n${usage}`)
+}
+
+/** The first line of what is piped in. */
+async function readPassword(io: Io): Promise<string> {
+  let text = ''
+  for await (const piece of io.in) {
+    text += piece.toString()
+    if (text.includes('\n')) break
+  }
+  return text.split(/\r?\n/, 1)[0] ?? ''
+}
