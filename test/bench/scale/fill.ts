@@ -98,7 +98,7 @@ async function fillBatch(
   const content = from < fill.settled ? settledContent : openContent
   const accepted = await Promise.all(
     numbers.map((number) => {
-      const message = makeMessage(number, fill.route, now)
+      const message = makeMessage(number, fill.route, content.length, now)
       return client.send({ kind: 'accept', upload: null, message, takes: [] }, content)
     }),
   )

@@ -26,12 +26,17 @@ export const destinationOf = (number: number): string => {
   return `dest-${String(spot)}.example`
 }
 
-export const makeMessage = (number: number, route: string, now: Millis): NewMessage => ({
+export const makeMessage = (
+  number: number,
+  route: string,
+  sizeBytes: number,
+  now: Millis,
+): NewMessage => ({
   id: newUlid(now),
   submitter: { kind: 'account', id: accountOf(number) },
   sender: senderOf(number),
   route,
-  sizeBytes: 4096,
+  sizeBytes,
   messageId: messageIdOf(number),
   subject: `Newsletter ${String(number)}`,
   tag: tagOf(number),
