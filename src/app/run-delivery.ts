@@ -4,7 +4,6 @@ import { Deadlines } from '../delivery/client/deadlines.ts'
 import { TlsMemory } from '../delivery/client/tls-memory.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { startSandboxServer } from '../delivery/sandbox-server.ts'
-import { Slots } from '../delivery/slots.ts'
 import { createPace } from '../destinations/pace.ts'
 import { createResolver } from '../destinations/resolve-hosts.ts'
 import type { Logger } from '../log/logger.ts'
@@ -56,7 +55,8 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings) {
       sandboxSocket: paths.sandboxSocket,
       messagesPerConnection: delivery.messagesPerConnection,
     },
-    slots: new Slots(createPace(delivery), delivery.connections, systemClock),
+    pace: createPace(delivery),
+    connections: delivery.connections,
     clock: systemClock,
     settings: { hostname, connectTimeoutMs: delivery.connectTimeoutMs, replyTimeoutMs },
     deadlines: new Deadlines(),

@@ -7,20 +7,25 @@
  * nothing: whatever happens to Redis, no message is sent twice and none is lost. Only a crash between the host's 250 and
  * the store's commit lets a message go out again.
  */
+import type { Pace } from '../destinations/pace.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import { Epochs } from '../queue/epochs.ts'
 import type { Lanes } from '../queue/lanes.ts'
 import type { DuePush, RecipientKey } from '../store/commands.ts'
-import { minute, second } from '../time/clock.ts'
+import { minute, monotonicMs, second } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
 import { expireOverdue } from './expire-overdue.ts'
 import { JobRunner, type JobTools } from './job-runner.ts'
 import type { Lane } from './lane.ts'
 import { LaneBook } from './lane-book.ts'
 import { Rounds } from './rounds.ts'
+import { Slots } from './slots.ts'
 import { findTarget, type TargetSettings } from './targets.ts'
 
-export interface DeliveryOptions extends Omit<JobTools, 'inFlight'> {
+export interface DeliveryOptions extends Omit<JobTools, 'inFlight' | 'slots'> {
+  pace: Pace
+  /** Connections over all. */
+  connections: number
   redisSocket: string
   resolver: HostsResolver
   targets: TargetSettings
@@ -30,6 +35,8 @@ export interface DeliveryOptions extends Omit<JobTools, 'inFlight'> {
 const wakeAtLeastMs = 100
 const wakeAtMostMs = 250
 const rescanEveryMs = minute
+/** A look over all lanes is followed by this many times as much of other work. */
+const rescanShare = 20
 const expireEveryMs = minute
 const idleEveryMs = second
 /** The resolver believes its answers for longer. */
@@ -42,18 +49,21 @@ export class Delivery {
   readonly #options: DeliveryOptions
   readonly #book: LaneBook
   readonly #rounds = new Rounds<Lane>()
+  readonly #slots: Slots
   readonly #runner: JobRunner
   readonly #epochs: Epochs
   readonly #inFlight = new Set<RecipientKey>()
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   readonly #timers: NodeJS.Timeout[] = []
-  /** Providers that were refused a slot while all connections were in use. */
-  #starved = false
   #pumping = false
   #following = false
   #lanes: Lanes | null = null
   #lostRedis = false
+  #rescanSoon = false
+  /** On the monotonic clock; a look over many lanes takes its time, and must not be all that is done. */
+  #rescanNotBefore = 0
+  #expiring = false
   #wakeTimer: NodeJS.Timeout | null = null
 
   constructor(options: DeliveryOptions) {
@@ -65,14 +75,24 @@ export class Delivery {
       onWork: (lane) => this.#onWork(lane),
       onLanesError: (lanes, error) => this.#onLanesError(lanes, error),
     })
-    this.#runner = new JobRunner({ ...options, inFlight: this.#inFlight }, this.#book)
+    this.#slots = new Slots({ ...options, onFree: (...freed) => this.#onFree(...freed) })
+    this.#runner = new JobRunner(
+      { ...options, slots: this.#slots, inFlight: this.#inFlight },
+      this.#book,
+    )
     this.#epochs = new Epochs(redisSocket, () => newUlid(clock.now()), {
       onBegin: (lanes) => this.#onEpoch(lanes),
       onEnd: (reason) => this.#onEpochEnd(reason),
     })
-    this.#every(rescanEveryMs, () => this.#rescan())
+    this.#every(rescanEveryMs, () => (this.#rescanSoon = true))
     this.#every(idleEveryMs, () => this.#tick())
     this.#every(expireEveryMs, () => this.#expire())
+    this.#wake()
+  }
+
+  /** Both ends of a job are there: the store and Redis. */
+  get #mayBegin(): boolean {
+    return this.#following && this.#lanes !== null && !this.#stop.signal.aborted
   }
 
   /** What is being sent or recorded at this moment. */
@@ -93,7 +113,7 @@ export class Delivery {
 
   onDue(push: DuePush): void {
     this.#book.push(push.jobs)
-    if (push.rescan) this.#rescan()
+    if (push.rescan) this.#rescanSoon = true
   }
 
   /** Begins nothing new, waits a while for what is on its way to be sent and recorded, and lets go of everything. */
@@ -104,7 +124,7 @@ export class Delivery {
     const deadline = new Promise((resolve) => setTimeout(resolve, closeWithinMs).unref())
     await Promise.race([Promise.allSettled([...this.#running]), deadline])
     this.#epochs.close()
-    this.#options.slots.closeAll()
+    this.#slots.closeAll()
   }
 
   #every(ms: number, act: () => void): void {
@@ -141,28 +161,39 @@ export class Delivery {
   }
 
   #rescan(): void {
-    if (!this.#following || !this.#lanes) return
+    if (!this.#mayBegin) return
+    const began = monotonicMs()
+    this.#rescanSoon = false
     this.#book.rescan()
+    const ended = monotonicMs()
+    this.#rescanNotBefore = ended + rescanShare * (ended - began)
     this.#wake()
   }
 
   #tick(): void {
-    this.#options.slots.closeIdle()
+    this.#slots.closeIdle()
     this.#rounds.unblockAll()
     this.#pump()
   }
 
   #wake(): void {
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
+    if (this.#stop.signal.aborted) return
     const { clock } = this.#options
+    if (this.#mayBegin && this.#rescanSoon && this.#rescanNotBefore <= monotonicMs()) {
+      this.#rescan()
+      return
+    }
     const next = this.#book.wake()
     const wait = Math.min(Math.max((next ?? Infinity) - clock.now(), wakeAtLeastMs), wakeAtMostMs)
     this.#wakeTimer = setTimeout(() => this.#wake(), wait)
   }
 
   #expire(): void {
-    if (!this.#following) return
-    this.#track(expireOverdue({ ...this.#options, inFlight: this.#inFlight }))
+    if (!this.#following || this.#expiring) return
+    this.#expiring = true
+    const expired = expireOverdue({ ...this.#options, inFlight: this.#inFlight })
+    this.#track(expired.finally(() => (this.#expiring = false)))
   }
 
   #onWork(lane: Lane): void {
@@ -196,13 +227,12 @@ export class Delivery {
     this.#pumping = true
     setImmediate(() => {
       this.#pumping = false
-      if (this.#stop.signal.aborted || !this.#following || !this.#lanes) return
-      this.#rounds.run((lane) => this.#turn(lane))
+      if (this.#mayBegin) this.#rounds.run((lane) => this.#turn(lane))
     })
   }
 
   #turn(lane: Lane): 'done' | 'again' | 'blocked' {
-    const { slots, clock } = this.#options
+    const { clock } = this.#options
     const { target } = lane
     if (!lane.hasWork() || !target) return 'done'
     if (lane.targetUntil <= clock.now()) {
@@ -214,20 +244,16 @@ export class Delivery {
       this.#run(lane, () => this.#runner.settleUnsent(lane, target))
       return lane.hasWork() ? 'again' : 'done'
     }
-    const slot = slots.reserve(target)
-    if (!slot) {
-      this.#starved ||= slots.full
-      return 'blocked'
-    }
-    this.#run(lane, () =>
-      this.#runner.send(lane, slot, () => {
-        this.#rounds.unblock(target.provider)
-        if (this.#starved) this.#rounds.unblockAll()
-        this.#starved = false
-        this.#pump()
-      }),
-    )
+    const slot = this.#slots.reserve(target)
+    if (!slot) return 'blocked'
+    this.#run(lane, () => this.#runner.send(lane, slot))
     return lane.hasWork() ? 'again' : 'done'
+  }
+
+  #onFree(provider: string, overAll: boolean): void {
+    if (overAll) this.#rounds.unblockAll()
+    else this.#rounds.unblock(provider)
+    this.#pump()
   }
 
   #run(lane: Lane, job: () => Promise<void>): void {

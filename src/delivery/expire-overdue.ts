@@ -5,6 +5,8 @@ import type { JobTools } from './job-runner.ts'
 import { reportOutcomes } from './report-outcomes.ts'
 import { settleForSure } from './settler.ts'
 
+type ExpireTools = Omit<JobTools, 'slots'>
+
 const atOnce = 500
 /** The last try begins at the end of a message's life; it has this long to be the one that decides. */
 const graceMs = minute
@@ -12,7 +14,7 @@ const graceMs = minute
 /**
  * Gives up what is past its time and wasn't tried at its end, as its lane couldn't move. Ends when there is no more.
  */
-export async function expireOverdue(tools: JobTools): Promise<void> {
+export async function expireOverdue(tools: ExpireTools): Promise<void> {
   const { reader, clock, inFlight, store } = tools
   const overdue = reader
     .expired(clock.now() - graceMs, atOnce)
@@ -34,7 +36,7 @@ export async function expireOverdue(tools: JobTools): Promise<void> {
 async function expire(
   message: MessageKey,
   recipients: readonly RecipientKey[],
-  tools: JobTools,
+  tools: ExpireTools,
 ): Promise<void> {
   const { reader, clock, store, log, settings, lifetimeMs } = tools
   const envelope = recipients.length > 0 ? reader.envelope(message, recipients) : null
@@ -52,7 +54,7 @@ async function expire(
 }
 
 /** Each with the last that was heard of it. */
-function outcomesOf(envelope: EnvelopeView, { reader, inFlight, clock }: JobTools): Outcome[] {
+function outcomesOf(envelope: EnvelopeView, { reader, inFlight, clock }: ExpireTools): Outcome[] {
   const seen = reader.message(envelope.id, inFlight, clock.now())
   const lastReplies = new Map(seen?.recipients.map(({ key, lastReply }) => [key, lastReply]))
   const neverTried = { code: null, enhanced: '4.4.7', text: 'its time ran out', host: null }
@@ -65,7 +67,7 @@ function outcomesOf(envelope: EnvelopeView, { reader, inFlight, clock }: JobTool
   })
 }
 
-function contentIfThere(message: MessageKey, { reader, log }: JobTools): Buffer[] | null {
+function contentIfThere(message: MessageKey, { reader, log }: ExpireTools): Buffer[] | null {
   try {
     return reader.content(message)
   } catch (error) {

@@ -46,8 +46,8 @@ export class JobRunner {
     this.#bytes = new MessageBytes((message) => tools.reader.content(message), bytesInHand)
   }
 
-  /** Sends the lane's next job over the slot. `onFree` is called when the slot is free again, before all is recorded. */
-  async send(lane: Lane, slot: Slot, onFree: () => void): Promise<void> {
+  /** Sends the lane's next job over the slot, which is given back before all is recorded. */
+  async send(lane: Lane, slot: Slot): Promise<void> {
     let held: Slot | null = slot
     const free = (sent: Sent | null): void => {
       if (!held) return
@@ -55,7 +55,6 @@ export class JobRunner {
       if (sent?.reached === true) this.#tools.slots.connectionWorked(slot)
       if (sent?.reached === false) this.#tools.slots.connectionFailed(slot)
       this.#tools.slots.release(slot, sent ? sent.connection : slot.connection)
-      onFree()
     }
     try {
       await this.#withJob(lane, async (envelope) => {

@@ -1,7 +1,7 @@
 import { LanesLost, type Job, type Lanes, type Work } from '../queue/lanes.ts'
 import type { DuePush, MessageKey, RecipientKey } from '../store/commands.ts'
 import type { DueRow, StoreReader } from '../store/reader.ts'
-import type { Clock, Millis } from '../time/clock.ts'
+import { minute, type Clock, type Millis } from '../time/clock.ts'
 import { Lane } from './lane.ts'
 
 /** RFC 5321 §4.5.3.1.8: what every host must take in one transaction. */
@@ -9,6 +9,8 @@ const recipientsPerJob = 100
 /** Recipients in all lanes together; beyond it each lane gets a few at a time, so that a full house starves nobody. */
 const recipientsInLanes = 20_000
 const smallestPage = 5
+/** A lane without work is remembered for so long. */
+const keptIdleMs = minute
 /** A lane is filled again when this share of a page is left in it. */
 const lowWater = 0.5
 
@@ -84,7 +86,7 @@ export class LaneBook {
     let next: Millis | null = null
     for (const lane of this.#byName.values()) {
       if (lane.nextDueAt === null) {
-        if (lane.isIdle) this.#byName.delete(lane.name)
+        if (lane.isIdle && lane.usedAt + keptIdleMs <= now) this.#forgetLane(lane)
         continue
       }
       if (lane.nextDueAt <= now) {
@@ -163,10 +165,17 @@ export class LaneBook {
       this.#recipients += recipients.length
     }
     lane.waiting += jobs.length
+    lane.usedAt = this.#options.clock.now()
     const lanes = this.#lanes
-    lanes.add(lane.name, jobs, this.#options.clock.now()).catch((error: unknown) => {
+    lanes.add(lane.name, jobs, lane.usedAt).catch((error: unknown) => {
       this.#options.onLanesError(lanes, error)
     })
+  }
+
+  #forgetLane({ name }: Lane): void {
+    this.#byName.delete(name)
+    const lanes = this.#lanes
+    lanes?.forget(name).catch((error: unknown) => this.#options.onLanesError(lanes, error))
   }
 
   #drop(lane: Lane, recipient: RecipientKey): void {

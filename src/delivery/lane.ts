@@ -28,6 +28,8 @@ export class Lane {
   nextDueAt: Millis | null = null
   /** It stands in line for its turn. */
   inLine = false
+  /** When it last got a job. */
+  usedAt: Millis = 0
   /** Recipients fetched from the store at a time. It grows as they are used up: a slow lane must not fill the memory. */
   page = firstPage
 

@@ -1,6 +1,6 @@
 import type { Reply } from '../mail/reply.ts'
 import type { Attempt } from '../store/commands.ts'
-import { monotonicMs, type Clock } from '../time/clock.ts'
+import { minute, monotonicMs, type Clock } from '../time/clock.ts'
 import type { Mail } from './client/mail.ts'
 import { openConnection, type Candidate, type ConnectTools } from './client/open-connection.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
@@ -13,6 +13,8 @@ export interface SendTools extends ConnectTools {
   timeouts: TransactionTimeouts
   clock: Clock
 }
+
+const walkAtMostMs = 5 * minute
 
 /** One try to send a mail over one slot. */
 export interface Sent {
@@ -62,8 +64,10 @@ class Walk {
     this.#pending = [...this.#findings.keys()]
   }
 
+  /** Everybody has an answer, or the walk took long enough; RFC 5321 §5.1 wants two hosts to be tried. */
   get over(): boolean {
-    return this.#pending.length === 0
+    const late = this.#visits.length >= 2 && monotonicMs() - this.#startedMs > walkAtMostMs
+    return late || this.#pending.length === 0
   }
 
   /** Goes on over a connection that idled. That it was closed meanwhile says nothing about the host. */

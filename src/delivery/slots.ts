@@ -1,5 +1,5 @@
 import type { Pace } from '../destinations/pace.ts'
-import { monotonicMs, type Clock, type Millis } from '../time/clock.ts'
+import { monotonicMs, type Clock } from '../time/clock.ts'
 import type { Candidate } from './client/open-connection.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Target } from './targets.ts'
@@ -22,24 +22,28 @@ interface Idle {
 const keyOf = ({ host, address }: Candidate | SmtpConnection['remote']): string =>
   `${host} ${address}`
 
+export interface SlotsOptions {
+  pace: Pace
+  /** Connections over all. */
+  connections: number
+  clock: Clock
+  /** A slot of this provider came free, and with `overAll` one that everybody may have waited for. */
+  onFree: (provider: string, overAll: boolean) => void
+}
+
 /** Connections to hosts: how many there may be (the pace), and those that wait open for more work. */
 export class Slots {
-  readonly #pace: Pace
-  readonly #clock: Clock
+  readonly #options: SlotsOptions
   /** By host, the oldest first. */
   readonly #idle = new Map<string, Idle[]>()
-  readonly #connections: number
   #open = 0
+  /** Connections that are being ended, by provider; they count until the host has let go of them. */
+  readonly #leaving = new Map<string, number>()
+  /** Somebody was refused while all connections were in use. */
+  #starved = false
 
-  constructor(pace: Pace, connections: number, clock: Clock) {
-    this.#pace = pace
-    this.#connections = connections
-    this.#clock = clock
-  }
-
-  /** All connections that the relay may have are in use, by whomever. */
-  get full(): boolean {
-    return this.#open >= this.#connections
+  constructor(options: SlotsOptions) {
+    this.#options = options
   }
 
   /** A slot for one job, null while the provider or the relay has all the connections that it may have, or rests. */
@@ -48,29 +52,25 @@ export class Slots {
       const connection = this.#takeIdle(keyOf(candidate))
       if (connection) return { target, connection }
     }
+    const { pace, clock, connections } = this.#options
     const { provider } = target
-    if (!this.#pace.canOpen(provider, this.#clock.now())) {
-      // One that idles at another of the provider's hosts, or anywhere, gives way to work
-      this.#closeOldest((idle) => idle.target.provider === provider)
-      if (!this.#mayOpen(provider)) this.#closeOldest(() => true)
-      if (!this.#mayOpen(provider)) return null
+    if (!pace.canOpen(provider, clock.now())) {
+      this.#makeRoom(provider)
+      this.#starved ||= this.#open >= connections
+      return null
     }
-    this.#pace.opened(provider)
+    pace.opened(provider)
     this.#open++
     return { target, connection: null }
   }
 
-  /** When a resting provider may be tried again; null when it doesn't rest. */
-  restsUntil(provider: string): Millis | null {
-    return this.#pace.restsUntil(provider, this.#clock.now())
+  connectionWorked({ target }: Slot): void {
+    this.#options.pace.connectionWorked(target.provider)
   }
 
-  connectionWorked(slot: Slot): void {
-    this.#pace.connectionWorked(slot.target.provider)
-  }
-
-  connectionFailed(slot: Slot): void {
-    this.#pace.connectionFailed(slot.target.provider, this.#clock.now())
+  connectionFailed({ target }: Slot): void {
+    const { pace, clock } = this.#options
+    pace.connectionFailed(target.provider, clock.now())
   }
 
   /** Gives a slot back, with the connection that is open now, if any. */
@@ -80,13 +80,12 @@ export class Slots {
       this.#closed(target)
       return
     }
+    const idle = { connection, target, until: monotonicMs() + target.idleMs }
     if (connection.messages >= target.messagesPerConnection) {
-      connection.quit()
-      this.#closed(target)
+      this.#end(idle)
       return
     }
     const key = keyOf(connection.remote)
-    const idle = { connection, target, until: monotonicMs() + target.idleMs }
     connection.onLost = () => {
       this.#forget(key, idle)
       this.#closed(target)
@@ -94,26 +93,55 @@ export class Slots {
     const sameHost = this.#idle.get(key)
     if (sameHost) sameHost.push(idle)
     else this.#idle.set(key, [idle])
+    this.#freed(target)
   }
 
   /** Ends connections that have been idle for too long; to be called every second or so. */
   closeIdle(now = monotonicMs()): void {
-    for (const idles of [...this.#idle.values()]) {
-      for (const idle of [...idles]) if (idle.until <= now) idle.connection.quit()
-    }
+    const idles = [...this.#idle.values()].flat()
+    for (const idle of idles) if (idle.until <= now) this.#end(idle)
   }
 
   closeAll(): void {
     this.closeIdle(Infinity)
   }
 
-  #closed({ provider }: HostsTarget): void {
-    this.#pace.closed(provider)
-    this.#open--
+  /** A connection that idles at another of the provider's hosts, or where all are in use anywhere, gives way to work. */
+  #makeRoom(provider: string): void {
+    const idles = [...this.#idle.values()].flat()
+    const own = idles.find((idle) => idle.target.provider === provider)
+    if (own) {
+      if (!this.#leaving.has(provider)) this.#end(own)
+      return
+    }
+    const full = this.#open >= this.#options.connections
+    if (full && this.#leaving.size === 0 && idles[0]) this.#end(idles[0])
   }
 
-  #mayOpen(provider: string): boolean {
-    return this.#pace.canOpen(provider, this.#clock.now())
+  #end(idle: Idle): void {
+    const { connection, target } = idle
+    const { provider } = target
+    this.#forget(keyOf(connection.remote), idle)
+    this.#leaving.set(provider, (this.#leaving.get(provider) ?? 0) + 1)
+    connection.onLost = null
+    connection.quit(() => {
+      const left = (this.#leaving.get(provider) ?? 1) - 1
+      if (left > 0) this.#leaving.set(provider, left)
+      else this.#leaving.delete(provider)
+      this.#closed(target)
+    })
+  }
+
+  #closed(target: HostsTarget): void {
+    this.#options.pace.closed(target.provider)
+    this.#open--
+    this.#freed(target)
+  }
+
+  #freed({ provider }: HostsTarget): void {
+    const overAll = this.#starved
+    this.#starved = false
+    this.#options.onFree(provider, overAll)
   }
 
   /** The newest: the others get old and go. */
@@ -123,15 +151,6 @@ export class Slots {
     this.#forget(key, idle)
     idle.connection.onLost = null
     return idle.connection
-  }
-
-  #closeOldest(which: (idle: Idle) => boolean): void {
-    for (const idles of this.#idle.values()) {
-      const found = idles.find(which)
-      if (!found) continue
-      found.connection.quit()
-      return
-    }
   }
 
   #forget(key: string, idle: Idle): void {

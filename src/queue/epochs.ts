@@ -25,6 +25,7 @@ export class Epochs {
   readonly #events: EpochEvents
   #lanes: Lanes | null = null
   #beginning = false
+  #checking = false
   #closed = false
   #timer: NodeJS.Timeout | null = null
 
@@ -80,13 +81,16 @@ export class Epochs {
   /** A wiped Redis says nothing of itself, a frozen one nothing at all. */
   async #check(): Promise<void> {
     const lanes = this.#lanes
-    if (!lanes) return
+    if (!lanes || this.#checking) return
+    this.#checking = true
     try {
       if (!(await this.#inTime(epochStands(this.#redis, lanes)))) {
         this.fail(lanes, 'Redis lost what it was given')
       }
     } catch {
       // The broken connection ends the epoch
+    } finally {
+      this.#checking = false
     }
   }
 

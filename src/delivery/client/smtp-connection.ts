@@ -123,10 +123,15 @@ export class SmtpConnection {
     return this.#socket
   }
 
-  /** Ends it in good manners, without waiting for the answer. */
-  quit(): void {
+  /** Ends it in good manners. `onGone` is called when the host has nothing of it any more. */
+  quit(onGone?: () => void): void {
+    if (onGone) {
+      if (this.#socket.closed) onGone()
+      else this.#socket.once('close', onGone)
+    }
     if (this.#lost) return
     this.#socket.end('QUIT\r\n')
+    this.#socket.resume()
     this.#lose(new ConnectionLost('closed by us'), false)
   }
 
