@@ -55,7 +55,7 @@ test('a size too large is refused at MAIL, an honest one passes', async () => {
 /** Sent instead of a command after login, and the reply, where there is a line to reply to. */
 const nonsense: [string, Buffer, RegExp | null][] = [
   ['a command line of 100 KB', Buffer.from(`NOOP ${'x'.repeat(100_000)}\r\n`), /^5(?:00|21) /],
-  ['100 KB without a line end', Buffer.alloc(100_000, 'x'), /^5(?:00|21) /],
+  ['100 KB without a line end', Buffer.alloc(100_000, 'x'), null],
   ['octets that are no text', Buffer.from([0, 255, 254, 13, 10]), /^5\d\d /],
   ['a TLS greeting in the clear', Buffer.from('160301020001000001fc0303', 'hex'), null],
   ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: relay.test\r\n\r\n'), /^5\d\d /],

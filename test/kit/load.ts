@@ -30,6 +30,8 @@ export class Load implements Disposable {
   readonly #body: string
   #next = 1
   #accepted = 0
+  /** Messages whose fate is still open; with them nobody sends beyond the goal. */
+  #underWay = 0
   #stopped = false
 
   constructor(options: LoadOptions) {
@@ -41,7 +43,7 @@ export class Load implements Disposable {
     return this.#accepted
   }
 
-  /** Sends until so many more are accepted. */
+  /** Sends until exactly so many more are accepted. */
   async run(count: number): Promise<void> {
     const goal = this.#accepted + count
     const sessions = Array.from({ length: this.#options.sessions ?? 4 }, () => this.#session(goal))
@@ -54,14 +56,19 @@ export class Load implements Disposable {
   }
 
   async #session(goal: number): Promise<void> {
-    const goesOn = (): boolean => this.#accepted < goal && !this.#stopped
+    const goesOn = (): boolean => this.#accepted + this.#underWay < goal && !this.#stopped
     while (goesOn()) {
       const client = await this.#options.connect().catch(() => undefined)
       if (!client) await delay(afterRefusalMs)
       try {
         while (client && goesOn()) {
-          await this.#options.leave?.()
-          await this.#send(client, String(this.#next++))
+          this.#underWay += 1
+          try {
+            await this.#options.leave?.()
+            await this.#send(client, String(this.#next++))
+          } finally {
+            this.#underWay -= 1
+          }
         }
       } catch {
         // This session is over; what it knew is written down.
