@@ -12,7 +12,7 @@ import { ensureRedis } from './setup/redis.js'
 const [verb = 'help', ...rest] = process.argv.slice(2)
 try {
   const node = ensureNode()
-  ensureModules(node)
+  ensureModules(node, { withTools: verb === 'exec' })
   if (verb === 'start' || verb === 'exec') ensureRedis()
   if (verb === 'exec') enter(node, rest)
   else enter(node, [node, join(projectRoot, 'src', 'bin', 'main.ts'), verb, ...rest])

@@ -9,7 +9,7 @@ export interface SettingsProblem {
 }
 
 /** `config/sluice.toml: delivery.route: "mxx" is no route — write …`, always one line. */
-export const describeProblem = ({ source, key, problem, mend }: SettingsProblem): string =>
+const describeProblem = ({ source, key, problem, mend }: SettingsProblem): string =>
   `${source === undefined ? '' : `${source}: `}${key}: ${problem} — ${mend}`.replace(
     /\s*[\r\n]+\s*/g,
     ' ',

@@ -1,64 +1,62 @@
-import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { findProgram, projectRoot, say, SetupProblem } from './project.js'
 import { surroundings } from './enter.js'
+import { findProgram, projectRoot, say, SetupProblem } from './project.js'
 
 const modules = join(projectRoot, 'node_modules')
-const lockFile = join(projectRoot, 'package-lock.json')
-/** npm writes it last: it is there only after an install that came to its end. */
-const installed = join(modules, '.package-lock.json')
-const stamp = join(modules, '.sluice-lock')
 const bin = join(modules, '.bin', 'sluice')
+/** npm writes down here what it has installed, last of all: after an install that was cut off it is missing or old. */
+const installedFile = join(modules, '.package-lock.json')
 
-/** Sees that node_modules is what package-lock.json says; installs it where it is missing, cut off or outdated. */
-export function ensureModules(node) {
-  if (!isCurrent()) {
-    install(node)
-    writeFileSync(stamp, lockHash())
-  }
+/**
+ * Sees that node_modules holds what package-lock.json says. `withTools`: also what only development needs; a relay that
+ * was installed without it starts as it is.
+ */
+export function ensureModules(node, { withTools }) {
+  const wanted = readPackages(join(projectRoot, 'package-lock.json'))
+  const installed = readPackages(installedFile)
+  if (!installed || !wanted || !holdsAll(installed, wanted, withTools)) install(node, installed)
   ensureBin()
 }
 
-/** Newer than the lock file (somebody ran npm), or installed from a lock file of this very content (git touched it). */
-function isCurrent() {
-  const installedAt = modifiedAt(installed)
-  if (installedAt === null) return false
-  const lockedAt = modifiedAt(lockFile)
-  return lockedAt === null || installedAt >= lockedAt || readStamp() === lockHash()
-}
-
-function install(node) {
-  const npm = findProgram('npm')
-  if (npm === null) throw new SetupProblem('npm is missing. Type: sudo apt-get install npm')
-  say('installing what package-lock.json lists (npm ci), a minute or two …')
-  // No package here needs its install script: native parts come ready-made, the others are optional.
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const { status } = spawnSync(npm, args, {
-    cwd: projectRoot,
-    env: surroundings(node),
-    stdio: ['ignore', 2, 2],
+/** What is optional is for other machines, or nice to have. */
+const holdsAll = (installed, wanted, withTools) =>
+  Object.entries(wanted).every(([path, { version, optional, devOptional, dev }]) => {
+    if (path === '' || installed[path]?.version === version) return true
+    const dispensable = optional || devOptional || (dev && !withTools)
+    return installed[path] === undefined && dispensable
   })
-  if (status !== 0) throw new SetupProblem('npm ci failed. Its words are above; type: npm ci')
-}
 
-/** `npx sluice` looks for this link first; npm makes none for a project's own programs. */
-function ensureBin() {
-  if (modifiedAt(bin) !== null) return
-  mkdirSync(dirname(bin), { recursive: true })
-  rmSync(bin, { force: true })
-  symlinkSync(join('..', '..', 'src', 'bin', 'sluice.js'), bin)
-}
-
-const lockHash = () => createHash('sha256').update(readFileSync(lockFile)).digest('hex')
-
-function readStamp() {
+function readPackages(file) {
   try {
-    return readFileSync(stamp, 'utf8')
+    return JSON.parse(readFileSync(file, 'utf8')).packages
   } catch {
     return null
   }
 }
 
-const modifiedAt = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null
+/** The first time from nothing; later only what differs is changed, since a relay may be running on the rest. */
+function install(node, installed) {
+  const npm = findProgram('npm')
+  if (npm === null) throw new SetupProblem('npm is missing. Type: sudo apt-get install npm')
+  const how = installed ? ['install', '--no-save'] : ['ci']
+  say(`installing what package-lock.json lists (npm ${how[0]}), a minute or two …`)
+  // No package here needs its install script: native parts come ready-made, the others are optional.
+  const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status } = spawnSync(npm, [...how, ...quietly], {
+    cwd: projectRoot,
+    env: surroundings(node),
+    stdio: ['ignore', 2, 2],
+  })
+  if (status !== 0) {
+    throw new SetupProblem(`npm ${how[0]} failed. Its words are above; type: npm ci`)
+  }
+}
+
+/** `npx sluice` looks for this link first; npm makes none for a project's own programs. */
+function ensureBin() {
+  if (lstatSync(bin, { throwIfNoEntry: false })) return
+  mkdirSync(dirname(bin), { recursive: true })
+  symlinkSync(join('..', '..', 'src', 'bin', 'sluice.js'), bin)
+}
