@@ -1,6 +1,9 @@
 import { pssBytesOf } from './proc.ts'
 
-/** Looks once a second how much memory a side's processes hold together, and keeps the most that it saw. */
+/** The kernel walks all of a process's pages for one look, which takes 10 ms of CPU a process: looked at seldom. */
+const lookEveryMs = 5000
+
+/** Looks from time to time how much memory a side's processes hold together, and keeps the most that it saw. */
 export class MemoryWatch {
   #peak = 0
   readonly #roots: readonly number[]
@@ -8,7 +11,7 @@ export class MemoryWatch {
 
   constructor(roots: readonly number[]) {
     this.#roots = roots
-    this.#timer = setInterval(() => void this.#look(), 1000)
+    this.#timer = setInterval(() => void this.#look(), lookEveryMs)
   }
 
   /** In bytes, from the beginning until now. */
