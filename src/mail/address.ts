@@ -4,7 +4,7 @@
 import { domainToASCII } from 'node:url'
 
 /** The part after the last `@`, as written; empty when there is none. */
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
 
 /**
  * A recipient's destination: its domain in lower case, as A-labels (RFC 5890 §2.3.2.1). A domain that has

@@ -62,6 +62,25 @@ export class Connection extends harakaConnection.Connection {
   }
 
   override process_data(data: Buffer): void {
+    this.guard(() => this.receive(data))
+  }
+
+  /** Haraka calls this after replies. */
+  override _process_data(): void {
+    this.guard(() => this.goOn())
+  }
+
+  /** A fault here would end the process, and with it everybody's session. */
+  guard(what: () => void): void {
+    try {
+      what()
+    } catch (error) {
+      this.context.log.error({ err: error, command: this.session.verb }, 'command failed')
+      this.leave({ ...systemProblem, code: 421 })
+    }
+  }
+
+  receive(data: Buffer): void {
     if (this.state >= states.DISCONNECTING) return
     if (this.state === states.DATA) {
       this.takeContent(data)
@@ -72,15 +91,15 @@ export class Connection extends harakaConnection.Connection {
       return
     }
     this.current_data = this.current_data?.length ? Buffer.concat([this.current_data, data]) : data
-    this._process_data()
+    this.goOn()
     if (this.waitingOctets > maxPipelinedOctets) {
       this.session.halted = true
       this.client.pause()
     }
   }
 
-  /** Haraka calls this after replies: one command at a time, also when they come many at once (RFC 2920). */
-  override _process_data(): void {
+  /** One command at a time, also when they come many at once (RFC 2920). */
+  goOn(): void {
     const { session } = this
     while (this.current_data?.length && this.state === states.CMD) {
       const { verdict, line, rest } = nextLine(this.current_data, session.skipping)
@@ -119,17 +138,8 @@ export class Connection extends harakaConnection.Connection {
     const name = `cmd_${word.toLowerCase()}` as const
     // RFC 5321 §2.3.1: no command has one
     if (/[\x00-\x1f\x7f]/.test(text)) this.respond(500, replies.notText)
-    else if (isCommand(word.toLowerCase())) this.run(name as `cmd_${Command}`, rest.trimEnd())
+    else if (isCommand(word.toLowerCase())) this[name as `cmd_${Command}`](rest.trimEnd())
     else harakaPlugins.run_hooks('unrecognized_command', this, [session.verb, rest])
-  }
-
-  run(name: `cmd_${Command}`, rest: string): void {
-    try {
-      this[name](rest)
-    } catch (error) {
-      this.context.log.error({ err: error, command: name }, 'command failed')
-      this.leave(systemProblem)
-    }
   }
 
   override respond(code: number, message: string | string[] | Reply, then?: () => void): void {

@@ -23,12 +23,12 @@ export interface HarakaTransaction {
 }
 
 /** The socket, or Haraka's stand-in that survives STARTTLS. */
-export type HarakaClient = Pick<
+type HarakaClient = Pick<
   Socket,
   'write' | 'pause' | 'resume' | 'end' | 'destroy' | 'setTimeout' | 'remoteAddress'
 >
 
-export declare class HarakaConnection {
+declare class HarakaConnection {
   constructor(client: HarakaClient, server: HarakaListener)
   client: HarakaClient
   server: HarakaListener

@@ -13,8 +13,9 @@ import type {
 } from './haraka-types.ts'
 
 const require = createRequire(import.meta.url)
+const requireAsHaraka = createRequire(require.resolve('haraka/server'))
 
-export const constants = require('haraka-constants') as HarakaConstants
+export const constants = requireAsHaraka('haraka-constants') as HarakaConstants
 export const harakaConnection = require('haraka/connection') as HarakaConnectionModule
 export const harakaPlugins = require('haraka/plugins') as HarakaPlugins
 export const harakaLogger = require('haraka/logger') as HarakaLogger

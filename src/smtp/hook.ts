@@ -61,8 +61,12 @@ function answerLater(
 }
 
 function fault(connection: Connection, error: unknown): Verdict {
-  connection.context.log.error({ err: error, command: connection.session.verb }, 'hook failed')
-  return refuse(systemProblem)
+  const { session, context } = connection
+  context.log.error({ err: error, command: session.verb }, 'hook failed')
+  // Whoever has not been greeted was not counted and not looked at: he does not come in.
+  return session.verb === ''
+    ? refuseAndClose({ ...systemProblem, code: 421 })
+    : refuse(systemProblem)
 }
 
 function answer(next: Next, verdict: Verdict): void {
