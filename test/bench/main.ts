@@ -19,6 +19,7 @@ const usage = `npm run bench -- [options]
   --rounds N       turns of each side (3)
   --seconds N      least length of a round (30)
   --folder DIR     where the sides keep their mail; on a disk (/var/tmp)
+  --keep           leave that folder, with logs and all
   --json           print JSON lines only
 
 npm run bench -- scale [--settled N] [--open N] [--rate N] [--folder DIR] [--keep]

@@ -13,6 +13,8 @@ export interface BenchOptions {
   json: boolean
   /** Folder on the disk to measure. */
   folder: string
+  /** Leave what the sides kept, logs too. */
+  keep: boolean
 }
 
 /** The command line can't be understood; the text says what may be written. */
@@ -45,6 +47,7 @@ export function parseOptions(args: string[]): BenchOptions {
         rounds: { type: 'string', default: '3' },
         seconds: { type: 'string', default: '30' },
         folder: { type: 'string', default: '/var/tmp' },
+        keep: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
     }).values
@@ -58,5 +61,6 @@ export function parseOptions(args: string[]): BenchOptions {
     seconds: countOf(values.seconds, 'seconds'),
     json: values.json,
     folder: values.folder,
+    keep: values.keep,
   }
 }

@@ -1,10 +1,11 @@
 /** What the benchmark needs of the machine, asked before anything is started. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import type { BenchOptions } from './options.ts'
+import { masterTemplate } from './sides/postfix.ts'
 
 /** sysexits.h, as everywhere in Sluice. */
 export const exitUsage = 64
-export const exitUnavailable = 69
+const exitUnavailable = 69
 const exitNoPermission = 77
 const exitConfig = 78
 
@@ -20,23 +21,28 @@ const inMemory: ReadonlyMap<number, string> = new Map([
   [0x858458f6, 'ramfs'],
 ])
 
-export function firstLack(options: BenchOptions): Lack | null {
-  const wantsPostfix = options.sides.some((side) => side.startsWith('postfix'))
+/** `path`: where programs are looked for, as in the variable of that name. */
+export function firstLack(
+  options: Pick<BenchOptions, 'sides' | 'folder'>,
+  path = process.env['PATH'] ?? '',
+): Lack | null {
+  const lack = folderLack(options.folder)
+  if (lack) return lack
   // smtp-source and smtp-sink come with Postfix, so it is needed even where it is no side.
   const tools = ['smtp-source', 'smtp-sink', 'postfix', 'postconf']
-  if (!tools.every(isOnPath) || !existsSync('/usr/share/postfix/master.cf.dist')) {
+  if (!tools.every((program) => isOnPath(program, path)) || !existsSync(masterTemplate)) {
     return {
       exitCode: exitUnavailable,
-      text: "Postfix is missing; install it with: sudo apt-get install --no-install-recommends postfix  (choose 'No configuration'; it need not run)",
+      text: 'Postfix is missing; install it with: sudo apt-get install --no-install-recommends postfix (it need not run)',
     }
   }
-  if (wantsPostfix && process.getuid?.() !== 0) {
+  if (options.sides.some((side) => side.startsWith('postfix')) && process.getuid?.() !== 0) {
     return {
       exitCode: exitNoPermission,
       text: 'Postfix starts only as root: sudo npm run bench, or leave it out with --sides sluice,haraka',
     }
   }
-  return folderLack(options.folder)
+  return null
 }
 
 function folderLack(folder: string): Lack | null {
@@ -53,5 +59,5 @@ function folderLack(folder: string): Lack | null {
   }
 }
 
-const isOnPath = (program: string): boolean =>
-  (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`))
+const isOnPath = (program: string, path: string): boolean =>
+  path.split(':').some((folder) => existsSync(`${folder}/${program}`))

@@ -39,6 +39,15 @@ interface Contestant {
 
 export type Say = (text: string) => void
 
+/** What all turns of one shape share. */
+interface Contest {
+  shape: Shape
+  options: BenchOptions
+  sinks: Sinks
+  say: Say
+  signal: AbortSignal
+}
+
 export async function runShape(
   shape: Shape,
   options: BenchOptions,
@@ -47,13 +56,17 @@ export async function runShape(
 ): Promise<SideResult[]> {
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(options.folder, 'sluice-bench-'))
-  stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  stack.defer(() => {
+    if (options.keep) say(`kept ${folder}`)
+    else rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
   chmodSync(folder, 0o755) // Postfix's processes run as somebody else and must pass through
   const addresses =
     shape.recipients > 1 ? fanoutDestinations.map(({ address }) => address) : ['127.0.0.1']
   const sinkPort = await freePort(addresses)
   const sinks = stack.use(await startSinks(addresses, sinkPort, folder, signal))
   const dns = stack.use(await startDnsServer(fanoutZone()))
+  const contest = { shape, options, sinks, say, signal }
   const contestants: Contestant[] = []
   for (const name of options.sides) {
     say(`${shape.name}: starting ${name}`)
@@ -67,11 +80,11 @@ export async function runShape(
     }
     mkdirSync(ground.folder)
     const side = stack.use(await starters[name](ground))
-    contestants.push(await warmUp(name, side, shape, sinks, options, say, signal))
+    contestants.push(await warmUp(name, side, contest))
   }
   for (let turn = 1; turn <= options.rounds; turn++) {
     for (const contestant of contestants) {
-      const round = await takeTurn(contestant, shape, sinks, options.seconds, signal)
+      const round = await takeTurn(contestant, contest)
       contestant.result.rounds.push(round)
       say(
         `${shape.name}: round ${String(turn)} of ${String(options.rounds)}, ${contestant.result.name}: ` +
@@ -96,41 +109,41 @@ const warmUpSeconds = 5
 const margin = 1.15
 
 /** Two runs that don't count: the first finds the pace roughly, the second at length enough for compilers and caches. */
-async function warmUp(
-  name: SideName,
-  side: Side,
-  shape: Shape,
-  sinks: Sinks,
-  options: BenchOptions,
-  say: Say,
-  signal: AbortSignal,
-): Promise<Contestant> {
+async function warmUp(name: SideName, side: Side, contest: Contest): Promise<Contestant> {
+  const { shape, options, say, signal } = contest
   await untilQuiet(side, signal)
   const idlePssBytes = await pssBytesOf(side.roots)
-  const rough = await runRound(side, shape, sinks, shape.sessions * 4, signal)
-  const seconds = Math.min(warmUpSeconds, options.seconds)
-  const count = Math.ceil(rough.messagesPerSecond * seconds)
-  const { messagesPerSecond } = await runRound(side, shape, sinks, count, signal)
-  say(`${shape.name}: ${name} is warm (${messagesPerSecond.toFixed(0)} messages/s)`)
   const { version, fsync } = side
   const result = { name, version, fsync, idlePssBytes, rounds: [] }
-  return { side, result, pace: messagesPerSecond }
+  const contestant = { side, result, pace: 0 }
+  const rough = await send(contestant, shape.sessions * 4, contest)
+  const seconds = Math.min(warmUpSeconds, options.seconds)
+  await send(contestant, Math.ceil(rough.messagesPerSecond * seconds), contest)
+  say(`${shape.name}: ${name} is warm (${contestant.pace.toFixed(0)} messages/s)`)
+  return contestant
+}
+
+/** A counted run; the side's pace follows from it. */
+async function send(contestant: Contestant, count: number, contest: Contest): Promise<Round> {
+  const { shape, sinks, signal } = contest
+  try {
+    const round = await runRound(contestant.side, shape, sinks, count, signal)
+    contestant.pace = round.messagesPerSecond
+    return round
+  } catch (error) {
+    if (signal.aborted) throw error
+    const text = error instanceof Error ? error.message : String(error)
+    throw new Error(`${contestant.result.name}: ${text}`, { cause: error })
+  }
 }
 
 /** One round of at least the wanted length; one that turned out too short is done again with more messages. */
-async function takeTurn(
-  contestant: Contestant,
-  shape: Shape,
-  sinks: Sinks,
-  seconds: number,
-  signal: AbortSignal,
-): Promise<Round> {
+async function takeTurn(contestant: Contestant, contest: Contest): Promise<Round> {
+  const { seconds } = contest.options
   for (;;) {
     // What others left in the page cache shall not be written out at this one's expense.
     execFileSync('sync')
-    const count = Math.ceil(contestant.pace * seconds * margin)
-    const round = await runRound(contestant.side, shape, sinks, count, signal)
-    contestant.pace = round.messagesPerSecond
+    const round = await send(contestant, Math.ceil(contestant.pace * seconds * margin), contest)
     if (round.seconds >= seconds) return round
   }
 }

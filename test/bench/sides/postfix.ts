@@ -7,6 +7,9 @@ import { endProcess, startProcess, untilTrue } from '../processes.ts'
 import { fanoutDestinations, type Shape } from '../shapes.ts'
 import type { Ground, Side } from './side.ts'
 
+/** Debian's own master.cf, as its package brings it. */
+export const masterTemplate = '/usr/share/postfix/master.cf.dist'
+
 /** Debian's own main.cf, without the lines that name folders, hosts and tables of the machine. */
 const asShipped = {
   compatibility_level: '3.6',
@@ -74,7 +77,7 @@ function layOut(ground: Ground, port: number, settings: Record<string, string>):
   chownSync(inFolder('data'), owner, 0)
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`)
   writeFileSync(inFolder('config/main.cf'), lines.join(''))
-  const debian = readFileSync('/usr/share/postfix/master.cf.dist', 'utf8')
+  const debian = readFileSync(masterTemplate, 'utf8')
   writeFileSync(inFolder('config/master.cf'), masterFile(debian, port))
   const transports = fanoutDestinations.map(
     ({ domain, address }) => `${domain} smtp:[${address}]:${String(ground.sinkPort)}\n`,

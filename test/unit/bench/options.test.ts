@@ -10,6 +10,7 @@ describe('parseOptions', () => {
       seconds: 30,
       json: false,
       folder: '/var/tmp',
+      keep: false,
     })
   })
 
