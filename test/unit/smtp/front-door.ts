@@ -24,7 +24,7 @@ export async function openFrontDoor(environment: Record<string, string> = {}) {
   const folder = tempFolder()
   const config = join(folder.path, 'sluice.toml')
   writeFileSync(config, '')
-  const settings = loadSettings({
+  const variables = {
     SLUICE_CONFIG: config,
     SLUICE_DATA_DIR: join(folder.path, 'data'),
     SLUICE_HOSTNAME: 'relay.test',
@@ -33,7 +33,8 @@ export async function openFrontDoor(environment: Record<string, string> = {}) {
     SLUICE_SUBMISSION_LISTEN: '127.0.0.1:0,[::1]:0',
     SLUICE_SUBMISSION_LISTEN_TLS: '127.0.0.1:0',
     ...environment,
-  })
+  }
+  const settings = loadSettings(variables)
   mkdirSync(settings.dataDir, { recursive: true })
   const paths = dataPaths(settings.dataDir)
   const logged: string[] = []
@@ -71,6 +72,8 @@ export async function openFrontDoor(environment: Record<string, string> = {}) {
 
   return {
     settings,
+    /** What the settings were made from. */
+    variables,
     logged,
     client,
     reader,

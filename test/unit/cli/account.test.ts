@@ -1,0 +1,95 @@
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { run } from '../../../src/cli/account.ts'
+import { openFrontDoor, type FrontDoor } from '../smtp/front-door.ts'
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openFrontDoor()
+  for (const [name, value] of Object.entries(door.variables)) vi.stubEnv(name, value)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await door.close()
+})
+
+async function account(words: string, stdin = '') {
+  let out = ''
+  let err = ''
+  const status = await run(words.split(' '), {
+    in: Readable.from([Buffer.from(stdin)]),
+    out: { write: (text) => (out += String(text)) },
+    err: { write: (text) => (err += String(text)) },
+  })
+  return { status, out, err }
+}
+
+describe('sluice account', () => {
+  test('add makes a password up and shows it once, alone on stdout; it opens the door', async () => {
+    const { status, out, err } = await account('add Shop-1 --limit 50')
+    expect({ status, err }).toEqual({
+      status: 0,
+      err: 'Account shop-1 was added.\nIts password, shown this once:\n',
+    })
+    const client = await door.loggedIn({ account: 'shop-1', password: out.trimEnd() })
+    client.destroy()
+    expect(door.reader.account('shop-1')).toMatchObject({ dailyRecipients: 50 })
+  })
+
+  test('add and passwd take a password from stdin, and then show none', async () => {
+    const added = await account('add bob --password-stdin', 'first one\nnot this\n')
+    expect(added).toEqual({ status: 0, out: '', err: 'Account bob was added.\n' })
+    const changed = await account('passwd bob --password-stdin', 'second one')
+    expect(changed).toMatchObject({ status: 0, out: '' })
+    const client = await door.loggedIn({ account: 'bob', password: 'second one' })
+    client.destroy()
+  })
+
+  test('limit changes how much may be sent; rm takes the login away', async () => {
+    await account('add carol --limit none')
+    expect(door.reader.account('carol')).toMatchObject({ dailyRecipients: 'none' })
+    await account('limit carol 7')
+    expect(door.reader.account('carol')).toMatchObject({ dailyRecipients: 7 })
+    await account('limit carol default')
+    expect(door.reader.account('carol')).toMatchObject({ dailyRecipients: null })
+    expect(await account('rm carol')).toMatchObject({ status: 0 })
+    expect(door.reader.account('carol')).toBeNull()
+  })
+
+  test('list shows names and limits, never a hash', async () => {
+    const { out } = await account('list --json')
+    const rows = out.trimEnd().split('\n')
+    expect(rows.map((row) => JSON.parse(row) as unknown)).toContainEqual({
+      name: 'alice',
+      daily_recipients: 'none',
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
+    })
+    expect(out + (await account('list')).out).not.toContain('scrypt')
+  })
+
+  test.each([
+    ['add alice', 1, /there is an account of this name/],
+    ['add demo', 1, /belongs to the first start/],
+    ['add a/b', 1, /a name has 1 to 64/],
+    ['passwd nobody', 1, /there is no such account/],
+    ['rm nobody', 1, /there is no such account/],
+    ['limit alice some', 64, /"some" is no limit/],
+    ['add', 64, /^sluice: usage: /],
+    ['frobnicate x', 64, /^sluice: usage: /],
+    ['add x --nonsense', 64, /nonsense/],
+  ])('%s ends with %i and says why', async (words, status, why) => {
+    const result = await account(words)
+    expect(result.status).toBe(status)
+    expect(result.err).toMatch(why)
+    expect(result.out).toBe('')
+  })
+
+  test('a password that is too short is refused', async () => {
+    const result = await account('add dave --password-stdin', 'short\n')
+    expect(result).toMatchObject({
+      status: 1,
+      err: 'sluice: a password has 8 to 1024 characters\n',
+    })
+    expect(door.reader.account('dave')).toBeNull()
+  })
+})
