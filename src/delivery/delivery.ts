@@ -113,7 +113,10 @@ export class Delivery {
 
   onDue(push: DuePush): void {
     this.#book.push(push.jobs)
-    if (push.rescan) this.#rescanSoon = true
+    if (!push.rescan) return
+    this.#rescanSoon = true
+    // Mostly somebody's retry or release: who asks for a try now gets one.
+    this.#slots.endRests()
   }
 
   /** Begins nothing new, waits a while for what is on its way to be sent and recorded, and lets go of everything. */

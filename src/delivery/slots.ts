@@ -64,6 +64,11 @@ export class Slots {
     return { target, connection: null }
   }
 
+  /** Somebody asked for another try, now. */
+  endRests(): void {
+    this.#options.pace.endRests()
+  }
+
   connectionWorked({ target }: Slot): void {
     this.#options.pace.connectionWorked(target.provider)
   }

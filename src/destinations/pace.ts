@@ -2,7 +2,7 @@
  * How many connections a provider may have, and when it is left alone. In memory: a restart begins with a clean
  * slate, and so with few connections.
  */
-import { hour, type Millis } from '../time/clock.ts'
+import { hour, second, type Millis } from '../time/clock.ts'
 
 export interface PaceLimits {
   /** Open connections over all. */
@@ -26,12 +26,16 @@ export interface Pace {
   closed(provider: string): void
   connectionFailed(provider: string, now: Millis): void
   connectionWorked(provider: string): void
+  /** Somebody asked for another try: providers that rest may have their one probing connection now. */
+  endRests(): void
   /** The end of the provider's rest; null when it isn't resting. */
   restsUntil(provider: string, now: Millis): Millis | null
 }
 
 /** Providers whose key begins so are not MX hosts but the route itself: a smarthost or the sandbox. */
 const routeProviderPrefix = 'route:'
+const isRoute = (provider: string): boolean => provider.startsWith(routeProviderPrefix)
+const smarthostRestMs = 30 * second
 
 /** Failures farther apart than this are not "in a row". */
 const forgetAfterMs = hour
@@ -97,7 +101,7 @@ class ProviderPaces implements Pace {
     pace.failuresInRow += 1
     pace.failedAt = now
     pace.probing = false
-    if (this.#isOnProbation(pace)) pace.restUntil = now + this.#limits.restMs
+    if (this.#isOnProbation(pace)) pace.restUntil = now + this.#restOf(provider)
     this.#forgetOldFailures(now)
   }
 
@@ -110,15 +114,22 @@ class ProviderPaces implements Pace {
     if (pace.open === 0) this.#providers.delete(provider)
   }
 
+  endRests(): void {
+    for (const pace of this.#providers.values()) pace.restUntil = 0
+  }
+
   restsUntil(provider: string, now: Millis): Millis | null {
     const pace = this.#providers.get(provider)
     return pace && pace.restUntil > now ? pace.restUntil : null
   }
 
+  /** A smarthost is the only way out, and ours: asking it twice a minute harms nobody. */
+  #restOf(provider: string): number {
+    return isRoute(provider) ? Math.min(this.#limits.restMs, smarthostRestMs) : this.#limits.restMs
+  }
+
   #capOf(provider: string): number {
-    return provider.startsWith(routeProviderPrefix)
-      ? this.#limits.connectionsSmarthost
-      : this.#limits.connectionsPerHost
+    return isRoute(provider) ? this.#limits.connectionsSmarthost : this.#limits.connectionsPerHost
   }
 
   /** Whether the next connection is a probe: it failed often enough, and nothing has worked since. */

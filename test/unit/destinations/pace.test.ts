@@ -97,6 +97,18 @@ describe('a provider that fails', () => {
     expect(openAll(pace, 'dead', 1020)).toBe(1) // the second of two
   })
 
+  test('gets one connection at once when somebody asks for another try', () => {
+    const pace = resting()
+    pace.endRests()
+    expect(openAll(pace, 'dead', 21)).toBe(1)
+  })
+
+  test('rests for half a minute at most where it is a smarthost', () => {
+    const pace = createPace({ ...limits, restMs: 300_000 })
+    for (const now of [0, 10, 20]) pace.connectionFailed('route:smtp://127.0.0.1:25', now)
+    expect(pace.restsUntil('route:smtp://127.0.0.1:25', 20)).toBe(30_020)
+  })
+
   test('rests again when that one fails', () => {
     const pace = resting()
     fail(pace, 'dead', 1020)
