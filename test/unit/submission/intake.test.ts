@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import { chunkBytes, type Answer, type Command } from '../../../src/store/commands.ts'
+import { Intake } from '../../../src/submission/intake.ts'
+import type { StorePort } from '../../../src/submission/store-port.ts'
+
+interface Sent {
+  command: Command
+  bytes: Buffer
+  answer: (answer: Answer) => void
+  fail: (error: Error) => void
+}
+
+/** A store whose answers the test gives by hand. */
+class HandStore implements StorePort {
+  connected = true
+  epoch = 0
+  readonly sent: Sent[] = []
+
+  send(command: Command, payload: Uint8Array | null = null): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    this.sent.push({
+      command,
+      bytes: Buffer.from(payload ?? []),
+      answer: resolve,
+      fail: reject,
+    })
+    return promise
+  }
+}
+
+const received = Buffer.from('Received: ours\r\n')
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function open(maxBytes = 10 * chunkBytes) {
+  const store = new HandStore()
+  const moves: string[] = []
+  const source = { pause: () => moves.push('pause'), resume: () => moves.push('resume') }
+  return { store, moves, intake: new Intake(store, { received, maxBytes, source }) }
+}
+
+const lines = (bytes: number): Buffer => Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(bytes / 64))
+
+describe('intake', () => {
+  test('a small message is one piece, with our line in front, and asks nothing of the store', async () => {
+    const { store, intake } = open()
+    expect(intake.take(Buffer.from('Subject: s\r\n\r\nbody\r\n.\r\nNOOP\r\n'))).toBe(23)
+    expect(await intake.finish()).toEqual({
+      upload: null,
+      rest: Buffer.from('Received: ours\r\nSubject: s\r\n\r\nbody\r\n'),
+      sizeBytes: 36,
+      header: { messageId: null, subject: 's', tag: null, received: 1 },
+    })
+    expect(store.sent).toEqual([])
+  })
+
+  test('a large one goes ahead in whole pieces, in order, one upload, the client waiting for the store', async () => {
+    const { store, intake, moves } = open()
+    const content = lines(3 * chunkBytes)
+    intake.take(content)
+    expect(moves).toEqual(['pause'])
+    await turn()
+    // the second waits for the number that the first will bring
+    expect(store.sent.map(({ command }) => command)).toEqual([{ kind: 'chunk', upload: null }])
+    store.sent[0]?.answer({ kind: 'chunk', upload: 7 })
+    await turn()
+    store.sent[1]?.answer({ kind: 'chunk', upload: 7 })
+    await turn()
+    store.sent[2]?.answer({ kind: 'chunk', upload: 7 })
+    await turn()
+    expect(moves).toEqual(['pause', 'resume'])
+    intake.take(Buffer.from('.\r\n'))
+    const taken = await intake.finish()
+    expect(taken).toMatchObject({ upload: 7, sizeBytes: received.length + content.length })
+    expect(store.sent[1]?.command).toEqual({ kind: 'chunk', upload: 7 })
+    const pieces = store.sent.map(({ bytes }) => bytes)
+    expect(pieces.map(({ length }) => length)).toEqual([chunkBytes, chunkBytes, chunkBytes])
+    const rest = 'rest' in taken ? taken.rest : Buffer.alloc(0)
+    expect(Buffer.concat([...pieces, rest]).equals(Buffer.concat([received, content]))).toBe(true)
+  })
+
+  test('a refusal has the store drop what went ahead', async () => {
+    const { store, intake } = open(2 * chunkBytes)
+    intake.take(lines(chunkBytes))
+    await turn()
+    store.sent[0]?.answer({ kind: 'chunk', upload: 7 })
+    await turn()
+    intake.take(lines(2 * chunkBytes))
+    await turn()
+    expect(store.sent.at(-1)?.command).toEqual({ kind: 'abandon', upload: 7 })
+    store.sent.at(-1)?.answer({ kind: 'ok' })
+    intake.take(Buffer.from('.\r\n'))
+    expect(await intake.finish()).toMatchObject({ code: 552, enhanced: '5.3.4' })
+  })
+
+  test('a full store is 452, one that fails is 451', async () => {
+    for (const [answer, code] of [
+      [{ kind: 'refused-full' } as const, 452],
+      [{ kind: 'refused', reason: 'x' } as const, 451],
+      [new Error('gone'), 451],
+    ] as const) {
+      const { store, intake } = open()
+      intake.take(lines(2 * chunkBytes))
+      await turn()
+      if (answer instanceof Error) store.sent[0]?.fail(answer)
+      else store.sent[0]?.answer(answer)
+      intake.take(Buffer.from('.\r\n'))
+      expect(await intake.finish()).toMatchObject({ code })
+    }
+  })
+
+  test('an upload is worth nothing once the connection to its store was lost', async () => {
+    const { store, intake } = open()
+    intake.take(lines(chunkBytes))
+    await turn()
+    store.sent[0]?.answer({ kind: 'chunk', upload: 7 })
+    await turn()
+    store.epoch++
+    intake.take(lines(2 * chunkBytes))
+    intake.take(Buffer.from('.\r\n'))
+    expect(await intake.finish()).toMatchObject({ code: 451 })
+    expect(store.sent).toHaveLength(1)
+  })
+
+  test('what was given to an accepting command is not abandoned any more', async () => {
+    const { store, intake } = open()
+    intake.take(lines(chunkBytes))
+    await turn()
+    store.sent[0]?.answer({ kind: 'chunk', upload: 7 })
+    intake.take(Buffer.from('.\r\n'))
+    expect(await intake.finish()).toMatchObject({ upload: 7 })
+    intake.abandon()
+    await turn()
+    expect(store.sent).toHaveLength(1)
+  })
+})
