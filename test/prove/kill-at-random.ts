@@ -18,14 +18,16 @@ export interface Kill {
 export interface KillPlan {
   /** How often each process is killed. */
   times: number
+  /** Resolves when the load is so far, as a part of the whole, that the next kill falls among live traffic. */
+  reached: (part: number) => Promise<void>
   onKill: (done: number, all: number) => void
 }
 
-const longestPauseMs = 400
+const longestPauseMs = 50
 
 /**
- * Kills each process so many times with -9, in random order at random moments; one that has not come back yet is left
- * alone until it has. Gives all kills, in order.
+ * Kills each process so many times with -9, in random order at random moments spread over the load; one that has not
+ * come back yet is left alone until it has. Gives all kills, in order.
  */
 export async function killAtRandom(relay: Relay, plan: KillPlan): Promise<Kill[]> {
   const left = new Map<ProcessName, number>(victims.map((name) => [name, plan.times]))
@@ -33,6 +35,7 @@ export async function killAtRandom(relay: Relay, plan: KillPlan): Promise<Kill[]
   const kills: Kill[] = []
   const all = victims.length * plan.times
   while (kills.length < all) {
+    await plan.reached((kills.length + Math.random()) / all)
     await delay(Math.random() * longestPauseMs)
     const { processes } = relay.run
     const ready = victims.filter((name) => {

@@ -2,7 +2,7 @@
  * prove is in charge of the promise that nothing accepted is lost: it breaks a whole relay at random, on anybody's
  * machine, and counts. Nothing of it touches a relay that runs already.
  */
-import { Gate } from '../kit/facts.ts'
+import { eventually, Gate } from '../kit/facts.ts'
 import { deliveredTimes, judge, Load, numberOf } from '../kit/load.ts'
 import { startRelay, type Relay } from '../kit/relay.ts'
 import { startRemote } from '../kit/remote.ts'
@@ -18,19 +18,17 @@ const settleDeadlineMs = 10 * 60_000
 class Pace {
   #allowed: number
   #gate = new Gate()
-  #sent = 0
 
   constructor(atFirst: number) {
     this.#allowed = atFirst
   }
 
-  async leave(): Promise<void> {
-    while (this.#sent >= this.#allowed) await this.#gate.pass()
-    this.#sent += 1
+  async leave(accepted: () => number): Promise<void> {
+    while (accepted() >= this.#allowed) await this.#gate.pass()
   }
 
   allow(count: number): void {
-    this.#allowed = Math.max(this.#allowed, count)
+    this.#allowed = count
     this.#gate.open()
     this.#gate = new Gate()
   }
@@ -46,14 +44,25 @@ async function breakAndCount(
     route: sink.route,
     settings: { delivery: { retry_first: '1s', retry_longest: '5s' }, log: { level: 'warn' } },
   })
-  const pace = new Pace(options.messages / 10)
-  using load = new Load({ connect: () => relay.smtp(), sessions: 8, leave: () => pace.leave() })
+  const slice = options.messages / Math.max(1, options.kills * victims.length)
+  const pace = new Pace(2 * slice)
+  using load = new Load({
+    connect: () => relay.smtp(),
+    sessions: 8,
+    leave: () => pace.leave(() => load.accepted),
+  })
   const tell = (kills: number): void =>
     say(`${load.accepted} accepted, ${sink.accepted.length} at the sink, ${kills} kills`)
   const killing = killAtRandom(relay, {
     times: options.kills,
-    onKill: (done, all) => {
-      pace.allow((options.messages * done) / all)
+    reached: (part) =>
+      eventually(
+        'traffic',
+        () => load.accepted >= options.messages * part || undefined,
+        settleDeadlineMs,
+      ).then(() => undefined),
+    onKill: (done) => {
+      pace.allow((done + 2) * slice)
       if (done % 5 === 0) tell(done)
     },
   }).finally(() => pace.allow(Number.POSITIVE_INFINITY))
