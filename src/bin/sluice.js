@@ -3,6 +3,7 @@
 // that what Sluice needs is there (inside this folder; nothing on the machine is changed), and hands over to the real
 // program. `exec <command>` runs any command in the same surroundings; the npm scripts use it.
 import { join } from 'node:path'
+import { ensureCompiled } from './setup/compile.js'
 import { enter } from './setup/enter.js'
 import { ensureModules } from './setup/modules.js'
 import { ensureNode } from './setup/node.js'
@@ -14,6 +15,7 @@ try {
   const node = ensureNode()
   ensureModules(node, { withTools: verb === 'exec' })
   if (verb === 'start' || verb === 'exec') ensureRedis()
+  if (verb === 'start') ensureCompiled(node)
   if (verb === 'exec') enter(node, rest)
   else enter(node, [node, join(projectRoot, 'src', 'bin', 'main.ts'), verb, ...rest])
 } catch (error) {

@@ -30,7 +30,7 @@ export function readSettingsFile(named: string | undefined): WrittenSettings | n
 
 const nameForPeople = (file: string): string => {
   const fromHere = relative(process.cwd(), file)
-  return fromHere.startsWith('..') ? file : fromHere
+  return fromHere === '' || fromHere.startsWith('..') ? file : fromHere
 }
 
 function readContent(file: string, source: string): string {

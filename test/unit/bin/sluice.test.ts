@@ -5,6 +5,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -143,6 +144,27 @@ test('the server in redis-tools is started under its own name', () => {
   expect(run('exec', node, '-v').stderr).not.toMatch(/Redis/)
   const server = join(folder.path, '.tools', 'redis', 'redis-server')
   expect(spawnSync(server, { encoding: 'utf8' }).stdout).toBe('Redis server v=7\n')
+})
+
+test('a start compiles all sources first, runs none of them, and does so again when one changes', () => {
+  using folder = tempFolder()
+  const { run } = project(folder.path)
+  const source = (name: string, text: string): void => {
+    writeFileSync(join(folder.path, 'src', name), text)
+  }
+  const cached = (): number =>
+    readdirSync(join(folder.path, '.tools', 'compile-cache'), { recursive: true }).length
+  mkdirSync(join(folder.path, 'plugins'))
+  rmSync(join(folder.path, 'src', 'bin', 'process.ts'))
+  writeFileSync(join(folder.path, 'src', 'bin', 'main.ts'), 'console.log("ran")')
+  source('odd.ts', 'const x: string = "odd"; process.stdout.write(x); process.exit(3)')
+  expect(run('start')).toMatchObject({ status: 0, stdout: 'ran\n' })
+  const before = cached()
+  expect(run('start')).toMatchObject({ status: 0, stdout: 'ran\n' })
+  expect(cached()).toBe(before)
+  source('more.ts', 'export const more: number = 1')
+  expect(run('start')).toMatchObject({ status: 0, stdout: 'ran\n' })
+  expect(cached()).toBeGreaterThan(before)
 })
 
 test('the command runs under this Node, with the project’s programs, and its status is passed on', () => {
