@@ -19,8 +19,11 @@ interface Idle {
   until: number
 }
 
-const keyOf = ({ host, address }: Candidate | SmtpConnection['remote']): string =>
-  `${host} ${address}`
+/** Two providers can be at one address, on two ports. */
+const keyOf = (
+  { provider }: HostsTarget,
+  { host, address }: Candidate | SmtpConnection['remote'],
+): string => `${provider} ${host} ${address}`
 
 export interface SlotsOptions {
   pace: Pace
@@ -49,7 +52,7 @@ export class Slots {
   /** A slot for one job, null while the provider or the relay has all the connections that it may have, or rests. */
   reserve(target: HostsTarget): Slot | null {
     for (const candidate of target.candidates) {
-      const connection = this.#takeIdle(keyOf(candidate))
+      const connection = this.#takeIdle(keyOf(target, candidate))
       if (connection) return { target, connection }
     }
     const { pace, clock, connections } = this.#options
@@ -90,7 +93,7 @@ export class Slots {
       this.#end(idle)
       return
     }
-    const key = keyOf(connection.remote)
+    const key = keyOf(target, connection.remote)
     connection.onLost = () => {
       this.#forget(key, idle)
       this.#closed(target)
@@ -126,7 +129,7 @@ export class Slots {
   #end(idle: Idle): void {
     const { connection, target } = idle
     const { provider } = target
-    this.#forget(keyOf(connection.remote), idle)
+    this.#forget(keyOf(target, connection.remote), idle)
     this.#leaving.set(provider, (this.#leaving.get(provider) ?? 0) + 1)
     connection.onLost = null
     connection.quit(() => {

@@ -81,7 +81,10 @@ export class SmtpConnection {
   exchange(bytes: string | Buffer, count: number, timeoutMs: number): Promise<RemoteReply[]> {
     const [stray] = this.#early
     // Taken for an answer to this, it could pass for the host's word that it has the message
-    if (stray) this.#lose(new ConnectionLost(`spoke out of turn: ${stray.code} ${stray.text}`))
+    if (stray) {
+      this.#early = []
+      this.#lose(new ConnectionLost(`spoke out of turn: ${stray.code} ${stray.text}`))
+    }
     if (!this.#lost) this.#socket.write(bytes)
     return this.replies(count, timeoutMs)
   }

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
+import { startRemote } from '../../../kit/remote.ts'
+import { answering, connectTools, startRawHost, toCandidate } from './raw-host.ts'
+
+describe('a new connection', () => {
+  it('goes under TLS where it is offered, whoever signed the certificate, and asks again what is offered', async () => {
+    await using remote = await startRemote({}, { tls: 'starttls' })
+    const opened = await openConnection(toCandidate(remote.address, remote.port), connectTools())
+    expect(opened).toMatchObject({
+      kind: 'opened',
+      connection: { tls: expect.stringContaining('TLSv1') as string },
+    })
+    expect(remote.commands.map(({ line }) => line)).toEqual([
+      'EHLO relay.test',
+      'STARTTLS',
+      'EHLO relay.test',
+    ])
+    if (opened.kind === 'opened') opened.connection.destroy()
+  })
+
+  it('goes on in the clear where TLS breaks, and remembers it', async () => {
+    await using remote = await startRemote({}, { tls: 'broken' })
+    const tools = connectTools()
+    const candidate = toCandidate(remote.address, remote.port)
+    const first = await openConnection(candidate, tools)
+    expect(first).toMatchObject({ kind: 'opened', connection: { tls: null } })
+    const connectionsBefore = remote.connections
+    const second = await openConnection(candidate, tools)
+    expect(second).toMatchObject({ kind: 'opened', connection: { tls: null } })
+    expect(remote.connections).toBe(connectionsBefore + 1)
+    for (const opened of [first, second]) if (opened.kind === 'opened') opened.connection.destroy()
+  })
+
+  it('takes nothing that was slipped in before TLS for an answer under TLS', async () => {
+    await using host = await startRawHost(
+      answering({
+        EHLO: '250-raw.test\r\n250 STARTTLS\r\n',
+        STARTTLS: '220 go\r\n250-evil\r\n250 PIPELINING\r\n',
+      }),
+    )
+    const opened = await openConnection(host.candidate, connectTools())
+    expect(opened.kind).toBe('opened')
+    if (opened.kind !== 'opened') return
+    expect(opened.connection.tls).toBeNull()
+    expect(opened.connection.extensions.pipelining).toBe(false)
+    opened.connection.destroy()
+  })
+
+  it('falls back to HELO with a host of the old kind', async () => {
+    await using host = await startRawHost(answering({ EHLO: '502 what\r\n', HELO: '250 hi\r\n' }))
+    const opened = await openConnection(host.candidate, connectTools())
+    expect(opened).toMatchObject({
+      kind: 'opened',
+      connection: { extensions: { pipelining: false } },
+    })
+    if (opened.kind === 'opened') opened.connection.destroy()
+  })
+
+  it('is none where the host refuses in its greeting, and says how', async () => {
+    await using host = await startRawHost(answering({}, '554 5.7.1 not you'))
+    const opened = await openConnection(host.candidate, connectTools())
+    expect(opened).toMatchObject({ kind: 'failed', reply: { code: 554, enhanced: '5.7.1' } })
+  })
+
+  it('is none where nobody listens', async () => {
+    const host = await startRawHost(() => undefined)
+    await host[Symbol.asyncDispose]()
+    const opened = await openConnection(host.candidate, connectTools())
+    expect(opened).toEqual({ kind: 'failed', cause: 'connection refused', reply: null })
+  })
+
+  it('is none where the host greets with something else than SMTP', async () => {
+    await using host = await startRawHost((socket) => socket.write('SSH-2.0-OpenSSH_9.2p1\r\n'))
+    const opened = await openConnection(host.candidate, connectTools())
+    expect(opened).toMatchObject({
+      kind: 'failed',
+      cause: expect.stringContaining('not a reply') as string,
+    })
+  })
+
+  it('is none where the host says nothing in time', async () => {
+    await using host = await startRawHost(() => undefined)
+    const opened = await openConnection(host.candidate, connectTools(1))
+    expect(opened).toMatchObject({ kind: 'failed', cause: 'timed out waiting for the host' })
+  })
+})
