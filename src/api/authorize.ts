@@ -1,14 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { parseApiKey } from '../accounts/api-key.ts'
+import type { Scope } from '../accounts/scopes.ts'
 import type { StoreReader } from '../store/reader.ts'
 import type { ApiKeyView } from '../store/views.ts'
 import type { FailedKeys } from './failed-keys.ts'
 import { Problem } from './problem.ts'
-
-/** What a key may be allowed; each route wants one of these. */
-export type Scope =
-  'queue:read' | 'queue:write' | 'queue:purge' | 'content:read' | 'events:read' | 'ledger:read'
 
 const authorization = /^Bearer +(\S+) *$/i
 
@@ -47,11 +44,9 @@ function findKey(presented: string, keys: Pick<StoreReader, 'apiKey'>): ApiKeyVi
   const parsed = parseApiKey(presented)
   if (!parsed) return null
   const stored = keys.apiKey(parsed.id)
-  const same = timingSafeEqual(
-    Buffer.from(parsed.secretHash),
-    Buffer.from(stored?.secretHash ?? noHash),
-  )
-  return same ? stored : null
+  const wanted = Buffer.from(stored?.secretHash ?? noHash)
+  const given = Buffer.from(parsed.secretHash)
+  return wanted.length === given.length && timingSafeEqual(wanted, given) ? stored : null
 }
 
 /** Throws the problem that names the missing scope (RFC 6750 §3.1), when it is missing. */

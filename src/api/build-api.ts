@@ -11,11 +11,12 @@ import fastify, {
   type FastifyPluginAsync,
   type FastifyReply,
 } from 'fastify'
+import type { Scope } from '../accounts/scopes.ts'
 import type { Logger } from '../log/logger.ts'
 import type { ApiKeyView } from '../store/views.ts'
 import { newUlid } from '../time/ulid.ts'
 import { watchMethods } from './allowed-methods.ts'
-import { authenticate, requireScope, type Scope } from './authorize.ts'
+import { authenticate, requireScope } from './authorize.ts'
 import { FailedKeys } from './failed-keys.ts'
 import { openapi } from './openapi.ts'
 import { Problem, sendProblem } from './problem.ts'

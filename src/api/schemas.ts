@@ -23,21 +23,37 @@ const named = {
 
 type Named = typeof named
 
+const descriptions: Readonly<Record<keyof Named, string>> = {
+  Message: 'One accepted submission and its recipients',
+  Attempt: 'One try to send some recipients of a message to one host',
+  Event: 'One thing that happened to a recipient or to the relay',
+  OperationResult: 'What an operation touched',
+  Summary: 'The queue in numbers of recipients',
+  Ledger: 'Everything accepted, and where it is',
+  Readiness: 'Whether mail is accepted and delivered',
+  Problem: 'Why there is no success (RFC 9457)',
+}
+
 /** Makes the shapes known by their names, so that the OpenAPI document holds each once. */
 export function addNamedSchemas(app: FastifyInstance): void {
-  for (const [name, schema] of Object.entries(named)) app.addSchema({ $id: name, ...schema })
+  for (const name of Object.keys(named) as (keyof Named)[]) {
+    app.addSchema({ $id: name, description: descriptions[name], ...named[name] })
+  }
 }
 
 export const ref = <N extends keyof Named>(name: N) =>
   Type.Unsafe<Static<Named[N]>>({ $ref: `${name}#` })
 
 export const PageOf = <T extends TSchema>(item: T) =>
-  Type.Object({
-    data: Type.Array(item),
-    next_cursor: Type.Union([Type.String(), Type.Null()], {
-      description: 'Ask for the next page with it; null: this was the last. A page can be short.',
-    }),
-  })
+  Type.Object(
+    {
+      data: Type.Array(item),
+      next_cursor: Type.Union([Type.String(), Type.Null()], {
+        description: 'Ask for the next page with it; null: this was the last.',
+      }),
+    },
+    { description: 'A page; it can be short, even empty, and still have a next one' },
+  )
 
 const problems = {
   400: 'A parameter or the body could not be understood',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { newApiKey, type NewApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
-import type { Scope } from '../api/authorize.ts'
+import { scopes } from '../accounts/scopes.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { StoreClient, StoreLost, StoreUnavailable } from '../store/client.ts'
 import type { Command } from '../store/commands.ts'
@@ -15,14 +15,6 @@ interface FirstRun {
 }
 
 const account = 'demo'
-const scopes: Scope[] = [
-  'queue:read',
-  'queue:write',
-  'queue:purge',
-  'content:read',
-  'events:read',
-  'ledger:read',
-]
 
 /**
  * Sees to a login and an API key for a relay that stays on loopback: made through the running store at the first start,

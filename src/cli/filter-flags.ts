@@ -1,3 +1,5 @@
+import type { FilterText } from '../operations/read-filter.ts'
+
 /** The filter of the API as flags: the same names, the same meaning. */
 export const filterOptions = {
   status: { type: 'string', multiple: true },
@@ -19,8 +21,8 @@ export const filterUsage = `filters: --status S[,S] --destination DOMAIN --to AD
          --message-id ID --tag TAG --older-than AGE|TIME --newer-than AGE|TIME
          An address is whole, or *@domain. An age is like 90s, 15m, 1h, 7d.`
 
-/** What was said, in the API's names; `status` as a list. */
-export function filterOf(flags: FilterFlags): Record<string, string | string[]> {
+/** What was said, in the API's names; `status` as a list. Whether it makes sense is found where it is read. */
+export function filterOf(flags: FilterFlags): FilterText {
   const filter: Record<string, string | string[]> = {}
   for (const name of Object.keys(filterOptions) as (keyof typeof filterOptions)[]) {
     const value = flags[name]

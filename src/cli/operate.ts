@@ -3,19 +3,43 @@
  * where that was nothing.
  */
 import type { OperationResult } from '../operations/operate.ts'
+import type { FilterText } from '../operations/read-filter.ts'
+import type { Action } from '../store/commands.ts'
 import { rfc3339, systemClock } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
 import { addressOptions, findApi } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
+import { confirm } from './confirm.ts'
 import { exitStatus } from './exit-status.ts'
 import { filterOf, filterOptions, filterUsage } from './filter-flags.ts'
 import { forEachId, readIds } from './ids.ts'
 import type { Io, Verb } from './io.ts'
+import { asParty, readParty } from './operate-as-party.ts'
+import { byApi } from './operate-by-api.ts'
 import { counted, printJson } from './print.ts'
+import { withStore } from './store-connection.ts'
 
-interface Action {
-  name: 'retry' | 'hold' | 'release' | 'purge'
+export interface HoldWords {
+  reason?: string
+  /** RFC 3339. */
+  until?: string
+}
+
+/** Who carries it out: the API, or the store of this machine. */
+export interface Operator {
+  matching(asked: {
+    action: Action
+    filter: FilterText
+    all: boolean
+    dryRun: boolean
+    hold: HoldWords
+  }): Promise<OperationResult>
+  named(asked: { action: Action; id: string; hold: HoldWords }): Promise<OperationResult>
+}
+
+interface ActionVerb {
+  action: Action
   /** As in "3 recipients retried". */
   done: string
   /** Flags of its own, as the usage shows them. */
@@ -28,118 +52,103 @@ const options = {
   all: { type: 'boolean' },
   reason: { type: 'string' },
   for: { type: 'string' },
+  party: { type: 'string' },
   yes: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
-const usageOf = ({ name, flags = '' }: Action): string =>
-  `usage: sluice ${name} ID… | - | filters | --all [--reason TEXT]${flags} [--dry-run] [--json] [--url URL] [--key KEY]\n${filterUsage}`
+type Flags = ReturnType<typeof readArgs<typeof options>>['values']
+
+const usageOf = ({ action, flags = '' }: ActionVerb): string =>
+  `usage: sluice ${action} ID… | - | filters | --all [--reason TEXT]${flags} [--dry-run] [--json] [--url URL] [--key KEY]\n${filterUsage}`
 
 /** The verb for an action. */
-export const operateVerb = (action: Action): Verb =>
+export const operateVerb = (verb: ActionVerb): Verb =>
   complaining(async (args, io) => {
-    const usage = usageOf(action)
+    const usage = usageOf(verb)
     const { values, positionals } = readArgs(args, options, usage)
-    const filter = filterOf(values)
     const named = positionals.length > 0
-    const filtered = Object.keys(filter).length > 0 || values.all === true
-    if (named === filtered) {
-      const why = named ? 'ids or filters, not both' : 'which messages? Name ids, filters or --all'
-      throw new Complaint(exitStatus.usage, `${why}\n${usage}`)
-    }
-    const asked: Asked = {
-      action,
-      io,
-      api: new ApiClient(findApi(values)),
-      hold: readHold(action, values, usage),
-      json: values.json ?? false,
-      yes: values.yes ?? action.name !== 'purge',
-    }
-    if (!named)
-      return byFilter(asked, { filter, all: values.all ?? false }, values['dry-run'] ?? false)
-    if (values['dry-run'] || (asked.hold.reason !== undefined && action.name !== 'hold')) {
-      throw new Complaint(exitStatus.usage, `--dry-run and --reason go with filters here\n${usage}`)
-    }
-    return byId(asked, await readIds(positionals, io, usage))
+    const why = faultIn(verb.action, values, named)
+    if (why !== null) throw new Complaint(exitStatus.usage, `${why}\n${usage}`)
+    const asked = { verb, io, flags: values, hold: readHold(values) }
+    const ids = named ? await readIds(positionals, io, usage) : null
+    const work = (operator: Operator): Promise<number> =>
+      ids ? byId({ ...asked, operator }, ids) : byFilter({ ...asked, operator })
+    if (values.party === undefined) return work(byApi(new ApiClient(findApi(values))))
+    const party = readParty(values.party)
+    return withStore((store) => work(asParty(store, party)))
   })
 
 interface Asked {
-  action: Action
+  verb: ActionVerb
   io: Io
-  api: ApiClient
-  hold: { reason?: string; until?: string }
-  json: boolean
-  /** Whether nothing needs to be asked back. */
-  yes: boolean
+  flags: Flags
+  hold: HoldWords
+  operator: Operator
 }
 
-function readHold(
-  { name }: Action,
-  flags: { reason?: string | undefined; for?: string | undefined },
-  usage: string,
-): Asked['hold'] {
-  const reason = flags.reason === undefined ? {} : { reason: flags.reason }
-  if (flags.for === undefined) return reason
-  const ms = parseDuration(flags.for)
-  if (ms === undefined || ms === 0 || name !== 'hold') {
-    throw new Complaint(
-      exitStatus.usage,
-      `--for is how long a hold lasts, like 30m or 2d\n${usage}`,
-    )
+/** What makes no sense in a command line; null: it makes sense. */
+function faultIn(action: Action, flags: Flags, named: boolean): string | null {
+  const filtered = Object.keys(filterOf(flags)).length > 0 || flags.all === true
+  if (named && filtered) return 'ids or filters, not both'
+  if (!named && !filtered) return 'which messages? Name ids, filters or --all'
+  if (flags.for !== undefined && (action !== 'hold' || !parseDuration(flags.for))) {
+    return '--for is how long a hold lasts, like 30m or 2d'
   }
-  return { ...reason, until: rfc3339(systemClock.now() + ms) }
+  if (flags.party !== undefined && action !== 'hold' && action !== 'release') {
+    return '--party is about holds'
+  }
+  const bulkOnly = flags['dry-run'] === true || (flags.reason !== undefined && action !== 'hold')
+  return named && bulkOnly ? '--dry-run and --reason go with filters here' : null
 }
 
-async function byFilter(
-  asked: Asked,
-  what: { filter: object; all: boolean },
-  dryRun: boolean,
-): Promise<number> {
-  const { action, api, hold, io } = asked
-  const ask = (dry_run: boolean): Promise<OperationResult> =>
-    api.post('/queue/operations', { action: action.name, ...what, dry_run, ...hold })
-  if (dryRun) {
+const readHold = (flags: Flags): HoldWords => ({
+  ...(flags.reason !== undefined && { reason: flags.reason }),
+  ...(flags.for !== undefined && {
+    until: rfc3339(systemClock.now() + (parseDuration(flags.for) ?? 0)),
+  }),
+})
+
+async function byFilter(asked: Asked): Promise<number> {
+  const { verb, flags, hold, operator, io } = asked
+  const filter: FilterText = filterOf(flags)
+  const ask = (dryRun: boolean): Promise<OperationResult> =>
+    operator.matching({ action: verb.action, filter, all: flags.all ?? false, dryRun, hold })
+  if (flags['dry-run']) {
     const found = await ask(true)
     print(asked, found, 'would be ')
     return statusOf(found)
   }
-  if (!asked.yes) {
+  if (verb.action === 'purge' && !flags.yes) {
     const found = await ask(true)
-    if (found.recipients === 0) return tell(asked, found)
-    await confirm(io, `${describe(found)} would be ${action.done}`)
+    if (found.recipients > 0) await confirm(io, `${describe(found)} would be purged`)
   }
-  return tell(asked, await ask(false))
+  const result = await ask(false)
+  print(asked, result, '')
+  return statusOf(result)
 }
 
 async function byId(asked: Asked, ids: readonly string[]): Promise<number> {
-  const { action, api, hold, io } = asked
-  if (!asked.yes && ids.length > 0) {
-    await confirm(io, `${counted(ids.length, 'message')} would be ${action.done}`)
+  const { verb, flags, hold, operator, io } = asked
+  if (verb.action === 'purge' && !flags.yes && ids.length > 0) {
+    await confirm(io, `${counted(ids.length, 'message')} would be purged`)
   }
   let recipients = 0
-  const missed = await forEachId(ids, io, async (id, path) => {
-    const result =
-      action.name === 'purge'
-        ? await api.delete<OperationResult>(path)
-        : await api.post<OperationResult>(`${path}/${action.name}`, hold)
+  const missed = await forEachId(ids, io, async (id) => {
+    const result = await operator.named({ action: verb.action, id, hold })
     recipients += result.recipients
-    if (!asked.json) io.out.write(`${id}: `)
+    if (!flags.json) io.out.write(`${id}: `)
     print(asked, result, '')
   })
   return missed || recipients === 0 ? exitStatus.no : exitStatus.ok
 }
 
-function tell(asked: Asked, result: OperationResult): number {
-  print(asked, result, '')
-  return statusOf(result)
-}
-
 const statusOf = ({ recipients }: OperationResult): number =>
   recipients > 0 ? exitStatus.ok : exitStatus.no
 
-function print({ action, io, json }: Asked, result: OperationResult, would: string): void {
-  if (json) {
+function print({ verb, io, flags }: Asked, result: OperationResult, would: string): void {
+  if (flags.json) {
     printJson(io.out, result)
     return
   }
@@ -150,22 +159,9 @@ function print({ action, io, json }: Asked, result: OperationResult, would: stri
   io.out.write(
     result.recipients === 0
       ? 'nothing open matches.\n'
-      : `${describe(result)} ${would}${action.done}${flying}.\n`,
+      : `${describe(result)} ${would}${verb.done}${flying}.\n`,
   )
 }
 
 const describe = ({ recipients, messages }: OperationResult): string =>
   `${counted(recipients, 'recipient')} of ${counted(messages, 'message')}`
-
-/** Asks a person; a script must have said --yes before. Anything but a clear yes ends the verb. */
-async function confirm(io: Io, what: string): Promise<void> {
-  if (!io.in.isTTY || !io.out.isTTY) {
-    throw new Complaint(exitStatus.usage, `${what} for good. Say --yes to do it.`)
-  }
-  io.out.write(`${what} for good. Do it? [y/N] `)
-  for await (const line of io.in) {
-    if (/^y(es)?$/i.test(line.toString().trim())) return
-    break
-  }
-  throw new Complaint(exitStatus.no, 'nothing was done.')
-}

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import type { Action, OperateCommand } from '../store/commands.ts'
+import type { Action, Party } from '../store/commands.ts'
 import type { Filter } from '../store/filter.ts'
 import type { Millis } from '../time/clock.ts'
 import type { StoreAccess } from './store-access.ts'
@@ -24,7 +24,9 @@ export interface Operation {
   reason: string | null
   /** Only for holds: when they end by themselves. */
   until: Millis | null
-  /** Who asked, for the events. */
+  /** As whom holds are set and lifted: each lifts only its own. */
+  party: Party
+  /** Who asked, for the events: `key:<id>` or `cli`. */
   actor: string
 }
 
@@ -35,11 +37,10 @@ export interface Refusal {
 
 /** Changes exactly the open recipients that match, or only counts them; done when the answer is there. */
 export async function operate(
-  access: StoreAccess,
+  store: StoreAccess['store'],
   operation: Operation,
 ): Promise<OperationResult | Refusal> {
-  const command: OperateCommand = { kind: 'operate', party: 'customer', ...operation }
-  const answer = await access.store.send(command)
+  const answer = await store.send({ kind: 'operate', ...operation })
   if (answer.kind === 'refused') return { refused: answer.reason }
   if (answer.kind === 'refused-full') return { refused: 'the disk is full' }
   if (answer.kind !== 'operated') throw new Error(`the store answered ${answer.kind} to operate`)

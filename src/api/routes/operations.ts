@@ -1,12 +1,13 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
+import type { Scope } from '../../accounts/scopes.ts'
 import { operate, type Operation, type OperationResult } from '../../operations/operate.ts'
 import { readTimestamp } from '../../operations/read-filter.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import type { Action } from '../../store/commands.ts'
 import type { Millis } from '../../time/clock.ts'
-import { requireScope, type Scope } from '../authorize.ts'
+import { requireScope } from '../authorize.ts'
 import { FilterBody, readFilterOrThrow } from '../filter-schema.ts'
 import { Problem } from '../problem.ts'
 import { problemAnswers, ref } from '../schemas.ts'
@@ -82,14 +83,21 @@ const readUntil = (text: string | undefined, now: Millis): Millis | null => {
 async function run(
   access: StoreAccess,
   { apiKey }: Pick<FastifyRequest, 'apiKey'>,
-  operation: Omit<Operation, 'actor'>,
+  operation: Omit<Operation, 'actor' | 'party'>,
 ): Promise<OperationResult> {
-  const result = await operate(access, { ...operation, actor: `key:${apiKey.id}` })
+  const result = await operate(access.store, {
+    ...operation,
+    party: 'customer',
+    actor: `key:${apiKey.id}`,
+  })
   if ('refused' in result) throw new Problem('store-refused', `Nothing done: ${result.refused}.`)
   return result
 }
 
-function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Operation, 'actor'> {
+function readBulk(
+  body: Static<typeof bulkSchema.body>,
+  now: Millis,
+): Omit<Operation, 'actor' | 'party'> {
   const { action, filter: text = {}, all = false, dry_run: dryRun = false, reason = null } = body
   const { filter, empty } = readFilterOrThrow(text, now, 'body')
   if (empty && !all) {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { newApiKey } from '../../../src/accounts/api-key.ts'
 import { buildApi } from '../../../src/api/build-api.ts'
-import type { Scope } from '../../../src/api/authorize.ts'
+import { scopes, type Scope } from '../../../src/accounts/scopes.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { version } from '../../../src/config/version.ts'
 import type { Logger } from '../../../src/log/logger.ts'
@@ -14,15 +14,6 @@ import { startStore } from '../../../src/store/start-store.ts'
 import { day, minute, systemClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
-
-export const allScopes: readonly Scope[] = [
-  'queue:read',
-  'queue:write',
-  'queue:purge',
-  'content:read',
-  'events:read',
-  'ledger:read',
-]
 
 export interface ApiOnStore extends AsyncDisposable {
   app: FastifyInstance
@@ -99,7 +90,7 @@ export async function apiOnStore(
   }
   const recipientsOf = (id: string): RecipientKey[] =>
     (reader.message(id, new Set(), clock.now())?.recipients ?? []).map(({ key }) => key)
-  const key = await newKey(...allScopes)
+  const key = await newKey(...scopes)
   let ended = false
   const endStore = async (): Promise<void> => {
     if (!ended) await running.close()

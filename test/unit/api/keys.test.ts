@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { newApiKey } from '../../../src/accounts/api-key.ts'
-import type { Scope } from '../../../src/api/authorize.ts'
+import { scopes, type Scope } from '../../../src/accounts/scopes.ts'
 import { FailedKeys } from '../../../src/api/failed-keys.ts'
-import { allScopes, apiOnStore } from './api-on-store.ts'
+import { apiOnStore } from './api-on-store.ts'
 
 const id = '01M80000000000000000000000'
 const wanted: readonly [Scope, 'GET' | 'POST' | 'DELETE', string, object?][] = [
@@ -27,7 +27,7 @@ describe.each(wanted)('%s is what it takes to %s %s %j', (scope, method, path, b
   test('with it alone it works, without it alone it is 403 that names it', async () => {
     await using t = await apiOnStore()
     const enough = await t.newKey(scope)
-    const lacking = await t.newKey(...allScopes.filter((each) => each !== scope))
+    const lacking = await t.newKey(...scopes.filter((each) => each !== scope))
     expect([200, 404]).toContain((await t.ask(method, path, body, enough)).statusCode)
     const refused = await t.ask(method, path, body, lacking)
     expect(refused.statusCode).toBe(403)

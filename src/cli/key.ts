@@ -1,0 +1,66 @@
+import { newApiKey } from '../accounts/api-key.ts'
+import { scopes, type Scope } from '../accounts/scopes.ts'
+import type { StoreClient } from '../store/client.ts'
+import type { PutApiKeyCommand } from '../store/commands.ts'
+import { Complaint, complaining, readArgs } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Io } from './io.ts'
+import { printJson } from './print.ts'
+import { withStore } from './store-connection.ts'
+
+const usage = `usage: sluice key add NAME [--scope S[,S]] [--json]
+       sluice key revoke ID
+scopes: ${scopes.join(', ')}; all of them when none is named`
+
+const options = { scope: { type: 'string', multiple: true }, json: { type: 'boolean' } } as const
+
+/** `sluice key`: keys for the API. A key is shown once, when it is made; its id is its middle part. */
+export const run = complaining(async (args: string[], io: Io): Promise<number> => {
+  const { values, positionals } = readArgs(args, options, usage)
+  const [verb, what, ...others] = positionals
+  if (what === undefined || others.length > 0) throw new Complaint(exitStatus.usage, usage)
+  if (verb === 'add') return add(what, readScopes(values.scope), values.json ?? false, io)
+  if (verb === 'revoke' && /^[0-9a-f]{12}$/.test(what)) return revoke(what, io)
+  throw new Complaint(exitStatus.usage, usage)
+})
+
+function readScopes(flags: readonly string[] | undefined): readonly Scope[] {
+  if (flags === undefined) return scopes
+  return flags
+    .flatMap((flag) => flag.split(','))
+    .map((text) => {
+      const scope = scopes.find((each) => each === text)
+      if (scope === undefined) {
+        throw new Complaint(exitStatus.usage, `"${text}" is no scope\n${usage}`)
+      }
+      return scope
+    })
+}
+
+async function add(
+  name: string,
+  allowed: readonly Scope[],
+  json: boolean,
+  io: Io,
+): Promise<number> {
+  const { id, secret, secretHash } = newApiKey()
+  await put({ kind: 'put-api-key', id, secretHash, scopes: allowed, name })
+  if (json) printJson(io.out, { id, name, key: secret, scopes: allowed })
+  else io.out.write(`${secret}\n`)
+  return exitStatus.ok
+}
+
+/** A key is not forgotten, for the events name it; it only opens nothing any more. */
+async function revoke(id: string, io: Io): Promise<number> {
+  await put({ kind: 'put-api-key', id, secretHash: '', scopes: [], name: 'revoked' })
+  io.out.write(`${id} opens nothing any more.\n`)
+  return exitStatus.ok
+}
+
+const put = (command: PutApiKeyCommand): Promise<void> =>
+  withStore(async (store: StoreClient) => {
+    const answer = await store.send(command)
+    if (answer.kind === 'ok') return
+    const why = answer.kind === 'refused' ? answer.reason : 'the disk is full'
+    throw new Complaint(exitStatus.unavailable, `nothing was changed: ${why}`)
+  })

@@ -1,0 +1,66 @@
+import { operate, type OperationResult } from '../operations/operate.ts'
+import { readFilter, type FilterText } from '../operations/read-filter.ts'
+import type { StoreClient } from '../store/client.ts'
+import type { Action, Party } from '../store/commands.ts'
+import { openStatuses, type Filter } from '../store/filter.ts'
+import { systemClock } from '../time/clock.ts'
+import { Complaint } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+import type { HoldWords, Operator } from './operate.ts'
+
+/** Those who have no API key, but a hand on the machine. */
+const parties: readonly Party[] = ['operator', 'abuse', 'restore']
+
+/** The party that a flag names, or the complaint that there is none such. */
+export function readParty(text: string): Party {
+  const party = parties.find((each) => each === text)
+  if (party) return party
+  throw new Complaint(
+    exitStatus.usage,
+    `--party is ${parties.join(', ')}; without it, the customer`,
+  )
+}
+
+/** Operates as another party than the customer, whose holds an API key can't lift. */
+export function asParty(store: StoreClient, party: Party): Operator {
+  const run = async (
+    action: Action,
+    filter: Filter,
+    { reason, until }: HoldWords,
+    dryRun: boolean,
+  ): Promise<OperationResult> => {
+    const end = until === undefined ? null : Date.parse(until)
+    const asked = {
+      action,
+      filter,
+      party,
+      actor: 'cli',
+      reason: reason ?? null,
+      until: end,
+      dryRun,
+    }
+    const result = await operate(store, asked)
+    if ('refused' in result) throw new Complaint(exitStatus.unavailable, result.refused)
+    return result
+  }
+  return {
+    matching: ({ action, filter, hold, dryRun }) => run(action, readOwn(filter), hold, dryRun),
+    named: ({ action, id, hold }) => run(action, { id }, hold, false),
+  }
+}
+
+/** What the API would have checked. */
+function readOwn(text: FilterText): Filter {
+  const stray = [text.status ?? []]
+    .flat()
+    .find((each) => !openStatuses.some((open) => open === each))
+  if (stray !== undefined) {
+    throw new Complaint(exitStatus.usage, `--status must be one of ${openStatuses.join(', ')}`)
+  }
+  const reading = readFilter(text, systemClock.now())
+  if (reading.kind === 'filter') return reading.filter
+  const wrong = reading.errors.map(
+    ({ field, problem }) => `--${field.replaceAll('_', '-')} ${problem}`,
+  )
+  throw new Complaint(exitStatus.usage, wrong.join('; '))
+}

@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { listen } from '../../../src/api/listen.ts'
+import { dataPaths } from '../../../src/config/paths.ts'
+import { testCertificate } from '../../kit/certificate.ts'
+import { apiOnStore } from '../api/api-on-store.ts'
+import { run as key } from '../../../src/cli/key.ts'
+import { run as ledger } from '../../../src/cli/ledger.ts'
+import { run as mailq } from '../../../src/cli/mailq.ts'
+import { relayOnStore } from './relay-on-store.ts'
+import { say } from './terminal.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+describe('the key', () => {
+  test('that is wrong, or lacks the scope, is status 77', async () => {
+    await using t = await relayOnStore()
+    expect((await t.run(mailq, ['--key', 'sk_wrong'])).status).toBe(77)
+    const weak = await t.newKey('ledger:read')
+    const { status, err } = await t.run(mailq, ['--key', weak])
+    expect([status, err]).toEqual([77, 'sluice: This needs a key with the scope queue:read.\n'])
+  })
+
+  test('that is missing for an address somebody named is status 77: the own one is not sent there', async () => {
+    await using t = await relayOnStore()
+    vi.stubEnv('SLUICE_API_KEY', '')
+    const { status, err } = await t.run(mailq, [])
+    expect(status).toBe(77)
+    expect(err).toMatch(/an API key is needed/)
+  })
+
+  test('can be made with some scopes, works at once, and opens nothing when revoked', async () => {
+    await using t = await relayOnStore()
+    const made = await t.run(key, ['add', 'reader', '--scope', 'queue:read', '--json'])
+    const { id, key: secret } = JSON.parse(made.out) as { id: string; key: string }
+    expect((await t.run(mailq, ['--key', secret])).status).toBe(0)
+    expect((await t.run(ledger, ['--key', secret])).status).toBe(77)
+    expect((await t.run(key, ['revoke', id])).status).toBe(0)
+    expect((await t.run(mailq, ['--key', secret])).status).toBe(77)
+  })
+})
+
+describe('the address', () => {
+  test('where nobody answers is status 69', async () => {
+    await using t = await relayOnStore()
+    const { status, err } = await t.run(mailq, ['--url', 'http://127.0.0.1:1'])
+    expect(status).toBe(69)
+    expect(err).toMatch(/^sluice: no answer from http:\/\/127\.0\.0\.1:1/)
+  })
+
+  test('that is none is status 64', async () => {
+    await using t = await relayOnStore()
+    expect((await t.run(mailq, ['--url', 'ftp://example.org'])).status).toBe(64)
+  })
+
+  test('is unknown where no relay runs: status 69, and how to start it', async () => {
+    await using t = await relayOnStore()
+    vi.stubEnv('SLUICE_API_URL', '')
+    const { status, err } = await t.run(mailq, [])
+    expect(status).toBe(69)
+    expect(err).toContain('npm start')
+  })
+})
+
+describe('the relay of this machine', () => {
+  test.each([null, testCertificate])('is found by its own files, TLS or not: %#', async (tls) => {
+    await using t = await apiOnStore()
+    const listening = await listen(t.app, [{ address: '127.0.0.1', port: 0 }], tls)
+    const url = `${tls ? 'https' : 'http'}://127.0.0.1:${listening.addresses[0]?.port ?? 0}`
+    const { runFile, firstRunFile } = dataPaths(t.dataDir)
+    writeFileSync(runFile, JSON.stringify({ api: [{ url }] }))
+    writeFileSync(firstRunFile, JSON.stringify({ api: { url, key: t.key } }))
+    vi.stubEnv('SLUICE_DATA_DIR', t.dataDir)
+    if (tls) {
+      vi.stubEnv('SLUICE_API_TLS', 'true')
+      vi.stubEnv('SLUICE_TLS_CERT', tls.certPath)
+      vi.stubEnv('SLUICE_TLS_KEY', tls.keyPath)
+    }
+    const { status, err } = await say(mailq, [])
+    expect([status, err]).toEqual([0, ''])
+    await listening.close()
+  })
+
+  test('is trusted by its certificate alone: another one at its address gets no key', async () => {
+    await using t = await apiOnStore()
+    const listening = await listen(t.app, [{ address: '127.0.0.1', port: 0 }], testCertificate)
+    const url = `https://127.0.0.1:${listening.addresses[0]?.port ?? 0}`
+    const { status, err } = await say(mailq, ['--url', url, '--key', t.key])
+    expect(status).toBe(69)
+    expect(err).toMatch(/self-signed certificate/)
+    expect(t.logged).toEqual([])
+    await listening.close()
+  })
+})

@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { run as hold } from '../../../src/cli/hold.ts'
+import type { Verb } from '../../../src/cli/io.ts'
+import { run as key } from '../../../src/cli/key.ts'
+import { run as ledger } from '../../../src/cli/ledger.ts'
+import { run as mailq } from '../../../src/cli/mailq.ts'
+import { run as purge } from '../../../src/cli/purge.ts'
+import { run as release } from '../../../src/cli/release.ts'
+import { run as retry } from '../../../src/cli/retry.ts'
+import { run as show } from '../../../src/cli/show.ts'
+import { relayOnStore } from './relay-on-store.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+describe('retry, hold, release, purge', () => {
+  test('take ids from stdin and say what was done to each', async () => {
+    await using t = await relayOnStore()
+    const ids = [await t.accept(), await t.accept()]
+    for (const id of ids) await t.settle(id, 'deferred')
+    const { status, out } = await t.run(retry, ['-'], { input: ids.join('\n') })
+    expect(status).toBe(0)
+    expect(out).toBe(ids.map((id) => `${id}: 1 recipient of 1 message retried.\n`).join(''))
+    expect(await t.statusesOf(ids[0] ?? '')).toEqual(['queued'])
+  })
+
+  test('touch what a filter matches, and nothing else', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept({ to: ['a@example.org', 'b@example.com'] })
+    const held = await t.run(hold, ['--destination', 'example.org', '--reason', 'x', '--for', '2h'])
+    expect([held.status, held.out]).toEqual([0, '1 recipient of 1 message held.\n'])
+    expect(await t.statusesOf(id)).toEqual(['held', 'queued'])
+    const released = await t.run(release, ['--all', '--json'])
+    expect(JSON.parse(released.out)).toEqual({ messages: 1, recipients: 1, in_flight: 0 })
+    expect(await t.statusesOf(id)).toEqual(['queued', 'queued'])
+  })
+
+  test('--dry-run counts and does nothing', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    const { status, out } = await t.run(purge, ['--all', '--dry-run'])
+    expect([status, out]).toEqual([0, '1 recipient of 1 message would be purged.\n'])
+    expect(await t.statusesOf(id)).toEqual(['queued'])
+  })
+
+  test('nothing that matched is status 1', async () => {
+    await using t = await relayOnStore()
+    const { status, out } = await t.run(retry, ['--to', 'x@example.org'])
+    expect([status, out]).toEqual([1, 'nothing open matches.\n'])
+  })
+
+  test('a script must say --yes to a purge, and is told what it would have done', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    for (const args of [['--all'], [id]]) {
+      const { status, err } = await t.run(purge, args)
+      expect(status).toBe(64)
+      expect(err).toMatch(/^sluice: 1 .*message would be purged for good\. Say --yes to do it\.\n$/)
+    }
+    expect(await t.statusesOf(id)).toEqual(['queued'])
+    expect((await t.run(purge, ['--all', '--yes'])).status).toBe(0)
+    expect(await t.statusesOf(id)).toEqual(['cancelled'])
+  })
+
+  test.each([
+    ['y\n', 0, 'cancelled'],
+    ['n\n', 1, 'queued'],
+    ['\n', 1, 'queued'],
+    ['', 1, 'queued'],
+  ])('a person is asked before a purge: %j', async (input, status, state) => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    const said = await t.run(purge, ['--all'], { input, tty: true })
+    expect(said.out).toContain('Do it? [y/N]')
+    expect(said.status).toBe(status)
+    expect(await t.statusesOf(id)).toEqual([state])
+  })
+
+  test("another party's hold is lifted only in its name, by who has a hand on the machine", async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    expect((await t.run(hold, ['--all', '--party', 'operator'])).status).toBe(0)
+    expect((await t.run(release, [id])).status).toBe(1)
+    expect(await t.statusesOf(id)).toEqual(['held'])
+    expect((await t.run(release, [id, '--party', 'operator'])).status).toBe(0)
+    expect(await t.statusesOf(id)).toEqual(['queued'])
+  })
+
+  test.each<[Verb, string[]]>([
+    [retry, []],
+    [retry, ['01M80000000000000000000000', '--to', 'a@example.org']],
+    [retry, ['--bogus']],
+    [retry, ['--all', '--for', '2h']],
+    [retry, ['--all', '--party', 'operator']],
+    [hold, ['--all', '--for', 'ever']],
+    [release, ['--all', '--party', 'customers']],
+    [hold, ['--status', 'gone', '--party', 'operator']],
+    [hold, ['--to', 'a*b@example.org']],
+    [hold, ['--status', 'delivered']],
+    [purge, ['01M80000000000000000000000', '--dry-run']],
+    [mailq, ['01M80000000000000000000000']],
+    [mailq, ['--older-than', 'yesterday']],
+    [show, []],
+    [ledger, ['all']],
+    [key, ['add']],
+    [key, ['add', 'x', '--scope', 'everything']],
+    [key, ['revoke', 'x']],
+  ])('a command line that makes no sense is status 64: %o %j', async (verb, args) => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    const { status, err } = await t.run(verb, args)
+    expect([status, err !== '']).toEqual([64, true])
+    expect(await t.statusesOf(id)).toEqual(['queued'])
+  })
+})
