@@ -33,3 +33,27 @@ export interface Filter {
   /** One message, by its outside id. */
   id?: string
 }
+
+const kinds: Record<keyof Filter, (value: unknown) => boolean> = {
+  status: (value) =>
+    Array.isArray(value) && value.every((one) => (statuses as readonly unknown[]).includes(one)),
+  destination: isText,
+  to: isText,
+  from: isText,
+  account: isText,
+  messageId: isText,
+  tag: isText,
+  olderThan: Number.isFinite,
+  newerThan: Number.isFinite,
+  id: isText,
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+/** Whether each part is known and of its type: a part that went unheeded would make an operation touch more than meant. */
+export const isFilter = (filter: object): boolean =>
+  Object.entries(filter).every(
+    ([key, value]) => value === undefined || (key in kinds && kinds[key as keyof Filter](value)),
+  )

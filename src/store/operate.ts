@@ -3,7 +3,7 @@
  * transaction of its own between the groups of other commands, so that no operation makes an accept wait.
  */
 import type { OperateAnswer, OperateCommand, Party, RecipientKey } from './commands.ts'
-import { openStatuses } from './filter.ts'
+import { isFilter, openStatuses } from './filter.ts'
 import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
 import { firstRecipient, messageOf } from './keys.ts'
 import { planSearch, type Condition, type Search, type SearchContext } from './scan.ts'
@@ -51,6 +51,7 @@ export class Operation {
 
   #plan(context: SearchContext): Search | null {
     const { filter, action, party } = this.#command
+    if (!isFilter(filter)) throw new TypeError('malformed filter')
     const meant = filter.status ?? (action === 'release' ? ['held' as const] : openStatuses)
     const status = meant.filter((one) => !isSettled(one))
     const search = planSearch(context, { ...filter, status })

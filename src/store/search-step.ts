@@ -49,7 +49,8 @@ export function searchMessages(
   const messages: MessageKey[] = []
   let position = before
   let width = Math.max(limits.found, smallestLook)
-  for (let examined = 0; examined < limits.examined && monotonicMs() < until;) {
+  // One look at least, however slow the machine is now: each page comes further.
+  for (let examined = 0; examined === 0 || (examined < limits.examined && monotonicMs() < until);) {
     const step = look(context, search, sources, position, width)
     for (const message of step.keys.map(messageOf)) {
       if (messages.at(-1) === message) continue

@@ -146,7 +146,8 @@ class StoreServer {
 
   #trackUpload(channel: Channel, command: Command, answer: Answer): void {
     if (answer.kind === 'chunk') {
-      this.#uploads.set(answer.upload, channel)
+      // It belongs to who opened it.
+      if (!this.#uploads.has(answer.upload)) this.#uploads.set(answer.upload, channel)
       if (channel.closed) this.#abandon(channel)
     } else if (command.kind === 'accept' || command.kind === 'abandon') {
       if (command.upload !== null) this.#uploads.delete(command.upload)

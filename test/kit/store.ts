@@ -1,0 +1,228 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { StoreClient } from '../../src/store/client.ts'
+import type { Answer, Command, DuePush, MessageKey, NewMessage } from '../../src/store/commands.ts'
+import { openForWriting } from '../../src/store/database.ts'
+import { GroupCommit } from '../../src/store/group-commit.ts'
+import { openReader } from '../../src/store/open-reader.ts'
+import { Operations } from '../../src/store/operations.ts'
+import { startStore } from '../../src/store/start-store.ts'
+import { Sweeps } from '../../src/store/sweeps.ts'
+import type { Retention } from '../../src/store/transaction.ts'
+import { Writer } from '../../src/store/writer.ts'
+import { day, type Clock } from '../../src/time/clock.ts'
+import { newUlid } from '../../src/time/ulid.ts'
+
+/** A clock that stands until it is set. */
+export class OwnClock implements Clock {
+  at = Date.UTC(2030, 0, 1, 12)
+  now(): number {
+    return this.at
+  }
+}
+
+export const keepAll: Retention = {
+  deliveredContentMs: 30 * day,
+  failedContentMs: 30 * day,
+  recordsMs: 30 * day,
+}
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** The store as its process runs it, with a client and a reader, in a folder. */
+export async function runTestStore(
+  folder: string,
+  { clock = new OwnClock(), retention = keepAll }: { clock?: Clock; retention?: Retention } = {},
+) {
+  const databasePath = join(folder, 'sluice.db')
+  const socketPath = join(folder, 'store.sock')
+  const pushes: DuePush[] = []
+  const store = await startStore({
+    databasePath,
+    socketPath,
+    lockPath: join(folder, 'store.lock'),
+    ballastPath: join(folder, 'ballast'),
+    retention,
+    clock,
+    log: silent,
+    onBroken: (error) => {
+      throw error
+    },
+  })
+  const client = new StoreClient({ socketPath, onPush: (push) => pushes.push(push) })
+  await client.whenConnected()
+  const reader = openReader(databasePath)
+  return {
+    store,
+    client,
+    reader,
+    pushes,
+    databasePath,
+    socketPath,
+    close: async () => {
+      client.close()
+      reader.close()
+      await store.close()
+    },
+  }
+}
+
+/** The store's pieces without a socket: commands in, answers out, sweeps on request, and the connection to look into. */
+export function openPieces(
+  folder: string,
+  {
+    clock = new OwnClock(),
+    retention = keepAll,
+    onFull = () => undefined,
+  }: { clock?: Clock; retention?: Retention; onFull?: () => void } = {},
+) {
+  mkdirSync(folder, { recursive: true })
+  const databasePath = join(folder, 'sluice.db')
+  const writer = new Writer(openForWriting(databasePath), retention, clock)
+  const broken: unknown[] = []
+  const groups = new GroupCommit(writer, {
+    onCommitted: () => undefined,
+    onFull,
+    onBroken: (error) => broken.push(error),
+  })
+  const operations = new Operations(groups)
+  const idle = async () => {
+    while (!groups.idle) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return {
+    writer,
+    groups,
+    broken,
+    databasePath,
+    idle,
+    /** Answered at once, in a transaction of its own. */
+    now: (command: Command, payload: Uint8Array = Buffer.alloc(0)): Answer => {
+      const answers: Answer[] = []
+      writer.commit([{ command, payload, answer: (answer) => answers.push(answer) }])
+      const [answer] = answers
+      if (!answer) throw new Error('no answer')
+      return answer
+    },
+    send: (command: Command, payload: Uint8Array = Buffer.alloc(0)): Promise<Answer> =>
+      new Promise((answer) => {
+        if (command.kind === 'operate') operations.operate(command, answer)
+        else if (command.kind === 'put-hold') operations.putHold(command, answer)
+        else if (command.kind === 'lift-hold') operations.liftHold(command, answer)
+        else groups.add({ command, payload, answer })
+      }),
+    sweep: async () => {
+      const sweeps = new Sweeps(groups)
+      sweeps.start()
+      await idle()
+      sweeps.stop()
+    },
+    close: () => {
+      groups.end()
+      writer.connection.close()
+    },
+  }
+}
+
+export const body = Buffer.from('Subject: hello\r\n\r\nhello\r\n')
+
+let made = 0
+
+/** A message to the given addresses; all else as said, or like any other. */
+export function messageTo(
+  addresses: readonly string[],
+  more: Partial<NewMessage> = {},
+): NewMessage {
+  made++
+  return {
+    id: newUlid(Date.UTC(2030, 0, 1) + made),
+    submitter: { kind: 'account', id: 'demo' },
+    sender: 'sender@example.org',
+    route: 'mx',
+    sizeBytes: body.length,
+    messageId: null,
+    subject: null,
+    tag: null,
+    lifetimeMs: 5 * day,
+    esmtp: {},
+    recipients: addresses.map((address) => ({
+      address,
+      destination: address.slice(address.lastIndexOf('@') + 1),
+    })),
+    ...more,
+  }
+}
+
+export interface Sender {
+  send(command: Command, payload?: Uint8Array): Promise<Answer>
+}
+
+/** No fsyncs: for tests that need many rows and no crash. */
+export const careless = (pieces: { writer: Writer }): void =>
+  pieces.writer.connection.exec('PRAGMA synchronous = OFF')
+
+/** Has a message accepted. @returns its key */
+export async function accept(to: Sender, message: NewMessage, bytes = body): Promise<MessageKey> {
+  const command = { kind: 'accept', upload: null, message, takes: [] } as const
+  const answer = await to.send(command, bytes)
+  if (answer.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(answer)}`)
+  return answer.message
+}
+
+/** The key of a message's n-th recipient. */
+export const recipientOf = (message: MessageKey, index = 0): number => message * 65_536 + index
+
+export const said = { code: 250, enhanced: '2.0.0', text: 'ok', host: 'mx.example.net' }
+
+/** A settle command of one outcome for some recipients of a message. */
+export function outcome(
+  message: MessageKey,
+  kind: 'delivered' | 'bounced' | 'expired' | 'suppressed' | { dueAt: number },
+  indexes: readonly number[] = [0],
+): Extract<Command, { kind: 'settle' }> {
+  return {
+    kind: 'settle',
+    message,
+    attempt: {
+      startedAt: 1,
+      durationMs: 2,
+      host: 'mx.example.net',
+      address: '192.0.2.1',
+      tls: null,
+      code: 250,
+      enhanced: '2.0.0',
+      text: 'ok',
+      dialogue: null,
+    },
+    outcomes: indexes.map((index) => {
+      const recipient = recipientOf(message, index)
+      return typeof kind === 'string'
+        ? { recipient, kind, reply: said }
+        : { recipient, kind: 'deferred', dueAt: kind.dueAt, reply: said }
+    }),
+    dsn: null,
+  }
+}
+
+export const operation = (
+  action: 'retry' | 'hold' | 'release' | 'purge',
+  more: Partial<Extract<Command, { kind: 'operate' }>> = {},
+): Extract<Command, { kind: 'operate' }> => ({
+  kind: 'operate',
+  action,
+  filter: {},
+  party: 'customer',
+  actor: 'test',
+  reason: null,
+  until: null,
+  dryRun: false,
+  ...more,
+})
+
+/** A generator of the same numbers for the same seed, in [0, 1). */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}

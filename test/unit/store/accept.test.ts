@@ -1,0 +1,228 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openReader } from '../../../src/store/open-reader.ts'
+import { ContentGone, CorruptContent } from '../../../src/store/reader.ts'
+import { accept, body, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let pieces: ReturnType<typeof openPieces>
+let reader: ReturnType<typeof openReader>
+let clock: OwnClock
+
+const open = () => {
+  pieces = openPieces(folder.path, { clock })
+  reader = openReader(pieces.databasePath)
+}
+const close = () => {
+  reader.close()
+  pieces.close()
+}
+beforeEach(() => {
+  folder = tempFolder()
+  clock = new OwnClock()
+  open()
+})
+afterEach(() => {
+  close()
+  folder[Symbol.dispose]()
+})
+
+function begin(bytes: Buffer): number {
+  const answer = pieces.now({ kind: 'chunk', upload: null }, bytes)
+  if (answer.kind !== 'chunk') throw new Error('no upload')
+  return answer.upload
+}
+const ask = (command: Parameters<typeof pieces.now>[0], payload: Uint8Array) => ({
+  command,
+  payload,
+  answer: () => undefined,
+})
+const rowsOf = (table: string) =>
+  pieces.writer.connection.sql(`SELECT count(*) AS n FROM ${table}`).get()?.['n']
+
+describe('the bytes', () => {
+  test.each([0, 1, 262_144, 262_145, 1_000_000])(
+    '%i of them come back as they were given',
+    async (size) => {
+      const bytes = Buffer.from(Array.from({ length: size }, (_, n) => (n * 7) % 256))
+      const message = await accept(pieces, messageTo(['a@d.test'], { sizeBytes: size }), bytes)
+      expect(Buffer.concat(reader.content(message)).equals(bytes)).toBe(true)
+    },
+  )
+
+  test('pieces sent ahead and the last one come back as one whole, in order', () => {
+    const upload = begin(Buffer.from('one '))
+    const other = begin(Buffer.from('other'))
+    pieces.now({ kind: 'chunk', upload }, Buffer.from('two '))
+    const message = messageTo(['a@d.test'], { sizeBytes: 13 })
+    const answer = pieces.now({ kind: 'accept', upload, message, takes: [] }, Buffer.from('three'))
+    if (answer.kind !== 'accepted') throw new Error('not accepted')
+    expect(Buffer.concat(reader.content(answer.message)).toString()).toBe('one two three')
+    expect(answer.message).toBeGreaterThan(other)
+  })
+
+  test('a flipped bit, a missing piece in the middle and a missing last piece are told', async () => {
+    const bytes = Buffer.alloc(3 * 262_144, 'x')
+    const message = await accept(
+      pieces,
+      messageTo(['a@d.test'], { sizeBytes: bytes.length }),
+      bytes,
+    )
+    const { connection } = pieces.writer
+    const damage = (sql: string) => {
+      connection.exec('BEGIN')
+      connection.exec(sql)
+      connection.exec('COMMIT')
+      expect(() => reader.content(message)).toThrow(CorruptContent)
+    }
+    const first = message * 4096
+    damage(`UPDATE chunk SET id = ${first + 9} WHERE id = ${first + 2}`)
+    damage(`DELETE FROM chunk WHERE id = ${first + 9}`)
+    damage(`UPDATE chunk SET bytes = x'00' WHERE id = ${first}`)
+    connection.exec('DELETE FROM chunk')
+    expect(() => reader.content(message)).toThrow(ContentGone)
+  })
+})
+
+describe('an upload', () => {
+  test('that lacks a refused piece is never accepted, in the same group neither', () => {
+    const upload = begin(Buffer.from('one'))
+    const answers: string[] = []
+    const note = (a: { kind: string }) => answers.push(a.kind)
+    const message = messageTo(['a@d.test'])
+    const faulty = null as unknown as Buffer
+    pieces.writer.commit([
+      { command: { kind: 'chunk', upload }, payload: faulty, answer: note },
+      { command: { kind: 'chunk', upload }, payload: Buffer.from('three'), answer: note },
+      { command: { kind: 'accept', upload, message, takes: [] }, payload: body, answer: note },
+    ])
+    expect(answers).toEqual(['refused', 'refused', 'refused'])
+    expect(reader.ledger().accepted).toBe(0)
+  })
+
+  test('dropped in the same group in which it is accepted keeps its bytes', () => {
+    const upload = begin(Buffer.from('one'))
+    const message = messageTo(['a@d.test'], { sizeBytes: 3 + body.length })
+    const accepting = { kind: 'accept', upload, message, takes: [] } as const
+    pieces.writer.commit([ask(accepting, body), ask({ kind: 'abandon', upload }, Buffer.alloc(0))])
+    const key = reader.messages({}, { before: null, limit: 1 }, new Set(), clock.at).messages[0]
+      ?.key
+    expect(Buffer.concat(reader.content(key ?? 0)).length).toBe(message.sizeBytes)
+  })
+
+  test('accepted twice makes one message', () => {
+    const upload = begin(Buffer.from('one'))
+    const accepting = {
+      kind: 'accept',
+      upload,
+      message: messageTo(['a@d.test']),
+      takes: [],
+    } as const
+    const again = { ...accepting, message: messageTo(['b@d.test']) }
+    expect(pieces.now(accepting, body).kind).toBe('accepted')
+    expect(pieces.now(again, body)).toEqual({ kind: 'refused', reason: 'unknown upload' })
+    expect(reader.ledger().accepted).toBe(1)
+  })
+
+  test('that a crash left over, was refused its message, or was abandoned is swept with its bytes', async () => {
+    begin(Buffer.from('left'))
+    close()
+    open()
+    const refused = begin(Buffer.from('refused'))
+    const live = begin(Buffer.from('live'))
+    const message = messageTo([])
+    expect(pieces.now({ kind: 'accept', upload: refused, message, takes: [] }, body).kind).toBe(
+      'refused',
+    )
+    pieces.now({ kind: 'abandon', upload: begin(Buffer.from('abandoned')) })
+    await pieces.sweep()
+    expect([rowsOf('upload'), rowsOf('chunk')]).toEqual([1, 1])
+    const kept = {
+      kind: 'accept',
+      upload: live,
+      message: messageTo(['a@d.test']),
+      takes: [],
+    } as const
+    expect(pieces.now(kept, body).kind).toBe('accepted')
+  })
+
+  test('of before a restart is unknown after it, and its number names no other', () => {
+    const upload = begin(Buffer.from('one'))
+    pieces.now({ kind: 'abandon', upload })
+    close()
+    open()
+    expect(begin(Buffer.from('another'))).toBeGreaterThan(upload)
+    expect(pieces.now({ kind: 'chunk', upload }, body).kind).toBe('refused')
+  })
+})
+
+describe('an accept', () => {
+  test('said twice is answered twice and done once', () => {
+    const command = {
+      kind: 'accept',
+      upload: null,
+      message: messageTo(['a@d.test']),
+      takes: [],
+    } as const
+    const first = pieces.now(command, body)
+    expect(pieces.now(command, body)).toEqual(first)
+    expect(reader.ledger()).toMatchObject({ accepted: 1, open: 1 })
+  })
+
+  test('with a fault in it is undone alone; its company is kept', () => {
+    const good = () =>
+      ({ kind: 'accept', upload: null, message: messageTo(['a@new.test']), takes: [] }) as const
+    const bad = {
+      ...good(),
+      message: messageTo(['b@bad.test'], { sender: null as unknown as string }),
+    }
+    const answers: string[] = []
+    const note = (a: { kind: string }) => answers.push(a.kind)
+    pieces.writer.commit(
+      [good(), bad, good()].map((command) => ({ command, payload: body, answer: note })),
+    )
+    expect(answers).toEqual(['accepted', 'refused', 'accepted'])
+    expect(reader.ledger()).toMatchObject({ accepted: 2, open: 2, difference: 0 })
+    // What the undone one had put into the dictionary is made anew, not remembered.
+    pieces.now({ ...good(), message: messageTo(['b@bad.test']) }, body)
+    expect(reader.summary(new Set(), clock.at).destinations.map((row) => row.destination)).toEqual([
+      'new.test',
+      'bad.test',
+    ])
+  })
+
+  test('of no recipients, or of more than a message can have, is refused', () => {
+    for (const count of [0, 65_536]) {
+      const message = messageTo(Array.from({ length: count }, () => 'a@d.test'))
+      expect(pieces.now({ kind: 'accept', upload: null, message, takes: [] }, body).kind).toBe(
+        'refused',
+      )
+    }
+  })
+
+  test('while the clock goes back a little keeps the order of time', async () => {
+    await accept(pieces, messageTo(['a@d.test']))
+    const middle = (clock.at += 1000)
+    await accept(pieces, messageTo(['b@d.test']))
+    clock.at -= 500
+    await accept(pieces, messageTo(['c@d.test']))
+    const older = reader.messages(
+      { olderThan: middle },
+      { before: null, limit: 9 },
+      new Set(),
+      clock.at,
+    )
+    expect(older.messages.map(({ recipients }) => recipients[0]?.address)).toEqual(['a@d.test'])
+  })
+})
+
+test('no number of a message or an event is given twice, whatever was swept before a restart', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  const event = reader.lastEventSeq()
+  pieces.writer.connection.exec('DELETE FROM message; DELETE FROM recipient; DELETE FROM chunk')
+  await pieces.sweep()
+  close()
+  open()
+  expect(await accept(pieces, messageTo(['a@d.test']))).toBeGreaterThan(message)
+  expect(reader.lastEventSeq()).toBeGreaterThan(event)
+})

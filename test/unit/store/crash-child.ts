@@ -1,0 +1,25 @@
+/**
+ * A small store in a process of its own, to be killed: it takes commands from its parent's socket client, and prints
+ * a line when it listens.
+ */
+import { join } from 'node:path'
+import { startStore } from '../../../src/store/start-store.ts'
+import { systemClock } from '../../../src/time/clock.ts'
+import { keepAll } from '../../kit/store.ts'
+
+const folder = process.argv[2] ?? ''
+const nothing = () => undefined
+await startStore({
+  databasePath: join(folder, 'sluice.db'),
+  socketPath: join(folder, 'store.sock'),
+  lockPath: join(folder, 'store.lock'),
+  ballastPath: join(folder, 'ballast'),
+  retention: keepAll,
+  clock: systemClock,
+  log: { info: nothing, warn: nothing, error: nothing },
+  onBroken: (error) => {
+    console.error(error)
+    process.exit(1)
+  },
+})
+console.log('listening')

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openReader } from '../../../src/store/open-reader.ts'
+import { day, hour, minute } from '../../../src/time/clock.ts'
+import { body, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let pieces: ReturnType<typeof openPieces>
+let reader: ReturnType<typeof openReader>
+let clock: OwnClock
+
+beforeEach(() => {
+  folder = tempFolder()
+  clock = new OwnClock()
+  pieces = openPieces(folder.path, { clock })
+  reader = openReader(pieces.databasePath)
+})
+afterEach(() => {
+  reader.close()
+  pieces.close()
+  folder[Symbol.dispose]()
+})
+
+const submitter = { kind: 'account', id: 'demo' } as const
+const command = (amount: number, account = 'demo') => {
+  const to = Array.from({ length: amount }, (_, n) => `u${n}@d.test`)
+  const message = messageTo(to, { submitter: { kind: 'account', id: account } })
+  const take = { limit: 'daily_recipients', windowMs: day, allowed: 10, amount } as const
+  return { kind: 'accept', upload: null, message, takes: [take] } as const
+}
+const send = (amount: number, account?: string) => pieces.now(command(amount, account), body)
+
+test('what is over the limit is refused whole and counts nothing; others are not concerned', () => {
+  expect(send(8).kind).toBe('accepted')
+  expect(send(3)).toMatchObject({ kind: 'refused-over-limit', allowed: 10, used: 8 })
+  expect(reader.usage(submitter, day, clock.at).used).toBe(8)
+  expect(reader.ledger()).toMatchObject({ accepted: 8, open: 8, difference: 0 })
+  expect(send(3, 'other').kind).toBe('accepted')
+  expect(send(2).kind).toBe('accepted')
+  expect(send(1)).toMatchObject({ kind: 'refused-over-limit', used: 10 })
+})
+
+test('of two that race for the last room in one group, one gets it and the other counts nothing', () => {
+  const answers: string[] = []
+  const answer = (a: { kind: string }) => answers.push(a.kind)
+  pieces.writer.commit(
+    [command(6), command(6), command(4)].map((one) => ({ command: one, payload: body, answer })),
+  )
+  expect(answers).toEqual(['accepted', 'refused-over-limit', 'accepted'])
+  expect(reader.usage(submitter, day, clock.at).used).toBe(10)
+})
+
+test('room comes back when its hour has left the window, at the moment that the refusal named', () => {
+  clock.at += 59 * minute
+  send(6)
+  clock.at += 2 * hour
+  send(4)
+  const refused = send(1)
+  if (refused.kind !== 'refused-over-limit') throw new Error('not refused')
+  expect(reader.usage(submitter, day, clock.at).oldestEndsAt).toBe(refused.roomAt)
+  expect(refused.roomAt % hour).toBe(0)
+  clock.at = refused.roomAt - 1
+  expect(send(1).kind).toBe('refused-over-limit')
+  clock.at = refused.roomAt
+  expect(send(7).kind).toBe('refused-over-limit')
+  expect(send(6).kind).toBe('accepted')
+})
+
+test('no window of 24 hours ever holds more than was allowed', () => {
+  const taken: [at: number, amount: number][] = []
+  for (let n = 0; n < 300; n++) {
+    clock.at += (n % 7) * 11 * minute
+    const amount = 1 + (n % 3)
+    if (send(amount).kind === 'accepted') taken.push([clock.at, amount])
+  }
+  expect(taken.length).toBeGreaterThan(5)
+  for (const [from] of taken) {
+    const within = taken.filter(([at]) => at >= from && at < from + day)
+    expect(within.reduce((sum, [, amount]) => sum + amount, 0)).toBeLessThanOrEqual(10)
+  }
+})
+
+test('a limit of nothing refuses the first', () => {
+  const { message } = command(1)
+  const take = { limit: 'daily_recipients', windowMs: day, allowed: 0, amount: 1 } as const
+  const answer = pieces.now({ kind: 'accept', upload: null, message, takes: [take] }, body)
+  expect(answer).toMatchObject({ kind: 'refused-over-limit', used: 0 })
+})
+
+test('counters of hours long past are swept, those that count are kept', async () => {
+  send(3)
+  await pieces.sweep()
+  expect(reader.usage(submitter, day, clock.at).used).toBe(3)
+  clock.at += 3 * day
+  await pieces.sweep()
+  expect(pieces.writer.connection.sql('SELECT count(*) AS n FROM usage').get()?.['n']).toBe(0)
+})

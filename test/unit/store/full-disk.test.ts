@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openReader } from '../../../src/store/open-reader.ts'
+import { accept, body, messageTo, openPieces, operation, outcome } from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let pieces: ReturnType<typeof openPieces>
+let reader: ReturnType<typeof openReader>
+let full = 0
+/** What the ballast does on a real disk: called when the disk is full. */
+let makeRoom = () => {}
+
+beforeEach(() => {
+  folder = tempFolder()
+  full = 0
+  makeRoom = () => {}
+  pieces = openPieces(folder.path, {
+    onFull: () => {
+      full++
+      makeRoom()
+    },
+  })
+  reader = openReader(pieces.databasePath)
+})
+afterEach(() => {
+  reader.close()
+  pieces.close()
+  folder[Symbol.dispose]()
+})
+
+const { floor } = Math
+const pragma = (text: string) =>
+  Number(Object.values(pieces.writer.connection.sql(`PRAGMA ${text}`).get() ?? {})[0])
+
+/** No page more than there are now, as if the disk ended here. */
+const fillDisk = () => pragma(`max_page_count = ${pragma('page_count')}`)
+const emptyDisk = () => pragma('max_page_count = 1000000')
+
+const large = Buffer.alloc(floor(200_000), 'x')
+const accepting = () =>
+  ({
+    kind: 'accept',
+    upload: null,
+    message: messageTo(['a@d.test'], { sizeBytes: large.length }),
+    takes: [],
+  }) as const
+
+test('new mail is refused, nothing of it is kept, and it is taken again when there is room', async () => {
+  await accept(pieces, messageTo(['a@d.test']))
+  fillDisk()
+  expect(await pieces.send(accepting(), large)).toEqual({ kind: 'refused-full' })
+  expect(full).toBe(1)
+  expect(reader.ledger()).toMatchObject({ accepted: 1, open: 1, difference: 0 })
+  emptyDisk()
+  expect((await pieces.send(accepting(), large)).kind).toBe('accepted')
+  expect(pieces.broken).toEqual([])
+})
+
+test('outcomes in the same group as new mail are kept: they are written without it', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  fillDisk()
+  const settling = pieces.send(outcome(message, 'delivered'))
+  const refused = pieces.send(accepting(), large)
+  expect(await refused).toEqual({ kind: 'refused-full' })
+  expect(await settling).toEqual({ kind: 'ok' })
+  expect(reader.ledger()).toMatchObject({ delivered: 1, open: 0, difference: 0 })
+})
+
+test('an outcome that does not fit comes again by itself until there is room', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  fillDisk()
+  makeRoom = () => {
+    if (full === 2) emptyDisk()
+  }
+  const dsn = messageTo(['sender@example.org'], { sizeBytes: large.length })
+  const settling = pieces.send({ ...outcome(message, 'bounced'), dsn }, large)
+  expect(await settling).toEqual({ kind: 'ok' })
+  expect(full).toBe(2)
+  expect(reader.ledger()).toMatchObject({ accepted: 2, bounced: 1, open: 1, difference: 0 })
+})
+
+test('an operation that finds the disk full goes on when there is room, and counts each recipient once', async () => {
+  const many = Array.from({ length: 3000 }, (_, n) => `u${n}@d.test`)
+  await accept(pieces, messageTo(many))
+  fillDisk()
+  makeRoom = emptyDisk
+  expect(await pieces.send(operation('purge'))).toEqual({
+    kind: 'operated',
+    messages: 1,
+    recipients: 3000,
+    inFlight: 0,
+  })
+  expect(full).toBe(1)
+  expect(reader.ledger()).toMatchObject({ cancelled: 3000, open: 0, difference: 0 })
+})
+
+test('an upload of which a piece was refused is never accepted, also when there is room again', async () => {
+  const opened = await pieces.send({ kind: 'chunk', upload: null }, body)
+  if (opened.kind !== 'chunk') throw new Error('no upload')
+  const { upload } = opened
+  fillDisk()
+  expect(await pieces.send({ kind: 'chunk', upload }, large)).toEqual({ kind: 'refused-full' })
+  emptyDisk()
+  expect((await pieces.send({ ...accepting(), upload }, large)).kind).toBe('refused')
+  await pieces.sweep()
+  expect(pieces.writer.connection.sql('SELECT count(*) AS n FROM chunk').get()?.['n']).toBe(0)
+})
+
+test('while free space is short new mail is refused at once, outcomes are taken', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  const opened = await pieces.send({ kind: 'chunk', upload: null }, body)
+  if (opened.kind !== 'chunk') throw new Error('no upload')
+  pieces.groups.refuseNewMail(true)
+  expect(await pieces.send(accepting(), large)).toEqual({ kind: 'refused-full' })
+  expect(await pieces.send({ kind: 'chunk', upload: opened.upload }, body)).toEqual({
+    kind: 'refused-full',
+  })
+  expect(await pieces.send(outcome(message, 'delivered'))).toEqual({ kind: 'ok' })
+  pieces.groups.refuseNewMail(false)
+  // It lacks the piece that was refused.
+  expect((await pieces.send({ ...accepting(), upload: opened.upload }, body)).kind).toBe('refused')
+  expect((await pieces.send(accepting(), large)).kind).toBe('accepted')
+})
+
+test('a COMMIT whose outcome nobody knows is answered to nobody, and nothing is done after it', async () => {
+  const { connection } = pieces.writer
+  const answers: unknown[] = []
+  // The transaction is taken away from under the group, so that COMMIT itself fails.
+  const breaking = { ...accepting(), message: messageTo(['a@d.test']) }
+  Object.defineProperty(breaking.message, 'sender', {
+    get: () => {
+      connection.exec('ROLLBACK')
+      return 'a@b.test'
+    },
+  })
+  void pieces.send(breaking, body).then((answer) => answers.push(answer))
+  void pieces.send(accepting(), large).then((answer) => answers.push(answer))
+  while (pieces.broken.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  void pieces.send(accepting(), large).then((answer) => answers.push(answer))
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(answers).toEqual([])
+  expect(pieces.broken).toHaveLength(1)
+})

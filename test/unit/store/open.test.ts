@@ -1,0 +1,130 @@
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { copyStore, restoreStore } from '../../../src/store/copies.ts'
+import { openForWriting, StoreUnusable } from '../../../src/store/database.ts'
+import { openReader } from '../../../src/store/open-reader.ts'
+import { accept, messageTo, openPieces, OwnClock, runTestStore } from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let path: string
+beforeEach(() => {
+  folder = tempFolder()
+  path = join(folder.path, 'sluice.db')
+})
+afterEach(() => {
+  folder[Symbol.dispose]()
+})
+
+/** A store with some messages, closed, all of it in the one file. */
+async function makeStore(messages = 50): Promise<void> {
+  const pieces = openPieces(folder.path)
+  for (let n = 0; n < messages; n++) await accept(pieces, messageTo([`u${n}@d.test`]))
+  pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  pieces.close()
+}
+
+const refusal = (): string => {
+  try {
+    openForWriting(path).close()
+  } catch (error) {
+    expect(error).toBeInstanceOf(StoreUnusable)
+    return (error as Error).message
+  }
+  throw new Error('it was opened')
+}
+
+describe('a file that is not a sound store of this release is refused, left as it is, and the mend is named', () => {
+  test('one of a newer release', async () => {
+    await makeStore(1)
+    const database = new DatabaseSync(path)
+    database.exec('PRAGMA user_version = 99')
+    database.close()
+    const before = readFileSync(path)
+    expect(refusal()).toContain('newer release')
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  test('one of another program', () => {
+    const database = new DatabaseSync(path)
+    database.exec('CREATE TABLE theirs (a)')
+    database.close()
+    expect(refusal()).toContain('not a store of Sluice')
+  })
+
+  test('one that is no database', () => {
+    writeFileSync(path, 'hello '.repeat(2000))
+    expect(refusal()).toContain('sluice restore')
+    expect(readFileSync(path, 'utf8')).toContain('hello')
+  })
+
+  test('one with a page of rubbish, whichever page it is', async () => {
+    await makeStore()
+    const whole = readFileSync(path)
+    const pages = statSync(path).size / 8192
+    for (let page = 0; page < pages; page++) {
+      writeFileSync(path, whole)
+      const file = openSync(path, 'r+')
+      writeSync(file, Buffer.alloc(8192, 0xa5), 0, 8192, page * 8192)
+      closeSync(file)
+      expect(refusal(), `page ${page}`).toContain('sluice restore')
+    }
+  })
+
+  test('one that was cut short', async () => {
+    await makeStore()
+    truncateSync(path, 8192 * 4)
+    expect(refusal()).toContain('sluice restore')
+  })
+})
+
+test('a store whose making was cut off is made anew', () => {
+  writeFileSync(path, '')
+  openForWriting(path).close()
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA user_version')
+  database.close()
+  expect(openReader(path).ledger().accepted).toBe(0)
+})
+
+test('a second store on the same folder is refused, and can have it when the first has gone', async () => {
+  const first = await runTestStore(folder.path)
+  await expect(runTestStore(folder.path)).rejects.toThrow('another store process')
+  await first.close()
+  const second = await runTestStore(folder.path)
+  await second.close()
+})
+
+test('a store that can not be opened does not keep the folder locked', async () => {
+  writeFileSync(path, 'hello '.repeat(2000))
+  await expect(runTestStore(folder.path)).rejects.toThrow('damaged')
+  await expect(runTestStore(folder.path)).rejects.toThrow('damaged')
+})
+
+test('a copy made in use, put back, has all that was answered, held until somebody says go', async () => {
+  const clock = new OwnClock()
+  const pieces = openPieces(folder.path, { clock })
+  for (let n = 0; n < 5; n++) await accept(pieces, messageTo(['a@d.test']))
+  const copy = join(folder.path, 'copy.db')
+  copyStore(path, copy)
+  await accept(pieces, messageTo(['late@d.test']))
+  pieces.close()
+  const { held, oldStore } = restoreStore(copy, path, clock.at)
+  expect(held).toBe(5)
+  expect(existsSync(oldStore ?? '')).toBe(true)
+  const reader = openReader(path)
+  expect(reader.summary(new Set(), clock.at).open).toMatchObject({ total: 5, held: 5 })
+  expect(reader.lanes()).toEqual([])
+  reader.close()
+})

@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Filter, Status } from '../../../src/store/filter.ts'
+import { openReader } from '../../../src/store/open-reader.ts'
+import type { StoreReader } from '../../../src/store/reader.ts'
+import {
+  accept,
+  careless,
+  messageTo,
+  openPieces,
+  operation,
+  outcome,
+  OwnClock,
+  recipientOf,
+  seeded,
+} from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+/** What the store was told, kept as plain rows: the search must find what a walk through them finds. */
+interface ModelRow {
+  key: number
+  message: number
+  id: string
+  messageId: string | null
+  from: string
+  account: string
+  tag: string | null
+  to: string
+  destination: string
+  acceptedAt: number
+  settled: Status | null
+  held: boolean
+  dueAt: number
+}
+
+const clock = new OwnClock()
+const begin = clock.at
+const folder = tempFolder()
+const pieces = openPieces(folder.path, { clock })
+careless(pieces)
+const rows: ModelRow[] = []
+const flight = new Set<number>()
+let reader: StoreReader
+
+const random = seeded(7)
+const pick = <T>(some: readonly T[]): T => some[Math.floor(random() * some.length)] as T
+
+beforeAll(async () => {
+  for (let n = 0; n < 900; n++) {
+    clock.at += Math.floor(random() * 2000)
+    await acceptOne(n % 97 === 0 ? 40 : 1 + Math.floor(random() * 5))
+  }
+  await pieces.send(operation('hold', { filter: { tag: 'held' } }))
+  for (const row of rows) row.held = row.tag === 'held' && row.settled === null
+  for (const row of rows) if (row.settled === null && random() < 0.1) flight.add(row.key)
+  reader = openReader(pieces.databasePath)
+}, 60_000)
+
+afterAll(() => {
+  reader.close()
+  pieces.close()
+  folder[Symbol.dispose]()
+})
+
+async function acceptOne(count: number): Promise<void> {
+  const to = Array.from(
+    { length: count },
+    () => `${pick(['a', 'B', 'c'])}@d${pick([1, 2, 3])}.test`,
+  )
+  const message = messageTo(to, {
+    submitter: { kind: 'account', id: pick(['one', 'two']) },
+    sender: `${pick(['s', 'T'])}@${pick(['x.test', 'y.test'])}`,
+    messageId: random() < 0.3 ? `<${pick(['twice', 'often'])}@x>` : null,
+    tag: pick([null, 'news', 'held']),
+  })
+  const key = await accept(pieces, message)
+  const mine = message.recipients.map(({ address, destination }, index): ModelRow => ({
+    key: recipientOf(key, index),
+    message: key,
+    id: message.id,
+    messageId: message.messageId,
+    from: message.sender,
+    account: message.submitter.id,
+    tag: message.tag,
+    to: address,
+    destination,
+    acceptedAt: clock.at,
+    settled: null,
+    held: false,
+    dueAt: clock.at,
+  }))
+  rows.push(...mine)
+  for (const [index, row] of mine.entries()) {
+    const kind = pick([
+      'delivered',
+      'bounced',
+      'deferred',
+      'none',
+      'suppressed',
+      'expired',
+    ] as const)
+    if (kind === 'none') continue
+    const dueAt = clock.at + 10_000_000
+    pieces.now(outcome(key, kind === 'deferred' ? { dueAt } : kind, [index]))
+    if (kind === 'deferred') row.dueAt = dueAt
+    else row.settled = kind
+  }
+}
+
+function statusOf(row: ModelRow): Status {
+  if (row.settled) return row.settled
+  if (flight.has(row.key)) return 'in_flight'
+  if (row.held) return 'held'
+  return row.dueAt <= clock.at ? 'queued' : 'deferred'
+}
+
+const open: readonly Status[] = ['queued', 'deferred', 'held', 'parked', 'in_flight']
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+const fits = (address: string, wanted: string) =>
+  wanted.startsWith('*@') ? address.endsWith(wanted.slice(1)) : same(address, wanted)
+
+const meets = (row: ModelRow, filter: Filter): boolean =>
+  (filter.status ?? open).includes(statusOf(row)) &&
+  (filter.destination === undefined || row.destination === filter.destination) &&
+  (filter.to === undefined || fits(row.to, filter.to)) &&
+  (filter.from === undefined || fits(row.from, filter.from)) &&
+  (filter.account === undefined || row.account === filter.account) &&
+  (filter.messageId === undefined || row.messageId === filter.messageId) &&
+  (filter.tag === undefined || row.tag === filter.tag) &&
+  (filter.olderThan === undefined || row.acceptedAt < filter.olderThan) &&
+  (filter.newerThan === undefined || row.acceptedAt >= filter.newerThan) &&
+  (filter.id === undefined || row.id === filter.id)
+
+function expected(filter: Filter): number[] {
+  const messages = new Set(rows.filter((row) => meets(row, filter)).map(({ message }) => message))
+  return [...messages].sort((a, b) => b - a)
+}
+
+function found(filter: Filter, limit: number): number[] {
+  const messages: number[] = []
+  let before: number | null = null
+  do {
+    const page = reader.messages(filter, { before, limit }, flight, clock.at)
+    expect(page.messages.length).toBeLessThanOrEqual(limit)
+    expect(page.next ?? -1).toBeLessThan(before ?? Infinity)
+    messages.push(...page.messages.map(({ key }) => key))
+    before = page.next
+  } while (before !== null)
+  return messages
+}
+
+const options: Filter[] = [
+  { destination: 'd1.test' },
+  { destination: 'nowhere.test' },
+  { to: 'b@D2.test' },
+  { to: 'nobody@d2.test' },
+  { to: '*@d3.test' },
+  { from: 't@x.test' },
+  { from: '*@y.test' },
+  { account: 'one' },
+  { account: 'nobody' },
+  { messageId: '<often@x>' },
+  { messageId: '<never@x>' },
+  { tag: 'news' },
+  { tag: 'held' },
+  { tag: 'never' },
+  { olderThan: begin + 300_000 },
+  { newerThan: begin + 600_000 },
+  { olderThan: begin },
+  { newerThan: begin + 1e12 },
+  ...[
+    ...['queued', 'deferred', 'held', 'parked', 'in_flight'],
+    ...['delivered', 'bounced', 'expired', 'cancelled', 'suppressed'],
+  ].map((status) => ({ status: [status as Status] })),
+  { status: ['queued', 'delivered'] },
+  { status: ['held', 'in_flight'] },
+  { status: ['held', 'in_flight', 'bounced', 'expired'] },
+  { status: ['deferred', 'in_flight'] },
+  { status: [] },
+]
+
+describe('pages to the end hold exactly the messages that a walk through all rows finds, newest first, each once', () => {
+  test.each([1, 3, 50])('without a filter and with each single one, %i to a page', (limit) => {
+    for (const filter of [{}, ...options]) {
+      expect(found(filter, limit), JSON.stringify(filter)).toEqual(expected(filter))
+    }
+  })
+
+  test('with each pair of filters, 7 to a page', () => {
+    for (const [at, one] of options.entries()) {
+      for (const other of options.slice(at + 1)) {
+        const filter = { ...one, ...other }
+        expect(found(filter, 7), JSON.stringify(filter)).toEqual(expected(filter))
+      }
+    }
+  }, 60_000)
+
+  test('with the id of one message, and with an id that is none', () => {
+    const id = rows[500]?.id ?? ''
+    expect(found({ id }, 5)).toEqual(expected({ id }))
+    expect(found({ id, status: ['delivered', 'queued'] }, 5)).toEqual(
+      expected({ id, status: ['delivered', 'queued'] }),
+    )
+    expect(found({ id: '00000000000000000000000000' }, 5)).toEqual([])
+  })
+})
+
+test('each shown recipient has the status that the model has', () => {
+  const byKey = new Map(rows.map((row) => [row.key, row]))
+  for (const message of reader.messages({}, { before: null, limit: 500 }, flight, clock.at)
+    .messages)
+    for (const { key, status } of message.recipients)
+      expect(status).toBe(statusOf(byKey.get(key) as ModelRow))
+})
+
+test('the summary counts what the model counts', () => {
+  const count = (status: Status) => rows.filter((row) => statusOf(row) === status).length
+  const { open: counted, destinations } = reader.summary(flight, clock.at)
+  expect(counted).toEqual({
+    total: rows.filter((row) => row.settled === null).length,
+    queued: count('queued'),
+    deferred: count('deferred'),
+    held: count('held'),
+    parked: 0,
+    inFlight: count('in_flight'),
+  })
+  for (const { destination, open: some } of destinations)
+    expect(some).toBe(
+      rows.filter((row) => row.settled === null && row.destination === destination).length,
+    )
+})

@@ -1,0 +1,118 @@
+import { createConnection } from 'node:net'
+import { once } from 'node:events'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { encodeFrame } from '../../../src/ipc/frames.ts'
+import { StoreClient, StoreLost, StoreUnavailable } from '../../../src/store/client.ts'
+import { accept, body, messageTo, operation, recipientOf, runTestStore } from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let running: Awaited<ReturnType<typeof runTestStore>>
+beforeEach(async () => {
+  folder = tempFolder()
+  running = await runTestStore(folder.path)
+})
+afterEach(async () => {
+  await running.close()
+  folder[Symbol.dispose]()
+})
+
+const frame = (head: unknown) => Buffer.concat(encodeFrame(head, null))
+
+test.each([
+  ['a head that is null', frame(null)],
+  ['a command that is none', frame({ id: 1, command: { kind: 'drop-all' } })],
+  ['no command', frame({ id: 1 })],
+  ['a start without recipients', frame({ id: 1, command: { kind: 'start' } })],
+  ['a follow without a list', frame({ id: 1, command: { kind: 'follow' } })],
+  ['bytes that are no frame', Buffer.alloc(64, 255)],
+  [
+    'a head that is no JSON',
+    Buffer.concat([Buffer.from([0, 0, 0, 1, 0, 0, 0, 1]), Buffer.from('{')]),
+  ],
+])('%s cuts that connection and no other', async (_, bytes) => {
+  const socket = createConnection(running.socketPath)
+  await once(socket, 'connect')
+  socket.write(bytes)
+  socket.resume()
+  await once(socket, 'close')
+  await accept(running.client, messageTo(['a@d.test']))
+})
+
+test.each([
+  ['an accept without a message', { kind: 'accept', upload: null, takes: [] }],
+  [
+    'an accept of nonsense',
+    { kind: 'accept', upload: null, takes: 7, message: { recipients: 'x' } },
+  ],
+  ['a settle without outcomes', { kind: 'settle', message: 1 }],
+  [
+    'a filter with an unknown part',
+    operation('purge', { filter: { destinaton: 'd.test' } as object }),
+  ],
+  ['a filter of the wrong type', operation('purge', { filter: { tag: {} as unknown as string } })],
+])('%s is refused, and the store lives', async (_, command) => {
+  const answer = await running.client.send(command as never)
+  expect(answer.kind).toBe('refused')
+  await accept(running.client, messageTo(['a@d.test']))
+})
+
+test('what becomes due is pushed to the one that follows, after its commit', async () => {
+  await running.client.send({ kind: 'follow', inFlight: [] })
+  const message = await accept(
+    running.client,
+    messageTo(['a@one.test', 'b@two.test', 'c@one.test']),
+  )
+  expect(running.pushes.flatMap(({ jobs }) => jobs)).toEqual([
+    { message, lane: 'one.test', recipients: [recipientOf(message, 0), recipientOf(message, 2)] },
+    { message, lane: 'two.test', recipients: [recipientOf(message, 1)] },
+  ])
+  expect(running.reader.envelope(message, [])).not.toBeNull()
+})
+
+test('more than is worth naming is pushed as a wish to look', async () => {
+  await running.client.send({ kind: 'follow', inFlight: [] })
+  await accept(running.client, messageTo(Array.from({ length: 30_000 }, (_, n) => `u${n}@d.test`)))
+  expect(running.pushes).toEqual([{ kind: 'due', jobs: [], rescan: true }])
+})
+
+test('a follower says what it still has in flight, the store forgets the rest', async () => {
+  const { client } = running
+  const message = await accept(client, messageTo(['a@d.test', 'b@d.test']))
+  const recipients = [recipientOf(message, 0), recipientOf(message, 1)]
+  expect(await client.send({ kind: 'start', recipients })).toEqual({ kind: 'started', recipients })
+  await client.send({ kind: 'follow', inFlight: [recipientOf(message, 1)] })
+  expect(await client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [recipients[1]] })
+  expect(await client.send({ kind: 'start', recipients })).toMatchObject({
+    recipients: [recipients[0]],
+  })
+  await client.send({ kind: 'unstart', recipients })
+  expect(await client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
+})
+
+test('what a connection was uploading when it closed is gone', async () => {
+  const other = new StoreClient({ socketPath: running.socketPath })
+  await other.whenConnected()
+  const opened = await other.send({ kind: 'chunk', upload: null }, body)
+  if (opened.kind !== 'chunk') throw new Error('no upload')
+  other.close()
+  const { upload } = opened
+  for (;;) {
+    const answer = await running.client.send({ kind: 'chunk', upload }, body)
+    if (answer.kind === 'refused') break
+  }
+})
+
+test('a client is told what it can know: never left, or unknown', async () => {
+  const { client } = running
+  const waiting = client.send({
+    kind: 'settle',
+    message: 1,
+    attempt: null,
+    outcomes: [],
+    dsn: null,
+  })
+  client.close()
+  await expect(waiting).rejects.toThrow(StoreLost)
+  await expect(client.send({ kind: 'in-flight' })).rejects.toThrow(StoreUnavailable)
+})

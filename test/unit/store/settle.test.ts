@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { follow, start } from '../../../src/store/flight.ts'
+import { openReader } from '../../../src/store/open-reader.ts'
+import {
+  accept,
+  body,
+  careless,
+  messageTo,
+  openPieces,
+  operation,
+  outcome,
+  OwnClock,
+  recipientOf,
+  seeded,
+} from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let pieces: ReturnType<typeof openPieces>
+let reader: ReturnType<typeof openReader>
+const clock = new OwnClock()
+
+beforeEach(() => {
+  folder = tempFolder()
+  pieces = openPieces(folder.path, { clock })
+  careless(pieces)
+  reader = openReader(pieces.databasePath)
+})
+afterEach(() => {
+  reader.close()
+  pieces.close()
+  folder[Symbol.dispose]()
+})
+
+const viewOf = (message: number) =>
+  reader.message(reader.envelope(message, [])?.id ?? '', pieces.writer.memory.flight, clock.at)
+
+test('a try is kept with its reply and its recipients; each outcome is an event', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))
+  pieces.now(outcome(message, 'delivered', [0, 2]))
+  pieces.now(outcome(message, { dueAt: clock.at + 5 }, [1]))
+  expect(viewOf(message)?.recipients).toMatchObject([
+    { status: 'delivered', attempts: 1, dueAt: null, lastReply: { code: 250 } },
+    { status: 'deferred', attempts: 1, dueAt: clock.at + 5 },
+    { status: 'delivered', attempts: 1 },
+  ])
+  const { attempts } = reader.attempts(message, { after: null, limit: 9 })
+  expect(attempts.map(({ recipients }) => recipients)).toEqual([
+    ['a@d.test', 'c@d.test'],
+    ['b@d.test'],
+  ])
+  expect(reader.events(0, 9).map(({ event }) => event)).toEqual([
+    'accepted',
+    'delivered',
+    'delivered',
+    'deferred',
+  ])
+})
+
+test('said twice, or twice in one command, an outcome counts once', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+  const settle = outcome(message, 'bounced', [0, 0])
+  for (let n = 0; n < 3; n++) expect(pieces.now(settle)).toEqual({ kind: 'ok' })
+  expect(reader.ledger()).toMatchObject({ accepted: 2, bounced: 1, open: 1, difference: 0 })
+  expect(reader.attempts(message, { after: null, limit: 9 }).attempts).toHaveLength(1)
+})
+
+test('an outcome that comes after the recipient was cancelled changes nothing', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  await pieces.send(operation('purge'))
+  expect(pieces.now(outcome(message, 'delivered'))).toEqual({ kind: 'ok' })
+  expect(reader.ledger()).toMatchObject({ cancelled: 1, delivered: 0, difference: 0 })
+})
+
+test('outcomes of another message, or of none, are refused and count nothing', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  const other = await accept(pieces, messageTo(['a@d.test']))
+  const wrong = { ...outcome(message, 'delivered'), message: other }
+  expect(pieces.now(wrong).kind).toBe('refused')
+  expect(pieces.now(outcome(999_999, 'delivered')).kind).toBe('refused')
+  expect(reader.ledger()).toMatchObject({ delivered: 0, open: 2, difference: 0 })
+})
+
+test('a bounce and its notification are one command: both or none, and never two notifications', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+  const dsn = messageTo(['sender@example.org'], {
+    sender: '',
+    submitter: { kind: 'system', id: 'dsn' },
+  })
+  const bounce = { ...outcome(message, 'bounced', [0]), dsn }
+  const faulty = { ...bounce, dsn: { ...dsn, subject: {} as unknown as string } }
+  expect(pieces.now(faulty, body).kind).toBe('refused')
+  expect(reader.ledger()).toMatchObject({ bounced: 0, open: 2, difference: 0 })
+  const withDeferral = {
+    ...bounce,
+    outcomes: [...bounce.outcomes, ...outcome(message, { dueAt: clock.at }, [1]).outcomes],
+  }
+  for (let n = 0; n < 2; n++) expect(pieces.now(withDeferral, body)).toEqual({ kind: 'ok' })
+  expect(reader.ledger()).toMatchObject({ accepted: 3, bounced: 1, open: 2, difference: 0 })
+})
+
+test('moments with fractions, as jitter makes them, are taken', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test'], { lifetimeMs: 1000.5 }))
+  expect(pieces.now(outcome(message, { dueAt: clock.at + 0.25 }))).toEqual({ kind: 'ok' })
+  expect(viewOf(message)?.recipients[0]?.dueAt).toBe(clock.at + 1)
+})
+
+test('an outcome that waits to be written keeps its recipient in flight, also for a delivery that came anew', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+  const { connection, memory } = pieces.writer
+  const keys = [recipientOf(message, 0), recipientOf(message, 1)]
+  start(connection, memory, { kind: 'start', recipients: keys }, clock.at)
+  const settling = pieces.send(outcome(message, 'delivered', [0]))
+  follow(memory, { kind: 'follow', inFlight: [] }, pieces.groups.settling())
+  const again = { kind: 'start', recipients: keys } as const
+  expect(start(connection, memory, again, clock.at)).toMatchObject({ recipients: [keys[1]] })
+  await settling
+  expect(start(connection, memory, again, clock.at)).toMatchObject({ recipients: [] })
+})
+
+test('the ledger agrees with the rows after each of a thousand commands of any kind', async () => {
+  const random = seeded(11)
+  const some = (count: number) => Math.floor(random() * count)
+  const messages: [key: number, recipients: number][] = []
+  for (let n = 0; n < 1000; n++) {
+    const [message, count] = messages[some(messages.length)] ?? [0, 1]
+    const index = [some(count), some(count)]
+    const deed = messages.length < 5 ? 0 : some(12)
+    if (deed < 3) {
+      const to = Array.from({ length: 1 + some(4) }, () => `u@d${some(3)}.test`)
+      messages.push([await accept(pieces, messageTo(to)), to.length])
+    } else if (deed < 5) pieces.now(outcome(message, { dueAt: clock.at + some(3) - 1 }, index))
+    else if (deed < 8) {
+      const kind =
+        (['delivered', 'bounced', 'expired', 'suppressed'] as const)[some(4)] ?? 'expired'
+      pieces.now(outcome(message, kind, index))
+    } else if (deed === 8) {
+      const recipients = index.map((one) => recipientOf(message, one))
+      start(pieces.writer.connection, pieces.writer.memory, { kind: 'start', recipients }, clock.at)
+    } else {
+      const action = (['hold', 'release', 'purge', 'retry'] as const)[some(4)] ?? 'retry'
+      const id = reader.envelope(message, [])?.id ?? ''
+      await pieces.send(operation(action, { filter: { id, destination: `d${some(3)}.test` } }))
+    }
+    expect(reader.ledger().difference).toBe(0)
+  }
+  const { open, ...settled } = reader.ledger()
+  expect([open > 0, settled.delivered > 0, settled.cancelled > 0]).toEqual([true, true, true])
+  const { connection } = pieces.writer
+  const wrong = connection
+    .sql(
+      `SELECT count(*) AS n FROM message WHERE open <> (SELECT count(*) FROM recipient
+        WHERE recipient.key / 65536 = message.key AND state = 0)`,
+    )
+    .get()?.['n']
+  expect(wrong).toBe(0)
+}, 60_000)

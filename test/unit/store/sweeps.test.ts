@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openReader } from '../../../src/store/open-reader.ts'
+import { ContentGone } from '../../../src/store/reader.ts'
+import { day } from '../../../src/time/clock.ts'
+import {
+  accept,
+  body,
+  careless,
+  messageTo,
+  openPieces,
+  outcome,
+  OwnClock,
+} from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+const retention = { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day }
+let folder: ReturnType<typeof tempFolder>
+let pieces: ReturnType<typeof openPieces>
+let reader: ReturnType<typeof openReader>
+let clock: OwnClock
+
+beforeEach(() => {
+  folder = tempFolder()
+  clock = new OwnClock()
+  pieces = openPieces(folder.path, { clock, retention })
+  careless(pieces)
+  reader = openReader(pieces.databasePath)
+})
+afterEach(() => {
+  reader.close()
+  pieces.close()
+  folder[Symbol.dispose]()
+})
+
+const rowsOf = (table: string) =>
+  Number(pieces.writer.connection.sql(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
+
+test('bytes stay while one recipient is open, and go with the last delivery', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+  pieces.now(outcome(message, 'delivered', [0]))
+  expect(Buffer.concat(reader.content(message)).equals(body)).toBe(true)
+  pieces.now(outcome(message, 'delivered', [1]))
+  expect(() => reader.content(message)).toThrow(ContentGone)
+})
+
+test('bytes of a large delivered message go with the next sweep, piece by piece', async () => {
+  const bytes = Buffer.alloc(20 * 1024 * 1024, 'x')
+  const message = await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
+  const next = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(message, 'delivered'))
+  await pieces.sweep()
+  expect(rowsOf('chunk')).toBe(1)
+  expect(Buffer.concat(reader.content(next)).equals(body)).toBe(true)
+})
+
+test('bytes of a message that failed stay for their time, its record for its own', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+  pieces.now(outcome(message, 'delivered', [0]))
+  pieces.now(outcome(message, 'bounced', [1]))
+  const seen = () =>
+    reader.messages({ status: ['bounced'] }, { before: null, limit: 1 }, new Set(), clock.at)
+      .messages[0]
+  clock.at += 3 * day - 1
+  await pieces.sweep()
+  expect(seen()?.contentKept).toBe(true)
+  expect(Buffer.concat(reader.content(message)).equals(body)).toBe(true)
+  clock.at += 1
+  await pieces.sweep()
+  expect(seen()?.contentKept).toBe(false)
+  expect(() => reader.content(message)).toThrow(ContentGone)
+  clock.at += 27 * day + 1
+  await pieces.sweep()
+  expect(seen()).toBeUndefined()
+  expect(['message', 'recipient', 'attempt', 'chunk'].map(rowsOf)).toEqual([0, 0, 0, 0])
+  // The counters remember what the rows do not.
+  expect(reader.ledger()).toMatchObject({ accepted: 2, delivered: 1, bounced: 1, difference: 0 })
+})
+
+test('what is open is never swept, however old; what is younger neither', async () => {
+  const old = await accept(pieces, messageTo(['a@d.test']))
+  const settled = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(settled, 'bounced'))
+  clock.at += 40 * day
+  const young = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(young, 'bounced'))
+  await pieces.sweep()
+  expect([old, settled, young].map((key) => reader.envelope(key, []) !== null)).toEqual([
+    true,
+    false,
+    true,
+  ])
+  expect(Buffer.concat(reader.content(old)).equals(body)).toBe(true)
+})
+
+test('thousands of old messages and one of thousands of recipients go, slice by slice', async () => {
+  for (let n = 0; n < 450; n++)
+    pieces.now(outcome(await accept(pieces, messageTo(['a@d.test'])), 'bounced'))
+  const many = Array.from({ length: 1500 }, (_, n) => `u${n}@d.test`)
+  const large = await accept(pieces, messageTo(many))
+  pieces.now(
+    outcome(
+      large,
+      'bounced',
+      many.map((_, n) => n),
+    ),
+  )
+  const last = await accept(pieces, messageTo(['a@d.test']))
+  clock.at += 31 * day
+  await pieces.sweep()
+  expect(['message', 'recipient', 'attempt', 'chunk'].map(rowsOf)).toEqual([1, 1, 0, 1])
+  expect(reader.envelope(last, [])).not.toBeNull()
+})
+
+test('old events go, all but the last', async () => {
+  for (let n = 0; n < 2500; n++) pieces.now({ kind: 'note', event: 'tick', data: { n } })
+  const last = reader.lastEventSeq()
+  clock.at += 31 * day
+  await pieces.sweep()
+  expect(reader.events(0, 10).map(({ seq }) => seq)).toEqual([last])
+})
