@@ -46,7 +46,7 @@ async function breakAndCount(
   })
   const slice = options.messages / Math.max(1, options.kills * victims.length)
   const pace = new Pace(2 * slice)
-  using load = new Load({
+  using load: Load = new Load({
     connect: () => relay.smtp(),
     sessions: 8,
     leave: () => pace.leave(() => load.accepted),

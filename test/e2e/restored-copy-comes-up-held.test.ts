@@ -1,0 +1,32 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startRelay } from '../kit/relay.ts'
+import { startRemote } from '../kit/remote.ts'
+
+test('a copy made while the relay runs can be restored; what was open in it is held until released', async () => {
+  await using remote = await startRemote({ rcpt: '450 4.2.0 later' })
+  await using relay = await startRelay({ route: remote.route })
+  await using client = await relay.smtp()
+  await client.submit({ to: 'before@dest.test' })
+  await relay.until({ deferred: 1 })
+  const copy = join(relay.dataDir, '..', 'copy.db')
+  expect(await relay.cli(['backup', copy])).toMatchObject({ code: 0 })
+  await client.submit({ to: 'after@dest.test' })
+  await relay.until({ deferred: 2 })
+  expect((await relay.cli(['restore', copy])).code).not.toBe(0)
+  await relay.stop()
+  expect(await relay.cli(['restore', copy])).toMatchObject({ code: 0 })
+
+  remote.script = {}
+  await relay.start()
+  await relay.api('/queue/operations', { json: { action: 'retry', filter: {}, all: true } })
+  const { body } = await relay.api('/queue/messages')
+  expect(body).toMatchObject({
+    data: [{ recipients: [{ address: 'before@dest.test', status: 'held' }] }],
+    next_cursor: null,
+  })
+  expect(await relay.cli(['release', '--all', '--party', 'restore'])).toMatchObject({ code: 0 })
+  await relay.api('/queue/operations', { json: { action: 'retry', filter: {}, all: true } })
+  await relay.until({ delivered: 1 })
+  expect(remote.accepted.map(({ to }) => to[0])).toEqual(['before@dest.test'])
+})

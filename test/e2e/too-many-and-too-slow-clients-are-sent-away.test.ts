@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { startRelay } from '../kit/relay.ts'
+
+test('connections beyond the cap of an address or of the relay get 421; when one ends, another may come', async () => {
+  await using relay = await startRelay({
+    settings: { submission: { max_connections_per_client: 3 } },
+  })
+  await using first = await relay.smtp()
+  await using second = await relay.smtp()
+  await using third = await relay.smtp()
+  await using fourth = await relay.connect()
+  await fourth.expect(/^421 4\.7\.0 /)
+  await fourth.ended()
+  expect(await second.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
+  await third.command('QUIT', /^221 /)
+  await third.ended()
+  await using fifth = await relay.smtp()
+  expect(await fifth.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
+  await first.command('NOOP', /^250 /)
+  await relay.until({ delivered: 2 })
+  expect(await relay.summary()).toEqual({ accepted: 2, delivered: 2 })
+})
+
+test('a silent client, and one that never ends its DATA, are sent away in time; nothing is kept', async () => {
+  await using relay = await startRelay({
+    settings: { submission: { idle_timeout: '2s', data_timeout: '2s' } },
+  })
+  await using silent = await relay.smtp()
+  await using slow = await relay.smtp()
+  await slow.command('MAIL FROM:<sender@customer.test>', /^250/)
+  await slow.command('RCPT TO:<user@dest.test>', /^250/)
+  await slow.command('DATA', /^354/)
+  slow.write('Subject: endless\r\n')
+  await silent.expect(/^421 /)
+  await silent.ended()
+  await slow.expect(/^421 /)
+  await slow.ended()
+  await using client = await relay.smtp()
+  expect(await client.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
+  await relay.until({ delivered: 1 })
+  expect(await relay.summary()).toEqual({ accepted: 1, delivered: 1 })
+})

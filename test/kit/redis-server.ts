@@ -1,0 +1,22 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { eventually } from './facts.ts'
+import { projectRoot } from './imports.ts'
+
+/** A Redis of somebody else's, on a unix socket only. */
+export async function startRedis(socket: string): Promise<AsyncDisposable> {
+  const fetched = join(projectRoot, '.tools/redis/redis-server')
+  const program = existsSync(fetched) ? fetched : 'redis-server'
+  const options = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dirname(socket)]
+  const child = spawn(program, options, { stdio: 'ignore' })
+  await once(child, 'spawn')
+  await eventually(`Redis at ${socket}`, () => existsSync(socket) || undefined)
+  return {
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}
