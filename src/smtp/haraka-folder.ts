@@ -43,8 +43,9 @@ export function writeHarakaFolder(
   }
 }
 
-/** Points Haraka to its folder, which it reads as it is loaded. */
+/** Points Haraka to its folder, which it reads as it is loaded. Its libraries are told to keep quiet on stdout. */
 export function useHarakaFolder(folder: string): void {
+  const variables = { HARAKA: folder, HARAKA_LOGS_SUPPRESS: 'true' }
   // eslint-disable-next-line no-restricted-properties -- the only way in which Haraka lets itself be told
-  process.env['HARAKA'] = folder
+  Object.assign(process.env, variables)
 }

@@ -2,7 +2,7 @@
  * The one place where Haraka is loaded. It reads its folder while it loads, and finds it by the environment: import
  * this module only after `useHarakaFolder`.
  */
-import { createRequire } from 'node:module'
+import { createRequire, Module } from 'node:module'
 import type {
   HarakaConnectionModule,
   HarakaConstants,
@@ -14,6 +14,15 @@ import type {
 
 const require = createRequire(import.meta.url)
 const requireAsHaraka = createRequire(require.resolve('haraka/server'))
+
+/**
+ * What of Haraka is not even loaded; empty modules stand in its place. `outbound` is its queue: mail can't get there past
+ * our hooks. `transaction` parses messages, which the intake takes as they are.
+ */
+for (const unused of ['haraka/outbound', 'haraka/transaction']) {
+  const path = require.resolve(unused)
+  require.cache[path] = Object.assign(new Module(path), { loaded: true, exports: {} })
+}
 
 export const constants = requireAsHaraka('haraka-constants') as HarakaConstants
 export const harakaConnection = require('haraka/connection') as HarakaConnectionModule
