@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { main } from '../../../src/cli/main.ts'
 import { loadVerb, verbNames } from '../../../src/cli/verbs.ts'
+import { projectRoot } from '../../../src/config/paths.ts'
 import { version } from '../../../src/config/version.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
@@ -28,6 +29,16 @@ test('the usage names every verb, and every verb can be loaded', async () => {
     expect(out, name).toMatch(new RegExp(`^  ${name} .+`, 'm'))
     expect(await loadVerb(name), name).toBeTypeOf('function')
   }
+})
+
+test('every file that is a verb can be called', () => {
+  const folder = join(projectRoot, 'src', 'cli')
+  const verbs = readdirSync(folder).filter((file) =>
+    /^export (?:async function|function|const) run\b/m.test(
+      readFileSync(join(folder, file), 'utf8'),
+    ),
+  )
+  expect(verbs.map((file) => file.replace('.ts', '')).sort()).toEqual([...verbNames].sort())
 })
 
 test('no verb is help, and --version says which release this is', async () => {
