@@ -89,12 +89,7 @@ export function acceptMessage(work: Work, command: AcceptCommand, payload: Uint8
 }
 
 /** Inserts a message whose bytes are kept already, with recipients, event, counters and news for delivery. */
-export function insertMessage(
-  work: Work,
-  key: MessageKey,
-  message: NewMessage,
-  chunks: number,
-): void {
+function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks: number): void {
   const { connection, names, now } = work
   const acceptedAt = acceptanceTime(work)
   const submitter = names.idOf(submitterName(message.submitter))

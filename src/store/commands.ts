@@ -77,7 +77,7 @@ export interface ChunkCommand {
 }
 
 /** Drops an upload that will not be accepted. */
-export interface AbandonCommand {
+interface AbandonCommand {
   kind: 'abandon'
   upload: number
 }
@@ -97,7 +97,7 @@ export interface StartCommand {
 }
 
 /** Gives recipients back that were started but not tried; nothing is recorded. */
-export interface UnstartCommand {
+interface UnstartCommand {
   kind: 'unstart'
   recipients: readonly RecipientKey[]
 }
@@ -210,7 +210,7 @@ export interface FollowCommand {
 }
 
 /** Which recipients are in flight now. */
-export interface InFlightCommand {
+interface InFlightCommand {
   kind: 'in-flight'
 }
 

@@ -19,7 +19,7 @@ export interface StandingHold {
 }
 
 /** The name that recipients carry for a standing hold's value. */
-export const holdTargetName = (scope: PutHoldCommand['scope'], value: string): string | null => {
+const holdTargetName = (scope: PutHoldCommand['scope'], value: string): string | null => {
   switch (scope) {
     case 'account':
       return submitterName({ kind: 'account', id: value })

@@ -171,7 +171,7 @@ export async function accept(to: Sender, message: NewMessage, bytes = body): Pro
 /** The key of a message's n-th recipient. */
 export const recipientOf = (message: MessageKey, index = 0): number => message * 65_536 + index
 
-export const said = { code: 250, enhanced: '2.0.0', text: 'ok', host: 'mx.example.net' }
+const said = { code: 250, enhanced: '2.0.0', text: 'ok', host: 'mx.example.net' }
 
 /** A settle command of one outcome for some recipients of a message. */
 export function outcome(

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { StoreClient } from '../../../src/store/client.ts'
 import type { Answer } from '../../../src/store/commands.ts'
@@ -9,7 +10,7 @@ import { day } from '../../../src/time/clock.ts'
 import { body, messageTo, operation, outcome, seeded } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
-const child = join(import.meta.dirname, 'crash-child.ts')
+const child = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
 
 /** What was said to the store, and what it answered; an answer that never came is not here. */
 interface Told {

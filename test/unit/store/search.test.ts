@@ -45,7 +45,7 @@ const random = seeded(7)
 const pick = <T>(some: readonly T[]): T => some[Math.floor(random() * some.length)] as T
 
 beforeAll(async () => {
-  for (let n = 0; n < 900; n++) {
+  for (let n = 0; n < 500; n++) {
     clock.at += Math.floor(random() * 2000)
     await acceptOne(n % 97 === 0 ? 40 : 1 + Math.floor(random() * 5))
   }
@@ -185,17 +185,17 @@ describe('pages to the end hold exactly the messages that a walk through all row
     }
   })
 
-  test('with each pair of filters, 7 to a page', () => {
+  test('with each pair of filters, 20 to a page', () => {
     for (const [at, one] of options.entries()) {
       for (const other of options.slice(at + 1)) {
         const filter = { ...one, ...other }
-        expect(found(filter, 7), JSON.stringify(filter)).toEqual(expected(filter))
+        expect(found(filter, 20), JSON.stringify(filter)).toEqual(expected(filter))
       }
     }
   }, 60_000)
 
   test('with the id of one message, and with an id that is none', () => {
-    const id = rows[500]?.id ?? ''
+    const id = rows[300]?.id ?? ''
     expect(found({ id }, 5)).toEqual(expected({ id }))
     expect(found({ id, status: ['delivered', 'queued'] }, 5)).toEqual(
       expected({ id, status: ['delivered', 'queued'] }),
