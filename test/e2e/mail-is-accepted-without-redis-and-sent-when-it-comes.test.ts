@@ -4,7 +4,7 @@ import { startRedis } from '../kit/redis-server.ts'
 import { startRelay } from '../kit/relay.ts'
 import { tempFolder } from '../kit/temp-folder.ts'
 
-test('with a Redis that is not there mail is accepted and waits; it goes when Redis comes', async () => {
+test('with a Redis that is not there mail is accepted and waits; it goes when Redis comes, and waits again', async () => {
   using folder = tempFolder()
   const socket = join(folder.path, 'redis.sock')
   await using relay = await startRelay({ settings: { redis: { socket } } })
@@ -14,7 +14,9 @@ test('with a Redis that is not there mail is accepted and waits; it goes when Re
   expect({ status, body }).toMatchObject({ status: 200, body: { status: 'degraded' } })
   expect(await relay.summary()).toEqual({ accepted: 1 })
 
-  await using _redis = await startRedis(socket)
+  await using redis = await startRedis(socket)
   await relay.until({ delivered: 1 })
-  expect(await relay.summary()).toEqual({ accepted: 1, delivered: 1 })
+  await redis.kill()
+  expect(await client.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
+  expect(await relay.summary()).toEqual({ accepted: 2, delivered: 1 })
 })

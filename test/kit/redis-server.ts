@@ -5,18 +5,22 @@ import { dirname, join } from 'node:path'
 import { eventually } from './facts.ts'
 import { projectRoot } from './imports.ts'
 
+export interface Redis extends AsyncDisposable {
+  /** -9, and waits until it is gone. */
+  kill(): Promise<void>
+}
+
 /** A Redis of somebody else's, on a unix socket only. */
-export async function startRedis(socket: string): Promise<AsyncDisposable> {
+export async function startRedis(socket: string): Promise<Redis> {
   const fetched = join(projectRoot, '.tools/redis/redis-server')
   const program = existsSync(fetched) ? fetched : 'redis-server'
   const options = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dirname(socket)]
   const child = spawn(program, options, { stdio: 'ignore' })
   await once(child, 'spawn')
   await eventually(`Redis at ${socket}`, () => existsSync(socket) || undefined)
-  return {
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    },
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
+  return { kill, [Symbol.asyncDispose]: kill }
 }

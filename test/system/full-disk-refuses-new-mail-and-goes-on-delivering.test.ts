@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { eventually } from '../kit/facts.ts'
+import { deliveredTimes, judge, Load, numberOf } from '../kit/load.ts'
+import { startRelay } from '../kit/relay.ts'
+import { startRemote } from '../kit/remote.ts'
+import { tempFolder } from '../kit/temp-folder.ts'
+import { settled } from '../kit/under-load.ts'
+import { isRoot } from './needs.ts'
+
+/** A small file system of its own, gone with its scope. */
+function smallDisk(megabytes: number): { path: string } & Disposable {
+  const folder = tempFolder()
+  const path = join(folder.path, 'disk')
+  mkdirSync(path)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path])
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      execFileSync('umount', ['-l', path])
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+/** Writes a file until nothing more goes in. */
+function fill(path: string): void {
+  const file = openSync(path, 'w')
+  for (const size of [1024 * 1024, 64 * 1024, 4096]) {
+    const block = Buffer.alloc(size, 1)
+    try {
+      for (;;) if (writeSync(file, block) < size) break
+    } catch {
+      // Full for blocks of this size.
+    }
+  }
+  closeSync(file)
+}
+
+test.skipIf(!isRoot)(
+  'while the disk is full mail is refused for now and what is queued still goes; with room all is as before',
+  async () => {
+    using disk = smallDisk(160)
+    await using sink = await startRemote()
+    await using relay = await startRelay({
+      route: sink.route,
+      settings: { data_dir: join(disk.path, 'var'), delivery: { retry_first: '200ms' } },
+    })
+    using load = new Load({ connect: () => relay.smtp(), bodyBytes: 20_000 })
+    const run = load.run(400)
+    await eventually('a load', () => load.accepted >= 100 || undefined)
+    const filler = join(disk.path, 'filler')
+    fill(filler)
+    await using client = await relay.smtp()
+    await eventually('a refusal', async () => {
+      const reply = await client.submit({ to: 'refused@dest.test' })
+      await client.command('RSET', /^250/)
+      return /^452 4\.3\.1 /.test(reply) || undefined
+    })
+    const accepted = load.accepted
+    rmSync(filler)
+    await eventually('mail again', () => load.accepted > accepted || undefined)
+    await run
+    const ledger = await settled(relay)
+    const sunk = sink.accepted
+      .map((message) => ({ number: numberOf(message), atMs: message.times.mail }))
+      .filter(({ number }) => number !== '')
+    const verdict = judge(load.known, sunk, deliveredTimes(await relay.events()), [])
+    expect(verdict).toMatchObject({ accepted: 400, lost: [], sentAfterRefusal: [] })
+    expect(ledger).toMatchObject({ open: 0, difference: 0 })
+  },
+)
