@@ -27,7 +27,7 @@ type ProblemBody = Static<typeof ProblemSchema>
 export type ProblemErrors = NonNullable<ProblemBody['errors']>
 
 /** Kinds of problems: status and title of each. The name is the stable part of `type`. */
-export const problemKinds = {
+const problemKinds = {
   'bad-request': [400, 'The request could not be understood'],
   'malformed-body': [400, 'The body is not what this operation takes'],
   'malformed-parameter': [400, 'A parameter is not what this operation takes'],
@@ -42,7 +42,6 @@ export const problemKinds = {
   'all-not-confirmed': [422, 'An empty filter means every open recipient'],
   'not-applicable': [422, 'The request contradicts itself'],
   'too-many-failures': [429, 'Too many requests with a wrong key'],
-  'headers-too-large': [431, 'The header is too large'],
   'content-corrupt': [500, 'The stored content is damaged'],
   'internal-error': [500, 'Something went wrong inside'],
   'store-refused': [503, 'The store could not do it'],
@@ -72,7 +71,7 @@ export class Problem extends Error {
 }
 
 /** The body of a problem's answer; `requestId` finds it again in the log. */
-export function problemBody(problem: Problem, requestId: string): ProblemBody {
+function problemBody(problem: Problem, requestId: string): ProblemBody {
   const [status, title] = problemKinds[problem.kind]
   return {
     type: `urn:sluice:problem:${problem.kind}`,

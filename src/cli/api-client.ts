@@ -4,7 +4,7 @@ import type { ApiAddress } from './api-address.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 
-export interface Page<T> {
+interface Page<T> {
   data: T[]
   next_cursor: string | null
 }

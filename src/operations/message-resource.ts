@@ -41,7 +41,7 @@ const HoldSchema = Type.Object(
   closed,
 )
 
-export const RecipientSchema = Type.Object(
+const RecipientSchema = Type.Object(
   {
     address: Type.String(),
     destination: Type.String({ description: 'Domain, lower case, A-label' }),

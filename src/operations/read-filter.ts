@@ -1,3 +1,4 @@
+import { parseAccountName } from '../accounts/account-name.ts'
 import { destinationOf } from '../mail/address.ts'
 import type { Filter, Status } from '../store/filter.ts'
 import type { Millis } from '../time/clock.ts'
@@ -18,7 +19,7 @@ export interface FilterText {
 
 type TextField = Exclude<keyof FilterText, 'status'>
 
-export interface FilterError {
+interface FilterError {
   field: TextField
   problem: string
 }
@@ -53,7 +54,13 @@ const fields: Readonly<Record<TextField, FieldReader>> = {
       return isWholeAddress(text) ? { from: text } : undefined
     },
   },
-  account: notEmpty('account'),
+  account: {
+    problem: 'must be the name of a login',
+    read: (text) => {
+      const account = parseAccountName(text)
+      return account === null ? undefined : { account }
+    },
+  },
   message_id: notEmpty('messageId'),
   tag: notEmpty('tag'),
   older_than: moment('olderThan'),
@@ -82,7 +89,7 @@ export function readFilter(text: FilterText, now: Millis): FilterReading {
 const isWholeAddress = (text: string): boolean =>
   text.startsWith('*') ? /^\*@[^@*\s]+$/.test(text) : /^[^*]+@[^@*\s]+$/.test(text)
 
-function notEmpty(key: 'account' | 'messageId' | 'tag'): FieldReader {
+function notEmpty(key: 'messageId' | 'tag'): FieldReader {
   return {
     problem: 'must not be empty',
     read: (text) => (text === '' ? undefined : { [key]: text }),

@@ -123,6 +123,7 @@ test('no key and no secret gets into the log, whatever is done with it', async (
   await t.ask('POST', '/queue/operations', { action: t.key })
   expect(t.logged.length).toBeGreaterThanOrEqual(5)
   const log = t.logged.join('\n')
-  expect(log).not.toContain(t.key.split('_')[2])
-  expect(log).not.toContain(wrong.split('_')[2])
+  const secretAt = 'sk_0123456789ab_'.length
+  expect(log).not.toContain(t.key.slice(secretAt))
+  expect(log).not.toContain(wrong.slice(secretAt))
 })
