@@ -57,5 +57,4 @@ function isAddressLiteral(text: string): boolean {
   return isIPv4(inside) || generalLiteral.test(inside)
 }
 
- 
 export const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
