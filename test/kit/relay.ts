@@ -20,6 +20,8 @@ export interface RelayOptions {
   /** Merged one over the other. */
   settings?: SomeSettings | SomeSettings[]
   environment?: Record<string, string>
+  /** Where its data lies; in the relay's own temporary folder unless given. */
+  dataDir?: string
 }
 
 export interface SmtpOptions {
@@ -109,7 +111,7 @@ class StartedRelay implements Relay {
   #sluice: Sluice | null = null
 
   constructor(options: RelayOptions) {
-    this.dataDir = join(this.#folder.path, 'var')
+    this.dataDir = options.dataDir ?? join(this.#folder.path, 'var')
     this.settingsFile = join(this.#folder.path, 'sluice.toml')
     this.environment = { SLUICE_CONFIG: this.settingsFile, ...options.environment }
     const usual = testSettings(this.dataDir, options.route ?? 'sandbox')

@@ -46,7 +46,8 @@ test.skipIf(!isRoot)(
     await using sink = await startRemote()
     await using relay = await startRelay({
       route: sink.route,
-      settings: { data_dir: join(disk.path, 'var'), delivery: { retry_first: '200ms' } },
+      dataDir: join(disk.path, 'var'),
+      settings: { delivery: { retry_first: '200ms' } },
     })
     using load = new Load({ connect: () => relay.smtp(), bodyBytes: 20_000 })
     const run = load.run(400)
