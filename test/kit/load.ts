@@ -30,6 +30,7 @@ export class Load implements Disposable {
   readonly #body: string
   #next = 1
   #accepted = 0
+  #troubles = 0
   /** Messages whose fate is still open; with them nobody sends beyond the goal. */
   #underWay = 0
   #stopped = false
@@ -41,6 +42,11 @@ export class Load implements Disposable {
 
   get accepted(): number {
     return this.#accepted
+  }
+
+  /** How many messages were refused, and how many sessions died. */
+  get troubles(): number {
+    return this.#troubles
   }
 
   /** Sends until exactly so many more are accepted. */
@@ -72,6 +78,7 @@ export class Load implements Disposable {
         }
       } catch {
         // This session is over; what it knew is written down.
+        this.#troubles += 1
       } finally {
         client?.destroy()
       }
@@ -88,6 +95,7 @@ export class Load implements Disposable {
     for (const command of commands) {
       const reply = await client.send(command).reply()
       if (/^[45]/.test(reply)) {
+        this.#troubles += 1
         await client.command('RSET', /^250/)
         await delay(afterRefusalMs)
         return
@@ -96,6 +104,7 @@ export class Load implements Disposable {
     this.#learn(number, 'unknown')
     client.write(onTheWire(`X-Load-Number: ${number}\r\nSubject: load\r\n\r\n${this.#body}`))
     const reply = await client.reply()
+    if (!reply.startsWith('250')) this.#troubles += 1
     this.#learn(number, reply.startsWith('250') ? 'accepted' : 'refused')
   }
 
