@@ -20,10 +20,11 @@ export type Readiness = Static<typeof ReadinessSchema>
 /** How long the store may take to answer before it counts as away. */
 const storeAnswerMs = 2 * second
 
-/** Whether the store answers; it answers no command while it can't commit. */
+/** Whether the store answers: it commits between its answers, so one that can't commit any more gives none. */
 export async function storeAnswers(access: StoreAccess): Promise<boolean> {
   try {
-    return (await within(storeAnswerMs, access.store.send({ kind: 'in-flight' }))) !== null
+    const answer = await within(storeAnswerMs, access.store.send({ kind: 'in-flight' }))
+    return answer?.kind === 'in-flight'
   } catch {
     return false
   }

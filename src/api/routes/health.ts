@@ -1,11 +1,13 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { readiness, storeAnswers } from '../../operations/readiness.ts'
+import { readiness, storeAnswers, type Readiness } from '../../operations/readiness.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
-import { second } from '../../time/clock.ts'
+import { second, type Millis } from '../../time/clock.ts'
 import { ref } from '../schemas.ts'
 
 const redisAnswerMs = 1 * second
+/** Anybody may ask, so that asking often must cost no more than asking now and then. */
+const freshMs = 250
 
 const liveSchema = {
   operationId: 'live',
@@ -35,12 +37,18 @@ export interface HealthOptions {
 export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, options, done) => {
   app.get('/livez', { schema: liveSchema }, () => ({ status: 'ok' as const }))
 
+  const look = async (): Promise<Readiness> => {
+    const { access, route, redisAnswers } = options
+    const [store, redis] = await Promise.all([storeAnswers(access), redisAnswers(redisAnswerMs)])
+    return readiness({ store, redis, route })
+  }
+  let looked: { at: Millis; found: Promise<Readiness> } | null = null
+
   app.get('/readyz', { schema: readySchema }, async (_request, reply) => {
-    const [store, redis] = await Promise.all([
-      storeAnswers(options.access),
-      options.redisAnswers(redisAnswerMs),
-    ])
-    return reply.code(store ? 200 : 503).send(readiness({ store, redis, route: options.route }))
+    const now = options.access.clock.now()
+    if (!looked || now - looked.at >= freshMs) looked = { at: now, found: look() }
+    const found = await looked.found
+    return reply.code(found.store === 'ok' ? 200 : 503).send(found)
   })
   done()
 }

@@ -43,3 +43,18 @@ test('without the store nothing can be taken: 503, while the process lives', asy
   ])
   expect((await t.inject({ url: '/livez' })).json()).toEqual({ status: 'ok' })
 })
+
+test('asking often costs no more than asking now and then', async () => {
+  await using t = await apiOnStore()
+  let asked = 0
+  const { store } = t.access
+  t.access.clock = { now: () => 0 }
+  t.access.store = {
+    send: (command) => {
+      asked += 1
+      return store.send(command)
+    },
+  }
+  await Promise.all(Array.from({ length: 50 }, () => t.inject({ url: '/readyz' })))
+  expect(asked).toBe(1)
+})
