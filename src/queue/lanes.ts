@@ -60,6 +60,8 @@ export class Lanes {
       blocking: false,
       skipVersionCheck: true,
     })
+    // It tells of the connection's troubles, which end the process where nobody listens; the epoch's owner knows them
+    this.#connection.on('error', () => undefined)
     this.#keys = new QueueKeys(prefix)
   }
 

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { reportOutcomes } from '../../../src/delivery/report-outcomes.ts'
+import type { Outcome } from '../../../src/store/commands.ts'
+import type { EnvelopeView } from '../../../src/store/views.ts'
+import { hour } from '../../../src/time/clock.ts'
+
+const now = 1_800_000_000_000
+const reply = { code: 550, enhanced: '5.1.1', text: 'no', host: 'mx.example' }
+const settings = { hostname: 'relay.example', lifetimeMs: hour, passedOn: false }
+
+const envelopeTo = (...notify: (string[] | null)[]): EnvelopeView => ({
+  key: 1,
+  id: '01M812VA5VHBNE2Y7Y2NAJDTJY',
+  submitter: { kind: 'account', id: 'demo' },
+  sender: 'a@b.example',
+  route: 'mx',
+  sizeBytes: 10,
+  acceptedAt: now - hour,
+  messageId: null,
+  esmtp: {},
+  recipients: notify.map((asked, index) => ({
+    key: 65536 + index,
+    address: `u${index}@y.example`,
+    destination: 'y.example',
+    attempts: 2,
+    expiresAt: now + hour,
+    notify: asked,
+    orcpt: null,
+  })),
+})
+
+const end = (kind: 'delivered' | 'bounced' | 'expired', index = 0): Outcome => ({
+  recipient: 65536 + index,
+  kind,
+  reply,
+})
+const report = (notify: (string[] | null)[], outcomes: Outcome[], change = {}) =>
+  reportOutcomes(envelopeTo(...notify), outcomes, null, { ...settings, ...change }, now)
+
+describe('a report to the sender', () => {
+  it('tells of all that failed in this try, in one message', () => {
+    const dsn = report(
+      [null, null, null],
+      [end('bounced', 0), end('delivered', 1), end('expired', 2)],
+    )
+    const text = dsn?.bytes.toString() ?? ''
+    expect(text).toContain('Final-Recipient: rfc822; u0@y.example')
+    expect(text).not.toContain('Final-Recipient: rfc822; u1@y.example')
+    expect(text).toContain('Final-Recipient: rfc822; u2@y.example')
+  })
+
+  it('is not made of what is tried again or went well', () => {
+    const deferred: Outcome = { recipient: 65536, kind: 'deferred', dueAt: now, reply }
+    expect(report([null], [deferred])).toBeNull()
+    expect(report([null], [end('delivered')])).toBeNull()
+  })
+
+  it('tells of success only who asked for it, and only where the host does not', () => {
+    expect(report([['SUCCESS']], [end('delivered')])?.bytes.toString()).toContain('Action: relayed')
+    expect(report([['SUCCESS']], [end('delivered')], { passedOn: true })).toBeNull()
+    expect(report([['FAILURE']], [end('delivered')])).toBeNull()
+  })
+
+  it('is not made for who wants to hear nothing', () => {
+    expect(report([['NEVER']], [end('bounced')])).toBeNull()
+  })
+})

@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import { StoreClient } from '../../../src/store/client.ts'
+import type { NewMessage, NewRecipient } from '../../../src/store/commands.ts'
+import { openReader } from '../../../src/store/open-reader.ts'
+import type { StoreReader } from '../../../src/store/reader.ts'
+import { startStore } from '../../../src/store/start-store.ts'
+import { day, systemClock } from '../../../src/time/clock.ts'
+import { newUlid } from '../../../src/time/ulid.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+export interface StoreWithMail extends AsyncDisposable {
+  readonly folder: string
+  readonly databasePath: string
+  readonly socketPath: string
+  readonly client: StoreClient
+  readonly reader: StoreReader
+  /** Accepts a message; answers its key. */
+  accept(recipients: readonly string[], change?: Partial<NewMessage>): Promise<number>
+}
+
+const toRecipient = (address: string): NewRecipient => ({
+  address,
+  destination: address.slice(address.indexOf('@') + 1),
+})
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** A real store in a folder of its own. */
+export async function startStoreWithMail(): Promise<StoreWithMail> {
+  const folder = tempFolder()
+  const at = (name: string) => join(folder.path, name)
+  const store = await startStore({
+    databasePath: at('sluice.db'),
+    socketPath: at('store.sock'),
+    lockPath: at('store.lock'),
+    ballastPath: at('ballast'),
+    retention: { deliveredContentMs: 0, failedContentMs: day, recordsMs: day },
+    clock: systemClock,
+    log: quiet,
+    onBroken: (error) => {
+      throw error
+    },
+  })
+  const client = new StoreClient({ socketPath: at('store.sock') })
+  await client.whenConnected()
+  const reader = openReader(at('sluice.db'))
+  return {
+    folder: folder.path,
+    databasePath: at('sluice.db'),
+    socketPath: at('store.sock'),
+    client,
+    reader,
+    accept: async (recipients, change = {}) => {
+      const bytes = Buffer.from('Subject: x\r\n\r\nhello\r\n')
+      const message: NewMessage = {
+        id: newUlid(systemClock.now()),
+        submitter: { kind: 'account', id: 'demo' },
+        sender: 'sender@customer.example',
+        route: 'mx',
+        sizeBytes: bytes.length,
+        messageId: null,
+        subject: 'x',
+        tag: null,
+        lifetimeMs: 5 * day,
+        esmtp: {},
+        recipients: recipients.map(toRecipient),
+        ...change,
+      }
+      const answer = await client.send({ kind: 'accept', upload: null, message, takes: [] }, bytes)
+      if (answer.kind !== 'accepted') throw new Error(JSON.stringify(answer))
+      return answer.message
+    },
+    [Symbol.asyncDispose]: async () => {
+      client.close()
+      reader.close()
+      await store.close()
+      folder[Symbol.dispose]()
+    },
+  }
+}
