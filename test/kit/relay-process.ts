@@ -22,8 +22,9 @@ export interface Ended {
   output: string
 }
 
-/** The environment of a person's shell, without what the test runner put there. */
+/** The environment of a person's shell, without what the test runner put there; the mark of a CI run goes along. */
 const shell = (): Record<string, string> => ({
+  ...(process.env['CI_RUN'] !== undefined && { CI_RUN: process.env['CI_RUN'] }),
   PATH: process.env['PATH'] ?? '/usr/bin:/bin',
   HOME: process.env['HOME'] ?? '/',
   NODE_COMPILE_CACHE: join(projectRoot, '.tools/compile-cache'),
