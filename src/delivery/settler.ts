@@ -1,8 +1,10 @@
 import type { Answer, SettleCommand } from '../store/commands.ts'
-import { second } from '../time/clock.ts'
+import { minute, second } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
-const againAfterMs = second
+/** A store that refuses an outcome has a fault that waiting may mend, and that shouting doesn't. */
+const againFirstMs = second
+const againLongestMs = minute
 
 /** The store as far as settling needs it. */
 export interface SettleStore {
@@ -21,13 +23,13 @@ export async function settleForSure(
   payload: Uint8Array | null,
   log: DeliveryLog,
 ): Promise<boolean> {
-  for (;;) {
+  for (let wait = againFirstMs; ; wait = Math.min(2 * wait, againLongestMs)) {
     try {
       const answer = await store.send(command, payload)
       if (answer.kind === 'ok') return true
       log.error({ answer, message: command.message }, 'the store refused an outcome')
       if (answer.kind === 'refused' && answer.reason === 'unknown message') return false
-      await new Promise((resolve) => setTimeout(resolve, againAfterMs))
+      await new Promise((resolve) => setTimeout(resolve, wait))
     } catch (error) {
       log.warn({ err: error, message: command.message }, 'an outcome waits for the store')
       await store.whenConnected()

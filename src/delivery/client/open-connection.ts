@@ -11,7 +11,7 @@ import {
 } from './smtp-connection.ts'
 import type { TlsMemory } from './tls-memory.ts'
 
-export interface ConnectSettings {
+interface ConnectSettings {
   /** What we call ourselves in EHLO. */
   hostname: string
   connectTimeoutMs: number

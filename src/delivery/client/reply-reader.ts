@@ -72,7 +72,7 @@ function toReply(code: number, lines: string[]): RemoteReply {
 }
 
 /** Text on one line, without control characters and those that turn the direction of writing around. */
-export const cleanText = (text: string): string => text.replace(unprintable, ' ').trim()
+const cleanText = (text: string): string => text.replace(unprintable, ' ').trim()
 
 const unprintable =
   / *[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069][ \u0000-\u001f\u007f-\u009f]*/g

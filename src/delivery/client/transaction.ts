@@ -16,7 +16,7 @@ export interface TransactionTimeouts {
 export type Stage = 'mail' | 'rcpt' | 'data' | 'dot'
 
 /** What a host said of one recipient. */
-export interface RecipientReply {
+interface RecipientReply {
   reply: RemoteReply
   stage: Stage
   /** How many recipients the host had accepted before this one in the transaction. */
