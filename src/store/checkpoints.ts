@@ -1,3 +1,4 @@
+import { fdatasync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { monotonicMs } from '../time/clock.ts'
@@ -29,7 +30,13 @@ export class Checkpoints {
   readonly #log: { warn(fields: object, text: string): void }
   readonly #databasePath: string
   #worker: Worker
+  /**
+   * To sync what the thread moved before the writer does the last bit: SQLite syncs the database only where nothing came
+   * into the log meanwhile. Never closed while the process lives: that would drop SQLite's own locks on it (POSIX).
+   */
+  readonly #file: number
   #busy = false
+  #closed = false
   #lastRound = 0
 
   constructor(
@@ -40,6 +47,7 @@ export class Checkpoints {
     this.#connection = connection
     this.#log = log
     this.#databasePath = databasePath
+    this.#file = openSync(databasePath, 'r')
     this.#worker = this.#startWorker()
   }
 
@@ -67,6 +75,7 @@ export class Checkpoints {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await this.#worker.terminate()
     this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   }
@@ -76,6 +85,15 @@ export class Checkpoints {
     if (fault !== null) this.#log.warn({ fault }, 'the log could not be moved into the database')
     // What is left must be little: the commits wait for it.
     if (logPages < restartPages || movedPages < logPages * movedShare) return
+    this.#busy = true
+    fdatasync(this.#file, (error) => {
+      this.#busy = false
+      if (error) this.#log.warn({ err: error }, 'the database could not be synced')
+      else if (!this.#closed) this.#startLogAnew()
+    })
+  }
+
+  #startLogAnew(): void {
     // Waits for no reader: where one is in the way, the next round tries again.
     this.#connection.exec('PRAGMA busy_timeout = 0')
     try {

@@ -114,8 +114,9 @@ export function closeRecipients(
     return
   }
   const keepMs = failed > 0 ? retention.failedContentMs : retention.deliveredContentMs
-  // Many bytes are left to the sweep, which takes them away piece by piece.
-  const goneNow = keepMs === 0 && message.size <= chunkBytes
+  // Many bytes are left to the sweep, which takes them away piece by piece: those of large messages, and of a purge.
+  const many = message.size > chunkBytes || kinds.includes('cancelled')
+  const goneNow = keepMs === 0 && !many
   connection
     .sql('UPDATE message SET open = 0, failed = ?, settled_at = ?, content_until = ? WHERE key = ?')
     .run(failed, now, goneNow ? null : now + keepMs, key)

@@ -93,17 +93,17 @@ function sweepUploads(): Slice {
 const sweepContent: Slice = (work) => {
   const rows = work.connection
     .sql('SELECT key, chunks, size FROM message WHERE content_until <= ? LIMIT ?')
-    .all(work.now, chunksPerSlice)
-  let left = chunksPerSlice
+    .all(work.now, perSlice)
+  let left = chunksPerSlice * chunkBytes
   for (const row of rows) {
     if (left <= 0) return false
-    left -= Math.ceil(Number(row['size']) / chunkBytes)
+    left -= Number(row['size'])
     if (!deleteSomeChunks(work, Number(row['chunks']))) return false
     work.connection
       .sql('UPDATE message SET content_until = NULL WHERE key = ?')
       .run(Number(row['key']))
   }
-  return rows.length < chunksPerSlice
+  return rows.length < perSlice
 }
 
 function sweepRecords(): Slice {
