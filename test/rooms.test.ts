@@ -28,8 +28,6 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   bullmq: ['queue'],
   ioredis: ['redis'],
   'node:sqlite': ['store'],
-  nodemailer: ['delivery'],
-  'smtp-server': ['delivery'],
   pino: ['log'],
   'smol-toml': ['config'],
   selfsigned: ['app'],
