@@ -43,6 +43,7 @@ export async function startWorld(
     if (dead) await remote[Symbol.asyncDispose]()
     remotes.set(name, remote)
   }
+  let gone = false
   const dns = await startDnsServer({ ...addresses, ...zone })
   return {
     dns,
@@ -53,6 +54,8 @@ export async function startWorld(
       return remote
     },
     [Symbol.asyncDispose]: async () => {
+      if (gone) return
+      gone = true
       await dns[Symbol.asyncDispose]()
       for (const remote of remotes.values()) await remote[Symbol.asyncDispose]()
     },
