@@ -26,6 +26,8 @@ export async function runProcess(name: string): Promise<void> {
   const known = processNames.find((each) => each === name)
   if (!known) throw new Error(`there is no process "${name}"`)
   process.title = `sluice-${known}`
+  // What Sluice keeps is nobody else's business, also where no supervisor said so.
+  process.umask(0o077)
   const settings = loadSettings()
   const log = createLogger(settings.logLevel, known, { alarms: process.connected })
   endOnFault(log)

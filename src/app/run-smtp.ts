@@ -36,7 +36,14 @@ export async function runSmtp(
   }
   const submission = new Submission({ settings, store, reader, clock: systemClock })
   const tls = settings.tls ?? { cert: paths.selfSignedCert, key: paths.selfSignedKey }
-  const server = await startSmtp({ settings, submission, log, folder: paths.harakaDir, tls, ...options })
+  const server = await startSmtp({
+    settings,
+    submission,
+    log,
+    folder: paths.harakaDir,
+    tls,
+    ...options,
+  })
   return {
     ports: server.ports,
     close: async () => {

@@ -6,7 +6,7 @@ import { within } from './within.ts'
 export const ReadinessSchema = Type.Object(
   {
     status: Type.Enum(['ok', 'degraded', 'unavailable'], { type: 'string' }),
-    store: Type.Enum(['ok', 'unavailable'], { type: 'string' }),
+    store: Type.Enum(['ok', 'full', 'unavailable'], { type: 'string' }),
     redis: Type.Enum(['ok', 'unavailable'], { type: 'string' }),
     route: Type.String(),
     sandbox: Type.Boolean({ description: 'true: all mail is swallowed, nothing leaves' }),
@@ -20,13 +20,14 @@ export type Readiness = Static<typeof ReadinessSchema>
 /** How long the store may take to answer before it counts as away. */
 const storeAnswerMs = 2 * second
 
-/** Whether the store answers: it commits between its answers, so one that can't commit any more gives none. */
-export async function storeAnswers(access: StoreAccess): Promise<boolean> {
+/** How the store is: it commits between its answers, so one that can't commit any more gives none. */
+export async function storeState(access: StoreAccess): Promise<Readiness['store']> {
   try {
     const answer = await within(storeAnswerMs, access.store.send({ kind: 'in-flight' }))
-    return answer?.kind === 'in-flight'
+    if (answer?.kind !== 'in-flight') return 'unavailable'
+    return answer.takesMail ? 'ok' : 'full'
   } catch {
-    return false
+    return 'unavailable'
   }
 }
 
@@ -34,16 +35,22 @@ export async function storeAnswers(access: StoreAccess): Promise<boolean> {
  * What the relay is ready for. Without Redis mail is taken in and kept, only delivery waits; without the store nothing
  * can be taken in.
  */
-export function readiness(facts: { store: boolean; redis: boolean; route: string }): Readiness {
+export function readiness(facts: {
+  store: Readiness['store']
+  redis: boolean
+  route: string
+}): Readiness {
+  const takesMail = facts.store === 'ok'
   const sandbox = facts.route === 'sandbox'
   const sentences = [
-    !facts.store && 'The store does not answer: no mail is accepted.',
-    facts.store && !facts.redis && 'Redis is away: mail is accepted and kept, delivery waits.',
+    facts.store === 'unavailable' && 'The store does not answer: no mail is accepted.',
+    facts.store === 'full' && 'Free space is short: no mail is accepted, what is queued goes on.',
+    takesMail && !facts.redis && 'Redis is away: mail is accepted and kept, delivery waits.',
     sandbox && 'Sandbox: all mail is swallowed, nothing leaves.',
   ].filter((sentence) => sentence !== false)
   return {
-    status: facts.store ? (facts.redis ? 'ok' : 'degraded') : 'unavailable',
-    store: facts.store ? 'ok' : 'unavailable',
+    status: takesMail ? (facts.redis ? 'ok' : 'degraded') : 'unavailable',
+    store: facts.store,
     redis: facts.redis ? 'ok' : 'unavailable',
     route: facts.route,
     sandbox,

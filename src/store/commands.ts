@@ -209,7 +209,7 @@ export interface FollowCommand {
   inFlight: readonly RecipientKey[]
 }
 
-/** Which recipients are in flight now. */
+/** Which recipients are in flight now, and whether new mail is taken. */
 interface InFlightCommand {
   kind: 'in-flight'
 }
@@ -253,7 +253,12 @@ export type Answer =
   | { kind: 'refused-full' }
   | { kind: 'started'; recipients: readonly RecipientKey[] }
   | OperateAnswer
-  | { kind: 'in-flight'; recipients: readonly RecipientKey[] }
+  | {
+      kind: 'in-flight'
+      recipients: readonly RecipientKey[]
+      /** false: free space is short, an accept would be refused. */
+      takesMail: boolean
+    }
   | { kind: 'ok' }
   | { kind: 'refused'; reason: string }
 

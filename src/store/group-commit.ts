@@ -58,6 +58,10 @@ export class GroupCommit {
     this.#full = refuse
   }
 
+  get takesMail(): boolean {
+    return !this.#full
+  }
+
   add(ask: Ask): void {
     const { kind } = ask.command
     if (this.#full && (kind === 'accept' || kind === 'chunk')) {

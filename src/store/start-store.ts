@@ -179,7 +179,11 @@ class StoreServer {
         answer(unstart(memory, command.recipients))
         break
       case 'in-flight':
-        answer({ kind: 'in-flight', recipients: [...memory.flight] })
+        answer({
+          kind: 'in-flight',
+          recipients: [...memory.flight],
+          takesMail: this.#groups.takesMail,
+        })
         break
       case 'follow':
         answer(follow(memory, command, this.#groups.settling()))

@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { readiness, storeAnswers, type Readiness } from '../../operations/readiness.ts'
+import { readiness, storeState, type Readiness } from '../../operations/readiness.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import { second, type Millis } from '../../time/clock.ts'
 import { ref } from '../schemas.ts'
@@ -39,7 +39,7 @@ export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, o
 
   const look = async (): Promise<Readiness> => {
     const { access, route, redisAnswers } = options
-    const [store, redis] = await Promise.all([storeAnswers(access), redisAnswers(redisAnswerMs)])
+    const [store, redis] = await Promise.all([storeState(access), redisAnswers(redisAnswerMs)])
     return readiness({ store, redis, route })
   }
   let looked: { at: Millis; found: Promise<Readiness> } | null = null

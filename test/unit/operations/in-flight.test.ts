@@ -11,7 +11,7 @@ function storeWith(recipients: RecipientKey[]) {
     send: (): Promise<Answer> => {
       store.asked += 1
       if (store.away) return Promise.reject(new StoreUnavailable('away'))
-      return Promise.resolve({ kind: 'in-flight', recipients })
+      return Promise.resolve({ kind: 'in-flight', recipients, takesMail: true })
     },
   }
   return store
