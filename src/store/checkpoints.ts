@@ -7,7 +7,7 @@ import type { Connection } from './database.ts'
 /** Least time between two rounds of the thread. */
 const roundMs = 500
 /** A log of so many pages is started anew, once the thread has moved most of it. */
-const restartPages = 8192
+const restartPages = 16_384
 
 /** So much of it the thread must have moved, so that the writer has little left to do. */
 const movedShare = 0.75

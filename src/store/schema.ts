@@ -16,7 +16,7 @@ export const schemaVersion = 1
 
 /** Can't be changed once the file exists. */
 export const creationPragmas = `
-  PRAGMA page_size = 8192;
+  PRAGMA page_size = 4096;
   PRAGMA auto_vacuum = INCREMENTAL;
   PRAGMA journal_mode = WAL;
   PRAGMA application_id = ${String(applicationId)};

@@ -13,6 +13,10 @@ import type { Work } from './transaction.ts'
 const perSlice = 200
 /** Rows that are deleted at the front of their table, which costs little. */
 const eventsPerSlice = 1000
+/** Free pages that are kept for what comes: 64 MB, or so much of the whole. */
+const keptFreePages = 16_384
+const keptFreeShare = 0.25
+const pagesPerSlice = 500
 /** Pieces of messages: each may be 256 KB. */
 const chunksPerSlice = 64
 const everyMs = 30 * second
@@ -53,6 +57,7 @@ export class Sweeps {
       sweepEmptyHolds(),
       sweepCounters,
       cancelLeftSlice,
+      giveBackSpace,
     ]
     let at = 0
     this.#groups.addSlices(
@@ -199,6 +204,19 @@ function sweepEmptyHolds(): Slice {
 const sweepCounters: Slice = (work) => {
   work.connection.sql('DELETE FROM usage WHERE hour < ?').run(hourOf(work.now - 2 * day))
   return true
+}
+
+/**
+ * Gives pages that came free back to the disk when they are many: else a disk that mail had filled would stay full,
+ * and new mail refused, however much was purged. Some are kept, as the next mail needs them.
+ */
+const giveBackSpace: Slice = ({ connection }) => {
+  const pragma = (name: string): number =>
+    Number(Object.values(connection.sql(`PRAGMA ${name}`).get() ?? {})[0])
+  const free = pragma('freelist_count')
+  if (free < keptFreePages || free < pragma('page_count') * keptFreeShare) return true
+  connection.sql(`PRAGMA incremental_vacuum(${pagesPerSlice})`).all()
+  return false
 }
 
 const cancelLeftSlice: Slice = (work) => {

@@ -72,11 +72,11 @@ describe('a file that is not a sound store of this release is refused, left as i
   test('one with a page of rubbish, whichever page it is', async () => {
     await makeStore()
     const whole = readFileSync(path)
-    const pages = statSync(path).size / 8192
+    const pages = statSync(path).size / 4096
     for (let page = 0; page < pages; page++) {
       writeFileSync(path, whole)
       const file = openSync(path, 'r+')
-      writeSync(file, Buffer.alloc(8192, 0xa5), 0, 8192, page * 8192)
+      writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096)
       closeSync(file)
       expect(refusal(), `page ${page}`).toContain('sluice restore')
     }
@@ -84,7 +84,7 @@ describe('a file that is not a sound store of this release is refused, left as i
 
   test('one that was cut short', async () => {
     await makeStore()
-    truncateSync(path, 8192 * 4)
+    truncateSync(path, 4096 * 4)
     expect(refusal()).toContain('sluice restore')
   })
 })

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openReader } from '../../../src/store/open-reader.ts'
 import { ContentGone } from '../../../src/store/reader.ts'
@@ -8,6 +9,7 @@ import {
   careless,
   messageTo,
   openPieces,
+  operation,
   outcome,
   OwnClock,
 } from '../../kit/store.ts'
@@ -117,4 +119,20 @@ test('old events go, all but the last', async () => {
   clock.at += 31 * day
   await pieces.sweep()
   expect(reader.events(0, 10).map(({ seq }) => seq)).toEqual([last])
+})
+
+test('space that a purge made is given back to the disk, but for some that the next mail will need', async () => {
+  const bytes = Buffer.alloc(1024 * 1024, 'x')
+  const more = { sizeBytes: bytes.length }
+  for (let n = 0; n < 100; n++) await accept(pieces, messageTo(['a@d.test'], more), bytes)
+  const kept = await accept(pieces, messageTo(['b@d.test'], more), bytes)
+  const { connection } = pieces.writer
+  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  await pieces.send(operation('purge', { filter: { to: 'a@d.test' } }))
+  await pieces.sweep()
+  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  const { size } = statSync(pieces.databasePath)
+  expect(size).toBeLessThan(80 * 1024 * 1024)
+  expect(size).toBeGreaterThan(60 * 1024 * 1024)
+  expect(Buffer.concat(reader.content(kept)).equals(bytes)).toBe(true)
 })
