@@ -11,7 +11,7 @@ export interface ApiRequest {
   key?: string | null
 }
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number
   headers: Record<string, string | string[] | undefined>
   /** Parsed where it is JSON (also problem+json), else the bytes. */

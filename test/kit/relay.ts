@@ -24,7 +24,7 @@ export interface RelayOptions {
   dataDir?: string
 }
 
-export interface SmtpOptions {
+interface SmtpOptions {
   tls?: 'none' | 'starttls' | 'implicit'
   /** null: no login. Left out: the relay's own account. */
   as?: Login | null

@@ -3,7 +3,7 @@ import { deliveredTimes, judge, Load, numberOf, type Verdict } from './load.ts'
 import { startRelay, type Relay, type SomeSettings } from './relay.ts'
 import { startRemote, type Remote } from './remote.ts'
 
-export interface Trouble {
+interface Trouble {
   relay: Relay
   sink: Remote
   load: Load
