@@ -9,6 +9,8 @@ const troubles: Record<string, Deed> = {
   'a dropped connection': { do: 'drop' },
   nonsense: 'what?',
   'a code that does not exist': '999 hm',
+  'a reply without an end': `250-${'x'.repeat(1_000_000)}`,
+  silence: { do: 'hang' },
 }
 
 test.each(Object.entries(troubles))(
@@ -17,7 +19,9 @@ test.each(Object.entries(troubles))(
     await using remote = await startRemote()
     await using relay = await startRelay({
       route: remote.route,
-      settings: { delivery: { retry_first: '200ms', rest_after_failures: 1000 } },
+      settings: {
+        delivery: { retry_first: '200ms', rest_after_failures: 1000, reply_timeout: '500ms' },
+      },
     })
     await using client = await relay.smtp()
     for (const [index, stage] of stages.entries()) {
