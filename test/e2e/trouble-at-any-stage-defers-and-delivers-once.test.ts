@@ -9,7 +9,7 @@ const troubles: Record<string, Deed> = {
   'a dropped connection': { do: 'drop' },
   nonsense: 'what?',
   'a code that does not exist': '999 hm',
-  'a reply without an end': `250-${'x'.repeat(1_000_000)}`,
+  'a reply without an end': `450-${'x'.repeat(1_000_000)}`,
   silence: { do: 'hang' },
 }
 
