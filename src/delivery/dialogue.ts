@@ -1,8 +1,12 @@
 import type { Reply } from '../mail/reply.ts'
+import type { Attempt, LastReply } from '../store/commands.ts'
+import type { Millis } from '../time/clock.ts'
 import type { Exchange } from './client/transaction.ts'
 
 /** What happened at one host. */
 export interface Visit {
+  startedAt: Millis
+  durationMs: number
   host: string
   address: string
   tls: string | null
@@ -14,12 +18,26 @@ export interface Visit {
 const longest = 4096
 const longestLine = 300
 
-/** The record of a try for people to read, null where all went well at the first host. Bounded; no message content. */
-export function dialogueOf(visits: readonly Visit[]): string | null {
-  const [only] = visits
-  if (visits.length === 1 && only?.trouble === null && only.exchanges.every(isClean)) return null
+/** An attempt for each host; the last one bears the reply that people will ask about. */
+export const attemptsOf = (visits: readonly Visit[], last: LastReply | null): Attempt[] =>
+  visits.map((visit, at) => {
+    const { startedAt, durationMs, host, address, tls, trouble } = visit
+    const deciding = at === visits.length - 1 ? last : null
+    const heard = visit.exchanges.findLast(({ reply }) => reply !== null)?.reply
+    const { code, enhanced, text } = deciding ?? {
+      code: heard?.code ?? null,
+      enhanced: heard?.enhanced ?? null,
+      text: trouble ?? heard?.text ?? '',
+    }
+    const dialogue = dialogueOf(visit)
+    return { startedAt, durationMs, host, address, tls, code, enhanced, text, dialogue }
+  })
+
+/** The record of a visit for people to read, null where all went well. Bounded; no message content. */
+function dialogueOf(visit: Visit): string | null {
+  if (visit.trouble === null && visit.exchanges.every(isClean)) return null
   let text = ''
-  for (const line of linesOf(visits)) {
+  for (const line of linesOf(visit)) {
     if (text.length + line.length > longest) return `${text}…\n`
     text += `${line.slice(0, longestLine)}\n`
   }
@@ -29,15 +47,13 @@ export function dialogueOf(visits: readonly Visit[]): string | null {
 /** Also the reply to DATA is as it should be: 354. */
 const isClean = ({ reply }: Exchange): boolean => reply !== null && reply.code < 400
 
-function* linesOf(visits: readonly Visit[]): Generator<string> {
-  for (const { host, address, tls, exchanges, trouble } of visits) {
-    yield `-- ${host} [${address}]${tls ? ` ${tls}` : ''}`
-    for (const { said, reply } of exchanges) {
-      yield `> ${said.trimEnd()}`
-      if (reply) yield `< ${describeReply(reply)}`
-    }
-    if (trouble) yield `-- ${trouble}`
+function* linesOf({ host, address, tls, exchanges, trouble }: Visit): Generator<string> {
+  yield `-- ${host} [${address}]${tls ? ` ${tls}` : ''}`
+  for (const { said, reply } of exchanges) {
+    yield `> ${said.trimEnd()}`
+    if (reply) yield `< ${describeReply(reply)}`
   }
+  if (trouble) yield `-- ${trouble}`
 }
 
 export const describeReply = ({ code, enhanced, text }: Reply): string =>

@@ -42,12 +42,12 @@ async function expire(
   const envelope = recipients.length > 0 ? reader.envelope(message, recipients) : null
   if (!envelope) return
   const outcomes = outcomesOf(envelope, tools)
-  const report = { hostname: settings.hostname, lifetimeMs, passedOn: true }
+  const report = { hostname: settings.hostname, lifetimeMs, passedOn: true, tried: false }
   const content = contentIfThere(message, tools)
   const dsn = reportOutcomes(envelope, outcomes, content, report, clock.now())
   await settleForSure(
     store,
-    { kind: 'settle', message, attempt: null, outcomes, dsn: dsn?.message ?? null },
+    { kind: 'settle', message, attempts: [], outcomes, dsn: dsn?.message ?? null },
     dsn?.bytes ?? null,
     log,
   )

@@ -7,6 +7,8 @@ import type { Millis } from '../time/clock.ts'
 export interface ReportSettings extends DsnSettings {
   /** The host promised to report success itself (it knows DSN), or it is none that anybody wants to hear of. */
   passedOn: boolean
+  /** false: the outcomes come without a try. */
+  tried: boolean
 }
 
 /**
@@ -24,11 +26,10 @@ export function reportOutcomes(
     const outcome = outcomes.find((one) => one.recipient === recipient.key)
     const kind = outcome && reportedKind(outcome, recipient.notify, settings.passedOn)
     if (!kind) return []
-    const { address, notify, orcpt, attempts } = recipient
-    const lastAttemptAt = now
-    return [
-      { address, notify, orcpt, kind, reply: outcome.reply, attempts: attempts + 1, lastAttemptAt },
-    ]
+    const { address, notify, orcpt } = recipient
+    const attempts = recipient.attempts + (settings.tried ? 1 : 0)
+    const lastAttemptAt = settings.tried ? now : null
+    return [{ address, notify, orcpt, kind, reply: outcome.reply, attempts, lastAttemptAt }]
   })
   if (recipients.length === 0) return null
   return buildDsn({ original: envelope, recipients, content }, settings, now)

@@ -6,7 +6,7 @@ import { openConnection, type Candidate, type ConnectTools } from './client/open
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { lastReplyOf, type Finding } from './decide.ts'
-import { describeReply, dialogueOf, type Visit } from './dialogue.ts'
+import { attemptsOf, describeReply, type Visit } from './dialogue.ts'
 import type { Slot } from './slots.ts'
 
 export interface SendTools extends ConnectTools {
@@ -20,7 +20,8 @@ const walkAtMostMs = 5 * minute
 export interface Sent {
   /** One for each recipient of the mail, in order. */
   findings: readonly Finding[]
-  attempt: Attempt
+  /** One for each host that was tried, in order. */
+  attempts: readonly Attempt[]
   /** What is open now, to be given back with the slot. */
   connection: SmtpConnection | null
   /** Whether a host could be connected to; null where that wasn't needed. */
@@ -44,10 +45,11 @@ export async function sendJob(slot: Slot, mail: Mail, tools: SendTools): Promise
   return walk.end()
 }
 
+type Began = () => Pick<Attempt, 'startedAt' | 'durationMs'>
+
 class Walk {
   readonly #mail: Mail
   readonly #tools: SendTools
-  readonly #startedAt: number
   readonly #startedMs = monotonicMs()
   readonly #visits: Visit[] = []
   readonly #findings: (Finding | null)[]
@@ -59,7 +61,6 @@ class Walk {
   constructor(mail: Mail, tools: SendTools) {
     this.#mail = mail
     this.#tools = tools
-    this.#startedAt = tools.clock.now()
     this.#findings = mail.recipients.map(() => null)
     this.#pending = [...this.#findings.keys()]
   }
@@ -73,24 +74,27 @@ class Walk {
   /** Goes on over a connection that idled. That it was closed meanwhile says nothing about the host. */
   async reuse(connection: SmtpConnection): Promise<void> {
     if (this.#cantTake(connection)) return
+    const began = this.#begin()
     const result = await sendMail(connection, this.#mail, this.#tools.timeouts)
-    if (!wasClosedBefore(result)) this.#conclude(connection, result)
+    if (!wasClosedBefore(result)) this.#conclude(connection, result, began)
   }
 
   async visit(candidate: Candidate): Promise<void> {
+    const began = this.#begin()
     const opened = await openConnection(candidate, this.#tools)
     if (opened.kind === 'opened') {
       this.#reached = true
       const { connection } = opened
       if (this.#cantTake(connection)) return
-      this.#conclude(connection, await sendMail(connection, this.#rest(), this.#tools.timeouts))
+      const result = await sendMail(connection, this.#rest(), this.#tools.timeouts)
+      this.#conclude(connection, result, began)
       return
     }
     this.#reached ??= false
     const { cause, reply } = opened
     const { host, address } = candidate
     const trouble = reply ? `${cause}: ${describeReply(reply)}` : cause
-    this.#visits.push({ host, address, tls: null, exchanges: [], trouble })
+    this.#visits.push({ ...began(), host, address, tls: null, exchanges: [], trouble })
     this.#findAll(reply ? { kind: 'temporary', reply, host } : { kind: 'lost', cause, host })
   }
 
@@ -99,23 +103,11 @@ class Walk {
       (finding) =>
         finding ?? ({ kind: 'lost', cause: 'there is no host to try', host: null } as const),
     )
-    const last = this.#visits.at(-1)
     // The one that people will ask about
     const telling = findings.find((finding) => !isDelivered(finding)) ?? findings[0]
-    const reply = telling ? lastReplyOf(telling) : null
     return {
       findings,
-      attempt: {
-        startedAt: this.#startedAt,
-        durationMs: Math.round(monotonicMs() - this.#startedMs),
-        host: last?.host ?? null,
-        address: last?.address ?? null,
-        tls: last?.tls ?? null,
-        code: reply?.code ?? null,
-        enhanced: reply?.enhanced ?? null,
-        text: reply?.text ?? '',
-        dialogue: dialogueOf(this.#visits),
-      },
+      attempts: attemptsOf(this.#visits, telling ? lastReplyOf(telling) : null),
       connection: this.#connection?.closed === false ? this.#connection : null,
       reached: this.#reached,
       passedOn: this.#connection?.extensions.dsn ?? false,
@@ -129,10 +121,17 @@ class Walk {
     const { tls } = connection
     const trouble = 'it does not offer SMTPUTF8'
     this.#connection = connection
-    this.#visits.push({ host, address, tls, exchanges: [], trouble })
+    this.#visits.push({ ...this.#begin()(), host, address, tls, exchanges: [], trouble })
     this.#findAll({ kind: 'permanent', reply: needsSmtputf8, host })
     this.#pending = []
     return true
+  }
+
+  /** Notes when a visit begins; to be called at its end. */
+  #begin(): Began {
+    const startedAt = this.#tools.clock.now()
+    const startedMs = monotonicMs()
+    return () => ({ startedAt, durationMs: Math.round(monotonicMs() - startedMs) })
   }
 
   #rest(): Mail {
@@ -141,12 +140,13 @@ class Walk {
     return { ...this.#mail, recipients: recipients.filter((_, at) => this.#pending.includes(at)) }
   }
 
-  #conclude(connection: SmtpConnection, result: TransactionResult): void {
+  #conclude(connection: SmtpConnection, result: TransactionResult, began: Began): void {
     const { host, address } = connection.remote
     const cause = result.cause ?? ''
     const { tls } = connection
     this.#connection = connection
-    this.#visits.push({ host, address, tls, exchanges: result.exchanges, trouble: result.cause })
+    const { exchanges } = result
+    this.#visits.push({ ...began(), host, address, tls, exchanges, trouble: result.cause })
     const left: number[] = []
     for (const [index, at] of this.#pending.entries()) {
       const heard = result.replies[index]

@@ -23,7 +23,7 @@ export interface Settlement {
 export function settlementOf(
   envelope: EnvelopeView,
   content: readonly Buffer[] | null,
-  sent: Pick<Sent, 'findings' | 'attempt' | 'passedOn'>,
+  sent: Pick<Sent, 'findings' | 'attempts' | 'passedOn'>,
   tools: Pick<SettleTools, 'schedule' | 'lifetimeMs' | 'clock' | 'settings'>,
 ): Settlement {
   const now = tools.clock.now()
@@ -33,13 +33,13 @@ export function settlementOf(
   })
   const { hostname } = tools.settings
   const { lifetimeMs } = tools
-  const settings = { hostname, lifetimeMs, passedOn: sent.passedOn }
+  const settings = { hostname, lifetimeMs, passedOn: sent.passedOn, tried: true }
   const dsn = reportOutcomes(envelope, outcomes, content, settings, now)
   return {
     command: {
       kind: 'settle',
       message: envelope.key,
-      attempt: sent.attempt,
+      attempts: sent.attempts,
       outcomes,
       dsn: dsn?.message ?? null,
     },
@@ -52,7 +52,7 @@ export function unsent(
   envelope: EnvelopeView,
   target: Target & { kind: 'permanent' | 'temporary' },
   clock: Clock,
-): Pick<Sent, 'findings' | 'attempt' | 'passedOn'> {
+): Pick<Sent, 'findings' | 'attempts' | 'passedOn'> {
   const finding: Finding = { kind: target.kind, reply: target.reply, host: null }
   const { code, enhanced, text } = lastReplyOf(finding)
   const attempt: Attempt = {
@@ -66,5 +66,5 @@ export function unsent(
     text,
     dialogue: null,
   }
-  return { findings: envelope.recipients.map(() => finding), attempt, passedOn: false }
+  return { findings: envelope.recipients.map(() => finding), attempts: [attempt], passedOn: false }
 }

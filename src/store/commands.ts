@@ -133,7 +133,8 @@ export type Outcome =
 export interface SettleCommand {
   kind: 'settle'
   message: MessageKey
-  attempt: Attempt | null
+  /** One for each host that was tried, in order; the last is the one that the outcomes come from. Empty: no try. */
+  attempts: readonly Attempt[]
   outcomes: readonly Outcome[]
   dsn: NewMessage | null
 }

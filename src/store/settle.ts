@@ -13,7 +13,7 @@ import { attemptsPerMessage, encodeRanges, indexOf, messageOf } from './keys.ts'
 import { openState, settledStates, type Settled } from './states.ts'
 import type { Work } from './transaction.ts'
 
-/** Records one try: the attempt, what became of each recipient, and the DSN of those that failed for good. */
+/** Records one try: an attempt for each host, what became of each recipient, and the DSN of those that failed for good. */
 export function settle(work: Work, command: SettleCommand, payload: Uint8Array): Answer {
   const { message: key, outcomes, dsn } = command
   if (outcomes.some(({ recipient }) => messageOf(recipient) !== key)) {
@@ -27,8 +27,9 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
   const open = openOnes(work, outcomes)
   // Said twice: all of it is known already.
   if (open.length === 0) return { kind: 'ok' }
-  const attempt = command.attempt ? insertAttempt(work, command, command.attempt) : null
-  const tried = command.attempt ? 1 : 0
+  let attempt: number | null = null
+  for (const each of command.attempts) attempt = insertAttempt(work, command, each)
+  const tried = command.attempts.length > 0 ? 1 : 0
   const settled: Settled[] = []
   for (const { outcome, row } of open) {
     let kind: Outcome['kind'] | 'cancelled' = outcome.kind

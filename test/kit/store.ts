@@ -182,17 +182,19 @@ export function outcome(
   return {
     kind: 'settle',
     message,
-    attempt: {
-      startedAt: 1,
-      durationMs: 2,
-      host: 'mx.example.net',
-      address: '192.0.2.1',
-      tls: null,
-      code: 250,
-      enhanced: '2.0.0',
-      text: 'ok',
-      dialogue: null,
-    },
+    attempts: [
+      {
+        startedAt: 1,
+        durationMs: 2,
+        host: 'mx.example.net',
+        address: '192.0.2.1',
+        tls: null,
+        code: 250,
+        enhanced: '2.0.0',
+        text: 'ok',
+        dialogue: null,
+      },
+    ],
     outcomes: indexes.map((index) => {
       const recipient = recipientOf(message, index)
       return typeof kind === 'string'

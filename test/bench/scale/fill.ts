@@ -113,17 +113,19 @@ async function fillBatch(
       return client.send({
         kind: 'settle',
         message,
-        attempt: {
-          startedAt: now,
-          durationMs: 12,
-          host: 'mx.dest.example',
-          address: '192.0.2.1',
-          tls: null,
-          code: outcome.reply.code,
-          enhanced: outcome.reply.enhanced,
-          text: outcome.reply.text,
-          dialogue: null,
-        },
+        attempts: [
+          {
+            startedAt: now,
+            durationMs: 12,
+            host: 'mx.dest.example',
+            address: '192.0.2.1',
+            tls: null,
+            code: outcome.reply.code,
+            enhanced: outcome.reply.enhanced,
+            text: outcome.reply.text,
+            dialogue: null,
+          },
+        ],
         outcomes: [outcome],
         dsn: null,
       })

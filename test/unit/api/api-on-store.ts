@@ -162,7 +162,13 @@ export async function apiOnStore(
         text: reply.text,
         dialogue: null,
       }
-      await say({ kind: 'settle', message: view?.key ?? 0, attempt, outcomes, dsn: null })
+      await say({
+        kind: 'settle',
+        message: view?.key ?? 0,
+        attempts: [attempt],
+        outcomes,
+        dsn: null,
+      })
     },
     [Symbol.asyncDispose]: async () => {
       await app.close()

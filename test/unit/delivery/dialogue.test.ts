@@ -1,21 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { dialogueOf } from '../../../src/delivery/dialogue.ts'
+import { attemptsOf, type Visit } from '../../../src/delivery/dialogue.ts'
 
-const place = { host: 'mx.example', address: '192.0.2.1', tls: null }
+const when = { startedAt: 1, durationMs: 2 }
+const place = { ...when, host: 'mx.example', address: '192.0.2.1', tls: null }
 const said = (command: string, code: number, text = 'ok') => ({
   said: `${command}\r\n`,
   reply: { code, enhanced: null, text, lines: [text] },
 })
 
+const dialoguesOf = (visits: Visit[]) => attemptsOf(visits, null).map(({ dialogue }) => dialogue)
+
 describe('the record of a try', () => {
   it('is not kept when all went well', () => {
     const exchanges = [said('MAIL FROM:<>', 250), said('DATA', 354), said('.', 250)]
-    expect(dialogueOf([{ ...place, exchanges, trouble: null }])).toBeNull()
+    expect(dialoguesOf([{ ...place, exchanges, trouble: null }])).toEqual([null])
   })
 
   it('shows who said what, host by host', () => {
     const first = { ...place, exchanges: [], trouble: 'connection refused' }
     const second = {
+      ...when,
       host: 'mx2.example',
       address: '192.0.2.2',
       tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384',
@@ -25,15 +29,16 @@ describe('the record of a try', () => {
       ],
       trouble: null,
     }
-    expect(dialogueOf([first, second])?.split('\n')).toEqual([
-      '-- mx.example [192.0.2.1]',
-      '-- connection refused',
-      '-- mx2.example [192.0.2.2] TLSv1.3 TLS_AES_256_GCM_SHA384',
-      '> MAIL FROM:<a@b.example>',
-      '< 250 ok',
-      '> RCPT TO:<x@y.example>',
-      '< 550 no such user',
-      '',
+    expect(dialoguesOf([first, second])).toEqual([
+      ['-- mx.example [192.0.2.1]', '-- connection refused', ''].join('\n'),
+      [
+        '-- mx2.example [192.0.2.2] TLSv1.3 TLS_AES_256_GCM_SHA384',
+        '> MAIL FROM:<a@b.example>',
+        '< 250 ok',
+        '> RCPT TO:<x@y.example>',
+        '< 550 no such user',
+        '',
+      ].join('\n'),
     ])
   })
 
@@ -41,6 +46,7 @@ describe('the record of a try', () => {
     const exchanges = Array.from({ length: 500 }, () =>
       said('RCPT TO:<x@y.example>', 550, 'n'.repeat(5000)),
     )
-    expect(dialogueOf([{ ...place, exchanges, trouble: null }])?.length).toBeLessThan(4200)
+    const [dialogue] = dialoguesOf([{ ...place, exchanges, trouble: null }])
+    expect(dialogue?.length).toBeLessThan(4200)
   })
 })

@@ -52,7 +52,7 @@ async function drain(
       kind: 'delivered' as const,
       reply,
     }))
-    await store.client.send({ kind: 'settle', message, attempt: null, outcomes, dsn: null })
+    await store.client.send({ kind: 'settle', message, attempts: [], outcomes, dsn: null })
     book.forget(lane, recipients)
     await book.finish(job)
   }
@@ -143,7 +143,7 @@ describe('what is due later', () => {
     await house.store.client.send({
       kind: 'settle',
       message,
-      attempt: null,
+      attempts: [],
       outcomes: [{ recipient, kind: 'deferred', dueAt, reply }],
       dsn: null,
     })

@@ -108,7 +108,7 @@ test('a client is told what it can know: never left, or unknown', async () => {
   const waiting = client.send({
     kind: 'settle',
     message: 1,
-    attempt: null,
+    attempts: [],
     outcomes: [],
     dsn: null,
   })
