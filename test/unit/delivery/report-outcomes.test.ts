@@ -6,7 +6,7 @@ import { hour } from '../../../src/time/clock.ts'
 
 const now = 1_800_000_000_000
 const reply = { code: 550, enhanced: '5.1.1', text: 'no', host: 'mx.example' }
-const settings = { hostname: 'relay.example', lifetimeMs: hour, passedOn: false }
+const settings = { hostname: 'relay.example', lifetimeMs: hour, passedOn: false, tried: true }
 
 const envelopeTo = (...notify: (string[] | null)[]): EnvelopeView => ({
   key: 1,
@@ -38,6 +38,12 @@ const report = (notify: (string[] | null)[], outcomes: Outcome[], change = {}) =
   reportOutcomes(envelopeTo(...notify), outcomes, null, { ...settings, ...change }, now)
 
 describe('a report to the sender', () => {
+  it('counts no try where there was none', () => {
+    const words = (tried: boolean) => String(report([null], [end('expired')], { tried })?.bytes)
+    expect(words(true)).toContain('Last-Attempt-Date')
+    expect(words(false)).not.toContain('Last-Attempt-Date')
+  })
+
   it('tells of all that failed in this try, in one message', () => {
     const dsn = report(
       [null, null, null],
