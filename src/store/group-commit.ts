@@ -1,4 +1,4 @@
-import { second } from '../time/clock.ts'
+import { monotonicMs, second } from '../time/clock.ts'
 import type { Answer, Command, RecipientKey } from './commands.ts'
 import type { Work } from './transaction.ts'
 import type { Ask, Committed, Writer } from './writer.ts'
@@ -8,7 +8,7 @@ const patienceMs = 20
 /** Bounds of one group, so that one fsync never waits for endless work. */
 const groupCommands = 256
 const groupBytes = 8 * 1024 * 1024
-/** A command that waited longer before its BEGIN is refused: its client may have given up. */
+/** An accept that waited longer before its BEGIN is refused: its client may have given up. */
 const deadlineMs = 30 * second
 
 const patient: ReadonlySet<Command['kind']> = new Set(['settle', 'note', 'abandon'])
@@ -68,7 +68,7 @@ export class GroupCommit {
       this.#writer.refuseFull(ask)
       return
     }
-    this.#waiting.push({ ...ask, since: this.#writer.now() })
+    this.#waiting.push({ ...ask, since: monotonicMs() })
     if (patient.has(kind)) this.#timer ??= setTimeout(() => this.#schedule(), patienceMs)
     else this.#schedule()
   }
@@ -137,7 +137,7 @@ export class GroupCommit {
     this.#again.asks.push(...asks)
     this.#again.slices.push(...slices)
     this.#againTimer ??= setTimeout(() => {
-      const since = this.#writer.now()
+      const since = monotonicMs()
       this.#waiting.unshift(...this.#again.asks.map((ask) => ({ ...ask, since })))
       this.#slices.push(...this.#again.slices)
       this.#again = { asks: [], slices: [] }
@@ -162,7 +162,7 @@ export class GroupCommit {
   }
 
   #takeGroup(): Ask[] {
-    const oldest = this.#writer.now() - deadlineMs
+    const oldest = monotonicMs() - deadlineMs
     const group: Ask[] = []
     let bytes = 0
     let taken = 0

@@ -77,7 +77,7 @@ export async function fillStore(
   await withStore(dataDir, clock, async (client) => {
     for (let from = 0; from < total;) {
       signal.throwIfAborted()
-      clock.set(end - 7 * day * (1 - from / total))
+      clock.set(Math.round(end - 7 * day * (1 - from / total)))
       const until = Math.min(from + batch, from < fill.settled ? fill.settled : total)
       await fillBatch(client, fill, from, until, clock.now(), end)
       if (until % 100_000 < batch) say(`filled ${String(until)} of ${String(total)}`)
@@ -132,10 +132,10 @@ async function fillBatch(
     }),
   )
   const refusal = settled.find(({ kind }) => kind !== 'ok')
-  if (refusal) throw new Error(`the store answered ${refusal.kind} to settle`)
+  if (refusal) throw new Error(`the store answered ${JSON.stringify(refusal)} to settle`)
 }
 
 function messageOf(answer: Answer | undefined): number {
   if (answer?.kind === 'accepted') return answer.message
-  throw new Error(`the store answered ${answer?.kind ?? 'nothing'} to accept`)
+  throw new Error(`the store answered ${JSON.stringify(answer)} to accept`)
 }
