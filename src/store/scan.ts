@@ -24,6 +24,8 @@ export interface Condition {
 /** Recipients that a search can start from, readable in descending order of key. */
 export interface Source extends Condition {
   from: string
+  /** Replaces the bounds by which candidates are found. */
+  range?: string
 }
 
 export interface Search {
@@ -125,6 +127,8 @@ const byMessageId = (messageId: string): Part => ({
            CROSS JOIN recipient ON recipient.key >= same * ${stride} AND recipient.key < (same + 1) * ${stride}`,
     sql: 'true',
     values: { messageId },
+    // With a plus the bounds are checked, not searched by: the message's own are narrower by far.
+    range: '+recipient.key < :before AND +recipient.key >= :lower',
   },
 })
 

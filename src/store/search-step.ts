@@ -99,8 +99,10 @@ function look(
 const columns =
   'recipient.key AS key, state, held, due_at, destination, submitter, tag, sender_hash, sender_domain, address_hash, address'
 
+const keyRange = 'recipient.key < :before AND recipient.key >= :lower'
+
 const candidatesOf = (source: Source): string =>
-  `FROM ${source.from} WHERE ${source.sql} AND recipient.key < :before AND recipient.key >= :lower
+  `FROM ${source.from} WHERE ${source.sql} AND ${source.range ?? keyRange}
     ORDER BY recipient.key DESC`
 
 function lookAtSource(
