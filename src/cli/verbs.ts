@@ -31,7 +31,7 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
     entries: [
       ['start', '', 'Run all processes in the foreground; Ctrl-C stops them'],
       ['config', 'check [--json] | table | example', 'Check the settings, or list them all'],
-      ['account', 'add | passwd | rm | list', 'Logins of those who submit mail'],
+      ['account', 'add | passwd | limit | rm | list', 'Logins of those who submit mail'],
       ['key', 'add | revoke', 'Keys for the API'],
       ['send-test', 'ADDRESS', 'Send a test mail through the relay'],
       ['backup', 'FILE', 'Copy the store, also while the relay runs'],
