@@ -3,10 +3,10 @@ import { second } from '../time/clock.ts'
 import { beginEpoch, dropOtherEpochs, epochStands } from './epoch.ts'
 import type { Lanes } from './lanes.ts'
 
+/** How often Redis is looked at: whether the epoch stands, or whether one can begin. */
 const checkEveryMs = second
 /** A Redis that doesn't answer for so long is frozen. */
 const frozenAfterMs = 3 * second
-const againAfterMs = second
 
 export interface EpochEvents {
   /** Empty lanes are there to be filled. */
@@ -37,14 +37,16 @@ export class Epochs {
     this.#redis.on('close', () => this.#end('the connection to Redis broke'))
     this.#redis.on('error', () => undefined) // 'close' follows
     this.#redis.connect().catch(() => undefined) // it goes on trying
-    this.#timer = setInterval(() => void this.#check(), checkEveryMs)
+    this.#timer = setInterval(
+      () => void (this.#lanes ? this.#check() : this.#begin()),
+      checkEveryMs,
+    )
   }
 
   /** Something went wrong in these lanes. */
   fail(lanes: Lanes, reason: string): void {
     if (lanes !== this.#lanes) return
     this.#end(reason)
-    if (this.#redis.status === 'ready') setTimeout(() => void this.#begin(), againAfterMs)
   }
 
   close(): void {
@@ -54,7 +56,7 @@ export class Epochs {
   }
 
   async #begin(): Promise<void> {
-    if (this.#closed || this.#lanes || this.#beginning) return
+    if (this.#closed || this.#lanes || this.#beginning || this.#redis.status !== 'ready') return
     this.#beginning = true
     try {
       const lanes = await this.#inTime(beginEpoch(this.#redis, this.#newId()))
@@ -62,9 +64,7 @@ export class Epochs {
       this.#events.onBegin(lanes)
       await dropOtherEpochs(this.#redis, lanes)
     } catch {
-      if (!this.#lanes && this.#redis.status === 'ready') {
-        setTimeout(() => void this.#begin(), againAfterMs)
-      }
+      // The next look at Redis begins anew
     } finally {
       this.#beginning = false
     }

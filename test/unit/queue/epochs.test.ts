@@ -5,12 +5,15 @@ import { eventually } from '../../kit/facts.ts'
 import { startRedis } from './redis-server.ts'
 
 /** Epochs that are written down as they come and go. */
-function watch(socketPath: string) {
+function watch(socketPath: string, onBegin: () => void = () => undefined) {
   const begun: Lanes[] = []
   const ended: string[] = []
   let number = 0
   const epochs = new Epochs(socketPath, () => `epoch-${number++}`, {
-    onBegin: (lanes) => begun.push(lanes),
+    onBegin: (lanes) => {
+      begun.push(lanes)
+      onBegin()
+    },
     onEnd: (reason) => ended.push(reason),
   })
   const until = (count: number) =>
@@ -54,6 +57,17 @@ describe('epochs', () => {
     using seen = watch(server.socketPath)
     await server.restart()
     await seen.until(1)
+  })
+
+  it('begin anew when Redis dies the moment one began', async () => {
+    await using server = await startRedis()
+    let deaths = 0
+    using seen = watch(server.socketPath, () => {
+      if (deaths++ === 0) process.kill(server.pid, 'SIGKILL')
+    })
+    await seen.until(1)
+    await server.restart()
+    await seen.until(2)
   })
 
   it('end where their user found them broken, once', async () => {

@@ -30,6 +30,7 @@ export async function startRedis(): Promise<RedisServer> {
     })
   let child = start()
   const stop = async () => {
+    if (child.signalCode !== null) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await ended
