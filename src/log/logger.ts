@@ -3,6 +3,7 @@
  * holds a password, a key or the content of a message; the fields that could are cut out here, whoever logs them.
  */
 import { pino } from 'pino'
+import { GatheredLines } from './gathered-lines.ts'
 
 type Say = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
@@ -26,22 +27,15 @@ const redact = {
   censor: '[cut out]',
 }
 
-/** Bytes of lines that are gathered for one write: a write for each message would be a tenth of what it costs. */
-const gatheredBytes = 4096
-/** How long a line may wait to be written. */
-const flushMs = 500
-
 /**
  * A log of the process `name` on stdout from `level` up. Lines go out together, within half a second, at once from
  * `warn` up; a process that is killed may take its last `info` lines with it (what happened to mail is in the store).
  */
 export function createLogger(level: string, name: string, options: LoggerOptions = {}): Logger {
-  const out = pino.destination({ fd: 1, minLength: gatheredBytes })
-  setInterval(() => out.flush(), flushMs).unref()
-  process.on('exit', () => out.flushSync())
+  const out = new GatheredLines(1)
   const streams: pino.StreamEntry[] = [
     { level: 'trace', stream: out },
-    { level: 'warn', stream: { write: () => out.flushSync() } },
+    { level: 'warn', stream: { write: () => out.flush() } },
   ]
   if (options.alarms) streams.push({ level: 'warn', stream: pino.destination({ fd: 2 }) })
   return pino(

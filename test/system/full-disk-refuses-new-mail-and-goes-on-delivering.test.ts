@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { eventually } from '../kit/facts.ts'
+import { eventually, Gate } from '../kit/facts.ts'
 import { deliveredTimes, judge, Load, numberOf } from '../kit/load.ts'
 import { startRelay } from '../kit/relay.ts'
 import { startRemote } from '../kit/remote.ts'
@@ -49,7 +49,15 @@ test.skipIf(!isRoot)(
       dataDir: join(disk.path, 'var'),
       settings: { delivery: { retry_first: '200ms' } },
     })
-    using load = new Load({ connect: () => relay.smtp(), bodyBytes: 20_000 })
+    // Half of the load comes before the disk is full, half when it is: none of it may be through before that.
+    const full = new Gate()
+    using load: Load = new Load({
+      connect: () => relay.smtp(),
+      bodyBytes: 20_000,
+      leave: async () => {
+        if (load.accepted >= 200) await full.pass()
+      },
+    })
     const run = load.run(400)
     await eventually('a load', () => load.accepted >= 100 || undefined)
     const filler = join(disk.path, 'filler')
@@ -60,6 +68,7 @@ test.skipIf(!isRoot)(
       await client.command('RSET', /^250/)
       return /^452 4\.3\.1 /.test(reply) || undefined
     })
+    full.open()
     const accepted = load.accepted
     rmSync(filler)
     await eventually('mail again', () => load.accepted > accepted || undefined)
