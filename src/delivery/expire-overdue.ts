@@ -2,6 +2,7 @@ import type { MessageKey, Outcome, RecipientKey } from '../store/commands.ts'
 import type { EnvelopeView } from '../store/views.ts'
 import { minute } from '../time/clock.ts'
 import type { JobTools } from './job-runner.ts'
+import { contentIfThere } from './content-if-there.ts'
 import { reportOutcomes } from './report-outcomes.ts'
 import { settleForSure } from './settler.ts'
 
@@ -43,7 +44,7 @@ async function expire(
   if (!envelope) return
   const outcomes = outcomesOf(envelope, tools)
   const report = { hostname: settings.hostname, lifetimeMs, passedOn: true, tried: false }
-  const content = contentIfThere(message, tools)
+  const content = contentIfThere(envelope, tools)
   const dsn = reportOutcomes(envelope, outcomes, content, report, clock.now())
   await settleForSure(
     store,
@@ -65,13 +66,4 @@ function outcomesOf(envelope: EnvelopeView, { reader, inFlight, clock }: ExpireT
       : neverTried
     return { recipient: key, kind: 'expired', reply }
   })
-}
-
-function contentIfThere(message: MessageKey, { reader, log }: ExpireTools): Buffer[] | null {
-  try {
-    return reader.content(message)
-  } catch (error) {
-    log.warn({ err: error, message }, 'a notification goes without the message')
-    return null
-  }
 }

@@ -4,6 +4,7 @@ import type { StoreClient } from '../store/client.ts'
 import { ContentGone, CorruptContent, type StoreReader } from '../store/reader.ts'
 import type { EnvelopeView } from '../store/views.ts'
 import { second } from '../time/clock.ts'
+import { contentIfThere } from './content-if-there.ts'
 import { holdDamaged } from './hold-damaged.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { Lane } from './lane.ts'
@@ -75,7 +76,7 @@ export class JobRunner {
   /** Settles the lane's next job without sending: there is no host. */
   async settleUnsent(lane: Lane, target: Unsent): Promise<void> {
     await this.#withJob(lane, (envelope) => {
-      const content = target.kind === 'permanent' ? this.#contentIfThere(envelope) : null
+      const content = target.kind === 'permanent' ? contentIfThere(envelope, this.#tools) : null
       const { clock } = this.#tools
       return Promise.resolve(
         settlementOf(envelope, content, unsent(envelope, target, clock), this.#tools),
@@ -146,18 +147,6 @@ export class JobRunner {
     } catch (error) {
       // A store that was away asks what is in flight when it is back
       this.#tools.log.debug({ err: error }, 'not given back: the store is away')
-    }
-  }
-
-  #contentIfThere(envelope: EnvelopeView): Buffer[] | null {
-    try {
-      return this.#tools.reader.content(envelope.key)
-    } catch (error) {
-      this.#tools.log.warn(
-        { err: error, id: envelope.id },
-        'a notification goes without the message',
-      )
-      return null
     }
   }
 }
