@@ -3,6 +3,7 @@
  * holds a password, a key or the content of a message; the fields that could are cut out here, whoever logs them.
  */
 import { pino } from 'pino'
+import { AlarmLine } from './alarm-line.ts'
 import { GatheredLines } from './gathered-lines.ts'
 
 type Say = (fields: Readonly<Record<string, unknown>>, message: string) => void
@@ -37,7 +38,7 @@ export function createLogger(level: string, name: string, options: LoggerOptions
     { level: 'trace', stream: out },
     { level: 'warn', stream: { write: () => out.flush() } },
   ]
-  if (options.alarms) streams.push({ level: 'warn', stream: pino.destination({ fd: 2 }) })
+  if (options.alarms) streams.push({ level: 'warn', stream: new AlarmLine() })
   return pino(
     {
       level,

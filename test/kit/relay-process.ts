@@ -131,7 +131,11 @@ export class Sluice implements AsyncDisposable {
   /** Waits until every process that it ever started has ended, by itself. */
   async childrenGone(): Promise<void> {
     const living = (): number[] => [...this.#pids].filter(isAlive)
-    await eventually('all processes gone', () => living().length === 0 || undefined, 15_000)
+    const noneLives = (): true | undefined => living().length === 0 || undefined
+    await eventually('all processes gone', noneLives, 15_000).catch((error: unknown) => {
+      const names = living().map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim())
+      throw new Error(`still there: ${names.join(', ')}`, { cause: error })
+    })
   }
 
   #signalGroup(signal: NodeJS.Signals): void {

@@ -1,15 +1,20 @@
-import { spawnSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
 import { projectRoot } from '../../../src/config/paths.ts'
+
+const command = (script: string): [string, string[]] => [
+  process.execPath,
+  [
+    '--input-type=module-typescript',
+    '-e',
+    `import { createLogger } from './src/log/logger.ts';\n${script}`,
+  ],
+]
 
 /** What a process that logs this prints, on either stream. */
 function logged(script: string): { out: Record<string, unknown>[]; err: string } {
-  const head = "import { createLogger } from './src/log/logger.ts';"
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--input-type=module-typescript', '-e', `${head}\n${script}`],
-    { cwd: projectRoot, encoding: 'utf8' },
-  )
+  const { stdout, stderr } = spawnSync(...command(script), { cwd: projectRoot, encoding: 'utf8' })
   const out = stdout.split('\n').filter((line) => line !== '')
   return { out: out.map((line) => JSON.parse(line) as Record<string, unknown>), err: stderr }
 }
@@ -66,4 +71,30 @@ test('warnings and errors are said on stderr, too, where somebody listens', () =
   )
   expect(out.map(({ msg }) => msg)).toEqual(['a', 'b', 'c'])
   expect(err.match(/"msg":"."/g)).toEqual(['"msg":"b"', '"msg":"c"'])
+})
+
+const thousandAlarms = `
+  const log = createLogger('info', 'x', { alarms: true })
+  const alarm = { text: 'x'.repeat(1000) }
+  for (let said = 0; said < 1000; said++) log.warn(alarm, 'said')
+  process.exit(7)`
+
+test('alarms to a supervisor that is gone hold up nothing, not even the end', async () => {
+  const child = spawn(...command(`process.stdin.resume().on('end', () => { ${thousandAlarms} })`), {
+    cwd: projectRoot,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  child.stderr.destroy()
+  child.stdin.end()
+  expect(await once(child, 'exit')).toEqual([7, null])
+})
+
+test('alarms to a supervisor that reads nothing hold up nothing', async () => {
+  const child = spawn(...command(thousandAlarms), {
+    cwd: projectRoot,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  expect(await once(child, 'exit')).toEqual([7, null])
 })
