@@ -9,16 +9,21 @@ type Reply = (answer: Answer) => void
 /** Runs operations slice by slice between the groups, and answers after the last slice. */
 export class Operations {
   readonly #groups: GroupCommit
+  readonly #flightKnown: Promise<unknown>
 
-  constructor(groups: GroupCommit) {
+  /** `flightKnown` resolves when delivery has said what it has in flight: before, a purge could settle what is sent. */
+  constructor(groups: GroupCommit, flightKnown: Promise<unknown>) {
     this.#groups = groups
+    this.#flightKnown = flightKnown
   }
 
   operate(command: OperateCommand, reply: Reply): void {
     const operation = new Operation(command)
-    this.#groups.addSlices(
-      (work) => operation.slice(work),
-      (refusal) => reply(refusal ?? operation.answer),
+    void this.#flightKnown.then(() =>
+      this.#groups.addSlices(
+        (work) => operation.slice(work),
+        (refusal) => reply(refusal ?? operation.answer),
+      ),
     )
   }
 

@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Channel } from '../ipc/channel.ts'
 import type { Frame } from '../ipc/frames.ts'
-import type { Clock } from '../time/clock.ts'
+import { second, type Clock } from '../time/clock.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Answer, Command, DuePush } from './commands.ts'
 import { openForWriting, StoreUnusable } from './database.ts'
@@ -38,6 +38,9 @@ export interface RunningStore {
 /** More recipients than this are no news but a reason to look into the store. */
 const namedRecipients = 20_000
 
+/** A delivery process that lives follows a new store within 100 ms; one that is not here has nothing in flight. */
+const followsWithinMs = 2 * second
+
 /** Opens the store and serves it on a unix socket. @throws StoreUnusable */
 export async function startStore(options: StoreOptions): Promise<RunningStore> {
   const lock = holdLock(options.lockPath)
@@ -68,6 +71,7 @@ class StoreServer {
   readonly #server: Server
   readonly #channels = new Set<Channel>()
   readonly #uploads = new Map<number, Channel>()
+  readonly #flightKnown = Promise.withResolvers<undefined>()
   #follower: Channel | null = null
 
   constructor(options: StoreOptions) {
@@ -82,7 +86,7 @@ class StoreServer {
       onFull: () => this.#space.useBallast(),
       onBroken: options.onBroken,
     })
-    this.#operations = new Operations(this.#groups)
+    this.#operations = new Operations(this.#groups, this.#flightKnown.promise)
     this.#checkpoints = new Checkpoints(options.databasePath, this.#writer.connection, options.log)
     this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
     this.#sweeps = new Sweeps(this.#groups)
@@ -98,6 +102,7 @@ class StoreServer {
     })
     chmodSync(socketPath, 0o600)
     this.#sweeps.start()
+    setTimeout(() => this.#flightKnown.resolve(undefined), followsWithinMs).unref()
   }
 
   async close(): Promise<void> {
@@ -188,6 +193,7 @@ class StoreServer {
       case 'follow':
         answer(follow(memory, command, this.#groups.settling()))
         this.#follower = channel
+        this.#flightKnown.resolve(undefined)
         this.#sweeps.cancelLeft()
         break
       case 'operate':

@@ -29,10 +29,14 @@ export const keepAll: Retention = {
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** The store as its process runs it, with a client and a reader, in a folder. */
+/** The store as its process runs it, with a client, which follows it as delivery does, and a reader, in a folder. */
 export async function runTestStore(
   folder: string,
-  { clock = new OwnClock(), retention = keepAll }: { clock?: Clock; retention?: Retention } = {},
+  {
+    clock = new OwnClock(),
+    retention = keepAll,
+    follow = true,
+  }: { clock?: Clock; retention?: Retention; follow?: boolean } = {},
 ) {
   const databasePath = join(folder, 'sluice.db')
   const socketPath = join(folder, 'store.sock')
@@ -51,6 +55,7 @@ export async function runTestStore(
   })
   const client = new StoreClient({ socketPath, onPush: (push) => pushes.push(push) })
   await client.whenConnected()
+  if (follow) await client.send({ kind: 'follow', inFlight: [] })
   const reader = openReader(databasePath)
   return {
     store,
@@ -85,7 +90,7 @@ export function openPieces(
     onFull,
     onBroken: (error) => broken.push(error),
   })
-  const operations = new Operations(groups)
+  const operations = new Operations(groups, Promise.resolve())
   const idle = async () => {
     while (!groups.idle) await new Promise((resolve) => setImmediate(resolve))
   }

@@ -58,7 +58,6 @@ test.each([
 })
 
 test('what becomes due is pushed to the one that follows, after its commit', async () => {
-  await running.client.send({ kind: 'follow', inFlight: [] })
   const message = await accept(
     running.client,
     messageTo(['a@one.test', 'b@two.test', 'c@one.test']),
@@ -71,7 +70,6 @@ test('what becomes due is pushed to the one that follows, after its commit', asy
 })
 
 test('more than is worth naming is pushed as a wish to look', async () => {
-  await running.client.send({ kind: 'follow', inFlight: [] })
   await accept(running.client, messageTo(Array.from({ length: 30_000 }, (_, n) => `u${n}@d.test`)))
   expect(running.pushes).toEqual([{ kind: 'due', jobs: [], rescan: true }])
 })
@@ -88,6 +86,27 @@ test('a follower says what it still has in flight, the store forgets the rest', 
   })
   await client.send({ kind: 'unstart', recipients })
   expect(await client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
+})
+
+test('after a start, a purge waits until delivery has said what it has in flight', async () => {
+  await running.close()
+  running = await runTestStore(folder.path, { follow: false })
+  const { client, reader } = running
+  const message = await accept(client, messageTo(['a@d.test', 'b@d.test']))
+  const purged = client.send(operation('purge', { filter: {} }))
+  await client.send({ kind: 'follow', inFlight: [recipientOf(message, 0)] })
+  expect(await purged).toEqual({ kind: 'operated', messages: 1, recipients: 2, inFlight: 1 })
+  expect(reader.ledger()).toMatchObject({ open: 1, cancelled: 1, difference: 0 })
+})
+
+test('a purge waits no longer than two seconds for a delivery process that is not there', async () => {
+  await running.close()
+  running = await runTestStore(folder.path, { follow: false })
+  await accept(running.client, messageTo(['a@d.test']))
+  expect(await running.client.send(operation('purge', { filter: {} }))).toMatchObject({
+    recipients: 1,
+    inFlight: 0,
+  })
 })
 
 test('what a connection was uploading when it closed is gone', async () => {
