@@ -1,17 +1,20 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { afterEach, beforeEach } from 'vitest'
 import { StoreClient } from '../../src/store/client.ts'
 import type { Answer, Command, DuePush, MessageKey, NewMessage } from '../../src/store/commands.ts'
 import { openForWriting } from '../../src/store/database.ts'
 import { GroupCommit } from '../../src/store/group-commit.ts'
 import { openReader } from '../../src/store/open-reader.ts'
 import { Operations } from '../../src/store/operations.ts'
+import type { StoreReader } from '../../src/store/reader.ts'
 import { startStore } from '../../src/store/start-store.ts'
 import { Sweeps } from '../../src/store/sweeps.ts'
 import type { Retention } from '../../src/store/transaction.ts'
 import { Writer } from '../../src/store/writer.ts'
 import { day, type Clock } from '../../src/time/clock.ts'
 import { newUlid } from '../../src/time/ulid.ts'
+import { tempFolder } from './temp-folder.ts'
 
 /** A clock that stands until it is set. */
 export class OwnClock implements Clock {
@@ -164,6 +167,42 @@ export interface Sender {
 /** No fsyncs: for tests that need many rows and no crash. */
 export const careless = (pieces: { writer: Writer }): void =>
   pieces.writer.connection.exec('PRAGMA synchronous = OFF')
+
+/** A store in a folder of its own, its pieces and a reader of it. */
+export interface FreshStore {
+  clock: OwnClock
+  pieces: ReturnType<typeof openPieces>
+  reader: StoreReader
+  /** Closes the pieces and opens them anew, as a restart does. */
+  reopen: () => FreshStore['pieces']
+}
+
+/** Has each test of the file begin with a fresh store, given to `use`, that goes away with the test. */
+export function storeForEachTest(
+  options: { retention?: Retention; onFull?: () => void },
+  use: (fresh: FreshStore) => void,
+): void {
+  let end = (): void => undefined
+  beforeEach(() => {
+    const folder = tempFolder()
+    const clock = new OwnClock()
+    const open = () => openPieces(folder.path, { clock, ...options })
+    let pieces = open()
+    careless(pieces)
+    const reader = openReader(pieces.databasePath)
+    const reopen = () => {
+      pieces.close()
+      return (pieces = open())
+    }
+    end = () => {
+      reader.close()
+      pieces.close()
+      folder[Symbol.dispose]()
+    }
+    use({ clock, pieces, reader, reopen })
+  })
+  afterEach(() => end())
+}
 
 /** Has a message accepted. @returns its key */
 export async function accept(to: Sender, message: NewMessage, bytes = body): Promise<MessageKey> {

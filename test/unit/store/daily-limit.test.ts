@@ -1,25 +1,18 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openReader } from '../../../src/store/open-reader.ts'
+import { expect, test } from 'vitest'
 import { day, hour, minute } from '../../../src/time/clock.ts'
-import { body, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
-import { tempFolder } from '../../kit/temp-folder.ts'
+import {
+  body,
+  messageTo,
+  type OwnClock,
+  storeForEachTest,
+  type FreshStore,
+} from '../../kit/store.ts'
 
-let folder: ReturnType<typeof tempFolder>
-let pieces: ReturnType<typeof openPieces>
-let reader: ReturnType<typeof openReader>
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
 let clock: OwnClock
 
-beforeEach(() => {
-  folder = tempFolder()
-  clock = new OwnClock()
-  pieces = openPieces(folder.path, { clock })
-  reader = openReader(pieces.databasePath)
-})
-afterEach(() => {
-  reader.close()
-  pieces.close()
-  folder[Symbol.dispose]()
-})
+storeForEachTest({}, (fresh) => ({ clock, pieces, reader } = fresh))
 
 const submitter = { kind: 'account', id: 'demo' } as const
 const command = (amount: number, account = 'demo') => {

@@ -1,32 +1,29 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openReader } from '../../../src/store/open-reader.ts'
+import { expect, test } from 'vitest'
 import { WriterBroken } from '../../../src/store/writer.ts'
-import { accept, body, messageTo, openPieces, operation, outcome } from '../../kit/store.ts'
-import { tempFolder } from '../../kit/temp-folder.ts'
+import {
+  accept,
+  body,
+  messageTo,
+  operation,
+  outcome,
+  storeForEachTest,
+  type FreshStore,
+} from '../../kit/store.ts'
 
-let folder: ReturnType<typeof tempFolder>
-let pieces: ReturnType<typeof openPieces>
-let reader: ReturnType<typeof openReader>
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
 let full = 0
 /** What the ballast does on a real disk: called when the disk is full. */
 let makeRoom = () => {}
 
-beforeEach(() => {
-  folder = tempFolder()
+const onFull = () => {
+  full++
+  makeRoom()
+}
+storeForEachTest({ onFull }, (fresh) => {
   full = 0
   makeRoom = () => {}
-  pieces = openPieces(folder.path, {
-    onFull: () => {
-      full++
-      makeRoom()
-    },
-  })
-  reader = openReader(pieces.databasePath)
-})
-afterEach(() => {
-  reader.close()
-  pieces.close()
-  folder[Symbol.dispose]()
+  ;({ pieces, reader } = fresh)
 })
 
 const { floor } = Math

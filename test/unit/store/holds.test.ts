@@ -1,33 +1,20 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openReader } from '../../../src/store/open-reader.ts'
+import { expect, test } from 'vitest'
 import {
   accept,
-  careless,
   messageTo,
-  openPieces,
   operation,
   outcome,
-  OwnClock,
+  type OwnClock,
+  storeForEachTest,
+  type FreshStore,
 } from '../../kit/store.ts'
-import { tempFolder } from '../../kit/temp-folder.ts'
 
-let folder: ReturnType<typeof tempFolder>
-let pieces: ReturnType<typeof openPieces>
-let reader: ReturnType<typeof openReader>
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
 let clock: OwnClock
+let reopen: FreshStore['reopen']
 
-beforeEach(() => {
-  folder = tempFolder()
-  clock = new OwnClock()
-  pieces = openPieces(folder.path, { clock })
-  careless(pieces)
-  reader = openReader(pieces.databasePath)
-})
-afterEach(() => {
-  reader.close()
-  pieces.close()
-  folder[Symbol.dispose]()
-})
+storeForEachTest({}, (fresh) => ({ clock, pieces, reader, reopen } = fresh))
 
 const heldNow = () => reader.summary(new Set(), clock.at).open.held
 const standing = (
@@ -68,8 +55,7 @@ test.each([
 
 test('standing holds are there again after a restart', async () => {
   await pieces.send(standing('put-hold', 'destination', 'one.test'))
-  pieces.close()
-  pieces = openPieces(folder.path, { clock })
+  pieces = reopen()
   await accept(pieces, messageTo(['a@one.test']))
   expect(heldNow()).toBe(1)
 })

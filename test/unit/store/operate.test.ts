@@ -1,37 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { OperateCommand } from '../../../src/store/commands.ts'
 import type { Status } from '../../../src/store/filter.ts'
 import { start } from '../../../src/store/flight.ts'
-import { openReader } from '../../../src/store/open-reader.ts'
 import {
   accept,
-  careless,
   messageTo,
-  openPieces,
   operation,
   outcome,
-  OwnClock,
+  type OwnClock,
   recipientOf,
+  storeForEachTest,
+  type FreshStore,
 } from '../../kit/store.ts'
-import { tempFolder } from '../../kit/temp-folder.ts'
 
-let folder: ReturnType<typeof tempFolder>
-let pieces: ReturnType<typeof openPieces>
-let reader: ReturnType<typeof openReader>
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
 let clock: OwnClock
 
-beforeEach(() => {
-  folder = tempFolder()
-  clock = new OwnClock()
-  pieces = openPieces(folder.path, { clock })
-  careless(pieces)
-  reader = openReader(pieces.databasePath)
-})
-afterEach(() => {
-  reader.close()
-  pieces.close()
-  folder[Symbol.dispose]()
-})
+storeForEachTest({}, (fresh) => ({ clock, pieces, reader } = fresh))
 
 const takeOff = (...recipients: number[]) => {
   const { connection, memory } = pieces.writer

@@ -1,36 +1,23 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { follow, start } from '../../../src/store/flight.ts'
-import { openReader } from '../../../src/store/open-reader.ts'
 import {
   accept,
   body,
-  careless,
   messageTo,
-  openPieces,
   operation,
   outcome,
-  OwnClock,
+  type OwnClock,
   recipientOf,
   seeded,
+  storeForEachTest,
+  type FreshStore,
 } from '../../kit/store.ts'
-import { tempFolder } from '../../kit/temp-folder.ts'
 
-let folder: ReturnType<typeof tempFolder>
-let pieces: ReturnType<typeof openPieces>
-let reader: ReturnType<typeof openReader>
-const clock = new OwnClock()
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
+let clock: OwnClock
 
-beforeEach(() => {
-  folder = tempFolder()
-  pieces = openPieces(folder.path, { clock })
-  careless(pieces)
-  reader = openReader(pieces.databasePath)
-})
-afterEach(() => {
-  reader.close()
-  pieces.close()
-  folder[Symbol.dispose]()
-})
+storeForEachTest({}, (fresh) => ({ clock, pieces, reader } = fresh))
 
 const viewOf = (message: number) =>
   reader.message(reader.envelope(message, [])?.id ?? '', pieces.writer.memory.flight, clock.at)

@@ -1,38 +1,24 @@
 import { statSync } from 'node:fs'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openReader } from '../../../src/store/open-reader.ts'
+import { expect, test } from 'vitest'
 import { ContentGone } from '../../../src/store/reader.ts'
 import { day } from '../../../src/time/clock.ts'
 import {
   accept,
   body,
-  careless,
   messageTo,
-  openPieces,
   operation,
   outcome,
-  OwnClock,
+  type OwnClock,
+  storeForEachTest,
+  type FreshStore,
 } from '../../kit/store.ts'
-import { tempFolder } from '../../kit/temp-folder.ts'
 
 const retention = { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day }
-let folder: ReturnType<typeof tempFolder>
-let pieces: ReturnType<typeof openPieces>
-let reader: ReturnType<typeof openReader>
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
 let clock: OwnClock
 
-beforeEach(() => {
-  folder = tempFolder()
-  clock = new OwnClock()
-  pieces = openPieces(folder.path, { clock, retention })
-  careless(pieces)
-  reader = openReader(pieces.databasePath)
-})
-afterEach(() => {
-  reader.close()
-  pieces.close()
-  folder[Symbol.dispose]()
-})
+storeForEachTest({ retention }, (fresh) => ({ clock, pieces, reader } = fresh))
 
 const rowsOf = (table: string) =>
   Number(pieces.writer.connection.sql(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
