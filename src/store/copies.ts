@@ -60,6 +60,7 @@ function holdEverything(databasePath: string, now: Millis): number {
   const connection = openForWriting(databasePath)
   try {
     connection.exec('BEGIN IMMEDIATE')
+    connection.exec('UPDATE identity SET store_id = lower(hex(randomblob(16)))')
     const reason = 'restored from a copy: release what was not sent since'
     const { lastInsertRowid: hold } = connection
       .sql(

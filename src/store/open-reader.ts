@@ -16,6 +16,7 @@ export function openReader(databasePath: string): StoreReader {
   const names = new Names(connection)
   const context = { connection, names, flight: new Set<number>(), now: 0 }
   return {
+    storeId: () => String(connection.sql('SELECT store_id FROM identity').get()?.['store_id']),
     account: (name) => {
       const row = connection.sql('SELECT * FROM account WHERE name = ?').get(name)
       return row ? accountView(row) : null

@@ -24,6 +24,9 @@ export interface DueRow {
 }
 
 export interface StoreReader {
+  /** Which store this is: random, made with the store, and anew at each restore. */
+  storeId(): string
+
   // for submission
   account(name: string): AccountView | null
   accounts(): AccountView[]

@@ -23,6 +23,10 @@ export const creationPragmas = `
 `
 
 export const schema = `
+-- Which store this is: made with it, and anew at each restore, so that what was learnt of one is never taken for another.
+CREATE TABLE identity (store_id TEXT NOT NULL) STRICT;
+INSERT INTO identity VALUES (lower(hex(randomblob(16))));
+
 -- The next message or upload gets this number or a later one; written ahead, so that none is given twice.
 CREATE TABLE numbering (next_message INTEGER NOT NULL) STRICT;
 INSERT INTO numbering VALUES (1);

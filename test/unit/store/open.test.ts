@@ -1,6 +1,5 @@
 import {
   closeSync,
-  existsSync,
   openSync,
   readFileSync,
   statSync,
@@ -11,10 +10,9 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { copyStore, restoreStore } from '../../../src/store/copies.ts'
 import { openForWriting, StoreUnusable } from '../../../src/store/database.ts'
 import { openReader } from '../../../src/store/open-reader.ts'
-import { accept, messageTo, openPieces, OwnClock, runTestStore } from '../../kit/store.ts'
+import { accept, messageTo, openPieces, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -110,21 +108,4 @@ test('a store that can not be opened does not keep the folder locked', async () 
   writeFileSync(path, 'hello '.repeat(2000))
   await expect(runTestStore(folder.path)).rejects.toThrow('damaged')
   await expect(runTestStore(folder.path)).rejects.toThrow('damaged')
-})
-
-test('a copy made in use, put back, has all that was answered, held until somebody says go', async () => {
-  const clock = new OwnClock()
-  const pieces = openPieces(folder.path, { clock })
-  for (let n = 0; n < 5; n++) await accept(pieces, messageTo(['a@d.test']))
-  const copy = join(folder.path, 'copy.db')
-  copyStore(path, copy)
-  await accept(pieces, messageTo(['late@d.test']))
-  pieces.close()
-  const { held, oldStore } = restoreStore(copy, path, clock.at)
-  expect(held).toBe(5)
-  expect(existsSync(oldStore ?? '')).toBe(true)
-  const reader = openReader(path)
-  expect(reader.summary(new Set(), clock.at).open).toMatchObject({ total: 5, held: 5 })
-  expect(reader.lanes()).toEqual([])
-  reader.close()
 })
