@@ -1,6 +1,7 @@
-import { buildDsn, type Dsn } from '../bounces/build-dsn.ts'
+import { buildDsn } from '../bounces/build-dsn.ts'
 import type { DsnSettings, ReportedRecipient } from '../bounces/dsn-facts.ts'
-import type { Outcome } from '../store/commands.ts'
+import { isReportWanted } from '../bounces/report-wanted.ts'
+import type { Notification, Outcome, RecipientKey } from '../store/commands.ts'
 import type { EnvelopeView } from '../store/views.ts'
 import type { Millis } from '../time/clock.ts'
 
@@ -21,7 +22,8 @@ export function reportOutcomes(
   content: readonly Buffer[] | null,
   settings: ReportSettings,
   now: Millis,
-): Dsn | null {
+): { message: Notification; bytes: Buffer } | null {
+  const about: RecipientKey[] = []
   const recipients = envelope.recipients.flatMap((recipient): ReportedRecipient[] => {
     const outcome = outcomes.find((one) => one.recipient === recipient.key)
     const kind = outcome && reportedKind(outcome, recipient.notify, settings.passedOn)
@@ -29,10 +31,13 @@ export function reportOutcomes(
     const { address, notify, orcpt } = recipient
     const attempts = recipient.attempts + (settings.tried ? 1 : 0)
     const lastAttemptAt = settings.tried ? now : null
-    return [{ address, notify, orcpt, kind, reply: outcome.reply, attempts, lastAttemptAt }]
+    const reported = { address, notify, orcpt, kind, reply: outcome.reply, attempts, lastAttemptAt }
+    if (!isReportWanted(reported)) return []
+    about.push(recipient.key)
+    return [reported]
   })
-  if (recipients.length === 0) return null
-  return buildDsn({ original: envelope, recipients, content }, settings, now)
+  const dsn = buildDsn({ original: envelope, recipients, content }, settings, now)
+  return dsn && { message: { ...dsn.message, about }, bytes: dsn.bytes }
 }
 
 function reportedKind(

@@ -126,6 +126,12 @@ export type Outcome =
     }
   | { recipient: RecipientKey; kind: 'deferred'; dueAt: Millis; reply: LastReply }
 
+/** A message of Sluice's own that tells a sender of outcomes, accepted together with them. */
+export interface Notification extends NewMessage {
+  /** The recipients that it tells of. Where all of them were purged meanwhile, nobody wants to hear of it. */
+  about: readonly RecipientKey[]
+}
+
 /**
  * Records one try. A bounce and its DSN are one command: `dsn` is accepted in the same transaction, its bytes are the
  * payload. Outcomes may wait a few milliseconds for company; an accept never waits for them.
@@ -136,7 +142,7 @@ export interface SettleCommand {
   /** One for each host that was tried, in order; the last is the one that the outcomes come from. Empty: no try. */
   attempts: readonly Attempt[]
   outcomes: readonly Outcome[]
-  dsn: NewMessage | null
+  dsn: Notification | null
 }
 
 export type Action = 'retry' | 'hold' | 'release' | 'purge'

@@ -49,7 +49,9 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
   }
   closeRecipients(work, key, message, settled)
   // Whoever purges a message does not want to hear of it.
-  const wanted = open.some(({ row }) => row['cancel'] !== 1)
+  const wanted = open.some(
+    ({ outcome, row }) => row['cancel'] !== 1 && dsn?.about.includes(outcome.recipient),
+  )
   if (dsn && wanted && !isKnown(work, dsn.id)) acceptOwn(work, dsn, payload)
   return { kind: 'ok' }
 }

@@ -2,7 +2,14 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { StoreClient } from '../../src/store/client.ts'
-import type { Answer, Command, DuePush, MessageKey, NewMessage } from '../../src/store/commands.ts'
+import type {
+  Answer,
+  Command,
+  DuePush,
+  MessageKey,
+  NewMessage,
+  Notification,
+} from '../../src/store/commands.ts'
 import { openForWriting } from '../../src/store/database.ts'
 import { GroupCommit } from '../../src/store/group-commit.ts'
 import { openReader } from '../../src/store/open-reader.ts'
@@ -248,6 +255,20 @@ export function outcome(
     dsn: null,
   }
 }
+
+/** What tells the sender about some recipients of a message. */
+export const notificationAbout = (
+  message: MessageKey,
+  indexes: readonly number[],
+  more: Partial<NewMessage> = {},
+): Notification => ({
+  ...messageTo(['sender@example.org'], {
+    sender: '',
+    submitter: { kind: 'system', id: 'dsn' },
+    ...more,
+  }),
+  about: indexes.map((index) => recipientOf(message, index)),
+})
 
 export const operation = (
   action: 'retry' | 'hold' | 'release' | 'purge',

@@ -55,6 +55,12 @@ describe('a report to the sender', () => {
     expect(text).toContain('Final-Recipient: rfc822; u2@y.example')
   })
 
+  it('names whom it tells of: not who went well, nor who wants to hear nothing', () => {
+    const outcomes = [end('bounced', 0), end('delivered', 1), end('expired', 2), end('bounced', 3)]
+    const dsn = report([null, null, ['NEVER'], ['FAILURE']], outcomes)
+    expect(dsn?.message.about).toEqual([65536, 65539])
+  })
+
   it('is not made of what is tried again or went well', () => {
     const deferred: Outcome = { recipient: 65536, kind: 'deferred', dueAt: now, reply }
     expect(report([null], [deferred])).toBeNull()

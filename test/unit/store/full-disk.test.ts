@@ -4,6 +4,7 @@ import {
   accept,
   body,
   messageTo,
+  notificationAbout,
   operation,
   outcome,
   storeForEachTest,
@@ -70,7 +71,7 @@ test('an outcome that does not fit comes again by itself until there is room', a
   makeRoom = () => {
     if (full === 2) emptyDisk()
   }
-  const dsn = messageTo(['sender@example.org'], { sizeBytes: large.length })
+  const dsn = notificationAbout(message, [0], { sizeBytes: large.length })
   const settling = pieces.send({ ...outcome(message, 'bounced'), dsn }, large)
   expect(await settling).toEqual({ kind: 'ok' })
   expect(full).toBe(2)

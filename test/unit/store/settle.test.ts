@@ -4,6 +4,7 @@ import {
   accept,
   body,
   messageTo,
+  notificationAbout,
   operation,
   outcome,
   type OwnClock,
@@ -70,10 +71,7 @@ test('outcomes of another message, or of none, are refused and count nothing', a
 
 test('a bounce and its notification are one command: both or none, and never two notifications', async () => {
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
-  const dsn = messageTo(['sender@example.org'], {
-    sender: '',
-    submitter: { kind: 'system', id: 'dsn' },
-  })
+  const dsn = notificationAbout(message, [0])
   const bounce = { ...outcome(message, 'bounced', [0]), dsn }
   const faulty = { ...bounce, dsn: { ...dsn, subject: {} as unknown as string } }
   expect(pieces.now(faulty, body).kind).toBe('refused')
@@ -84,6 +82,24 @@ test('a bounce and its notification are one command: both or none, and never two
   }
   for (let n = 0; n < 2; n++) expect(pieces.now(withDeferral, body)).toEqual({ kind: 'ok' })
   expect(reader.ledger()).toMatchObject({ accepted: 3, bounced: 1, open: 2, difference: 0 })
+})
+
+test('nobody is told of recipients that were purged in flight, unless the notification tells of others too', async () => {
+  const { connection, memory } = pieces.writer
+  const openAfter = async (...about: number[]) => {
+    const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))
+    const recipients = [0, 1, 2].map((index) => recipientOf(message, index))
+    start(connection, memory, { kind: 'start', recipients }, clock.at)
+    const id = reader.envelope(message, [])?.id ?? ''
+    await pieces.send(operation('purge', { filter: { id, to: 'a@d.test' } }))
+    const bounced = outcome(message, 'bounced', [0, 1])
+    const outcomes = [...bounced.outcomes, ...outcome(message, 'delivered', [2]).outcomes]
+    pieces.now({ ...bounced, outcomes, dsn: notificationAbout(message, about) }, body)
+    return reader.ledger().open
+  }
+  expect(await openAfter(0)).toBe(0)
+  expect(await openAfter(1)).toBe(1)
+  expect(await openAfter(0, 1)).toBe(2)
 })
 
 test('moments with fractions, as jitter makes them, are taken', async () => {
