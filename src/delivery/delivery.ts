@@ -80,10 +80,14 @@ export class Delivery {
       { ...options, slots: this.#slots, inFlight: this.#inFlight },
       this.#book,
     )
-    this.#epochs = new Epochs(redisSocket, () => newUlid(clock.now()), {
-      onBegin: (lanes) => this.#onEpoch(lanes),
-      onEnd: (reason) => this.#onEpochEnd(reason),
-    })
+    const newId = () => newUlid(clock.now())
+    this.#epochs = new Epochs(
+      { socketPath: redisSocket, storeId: reader.storeId(), newId },
+      {
+        onBegin: (lanes) => this.#onEpoch(lanes),
+        onEnd: (reason) => this.#onEpochEnd(reason),
+      },
+    )
     this.#every(rescanEveryMs, () => (this.#rescanSoon = true))
     this.#every(idleEveryMs, () => this.#tick())
     this.#every(expireEveryMs, () => this.#expire())

@@ -1,31 +1,41 @@
 import type { RedisClient } from '../redis/connect.ts'
 import { Lanes } from './lanes.ts'
 
-const everyPrefix = '{sluice:'
 const markerOf = (prefix: string) => `${prefix}:epoch`
+/** Relays may share one Redis: what begins so is of one store alone. */
+const prefixOf = (storeId: string) => `{sluice:${storeId}:`
 const scanCount = 500
 
 /**
- * Begins an epoch: lanes under a prefix that was never used, and a mark by which a Redis that was wiped is told from one
- * that is merely idle. `id` must be new each time.
+ * Begins an epoch of a store: lanes under a prefix that was never used, and a mark by which a Redis that was wiped is
+ * told from one that is merely idle. `id` must be new each time.
  */
-export async function beginEpoch(redis: RedisClient, id: string): Promise<Lanes> {
-  const prefix = `${everyPrefix}${id}}`
-  const lanes = new Lanes(redis, prefix)
-  await lanes.ready()
-  await redis.set(markerOf(prefix), id)
-  return lanes
+export async function beginEpoch(redis: RedisClient, storeId: string, id: string): Promise<Lanes> {
+  const lanes = new Lanes(redis, `${prefixOf(storeId)}${id}}`)
+  try {
+    await lanes.ready()
+    await redis.set(markerOf(lanes.prefix), id)
+    return lanes
+  } catch (error) {
+    await lanes.close()
+    throw error
+  }
 }
 
 /** Whether Redis still holds what this epoch put there. */
 export const epochStands = async (redis: RedisClient, lanes: Lanes): Promise<boolean> =>
   (await redis.exists(markerOf(lanes.prefix))) === 1
 
-/** Removes what other epochs left behind, in steps small enough to disturb nobody. */
-export async function dropOtherEpochs(redis: RedisClient, current: Lanes): Promise<void> {
+/** Removes what other epochs of the store left behind, in steps small enough to disturb nobody. */
+export async function dropOtherEpochs(
+  redis: RedisClient,
+  storeId: string,
+  current: Lanes,
+): Promise<void> {
   let cursor = '0'
   do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', `${everyPrefix}*`, 'COUNT', scanCount)
+    const match = `${prefixOf(storeId)}*`
+    const [next, keys] = await redis.scan(cursor, 'MATCH', match, 'COUNT', scanCount)
     const stale = keys.filter((key) => !key.startsWith(current.prefix))
     if (stale.length > 0) await redis.unlink(...stale)
     cursor = next

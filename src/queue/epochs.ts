@@ -8,6 +8,13 @@ const checkEveryMs = second
 /** A Redis that doesn't answer for so long is frozen. */
 const frozenAfterMs = 3 * second
 
+export interface EpochOptions {
+  socketPath: string
+  /** Whose lanes they are. */
+  storeId: string
+  newId: () => string
+}
+
 export interface EpochEvents {
   /** Empty lanes are there to be filled. */
   onBegin: (lanes: Lanes) => void
@@ -21,7 +28,7 @@ export interface EpochEvents {
  */
 export class Epochs {
   readonly #redis: RedisClient
-  readonly #newId: () => string
+  readonly #options: EpochOptions
   readonly #events: EpochEvents
   #lanes: Lanes | null = null
   #beginning = false
@@ -29,10 +36,10 @@ export class Epochs {
   #closed = false
   #timer: NodeJS.Timeout | null = null
 
-  constructor(socketPath: string, newId: () => string, events: EpochEvents) {
-    this.#newId = newId
+  constructor(options: EpochOptions, events: EpochEvents) {
+    this.#options = options
     this.#events = events
-    this.#redis = connectRedis(socketPath)
+    this.#redis = connectRedis(options.socketPath)
     this.#redis.on('ready', () => void this.#begin())
     this.#redis.on('close', () => this.#end('the connection to Redis broke'))
     this.#redis.on('error', () => undefined) // 'close' follows
@@ -58,11 +65,12 @@ export class Epochs {
   async #begin(): Promise<void> {
     if (this.#closed || this.#lanes || this.#beginning || this.#redis.status !== 'ready') return
     this.#beginning = true
+    const { storeId, newId } = this.#options
     try {
-      const lanes = await this.#inTime(beginEpoch(this.#redis, this.#newId()))
+      const lanes = await this.#inTime(beginEpoch(this.#redis, storeId, newId()))
       this.#lanes = lanes
       this.#events.onBegin(lanes)
-      await dropOtherEpochs(this.#redis, lanes)
+      await dropOtherEpochs(this.#redis, storeId, lanes)
     } catch {
       // The next look at Redis begins anew
     } finally {

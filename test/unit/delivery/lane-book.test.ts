@@ -27,7 +27,7 @@ async function bookOnStore() {
     book,
     troubles,
     worked,
-    begin: async () => book.begin(await beginEpoch(redis, `epoch-${epochs++}`)),
+    begin: async () => book.begin(await beginEpoch(redis, 'store', `epoch-${epochs++}`)),
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()

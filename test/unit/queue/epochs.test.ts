@@ -9,13 +9,17 @@ function watch(socketPath: string, onBegin: () => void = () => undefined) {
   const begun: Lanes[] = []
   const ended: string[] = []
   let number = 0
-  const epochs = new Epochs(socketPath, () => `epoch-${number++}`, {
-    onBegin: (lanes) => {
-      begun.push(lanes)
-      onBegin()
+  const newId = () => `epoch-${number++}`
+  const epochs = new Epochs(
+    { socketPath, storeId: 'store', newId },
+    {
+      onBegin: (lanes) => {
+        begun.push(lanes)
+        onBegin()
+      },
+      onEnd: (reason) => ended.push(reason),
     },
-    onEnd: (reason) => ended.push(reason),
-  })
+  )
   const until = (count: number) =>
     eventually(`epoch ${count}`, () => (begun.length >= count ? begun[count - 1] : undefined))
   return { begun, ended, until, [Symbol.dispose]: () => epochs.close(), epochs }

@@ -7,7 +7,7 @@ const now = 1_800_000_000_000
 describe('lanes', () => {
   it('give jobs back in the order in which they came, each once', async () => {
     await using server = await startRedis()
-    const lanes = await beginEpoch(await server.client(), 'one')
+    const lanes = await beginEpoch(await server.client(), 'store', 'one')
     await lanes.add('a.example', [{ message: 1, recipients: [65536] }], now)
     await lanes.add('a.example', [{ message: 2, recipients: [131072, 131073] }], now)
     const taken = [await lanes.take('a.example'), await lanes.take('a.example')]
@@ -20,7 +20,7 @@ describe('lanes', () => {
 
   it('keep destinations apart, also where a name has colons or a percent sign', async () => {
     await using server = await startRedis()
-    const lanes = await beginEpoch(await server.client(), 'one')
+    const lanes = await beginEpoch(await server.client(), 'store', 'one')
     await lanes.add('smtp://h:25', [{ message: 1, recipients: [1] }], now)
     await lanes.add('smtp%3A%2F%2Fh%3A25', [{ message: 2, recipients: [2] }], now)
     expect((await lanes.take('smtp://h:25'))?.message).toBe(1)
@@ -29,7 +29,7 @@ describe('lanes', () => {
 
   it('finish a job and take the next in one step', async () => {
     await using server = await startRedis()
-    const lanes = await beginEpoch(await server.client(), 'one')
+    const lanes = await beginEpoch(await server.client(), 'store', 'one')
     const work = [1, 2].map((message) => ({ message, recipients: [message] }))
     await lanes.add('a.example', work, now)
     const first = await lanes.take('a.example')
@@ -41,7 +41,7 @@ describe('lanes', () => {
   it('leave nothing in Redis when a lane is forgotten', async () => {
     await using server = await startRedis()
     const redis = await server.client()
-    const lanes = await beginEpoch(redis, 'one')
+    const lanes = await beginEpoch(redis, 'store', 'one')
     const marks = await redis.keys('*')
     await lanes.add('a.example', [{ message: 1, recipients: [1] }], now)
     const job = await lanes.take('a.example')
@@ -54,7 +54,7 @@ describe('lanes', () => {
   it('refuse to finish what Redis has lost', async () => {
     await using server = await startRedis()
     const redis = await server.client()
-    const lanes = await beginEpoch(redis, 'one')
+    const lanes = await beginEpoch(redis, 'store', 'one')
     await lanes.add('a.example', [{ message: 1, recipients: [1] }], now)
     const job = await lanes.take('a.example')
     await redis.flushall()
@@ -64,10 +64,10 @@ describe('lanes', () => {
   it('refuse to finish a job of another epoch', async () => {
     await using server = await startRedis()
     const redis = await server.client()
-    const before = await beginEpoch(redis, 'one')
+    const before = await beginEpoch(redis, 'store', 'one')
     await before.add('a.example', [{ message: 1, recipients: [1] }], now)
     const job = await before.take('a.example')
-    const after = await beginEpoch(redis, 'two')
+    const after = await beginEpoch(redis, 'store', 'two')
     await expect(job && after.finish(job, false)).rejects.toThrow('another epoch')
   })
 })
@@ -76,24 +76,41 @@ describe('an epoch', () => {
   it('stands until Redis loses its keys', async () => {
     await using server = await startRedis()
     const redis = await server.client()
-    const lanes = await beginEpoch(redis, 'one')
+    const lanes = await beginEpoch(redis, 'store', 'one')
     expect(await epochStands(redis, lanes)).toBe(true)
     await redis.flushall()
     expect(await epochStands(redis, lanes)).toBe(false)
   })
 
-  it('removes what others left, nothing of its own, nothing of strangers', async () => {
+  it('removes what others of its store left, nothing of its own, of other stores or of strangers', async () => {
     await using server = await startRedis()
     const redis = await server.client()
-    const old = await beginEpoch(redis, 'one')
-    await old.add('a.example', [{ message: 1, recipients: [1] }], now)
+    const old = await beginEpoch(redis, 'store', 'one')
+    const neighbour = await beginEpoch(redis, 'store2', 'one')
+    const work = [{ message: 1, recipients: [1] }]
+    await old.add('a.example', work, now)
+    await neighbour.add('a.example', work, now)
     await redis.set('of-somebody-else', '1')
-    const lanes = await beginEpoch(redis, 'two')
-    await lanes.add('a.example', [{ message: 1, recipients: [1] }], now)
-    await dropOtherEpochs(redis, lanes)
+    const lanes = await beginEpoch(redis, 'store', 'two')
+    await lanes.add('a.example', work, now)
+    await dropOtherEpochs(redis, 'store', lanes)
     const keys = await redis.keys('*')
-    expect(keys.filter((key) => key.startsWith('{sluice:one}'))).toEqual([])
+    expect(keys.filter((key) => key.startsWith(old.prefix))).toEqual([])
     expect(keys).toContain('of-somebody-else')
     expect((await lanes.take('a.example'))?.message).toBe(1)
+    expect((await neighbour.take('a.example'))?.message).toBe(1)
+  })
+
+  it('that could not begin leaves nothing on the connection', async () => {
+    await using server = await startRedis()
+    const redis = await server.client()
+    const listeners = () =>
+      redis.eventNames().map((name) => [name, redis.listenerCount(name as string)])
+    await beginEpoch(redis, 'store', 'one').then((lanes) => lanes.close())
+    const before = listeners()
+    await redis.config('SET', 'maxmemory', '1')
+    for (let n = 0; n < 3; n++)
+      await expect(beginEpoch(redis, 'store', `refused-${n}`)).rejects.toThrow('OOM')
+    expect(listeners()).toEqual(before)
   })
 })
