@@ -30,6 +30,7 @@ export class Load implements Disposable {
   readonly #body: string
   #next = 1
   #accepted = 0
+  #goal = 0
   #troubles = 0
   /** Messages whose fate is still open; with them nobody sends beyond the goal. */
   #underWay = 0
@@ -49,10 +50,12 @@ export class Load implements Disposable {
     return this.#troubles
   }
 
-  /** Sends until exactly so many more are accepted. */
-  async run(count: number): Promise<void> {
-    const goal = this.#accepted + count
-    const sessions = Array.from({ length: this.#options.sessions ?? 4 }, () => this.#session(goal))
+  /** Sends as long as the trouble lasts, and then until exactly so many more are accepted. */
+  async run(count: number, trouble: Promise<unknown> = Promise.resolve()): Promise<void> {
+    this.#goal = Number.POSITIVE_INFINITY
+    const sessions = Array.from({ length: this.#options.sessions ?? 4 }, () => this.#session())
+    await trouble
+    this.#goal = this.#accepted + count
     await Promise.all(sessions)
   }
 
@@ -61,8 +64,8 @@ export class Load implements Disposable {
     this.#stopped = true
   }
 
-  async #session(goal: number): Promise<void> {
-    const goesOn = (): boolean => this.#accepted + this.#underWay < goal && !this.#stopped
+  async #session(): Promise<void> {
+    const goesOn = (): boolean => this.#accepted + this.#underWay < this.#goal && !this.#stopped
     while (goesOn()) {
       const client = await this.#options.connect().catch(() => undefined)
       if (!client) await delay(afterRefusalMs)

@@ -52,21 +52,20 @@ test.skipIf(!has('strace')).each(faults)(
   '%s: what was answered 250 is delivered, what was refused is not, the ledger agrees',
   async (_, calls, fault) => {
     const { verdict, ledger } = await underLoad({
-      messages: 400,
-      meanwhile: async ({ relay, load }) => {
-        await eventually('a load', () => load.accepted >= 50 || undefined)
+      meanwhile: async ({ relay, load, amidTraffic }) => {
         const before = load.troubles
-        const injected = await inject(relay.pid('store'), calls, fault)
+        const injected = await amidTraffic(() => inject(relay.pid('store'), calls, fault))
         await eventually('the fault to be felt', () => load.troubles > before || undefined)
+        const accepted = load.accepted
         await eventually(
           'mail taken after the fault',
-          () => load.accepted >= 300 || undefined,
+          () => load.accepted >= accepted + 100 || undefined,
           120_000,
         )
         await injected.stop()
       },
     })
-    expect(verdict).toMatchObject({ accepted: 400, lost: [], sentAfterRefusal: [] })
+    expect(verdict).toMatchObject({ lost: [], sentAfterRefusal: [] })
     expect(ledger).toMatchObject({ open: 0, difference: 0 })
   },
 )
