@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { surroundings } from './enter.js'
-import { findProgram, projectRoot, say, SetupProblem } from './project.js'
+import { ensure } from './ensure.js'
+import { findProgram, mortal, projectRoot, say, SetupProblem } from './project.js'
 
 const modules = join(projectRoot, 'node_modules')
 const bin = join(modules, '.bin', 'sluice')
@@ -14,19 +15,27 @@ const installedFile = join(modules, '.package-lock.json')
  * was installed without it starts as it is.
  */
 export function ensureModules(node, { withTools }) {
+  ensure(
+    () => holdsAll(withTools),
+    (lock) => install(node, lock),
+  )
+  ensure(() => lstatSync(bin, { throwIfNoEntry: false }) !== undefined, linkBin)
+}
+
+function holdsAll(withTools) {
   const wanted = readPackages(join(projectRoot, 'package-lock.json'))
   const installed = readPackages(installedFile)
-  if (!installed || !wanted || !holdsAll(installed, wanted, withTools)) install(node, installed)
-  ensureBin()
+  if (!wanted || !installed) return false
+  return Object.entries(wanted).every(([path, { version, ...kind }]) => {
+    if (path === '') return true
+    if (installed[path] === undefined) return isDispensable(kind, withTools)
+    return installed[path].version === version && existsSync(join(projectRoot, path))
+  })
 }
 
 /** What is optional is for other machines, or nice to have. */
-const holdsAll = (installed, wanted, withTools) =>
-  Object.entries(wanted).every(([path, { version, optional, devOptional, dev }]) => {
-    if (path === '' || installed[path]?.version === version) return true
-    const dispensable = optional || devOptional || (dev && !withTools)
-    return installed[path] === undefined && dispensable
-  })
+const isDispensable = ({ optional, devOptional, dev }, withTools) =>
+  optional || devOptional || (dev && !withTools)
 
 function readPackages(file) {
   try {
@@ -37,17 +46,20 @@ function readPackages(file) {
 }
 
 /** The first time from nothing; later only what differs is changed, since a relay may be running on the rest. */
-function install(node, installed) {
+function install(node, lock) {
   const npm = findProgram('npm')
   if (npm === null) throw new SetupProblem('npm is missing. Type: sudo apt-get install npm')
-  const how = installed ? ['install', '--no-save'] : ['ci']
+  const how = existsSync(installedFile) ? ['install', '--no-save'] : ['ci']
   say(`installing what package-lock.json lists (npm ${how[0]}), a minute or two …`)
+  // npm itself fails with ENOTEMPTY on some of what an install that was cut off left behind.
+  if (how[0] === 'ci') rmSync(modules, { recursive: true, force: true })
   // No package here needs its install script: native parts come ready-made, the others are optional.
   const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const { status } = spawnSync(npm, [...how, ...quietly], {
+  const [command, ...args] = mortal([npm, ...how, ...quietly])
+  const { status } = spawnSync(command, args, {
     cwd: projectRoot,
     env: surroundings(node),
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', 2, 2, lock],
   })
   if (status !== 0) {
     throw new SetupProblem(`npm ${how[0]} failed. Its words are above; type: npm ci`)
@@ -55,8 +67,7 @@ function install(node, installed) {
 }
 
 /** `npx sluice` looks for this link first; npm makes none for a project's own programs. */
-function ensureBin() {
-  if (lstatSync(bin, { throwIfNoEntry: false })) return
+function linkBin() {
   mkdirSync(dirname(bin), { recursive: true })
   symlinkSync(join('..', '..', 'src', 'bin', 'sluice.js'), bin)
 }

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { ensure } from './ensure.js'
 import {
   findProgram,
   inDraftFolder,
@@ -21,7 +22,7 @@ const nodeFolder = join(toolsFolder, 'node')
 export function ensureNode() {
   if (Number(process.versions.node.split('.')[0]) >= wantedMajor) return process.execPath
   const own = join(nodeFolder, 'node')
-  if (!isProgram(own)) fetchNode()
+  ensure(() => isProgram(own), fetchNode)
   return own
 }
 

@@ -8,6 +8,8 @@ export const projectRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.
 /** What setup fetches lies here; git knows nothing of it, and removing it is always safe. */
 export const toolsFolder = join(projectRoot, '.tools')
 
+export const draftPrefix = 'draft-'
+
 /** Something that setup can't do by itself; the message says what to type. */
 export class SetupProblem extends Error {}
 
@@ -32,8 +34,15 @@ export function isProgram(file) {
   }
 }
 
+/** A command line whose program the kernel ends together with us (Ctrl-C, kill -9); setpriv is in Debian's util-linux. */
+export function mortal(commandLine) {
+  const setpriv = findProgram('setpriv')
+  return setpriv === null ? commandLine : [setpriv, '--pdeathsig', 'KILL', ...commandLine]
+}
+
 /** Runs a program to its end: `{ ok, text }`, text being all that it printed. */
-export function runProgram(command, args, options = {}) {
+export function runProgram(program, programArgs, options = {}) {
+  const [command, ...args] = mortal([program, ...programArgs])
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,7 +57,7 @@ export function runProgram(command, args, options = {}) {
  */
 export function inDraftFolder(work) {
   mkdirSync(toolsFolder, { recursive: true })
-  const folder = mkdtempSync(join(toolsFolder, 'draft-'))
+  const folder = mkdtempSync(join(toolsFolder, draftPrefix))
   try {
     return work(folder)
   } finally {

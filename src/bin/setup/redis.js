@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unpackPackages } from './debian-packages.js'
+import { ensure } from './ensure.js'
 import { findProgram, inDraftFolder, isProgram, runProgram, say, toolsFolder } from './project.js'
 
 const redisFolder = join(toolsFolder, 'redis')
@@ -11,16 +12,21 @@ const redisFolder = join(toolsFolder, 'redis')
  * whether one is needed is for the settings to say.
  */
 export function ensureRedis() {
-  if (findProgram('redis-server') !== null || isServer(join(redisFolder, 'redis-server'))) return
   try {
-    if (inDraftFolder(linkServer)) return
-    say('Redis is missing; fetching Debian’s redis-tools into .tools (1 MB) …')
-    if (inDraftFolder(unpackServer)) return
-    say('Redis could not be fetched: this redis-tools holds no server.')
+    ensure(isThere, fetchRedis)
   } catch (error) {
     say(`Redis could not be fetched: ${error.message}.`)
+    say('To have one, type: sudo apt-get install redis-server')
   }
-  say('To have one, type: sudo apt-get install redis-server')
+}
+
+const isThere = () =>
+  findProgram('redis-server') !== null || isServer(join(redisFolder, 'redis-server'))
+
+function fetchRedis() {
+  if (inDraftFolder(linkServer)) return
+  say('Redis is missing; fetching Debian’s redis-tools into .tools (1 MB) …')
+  if (!inDraftFolder(unpackServer)) throw new Error('this redis-tools holds no server')
 }
 
 /** Whether a file is a server that runs here, with all its libraries. */

@@ -2,11 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   rmSync,
   statSync,
@@ -16,44 +14,8 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectRoot } from '../../../src/config/paths.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
+import { lockOf, project, quietly } from './project.ts'
 
-/**
- * A project with the real launcher, a lock file and an npm that only writes down how it was called, and does what
- * `npm ci` leaves behind. Its PATH holds nothing but what the test puts there.
- */
-function project(root: string) {
-  cpSync(join(projectRoot, 'src', 'bin'), join(root, 'src', 'bin'), { recursive: true })
-  writeFileSync(join(root, 'package.json'), '{"type":"module"}')
-  writeFileSync(join(root, 'package-lock.json'), lockOf({ 'node_modules/a': { version: '1.0.0' } }))
-  const path = join(root, 'path')
-  const program = (name: string, script: string): void => {
-    mkdirSync(path, { recursive: true })
-    writeFileSync(join(path, name), `#!/bin/sh\n${script}\n`)
-    chmodSync(join(path, name), 0o755)
-  }
-  program('npm', `echo "$@" >> '${root}/npm-calls'; ${installs}`)
-  program('redis-server', 'echo Redis server v=7')
-  const env = { PATH: path }
-  const launcher = [join(root, 'src', 'bin', 'sluice.js')]
-  return {
-    program,
-    env,
-    launcher,
-    run: (...args: string[]) =>
-      spawnSync(process.execPath, [...launcher, ...args], { encoding: 'utf8', env, cwd: root }),
-    npmCalls: (): string[] =>
-      existsSync(join(root, 'npm-calls'))
-        ? readFileSync(join(root, 'npm-calls'), 'utf8').trim().split('\n')
-        : [],
-  }
-}
-
-const installs =
-  '/bin/mkdir -p node_modules && /bin/cp package-lock.json node_modules/.package-lock.json'
-const quietly = '--ignore-scripts --no-audit --no-fund --loglevel=error'
-
-const lockOf = (packages: Record<string, object>): string =>
-  JSON.stringify({ packages: { '': { version: '0' }, ...packages } })
 const node = process.execPath
 
 test('what is missing is installed once, with a word, and npx finds the program', () => {
@@ -106,6 +68,29 @@ test('an install that was cut off is made whole', () => {
   rmSync(join(folder.path, 'node_modules', '.package-lock.json'))
   run('exec', node, '-v')
   expect(npmCalls()).toHaveLength(2)
+})
+
+test('a package whose folder is gone is put back', () => {
+  using folder = tempFolder()
+  const { run, npmCalls } = project(folder.path)
+  run('exec', node, '-v')
+  rmSync(join(folder.path, 'node_modules', 'a'), { recursive: true })
+  run('exec', node, '-v')
+  expect(npmCalls()).toEqual([`ci ${quietly}`, `install --no-save ${quietly}`])
+})
+
+test('setup makes all that a start needs, and starts nothing', () => {
+  using folder = tempFolder()
+  const { run, npmCalls } = project(folder.path)
+  mkdirSync(join(folder.path, 'plugins'))
+  writeFileSync(join(folder.path, 'src', 'bin', 'main.ts'), 'console.log("ran")')
+  expect(run('setup')).toMatchObject({
+    status: 0,
+    stdout: '',
+    stderr: expect.stringMatching(/all that a start needs is there\.\n$/) as string,
+  })
+  expect(npmCalls()).toHaveLength(1)
+  expect(existsSync(join(folder.path, '.tools', 'compile-cache', 'compiled'))).toBe(true)
 })
 
 test('where npm is missing or fails, one line says what to type', () => {
