@@ -219,8 +219,7 @@ export class Delivery {
     const { targets, resolver, clock } = this.#options
     lane.looking = true
     try {
-      const { route, name } = lane
-      lane.target = await findTarget(route, name, targets, resolver, this.#stop.signal)
+      lane.target = await findTarget(lane.of, targets, resolver, this.#stop.signal)
       lane.targetUntil = clock.now() + lookUpAgainMs
     } finally {
       lane.looking = false

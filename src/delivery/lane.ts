@@ -1,7 +1,8 @@
 import type { Job } from '../queue/lanes.ts'
 import type { RecipientKey } from '../store/commands.ts'
+import { readLaneName, type LaneName } from '../store/lane-name.ts'
 import type { Millis } from '../time/clock.ts'
-import { routeOfLane, type Target } from './targets.ts'
+import type { Target } from './targets.ts'
 
 const firstPage = 100
 const largestPage = 500
@@ -9,7 +10,7 @@ const largestPage = 500
 /** What delivery has in mind of one lane. The lane itself is in Redis, and behind it all the rest in the store. */
 export class Lane {
   readonly name: string
-  readonly route: string
+  readonly of: LaneName
   /** Where it goes; null until it was looked up. `targetUntil`: when that is to be done again. */
   target: Target | null = null
   targetUntil: Millis = 0
@@ -35,7 +36,7 @@ export class Lane {
 
   constructor(name: string) {
     this.name = name
-    this.route = routeOfLane(name)
+    this.of = readLaneName(name)
   }
 
   hasWork(): boolean {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { parseRoute } from '../config/route.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import type { Reply } from '../mail/reply.ts'
+import type { LaneName } from '../store/lane-name.ts'
 import { minute, second } from '../time/clock.ts'
 import type { Candidate } from './client/open-connection.ts'
 
@@ -24,19 +25,12 @@ export interface TargetSettings {
   messagesPerConnection: number
 }
 
-/** RFC 5321 §5.1 wants at least two; more than this is a walk that ends nobody. */
-const candidatesTried = 10
 const idleAtMxMs = 10 * second
 const idleAtRouteMs = minute
 
-/** The route of a lane, which a store names by its destination (`mx`) or by the route itself. */
-export const routeOfLane = (lane: string): string =>
-  lane === 'sandbox' || lane.startsWith('smtp://') ? lane : 'mx'
-
-/** Finds the target for mail of a route; `destination` counts for `mx` only. */
+/** Finds the target for mail of a lane. */
 export async function findTarget(
-  route: string,
-  destination: string,
+  { route, destination }: LaneName,
   settings: TargetSettings,
   resolver: HostsResolver,
   signal: AbortSignal,
@@ -92,7 +86,7 @@ async function toMxHosts(
   return {
     kind: 'hosts',
     provider: answer.provider,
-    candidates: candidates.slice(0, candidatesTried),
+    candidates,
     messagesPerConnection: settings.messagesPerConnection,
     idleMs: idleAtMxMs,
   }

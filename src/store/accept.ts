@@ -14,6 +14,7 @@ import {
 } from './commands.ts'
 import { holdNewRecipients } from './holds.ts'
 import { chunksPerMessage, firstRecipient, hash48, submitterName } from './keys.ts'
+import { laneName } from './lane-name.ts'
 import type { Work } from './transaction.ts'
 import { takeUsage } from './usage.ts'
 
@@ -93,7 +94,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
   const { connection, names, now } = work
   const acceptedAt = acceptanceTime(work)
   const submitter = names.idOf(submitterName(message.submitter))
-  const route = names.idOf(message.route)
+  const { route } = message
   const tag = message.tag === null ? null : names.idOf(message.tag)
   const count = message.recipients.length
   connection
@@ -106,7 +107,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
       message.id,
       submitter,
       message.sender,
-      route,
+      names.idOf(route),
       message.sizeBytes,
       acceptedAt,
       message.messageId,
@@ -119,7 +120,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
     )
   const shared = {
     submitter,
-    route: message.route === 'mx' ? null : route,
+    route,
     tag,
     senderHash: hash48(addressKey(message.sender)),
     senderDomain: names.idOf(destinationOf(message.sender)),
@@ -164,8 +165,7 @@ function acceptanceTime({ memory, now }: Work): Millis {
 
 interface Shared {
   submitter: number
-  /** null: the lane is the destination. */
-  route: number | null
+  route: string
   tag: number | null
   senderHash: number
   senderDomain: number
@@ -180,7 +180,7 @@ function insertRecipient(
   shared: Shared,
 ): number {
   const destination = work.names.idOf(recipient.destination)
-  const lane = shared.route ?? destination
+  const lane = work.names.idOf(laneName(shared.route, recipient.destination))
   work.connection
     .sql(
       `INSERT INTO recipient (key, state, address, address_hash, destination, lane, submitter, tag, sender_hash,

@@ -117,7 +117,7 @@ export interface Attempt {
   dialogue: string | null
 }
 
-/** What became of one recipient in one try. `pausedMs`: time in which nobody tried, which does not age the message. */
+/** What became of one recipient in one try. */
 export type Outcome =
   | {
       recipient: RecipientKey

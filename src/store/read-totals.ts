@@ -1,4 +1,5 @@
 import { dayOf, parseSubmitterName } from './keys.ts'
+import { laneName } from './lane-name.ts'
 import type { SearchContext } from './scan.ts'
 import { settledNames } from './states.ts'
 import type { EventView, LedgerView, SummaryView } from './views.ts'
@@ -33,8 +34,12 @@ export const readEvents = (
       },
     }))
 
-export const readLastEventSeq = ({ connection }: Pick<SearchContext, 'connection'>): number =>
-  Number(connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq'] ?? 0)
+/** Two questions: asked for both ends at once, SQLite would walk from one to the other. */
+export function readEventRange({ connection }: Pick<SearchContext, 'connection'>) {
+  const oldest = connection.sql('SELECT min(seq) AS seq FROM event').get()?.['seq']
+  const newest = connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq']
+  return { oldest: Number(oldest ?? 0), newest: Number(newest ?? 0) }
+}
 
 const shownDestinations = 50
 
@@ -119,7 +124,7 @@ function nextDue({ connection, names }: SearchContext, destination: string) {
     .sql(
       'SELECT min(due_at) AS due FROM recipient INDEXED BY recipient_due WHERE state = 0 AND held = 0 AND lane = ?',
     )
-    .get(names.find(destination) ?? -1)?.['due']
+    .get(names.find(laneName('mx', destination)) ?? -1)?.['due']
   return { nextDueAt: typeof due === 'number' ? due : null }
 }
 

@@ -115,6 +115,19 @@ describe('delivery', () => {
     await landed(running)
   })
 
+  it('takes no destination for a route, whatever it is called', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    await using running = await startDelivery(store, redis)
+    await store.accept(['x@sandbox'], { route: 'mx' })
+    await happened(store, 'deferred', 1)
+    expect(eventsOf(store)).not.toContain('delivered')
+    expect(store.reader.summary(new Set(), 0).destinations).toMatchObject([
+      { destination: 'sandbox', open: 1, nextDueAt: expect.any(Number) as number },
+    ])
+    await landed(running)
+  })
+
   it('ends after what is on its way is sent and recorded, and begins nothing new meanwhile', async () => {
     await using store = await startStoreWithMail()
     await using redis = await startRedis()

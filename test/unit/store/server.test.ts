@@ -63,8 +63,12 @@ test('what becomes due is pushed to the one that follows, after its commit', asy
     messageTo(['a@one.test', 'b@two.test', 'c@one.test']),
   )
   expect(running.pushes.flatMap(({ jobs }) => jobs)).toEqual([
-    { message, lane: 'one.test', recipients: [recipientOf(message, 0), recipientOf(message, 2)] },
-    { message, lane: 'two.test', recipients: [recipientOf(message, 1)] },
+    {
+      message,
+      lane: 'mx:one.test',
+      recipients: [recipientOf(message, 0), recipientOf(message, 2)],
+    },
+    { message, lane: 'mx:two.test', recipients: [recipientOf(message, 1)] },
   ])
   expect(running.reader.envelope(message, [])).not.toBeNull()
 })
