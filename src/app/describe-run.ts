@@ -1,4 +1,4 @@
-import { parseListenAddress } from '../config/listen-address.ts'
+import { isAnyAddress, parseListenAddress } from '../config/listen-address.ts'
 import type { Settings } from '../config/settings.ts'
 import { version } from '../config/version.ts'
 import { rfc3339, type Millis } from '../time/clock.ts'
@@ -35,7 +35,6 @@ const listeners = (addresses: readonly string[], tls: 'starttls' | 'implicit') =
 /** Where people reach the API. A certificate names the host, not its addresses; "all addresses" is nothing that one could connect to. */
 export function apiUrl(text: string, { hostname, api }: Settings): string {
   const parsed = parseListenAddress(text)
-  const isAny = parsed !== null && /^(0\.0\.0\.0|::|0:0:0:0:0:0:0:0)$/.test(parsed.address)
-  const authority = parsed && isAny ? `${hostname}:${parsed.port}` : text
+  const authority = parsed && isAnyAddress(parsed.address) ? `${hostname}:${parsed.port}` : text
   return `${api.tls ? 'https' : 'http'}://${authority}`
 }

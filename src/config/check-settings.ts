@@ -1,12 +1,16 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isFullyQualified } from './host-name.ts'
-import { isLoopbackHost, parseListenAddress } from './listen-address.ts'
+import {
+  areOneListener,
+  isLoopbackHost,
+  parseListenAddress,
+  type ListenAddress,
+} from './listen-address.ts'
 import { isWide, parseNetwork } from './network.ts'
 import { parseRoute } from './route.ts'
 import type { ReadValues, SettingKey } from './setting-keys.ts'
 import type { Complaint } from './setting-kinds.ts'
-import { holdsNetwork } from './setting-values.ts'
 
 export type KeyComplaint = Complaint & { key: SettingKey }
 
@@ -47,13 +51,20 @@ function checkListeners(values: ReadValues): KeyComplaint[] {
   if (values['api.listen'].length === 0) {
     return complain('api.listen', 'nothing to listen on', 'write "127.0.0.1:8080"')
   }
-  const seen = new Set<string>()
+  const seen: { text: string; address: ListenAddress }[] = []
   for (const key of ['submission.listen', 'submission.listen_tls', 'api.listen'] as const) {
-    for (const address of values[key]) {
-      if (seen.has(address) && !address.endsWith(':0')) {
-        return complain(key, `${address} is listened on twice`, 'write another port')
+    for (const text of values[key]) {
+      const address = parseListenAddress(text)
+      if (!address) continue
+      const twin = seen.find((one) => areOneListener(one.address, address))
+      if (twin?.text === text) {
+        return complain(key, `${text} is listened on twice`, 'write another port')
       }
-      seen.add(address)
+      if (twin) {
+        const problem = `${text} and ${twin.text} can't both be listened on`
+        return complain(key, problem, 'write one of them, or another port')
+      }
+      seen.push({ text, address })
     }
   }
   return []
@@ -126,7 +137,7 @@ function checkNeedForCertificate(values: ReadValues): KeyComplaint[] {
 const checkNetworks = (values: ReadValues): KeyComplaint[] =>
   values['relay.trusted_networks'].flatMap((text) => {
     const network = parseNetwork(text)
-    if (!network || !isWide(network) || holdsNetwork(values['relay.allow_wide'], text)) return []
+    if (!network || !isWide(network) || values['relay.allow_wide'].includes(text)) return []
     const problem = `${text} is wider than ${network.family === 'ipv4' ? '/16' : '/32'}: all of it could relay`
     const mend = `write a narrower one, or list "${text}" in relay.allow_wide, too`
     return complain('relay.trusted_networks', problem, mend)

@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { canonicalAddress } from './ip-address.ts'
 
 export interface ListenAddress {
-  /** An IP address, IPv6 without brackets. */
+  /** An IP address in its one form, IPv6 without brackets. */
   address: string
   /** 0 lets the system choose. */
   port: number
@@ -13,13 +14,23 @@ export function parseListenAddress(text: string): ListenAddress | null {
   const [, ipv6, ipv4, digits] = match ?? []
   const port = Number(digits)
   if (!match || port > 65_535) return null
-  if (ipv6 !== undefined) return isIPv6(ipv6) ? { address: ipv6, port } : null
+  if (ipv6 !== undefined) return isIPv6(ipv6) ? { address: canonicalAddress(ipv6), port } : null
   return ipv4 !== undefined && isIPv4(ipv4) ? { address: ipv4, port } : null
 }
 
 /** The text form that `parseListenAddress` reads. */
 export const formatListenAddress = ({ address, port }: ListenAddress): string =>
   isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`
+
+/** All addresses of their family. */
+export const isAnyAddress = (address: string): boolean => address === '0.0.0.0' || address === '::'
+
+/** Whether both can't be listened on: the same port, and one address is the other or all of its family. */
+export const areOneListener = (a: ListenAddress, b: ListenAddress): boolean =>
+  a.port === b.port &&
+  a.port !== 0 &&
+  isIPv4(a.address) === isIPv4(b.address) &&
+  (a.address === b.address || isAnyAddress(a.address) || isAnyAddress(b.address))
 
 /** RFC 1122 §3.2.1.3 and RFC 4291 §2.5.3, IPv4-mapped form included; `localhost` counts as it is (RFC 6761 §6.3). */
 export const isLoopbackHost = (host: string): boolean =>

@@ -1,5 +1,6 @@
+import { dirname } from 'node:path'
 import { checkSettings } from './check-settings.ts'
-import { projectRoot } from './paths.ts'
+import { defaultSettingsFile, projectRoot } from './paths.ts'
 import { readSettingsEnvironment } from './settings-environment.ts'
 import { SettingsError, type SettingsProblem } from './settings-error.ts'
 import { readSettingsFile, type WrittenSettings } from './settings-file.ts'
@@ -9,22 +10,24 @@ import { toSettings } from './to-settings.ts'
 
 /**
  * The settings: defaults, over them the file (`config/sluice.toml`, or the one that SLUICE_CONFIG names), over it the
- * environment. Relative paths count from the file's folder where the file says them, from the current directory where
- * the environment does, and from the project where nobody does. Throws SettingsError naming everything that is wrong.
+ * environment. Relative paths count from the file's folder, whoever says them, and the defaults from the project. Throws
+ * SettingsError naming everything that is wrong.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const file = readSettingsFile(env['SLUICE_CONFIG'])
-  const environment = readSettingsEnvironment(env)
+  const folder = file?.folder ?? dirname(defaultSettingsFile)
+  const environment = readSettingsEnvironment(env, folder)
   const problems = [...(file?.problems ?? []), ...environment.problems]
   const sources = new Map<SettingKey, string>()
   const values: Partial<Record<SettingKey, unknown>> = {}
 
   for (const key of settingNames) {
-    const { source, folder, written } = writtenValue(key, file, environment.values)
-    if (source !== undefined) sources.set(key, source)
-    const reading = settingKeys[key].read(written, folder)
+    const said = writtenValue(key, file, environment.values)
+    if (said) sources.set(key, said.source)
+    const kind = settingKeys[key]
+    const reading = said ? kind.read(said.written, folder) : kind.read(kind.initial, projectRoot)
     if (reading.ok) values[key] = reading.value
-    else problems.push(problemAt(source, key, reading))
+    else problems.push(problemAt(said?.source, key, reading))
   }
   if (problems.length > 0) throw new SettingsError(problems)
 
@@ -38,18 +41,15 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return toSettings(read)
 }
 
-/** What is said about a key, by whom, and from where a relative path in it counts. */
+/** What is said about a key, and by whom; null: nobody says anything. */
 function writtenValue(
   key: SettingKey,
   file: WrittenSettings | null,
   environment: ReturnType<typeof readSettingsEnvironment>['values'],
-): { source?: string; folder: string; written: unknown } {
+): { source: string; written: unknown } | null {
   const said = environment.get(key)
-  if (said) return { source: said.variable, folder: process.cwd(), written: said.written }
-  if (file?.values.has(key)) {
-    return { source: file.source, folder: file.folder, written: file.values.get(key) }
-  }
-  return { folder: projectRoot, written: settingKeys[key].initial }
+  if (said) return { source: said.variable, written: said.written }
+  return file?.values.has(key) ? { source: file.source, written: file.values.get(key) } : null
 }
 
 const problemAt = (

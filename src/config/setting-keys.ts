@@ -6,6 +6,7 @@ import {
   duration,
   factor,
   list,
+  longestTimer,
   path,
   text,
   toggle,
@@ -38,12 +39,13 @@ export const settingKeys = {
     26 * 1024 * 1024,
     1024,
     'Largest message, in bytes, said in SIZE (RFC 1870)',
+    1024 ** 3,
   ),
   'submission.max_recipients': count(
     1000,
     100,
     'Recipients of one message (RFC 5321 §4.5.3.1.8: at least 100)',
-    65_535,
+    10_000, // they all go to the store in one command
   ),
   'submission.max_connections': count(1000, 1, 'Open connections over all'),
   'submission.max_connections_per_client': count(
@@ -55,11 +57,13 @@ export const settingKeys = {
     '5m',
     second,
     'A silent client is sent away after this (RFC 5321 §4.5.3.2.7)',
+    longestTimer,
   ),
   'submission.data_timeout': duration(
     '15m',
     second,
     'Longest time for one DATA, however slowly it comes',
+    longestTimer,
   ),
 
   'tls.cert': path(
@@ -107,7 +111,12 @@ export const settingKeys = {
     1,
     'Connection failures in a row after which a set of MX hosts is left alone for a while',
   ),
-  'delivery.rest': duration('5m', 0, 'How long that while is'),
+  'delivery.rest': duration(
+    '5m',
+    0,
+    'How long that while is; a smarthost rests for 30 s at most, since all mail waits for it',
+    longestTimer,
+  ),
   'delivery.retry_first': duration('5m', 1, 'Wait after the first failed try'),
   'delivery.retry_longest': duration('4h', 1, 'Longest wait between tries'),
   'delivery.retry_factor': factor(1.6, 1, 'Growth of the wait from try to try'),
@@ -116,11 +125,12 @@ export const settingKeys = {
     1,
     'A message not delivered by then is returned (RFC 5321 §4.5.4.1)',
   ),
-  'delivery.connect_timeout': duration('30s', 1, 'Longest wait for a connection'),
+  'delivery.connect_timeout': duration('30s', 1, 'Longest wait for a connection', longestTimer),
   'delivery.reply_timeout': duration(
     '5m',
     1,
     'Longest wait for a reply; after the final dot twice as long (RFC 5321 §4.5.3.2)',
+    longestTimer,
   ),
 
   'relay.local_domains': list(

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { day } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
 
 /** What is wrong with one value, and what to write instead. */
@@ -75,21 +76,18 @@ export const list = <V>(
   },
 })
 
-const rangeWords = (least: number, most: number): string =>
-  most === Infinity ? `${least} or more` : `${least} to ${most}`
-
 export const count = (
   initial: number,
   least: number,
   about: string,
-  most = Infinity,
+  most = 1_000_000,
 ): Key<number> => ({
   kind: 'integer',
   initial,
   about,
   fromText: numberFromText,
   read: (written) => {
-    const mend = `write a whole number, ${rangeWords(least, most)}`
+    const mend = `write a whole number, ${least} to ${most}`
     if (typeof written !== 'number' || !Number.isSafeInteger(written)) {
       return wrongType(written, mend)
     }
@@ -120,8 +118,18 @@ export const toggle = (initial: boolean, about: string): Key<boolean> => ({
     typeof written === 'boolean' ? good(written) : wrongType(written, 'write true or false'),
 })
 
-/** A span of time, read as milliseconds. `least` is in milliseconds, too. */
-export const duration = (initial: string, least: number, about: string): Key<number> => ({
+/** A timer of Node counts to 2^31 - 1 ms, and fires at once beyond that; twice this is still within. */
+export const longestTimer = 12 * day
+/** Added to any time of day, it still is a date. */
+const longestSpan = 36_500 * day
+
+/** A span of time, read as milliseconds. `least` and `most` are in milliseconds, too. */
+export const duration = (
+  initial: string,
+  least: number,
+  about: string,
+  most = longestSpan,
+): Key<number> => ({
   kind: 'duration',
   initial,
   about,
@@ -131,8 +139,9 @@ export const duration = (initial: string, least: number, about: string): Key<num
     if (typeof written !== 'string' && written !== 0) return wrongType(written, mend)
     const ms = parseDuration(String(written))
     if (ms === undefined) return bad(`${shown(written)} is no duration`, mend)
-    return ms < least
-      ? bad(`${shown(written)} is too short`, `write at least ${least} ms`)
+    if (ms < least) return bad(`${shown(written)} is too short`, `write at least ${least} ms`)
+    return ms > most
+      ? bad(`${shown(written)} is too long`, `write at most "${most / day}d"`)
       : good(ms)
   },
 })

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { isHostName } from './host-name.ts'
 import { formatListenAddress, parseListenAddress } from './listen-address.ts'
-import { formatNetwork, isSameNetwork, parseNetwork } from './network.ts'
+import { formatNetwork, parseNetwork, widened } from './network.ts'
 import { formatRoute, parseRoute } from './route.ts'
 import { bad, good, type Reading } from './setting-kinds.ts'
 
@@ -29,8 +29,7 @@ export function route(written: string): Reading<string> {
 export function resolver(written: string): Reading<string | null> {
   if (written === '') return good(null)
   if (isIP(written) === 4) return good(`${written}:53`)
-  if (isIP(written) === 6) return good(`[${written}]:53`)
-  const parsed = parseListenAddress(written)
+  const parsed = parseListenAddress(isIP(written) === 6 ? `[${written}]:53` : written)
   if (parsed && parsed.port > 0) return good(formatListenAddress(parsed))
   return bad(`"${written}" is no DNS server`, 'write an address: "9.9.9.9" or "127.0.0.1:5353"')
 }
@@ -42,19 +41,14 @@ export function domain(written: string): Reading<string> {
   return bad(`"${written}" is no domain`, 'write a domain such as "example.org"')
 }
 
+/** One form for each network, so that two texts of it are the same. */
 export function network(written: string): Reading<string> {
   const parsed = parseNetwork(written)
   if (!parsed) {
     return bad(`"${written}" is no network`, 'write CIDR: "192.0.2.0/24", "2001:db8::/48"')
   }
-  return good(formatNetwork(parsed))
-}
-
-/** Whether `networks` holds this one, however it is written there. */
-export function holdsNetwork(networks: readonly string[], wanted: string): boolean {
-  const one = parseNetwork(wanted)
-  return networks.some((text) => {
-    const other = parseNetwork(text)
-    return one !== null && other !== null && isSameNetwork(one, other)
-  })
+  const whole = widened(parsed)
+  if (whole.address === parsed.address) return good(formatNetwork(whole))
+  const mend = `write "${formatNetwork(whole)}" for the network, or "${parsed.address}" for the address alone`
+  return bad(`"${written}" is an address within a network`, mend)
 }

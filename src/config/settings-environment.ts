@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { clientVariables } from './client-environment.ts'
 import { nearestName } from './nearest-name.ts'
 import type { SettingsProblem } from './settings-error.ts'
@@ -18,9 +19,13 @@ const keyByVariable = new Map(settingNames.map((key) => [variableOf(key), key]))
 
 /**
  * Reads the SLUICE_ variables. One whose name ends in _FILE names a file that holds the value, so that a secret needs to
- * be neither in the environment nor in the settings file (systemd's LoadCredential, Docker's secrets).
+ * be neither in the environment nor in the settings file (systemd's LoadCredential, Docker's secrets). `folder`: where
+ * the names of such files count from.
  */
-export function readSettingsEnvironment(env: NodeJS.ProcessEnv): EnvironmentSettings {
+export function readSettingsEnvironment(
+  env: NodeJS.ProcessEnv,
+  folder: string,
+): EnvironmentSettings {
   const values = new Map<SettingKey, { variable: string; written: unknown }>()
   const problems: SettingsProblem[] = []
   for (const [variable, value] of Object.entries(env)) {
@@ -30,7 +35,7 @@ export function readSettingsEnvironment(env: NodeJS.ProcessEnv): EnvironmentSett
     if (key === undefined) problems.push(unknownVariable(variable))
     else if (values.has(key)) problems.push(saidTwice(key))
     else {
-      const text = byFile ? readValueFile(value) : value
+      const text = byFile ? readValueFile(resolve(folder, value)) : value
       if (text === null) problems.push(unreadable(variable, value))
       else values.set(key, { variable, written: settingKeys[key].fromText(text) })
     }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  areOneListener,
   formatListenAddress,
   isLoopbackHost,
   parseListenAddress,
@@ -12,6 +13,30 @@ test.each([
 ])('%s is an address to listen on, and is written as it was read', (text, address) => {
   expect(parseListenAddress(text)).toEqual(address)
   expect(formatListenAddress(address)).toBe(text)
+})
+
+test.each([
+  ['[::0001]:25', '[::1]:25'],
+  ['[0:0:0:0:0:0:0:0]:25', '[::]:25'],
+  ['[2001:DB8::7]:25', '[2001:db8::7]:25'],
+  ['[::ffff:127.0.0.1]:25', '127.0.0.1:25'],
+  ['[fe80:0::1%eth0]:25', '[fe80::1%eth0]:25'],
+])('%s is read as %s', (text, canonical) => {
+  const address = parseListenAddress(text)
+  expect(address && formatListenAddress(address)).toBe(canonical)
+})
+
+test.each([
+  ['127.0.0.1:25', '127.0.0.1:25', true],
+  ['127.0.0.1:25', '0.0.0.0:25', true],
+  ['[::]:25', '[::0001]:25', true],
+  ['0.0.0.0:25', '[::]:25', false],
+  ['127.0.0.1:25', '127.0.0.2:25', false],
+  ['127.0.0.1:25', '0.0.0.0:26', false],
+  ['127.0.0.1:0', '127.0.0.1:0', false],
+])('%s and %s stand in each other’s way: %s', (a, b, expected) => {
+  const [one, other] = [parseListenAddress(a), parseListenAddress(b)]
+  expect(one && other && areOneListener(one, other)).toBe(expected)
 })
 
 test.each(['2587', ':2587', '127.0.0.1', '127.0.0.1:65536', '::1:25', '[127.0.0.1]:25', 'host:25'])(

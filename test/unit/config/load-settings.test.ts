@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadSettings } from '../../../src/config/load-settings.ts'
 import { projectRoot } from '../../../src/config/paths.ts'
@@ -91,14 +91,18 @@ test('a variable that ends in _FILE names a file that holds the value', () => {
   ])
 })
 
-test('a relative path counts from the file that says it, from here where a variable does', () => {
+test('a relative path counts from the folder of the settings file, in a variable too', () => {
   using folder = tempFolder()
   mkdirSync(join(folder.path, 'etc'))
   const file = join(folder.path, 'etc', 'sluice.toml')
   writeFileSync(file, 'data_dir = "../mail"\n')
   expect(loadSettings({ SLUICE_CONFIG: file }).dataDir).toBe(join(folder.path, 'mail'))
-  const env = { SLUICE_CONFIG: file, SLUICE_DATA_DIR: 'mail' }
-  expect(loadSettings(env).dataDir).toBe(resolve('mail'))
+  writeFileSync(join(folder.path, 'etc', 'name'), 'secret.test\n')
+  const env = { SLUICE_CONFIG: file, SLUICE_DATA_DIR: 'mail', SLUICE_HOSTNAME_FILE: 'name' }
+  expect(loadSettings(env)).toMatchObject({
+    dataDir: join(folder.path, 'etc', 'mail'),
+    hostname: 'secret.test',
+  })
 })
 
 test('a settings file that is named must exist', () => {
@@ -134,6 +138,30 @@ test.each([
   ['[submission]\nlisten = ["localhost:25"]', 'submission.listen: "localhost:25" is no address'],
   ['[submission]\nlisten = []\nlisten_tls = []', 'submission.listen: nothing to listen on'],
   ['[api]\nlisten = ["127.0.0.1:2587"]', 'api.listen: 127.0.0.1:2587 is listened on twice'],
+  [
+    '[submission]\nlisten = ["[::1]:2465"]\nlisten_tls = ["[::0001]:2465"]',
+    'submission.listen_tls: [::1]:2465 is listened on twice',
+  ],
+  [
+    '[submission]\nlisten = ["127.0.0.2:2465"]\n[api]\nlisten = ["127.0.0.2:2465"]',
+    'api.listen: 127.0.0.2:2465 is listened on twice',
+  ],
+  ['[submission]\nmax_recipients = 10001', 'submission.max_recipients: 10001 is out of range'],
+  [
+    '[submission]\nmax_message_bytes = 1073741825',
+    'submission.max_message_bytes: 1073741825 is out of range',
+  ],
+  ['[delivery]\nconnections = 1000001', 'delivery.connections: 1000001 is out of range'],
+  ['[delivery]\nconnect_timeout = "30d"', 'delivery.connect_timeout: "30d" is too long'],
+  ['[delivery]\nreply_timeout = "13d"', 'delivery.reply_timeout: "13d" is too long'],
+  ['[delivery]\nrest = "30d"', 'delivery.rest: "30d" is too long'],
+  ['[submission]\nidle_timeout = "30d"', 'submission.idle_timeout: "30d" is too long'],
+  ['[submission]\ndata_timeout = "30d"', 'submission.data_timeout: "30d" is too long'],
+  ['[retention]\nrecords = "999999999d"', 'retention.records: "999999999d" is too long'],
+  [
+    '[relay]\ntrusted_networks = ["192.0.2.5/24"]',
+    'relay.trusted_networks: "192.0.2.5/24" is an address within a network — write "192.0.2.0/24" for the network, or "192.0.2.5" for the address alone',
+  ],
   ['[submission]\nmax_recipients = 99', 'submission.max_recipients: 99 is out of range'],
   ['[submission]\nmax_recipients = 1.5', 'submission.max_recipients: 1.5 is of the wrong type'],
   ['[delivery]\nipv6 = "yes"', 'delivery.ipv6: "yes" is of the wrong type'],
@@ -189,6 +217,16 @@ test('the API beyond loopback needs TLS, and TLS beyond loopback a certificate',
   expect(complaints('[api]\nlisten = ["[::1]:8080"]\ntls = true\n')).toEqual([])
 })
 
+test('both wildcards go together on one port; an address beside the wildcard of its family does not', () => {
+  const listen = (...addresses: string[]) =>
+    complaints(`[submission]\nlisten = ${JSON.stringify(addresses)}\n${certificate}`)
+  expect(listen('0.0.0.0:587', '[::]:587')).toEqual([])
+  expect(listen('127.0.0.1:587', '0.0.0.0:587')).toEqual([
+    "sluice.toml: submission.listen: 0.0.0.0:587 and 127.0.0.1:587 can't both be listened on — write one of them, or another port",
+  ])
+  expect(listen('[::]:587', '[::1]:587')).toHaveLength(1)
+})
+
 test('what leaves this machine, and who is reached from outside, needs a certificate', () => {
   const needed = /without a certificate — /
   const lone = (toml: string, env = {}) => complaints(toml, env).filter((line) => needed.test(line))
@@ -214,7 +252,7 @@ test('a wide trusted network must be named twice', () => {
     expect.stringMatching(/10\.0\.0\.0\/8 is wider than \/16: .* relay\.allow_wide/),
   ])
   expect(trust('2001:db8::/31')).toEqual([expect.stringContaining('is wider than /32')])
-  expect(trust('10.0.0.0/8', '"192.168.0.0/8"')).toHaveLength(1)
+  expect(trust('10.0.0.0/8', '"192.0.0.0/8"')).toHaveLength(1)
   expect(trust('10.0.0.0/8', '"10.0.0.0/8"')).toEqual([])
   expect(trust('2001:db8::/31', '"2001:db8:0::/31"')).toEqual([])
   expect(trust('10.0.0.0/16')).toEqual([])

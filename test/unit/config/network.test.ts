@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isSameNetwork, isWide, parseNetwork } from '../../../src/config/network.ts'
+import { formatNetwork, isWide, parseNetwork, widened } from '../../../src/config/network.ts'
 
 const network = (text: string) => {
   const parsed = parseNetwork(text)
@@ -24,15 +24,23 @@ test.each([
   '10.0.0/8',
   '10.0.0.0/8/8',
   '::ffff:10.0.0.0/104',
+  '0:0:0:0:0:ffff:a00:0/104',
+  'fe80::1%eth0/64',
 ])('%j is no network', (text) => {
   expect(parseNetwork(text)).toBeNull()
 })
 
-test('two texts of one network are the same, whichever address of it they name', () => {
-  expect(isSameNetwork(network('10.0.0.0/8'), network('10.1.2.3/8'))).toBe(true)
-  expect(isSameNetwork(network('10.0.0.0/8'), network('10.0.0.0/9'))).toBe(false)
-  expect(isSameNetwork(network('10.0.0.0/8'), network('11.0.0.0/8'))).toBe(false)
-  expect(isSameNetwork(network('::/32'), network('0.0.0.0/32'))).toBe(false)
+test.each([
+  ['192.0.2.5/24', '192.0.2.0/24'],
+  ['192.0.2.5/32', '192.0.2.5/32'],
+  ['192.0.2.5/31', '192.0.2.4/31'],
+  ['255.255.255.255/0', '0.0.0.0/0'],
+  ['2001:DB8:0::7/48', '2001:db8::/48'],
+  ['2001:db8:ffff::1/33', '2001:db8:8000::/33'],
+  ['0:0::1/128', '::1/128'],
+  ['fd00::192.0.2.1/120', 'fd00::c000:200/120'],
+])('%s lies in %s', (text, whole) => {
+  expect(formatNetwork(widened(network(text)))).toBe(whole)
 })
 
 test('wide begins above /16, and above /32 in IPv6', () => {
