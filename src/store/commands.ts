@@ -8,6 +8,7 @@
  */
 import type { Millis } from '../time/clock.ts'
 import type { Filter } from './filter.ts'
+import type { Hindrances } from './hindrances.ts'
 
 /** Integer key of a message inside one store; never shown outside. */
 export type MessageKey = number
@@ -216,7 +217,12 @@ export interface FollowCommand {
   inFlight: readonly RecipientKey[]
 }
 
-/** Which recipients are in flight now, and whether new mail is taken. */
+/** Delivery's own word on what keeps it from sending. Kept in memory, and for as long as its connection stands. */
+interface HindrancesCommand extends Hindrances {
+  kind: 'hindrances'
+}
+
+/** What is in flight now, what keeps delivery from sending, and whether new mail is taken. */
 interface InFlightCommand {
   kind: 'in-flight'
 }
@@ -236,6 +242,7 @@ export type Command =
   | PutApiKeyCommand
   | NoteCommand
   | FollowCommand
+  | HindrancesCommand
   | InFlightCommand
 
 export interface OperateAnswer {
@@ -244,6 +251,13 @@ export interface OperateAnswer {
   recipients: number
   /** How many of the matching ones were in flight: they end as they end, and are not tried again. */
   inFlight: number
+}
+
+interface InFlightAnswer extends Hindrances {
+  kind: 'in-flight'
+  recipients: readonly RecipientKey[]
+  /** false: free space is short, an accept would be refused. */
+  takesMail: boolean
 }
 
 /** `refused-…` answers mean: nothing was kept. */
@@ -260,12 +274,7 @@ export type Answer =
   | { kind: 'refused-full' }
   | { kind: 'started'; recipients: readonly RecipientKey[] }
   | OperateAnswer
-  | {
-      kind: 'in-flight'
-      recipients: readonly RecipientKey[]
-      /** false: free space is short, an accept would be refused. */
-      takesMail: boolean
-    }
+  | InFlightAnswer
   | { kind: 'ok' }
   | { kind: 'refused'; reason: string }
 

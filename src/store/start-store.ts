@@ -9,6 +9,7 @@ import { openForWriting, StoreUnusable } from './database.ts'
 import { follow, start, unstart } from './flight.ts'
 import { holdLock } from './folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
+import { noHindrances, type Hindrances } from './hindrances.ts'
 import { Operations } from './operations.ts'
 import { SpaceGuard } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
@@ -73,6 +74,7 @@ class StoreServer {
   readonly #uploads = new Map<number, Channel>()
   readonly #flightKnown = Promise.withResolvers<undefined>()
   #follower: Channel | null = null
+  #hindrances: Hindrances = noHindrances
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -126,7 +128,10 @@ class StoreServer {
       (frames) => this.#receive(channel, frames),
       () => {
         this.#channels.delete(channel)
-        if (this.#follower === channel) this.#follower = null
+        if (this.#follower === channel) {
+          this.#follower = null
+          this.#hindrances = noHindrances
+        }
         this.#abandon(channel)
       },
     )
@@ -184,15 +189,16 @@ class StoreServer {
         answer(unstart(memory, command.recipients))
         break
       case 'in-flight':
-        answer({
-          kind: 'in-flight',
-          recipients: [...memory.flight],
-          takesMail: this.#groups.takesMail,
-        })
+        answer(this.#whatMoves())
+        break
+      case 'hindrances':
+        if (channel === this.#follower) this.#hindrances = command
+        answer({ kind: 'ok' })
         break
       case 'follow':
         answer(follow(memory, command, this.#groups.settling()))
         this.#follower = channel
+        this.#hindrances = noHindrances
         this.#flightKnown.resolve(undefined)
         this.#sweeps.cancelLeft()
         break
@@ -218,6 +224,12 @@ class StoreServer {
       default:
         throw new TypeError(`unknown command: ${JSON.stringify(command)}`)
     }
+  }
+
+  #whatMoves(): Answer {
+    const { resting, redisAway } = this.#hindrances
+    const recipients = [...this.#writer.memory.flight]
+    return { kind: 'in-flight', recipients, takesMail: this.#groups.takesMail, resting, redisAway }
   }
 
   /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */

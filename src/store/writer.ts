@@ -201,6 +201,7 @@ function answerOf(work: Work, { command, payload }: Ask): Answer {
     case 'unstart':
     case 'follow':
     case 'in-flight':
+    case 'hindrances':
     case 'operate':
     case 'put-hold':
     case 'lift-hold':

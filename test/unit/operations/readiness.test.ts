@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import { readiness, storeState } from '../../../src/operations/readiness.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
 import type { Answer } from '../../../src/store/commands.ts'
+import { noHindrances } from '../../../src/store/hindrances.ts'
 
 const asked = (takesMail: boolean): Pick<StoreAccess, 'store'> => ({
   store: {
-    send: () => Promise.resolve<Answer>({ kind: 'in-flight', recipients: [], takesMail }),
+    send: () =>
+      Promise.resolve<Answer>({ kind: 'in-flight', recipients: [], takesMail, ...noHindrances }),
   },
 })
 

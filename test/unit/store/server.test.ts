@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { encodeFrame } from '../../../src/ipc/frames.ts'
 import { StoreClient, StoreLost, StoreUnavailable } from '../../../src/store/client.ts'
+import { eventually } from '../../kit/facts.ts'
 import { accept, body, messageTo, operation, recipientOf, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
@@ -90,6 +91,24 @@ test('a follower says what it still has in flight, the store forgets the rest', 
   })
   await client.send({ kind: 'unstart', recipients })
   expect(await client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
+})
+
+test('what keeps delivery from sending is told for as long as delivery is there', async () => {
+  const { client } = running
+  const hindrances = {
+    resting: [{ lane: 'mx:a.test', until: 5, cause: 'connection refused' }],
+    redisAway: true,
+  }
+  const delivery = new StoreClient({ socketPath: running.socketPath })
+  await delivery.whenConnected()
+  await delivery.send({ kind: 'follow', inFlight: [] })
+  await delivery.send({ kind: 'hindrances', ...hindrances })
+  expect(await client.send({ kind: 'in-flight' })).toMatchObject(hindrances)
+  delivery.close()
+  await eventually('nothing is said of it any more', async () => {
+    const answer = await client.send({ kind: 'in-flight' })
+    return answer.kind === 'in-flight' && !answer.redisAway ? answer : undefined
+  }).then((answer) => expect(answer.resting).toEqual([]))
 })
 
 test('after a start, a purge waits until delivery has said what it has in flight', async () => {
