@@ -192,8 +192,7 @@ class StoreServer {
         answer(this.#whatMoves())
         break
       case 'hindrances':
-        if (channel === this.#follower) this.#hindrances = command
-        answer({ kind: 'ok' })
+        answer(this.#hinder(channel, command))
         break
       case 'follow':
         answer(follow(memory, command, this.#groups.settling()))
@@ -224,6 +223,11 @@ class StoreServer {
       default:
         throw new TypeError(`unknown command: ${JSON.stringify(command)}`)
     }
+  }
+
+  #hinder(channel: Channel, hindrances: Hindrances): Answer {
+    if (channel === this.#follower) this.#hindrances = hindrances
+    return { kind: 'ok' }
   }
 
   #whatMoves(): Answer {
