@@ -16,8 +16,9 @@ const messageIdChars = 256
 const subjectChars = 256
 const tagChars = 64
 
+/** RFC 5322 §2.1: only CRLF begins a line. The flag m would have U+2028 and U+2029 begin one, too. */
 const wanted =
-  /^(message-id|subject|x-sluice-tag|received)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)/gim
+  /(?<=^|\r\n)(message-id|subject|x-sluice-tag|received)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)/gi
 
 /**
  * Reads the facts from the first bytes of a message. The first field of a name counts; values are unfolded (RFC 5322

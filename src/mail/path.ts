@@ -36,7 +36,7 @@ export function parseMailbox(path: string): Mailbox | null {
   const domain = address.slice(at + 1)
   if (at < 1 || Buffer.byteLength(address) > maxMailboxOctets) return null
   // U+FFFD is what octets that are no UTF-8 became when the line was read
-  if (address.includes('\u{fffd}') || /[\u{80}-\u{a0}]/u.test(address)) return null
+  if (/[\u{80}-\u{a0}\u{2028}\u{2029}\u{fffd}]/u.test(address)) return null
   if (!dotString.test(local) && !quotedString.test(local)) return null
   if (!isDomain(domain) && !isAddressLiteral(domain)) return null
   return { address, utf8: !isAscii(address) }

@@ -59,11 +59,17 @@ function readRcpt(connection: Connection, text: string): RcptCommand | Reply {
   const parsed = parsePathCommand('TO', text)
   if ('code' in parsed) return parsed
   if (parsed.parameters.size > 0 && connection.hello.verb !== 'EHLO') return extensionsNeedEhlo
-  const recipient = parseMailbox(parsed.path)
+  const { hostname } = connection.context.settings
+  const recipient = parseMailbox(
+    isPostmaster(parsed.path) ? `${parsed.path}@${hostname}` : parsed.path,
+  )
   if (!recipient) return parsed.path === '' ? syntaxError('no recipient') : badAddress('recipient')
   const parameters = readRcptParameters(parsed.parameters)
   return 'code' in parameters ? parameters : { recipient, parameters }
 }
+
+/** RFC 5321 §4.1.1.3, RFC 5321 §4.5.1: the one recipient without a domain, in any case. */
+const isPostmaster = (path: string): boolean => path.toLowerCase() === 'postmaster'
 
 /** As much of Haraka's address as its replies and logs want. */
 const path = (mailbox: Mailbox | null): { address: string; format(): string } => {

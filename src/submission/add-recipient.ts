@@ -1,6 +1,6 @@
 import { dailyWindowMs, hasRoom, isCounted } from '../limits/daily-recipients.ts'
 import { destinationOf } from '../mail/address.ts'
-import type { Mailbox } from '../mail/path.ts'
+import { isAscii, type Mailbox } from '../mail/path.ts'
 import type { RcptParameters } from '../mail/rcpt-parameters.ts'
 import type { Reply } from '../mail/reply.ts'
 import type { Draft } from './draft.ts'
@@ -17,7 +17,9 @@ export function addRecipient(
   parameters: RcptParameters,
   { settings, reader, clock }: Pick<SubmissionParts, 'settings' | 'reader' | 'clock'>,
 ): Reply | null {
-  if (utf8 && draft.esmtp.smtputf8 !== true) return needsSmtputf8
+  // RFC 6531 §3.4 for the address, RFC 6533 §3 for ORCPT
+  const needsUtf8 = utf8 || !isAscii(parameters.orcpt ?? '')
+  if (needsUtf8 && draft.esmtp.smtputf8 !== true) return needsSmtputf8
   const destination = destinationOf(address)
   // RFC 5321 §2.4: only the domain is without case
   const key = `${address.slice(0, address.lastIndexOf('@') + 1)}${destination}`

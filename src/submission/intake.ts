@@ -5,8 +5,8 @@ import { chunkBytes } from '../store/commands.ts'
 import { mailLoop, storeFull, storeUnavailable, strayOctets, tooLarge } from './replies.ts'
 import type { StorePort } from './store-port.ts'
 
-/** RFC 5321 §6.3 says to count them; RFC 5321 §4.5.3.1 no number. Nobody's mail passes 50 relays. */
-const maxReceived = 50
+/** RFC 5321 §6.3 says to count them, and no number. Nobody's mail has passed 50 relays. */
+const loopAt = 50
 
 /** Pieces on their way to the store at which the client is made to wait. */
 const piecesAhead = 2
@@ -79,7 +79,7 @@ export class Intake {
     const rest = Buffer.concat(this.#pieces, this.#held)
     this.#header ??= lookAtHeader(rest)
     // One of them is ours.
-    if (this.#header.received - 1 > maxReceived) this.#refuse(mailLoop)
+    if (this.#header.received - 1 >= loopAt) this.#refuse(mailLoop)
     if (this.#store.epoch !== this.#epoch) this.#refuse(storeUnavailable)
     if (this.#refusal) return this.#refusal
     this.#given = true

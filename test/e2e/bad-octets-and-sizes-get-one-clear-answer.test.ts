@@ -15,7 +15,7 @@ const refused: [string, string | Buffer, RegExp][] = [
   ['a bare CR in the header', 'Subject: a\rBcc: b\r\n\r\nbody\r\n', /^550 5\.6\.\d+ /],
   ['more octets than allowed', largeMail('too large', 3 * megabyte), /^552 5\.3\.4 /],
   ['a header of 30 MB', `X: ${'y'.repeat(70)}\r\n`.repeat(400_000), /^552 5\.3\.4 /],
-  ['a loop', `${received(51)}${plainMail('loop')}`, /^554 5\.4\.6 /],
+  ['a loop', `${received(50)}${plainMail('loop')}`, /^554 5\.4\.6 /],
 ]
 
 const settings = { submission: { max_message_bytes: 2 * megabyte } }

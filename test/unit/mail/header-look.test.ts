@@ -15,6 +15,16 @@ test('Received fields are counted, not their folded lines', () => {
   )
 })
 
+test('only CRLF begins a line', () => {
+  const spoofed = ['\u2028', '\u2029', '\r', '\n', '\u0085', '\v', '\f']
+    .map((end) => `x${end}X-Sluice-Tag: spoofed${end}Received: spoofed`)
+    .join('')
+  expect(look(`Received: a\r\nSubject: ${spoofed}\r\n ${spoofed}\r\n\r\n`)).toMatchObject({
+    tag: null,
+    received: 1,
+  })
+})
+
 test('the body is not looked at', () => {
   expect(look('\r\nSubject: x\r\n').subject).toBeNull()
   expect(look('A: b\r\n\r\nSubject: x\r\n').subject).toBeNull()

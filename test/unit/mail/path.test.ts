@@ -68,6 +68,7 @@ describe('what is none is refused, never mended', () => {
     `${'x'.repeat(320)}@example.org`,
     `u@${'a'.repeat(64)}.example`,
     'bad\u{fffd}utf8@example.org',
+    'line\u{2028}separator@example.org',
   ])('%j', (path) => {
     expect(parseMailbox(path)).toBeNull()
   })

@@ -107,7 +107,7 @@ describe('recipients are taken literally, never parsed again', () => {
 
   test.each([
     ['u@x.test', /^501 5\.5\.4 /],
-    ['<postmaster>', /^553 5\.1\.3 /],
+    ['<somebody>', /^553 5\.1\.3 /],
     ['<"u@x.test">', /^553 5\.1\.3 /],
     ['<u@x.test@own.test>', /^553 5\.1\.3 /],
     ['<u@own.test.>', /^553 5\.1\.3 /],
@@ -172,6 +172,17 @@ describe('SMTPUTF8 is enforced (RFC 6531)', () => {
     await client.command(utf8('RCPT TO:<u@bücher.test>'), /^553 5\.6\.7 /)
   })
 
+  test('so does an ORCPT beyond ASCII (RFC 6533 §3); its form in ASCII does not', async () => {
+    await using client = await door.loggedIn()
+    await client.command('MAIL FROM:<a@example.org>', /^250/)
+    await client.command(utf8('RCPT TO:<u@own.test> ORCPT=utf-8;ü@own.test'), /^553 5\.6\.7 /)
+    await client.command(String.raw`RCPT TO:<u@own.test> ORCPT=utf-8;\x{FC}@own.test`, /^250/)
+    await client.command('RSET', /^250/)
+    await client.command('MAIL FROM:<a@example.org> SMTPUTF8', /^250/)
+    await client.command('RCPT TO:<u@own.test> ORCPT=utf-8;\xff@own.test', /^501 5\.5\.4 /)
+    await client.command(utf8('RCPT TO:<u@own.test> ORCPT=utf-8;ü@own.test'), /^250/)
+  })
+
   test('with it the address is kept as it is, its destination as an A-label', async () => {
     await using client = await door.loggedIn()
     const reply = await client.submit({
@@ -187,6 +198,13 @@ describe('SMTPUTF8 is enforced (RFC 6531)', () => {
     })
     expect(bytes.toString()).toContain('with UTF8SMTPSA id')
   })
+})
+
+test('mail to <postmaster>, in any case, is for the one of this relay (RFC 5321 §4.5.1)', async () => {
+  await using client = await door.loggedIn()
+  const { message } = door.stored(await client.submit({ to: 'PostMaster' }))
+  expect(message.recipients.map(({ address }) => address)).toEqual(['PostMaster@relay.test'])
+  await client.command('MAIL FROM:<postmaster>', /^553 5\.1\.7 /)
 })
 
 test('what delivery needs again of MAIL and RCPT is kept', async () => {
