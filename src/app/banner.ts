@@ -12,6 +12,9 @@ const tlsWords = { starttls: 'STARTTLS', implicit: 'TLS from the start' }
 
 /** What a start prints when all is ready; no secret in it. */
 export function banner({ run, readyMs, dataDir, firstRunFile }: BannerFacts): string {
+  // Without the login of a first start one has to be named, and which is for the owner to say.
+  const sendTest: [string, string][] =
+    firstRunFile === null ? [] : [['Send a test', 'npx sluice send-test you@example.org']]
   const facts: [string, string][] = [
     ['Route', routeWords(run.route)],
     ...run.submission.map(({ address, port, tls }): [string, string] => [
@@ -21,7 +24,7 @@ export function banner({ run, readyMs, dataDir, firstRunFile }: BannerFacts): st
     ...run.api.map(({ url }): [string, string] => ['API', `${url}/api/v1`]),
     ['Login and key', firstRunFile ?? 'your own; npx sluice account list shows the logins'],
     ['Data and logs', dataDir],
-    ['Send a test', 'npx sluice send-test you@example.org'],
+    ...sendTest,
     ['See the queue', 'npx sluice mailq'],
     ['Stop', 'Ctrl-C'],
   ]

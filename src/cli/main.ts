@@ -36,8 +36,15 @@ function sayFault(error: unknown, io: Io): number {
     io.err.write(`${error.message}\n`)
     return exitStatus.config
   }
+  if (isMissingModule(error)) {
+    io.err.write(`sluice: node_modules is not whole (${error.message}). Type: npm ci\n`)
+    return exitStatus.unavailable
+  }
   io.err.write(
     `sluice: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   )
   return exitStatus.fault
 }
+
+const isMissingModule = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'

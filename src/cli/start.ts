@@ -15,8 +15,8 @@ export async function run(args: string[], io: Io): Promise<number> {
     case 'stopped':
       return exitStatus.ok
     case 'busy': {
-      const who = end.pid === null ? 'another process' : `process ${end.pid}`
-      io.err.write(`Sluice already runs on ${settings.dataDir} (${who}); stop it first.\n`)
+      const mend = end.pid === null ? 'stop it first' : `stop it with: kill ${end.pid}`
+      io.err.write(`Sluice already runs on ${settings.dataDir}; ${mend}\n`)
       return exitStatus.busy
     }
     case 'refused':

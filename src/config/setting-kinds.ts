@@ -31,7 +31,10 @@ export const bad = (problem: string, mend: string): { ok: false } & Complaint =>
 
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) as string | undefined
-  return text === undefined || text.length > 60 ? 'what is written there' : text
+  // What stands before an @ can be a login.
+  return text === undefined || text.length > 60 || text.includes('@')
+    ? 'what is written there'
+    : text
 }
 const wrongType = (written: unknown, mend: string) =>
   bad(`${shown(written)} is of the wrong type`, mend)

@@ -22,6 +22,11 @@ export function listenAddress(written: string): Reading<string> {
 export function route(written: string): Reading<string> {
   const parsed = parseRoute(written)
   if (parsed) return good(formatRoute(parsed))
+  if (written.includes('@')) {
+    // Its password must not reach a terminal or a journal.
+    const host = written.slice(written.lastIndexOf('@') + 1)
+    return bad(`"…@${host}" has a login`, 'write "smtp://host:port": there is no login in a route')
+  }
   return bad(`"${written}" is no route`, 'write "sandbox", "mx" or "smtp://host:port"')
 }
 

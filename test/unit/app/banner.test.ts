@@ -32,6 +32,10 @@ test('the banner says what runs where, where the login lies, how to send, look a
   }
 })
 
+test('without the login of a first start there is no test mail that would be refused', () => {
+  expect(banner({ ...facts, firstRunFile: null })).not.toContain('send-test')
+})
+
 test.each([
   ['sandbox', /sandbox: nothing leaves/],
   ['mx', /mx: real mail to the world/],

@@ -56,6 +56,17 @@ test('an unknown verb is a wrong usage, and says where the right ones are', asyn
   expect((await sluice('config', 'chekc')).status).toBe(64)
 })
 
+test('a module that is missing is said in one line, with what to type', async () => {
+  const fault = Object.assign(new Error("Cannot find package 'x'"), {
+    code: 'ERR_MODULE_NOT_FOUND',
+  })
+  vi.doMock('../../../src/cli/ledger.ts', () => ({ run: () => Promise.reject(fault) }))
+  const { status, err } = await sluice('ledger')
+  vi.doUnmock('../../../src/cli/ledger.ts')
+  expect(status).toBe(69)
+  expect(err).toMatch(/^sluice: node_modules is not whole \(.*\)\. Type: npm ci\n$/)
+})
+
 test('config check says ok, or every problem in a line of its own', async () => {
   using folder = tempFolder()
   const file = join(folder.path, 'sluice.toml')

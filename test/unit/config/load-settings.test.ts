@@ -169,6 +169,14 @@ test.each([
   ['[delivery]\nretry_factor = 0.5', 'delivery.retry_factor: 0.5 is out of range'],
   ['[delivery]\nretry_first = "5h"', 'delivery.retry_first: is longer than delivery.retry_longest'],
   ['[delivery]\nroute = "smtp://host"', 'delivery.route: "smtp://host" is no route'],
+  [
+    '[delivery]\nroute = "smtp://user:p/@w@host:25"',
+    'delivery.route: "…@host:25" has a login — write "smtp://host:port": there is no login in a route',
+  ],
+  [
+    '[delivery]\nroute = ["smtp://user:pw@host:25"]',
+    'delivery.route: what is written there is of the wrong type',
+  ],
   ['[delivery]\nresolver = "dns.test"', 'delivery.resolver: "dns.test" is no DNS server'],
   ['[delivery]\nprivate_destinations = "no"', 'delivery.private_destinations: "no" is no choice'],
   ['[relay]\ndaily_recipients = -1', 'relay.daily_recipients: -1 is no count'],
