@@ -2,9 +2,11 @@ import { monotonicMs } from '../../time/clock.ts'
 
 const checkEveryMs = 250
 
-interface Waiting {
+export interface Waiting {
   /** On the clock that never jumps; Infinity while nothing is waited for. */
   deadline: number
+  /** To break off now would leave nobody knowing what became of a message. */
+  mustWait?: boolean
   expire(): void
 }
 
@@ -15,6 +17,12 @@ interface Waiting {
 export class Deadlines {
   readonly #waiting = new Set<Waiting>()
   #timer: NodeJS.Timeout | null = null
+  #over = false
+
+  /** Nothing is waited for any more, but where it must be. */
+  get over(): boolean {
+    return this.#over
+  }
 
   add(waiting: Waiting): void {
     this.#waiting.add(waiting)
@@ -28,8 +36,17 @@ export class Deadlines {
     this.#timer = null
   }
 
+  /** Ends all waits that may be broken off, also those that are still to begin. */
+  cutShort(): void {
+    this.#over = true
+    this.#check()
+  }
+
   #check(): void {
     const now = monotonicMs()
-    for (const waiting of this.#waiting) if (waiting.deadline <= now) waiting.expire()
+    for (const waiting of this.#waiting) {
+      const cutShort = this.#over && !waiting.mustWait
+      if (cutShort || waiting.deadline <= now) waiting.expire()
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { monotonicMs } from '../../time/clock.ts'
 import type { Deadlines } from './deadlines.ts'
 import { noExtensions, readExtensions } from './extensions.ts'
 import { ProtocolError, type RemoteReply } from './reply-reader.ts'
@@ -47,24 +48,37 @@ export async function openConnection(candidate: Candidate, tools: ConnectTools):
   if (plain.kind === 'failed' || !candidate.startTls) return plain
   if (!plain.connection.extensions.starttls || tlsMemory.isBroken(candidate.address)) return plain
   const secured = await secure(plain.connection, candidate, tools)
-  if (secured.kind === 'opened') return secured
+  if (secured === 'unwilling') return plain
+  if (secured !== 'broken') return secured
   plain.connection.destroy()
   tlsMemory.broke(candidate.address)
   return openPlain(candidate, tools)
 }
 
 async function openPlain(candidate: Candidate, tools: ConnectTools): Promise<Opened> {
-  const { connectTimeoutMs, replyTimeoutMs } = tools.settings
-  let connection: SmtpConnection | null = null
+  const { settings, deadlines } = tools
+  const socket = connectSocket(candidate.socket)
   try {
-    const socket = await connected(candidate.socket, connectTimeoutMs)
-    connection = new SmtpConnection(socket, candidate, null, tools.deadlines)
-    const [greeting] = await connection.replies(1, replyTimeoutMs) // RFC 5321 §4.5.3.2.1
-    // Also a 554 (RFC 5321 §3.1) says no more than that this host doesn't want us now
-    if (greeting?.code !== 220) return refused(connection, greeting)
-    return await introduce(connection, tools.settings)
+    await established(socket, 'connect', tools)
   } catch (error) {
-    connection?.destroy()
+    return { kind: 'failed', cause: causeOf(error), reply: null }
+  }
+  const connection = new SmtpConnection(socket, candidate, null, deadlines)
+  return unlessLost(connection, async () => {
+    const [greeting] = await connection.replies(1, settings.replyTimeoutMs) // RFC 5321 §4.5.3.2.1
+    // Also a 554 (RFC 5321 §3.1) says no more than that this host doesn't want us now
+    return greeting?.code === 220 ? introduce(connection, settings) : refused(connection, greeting)
+  })
+}
+
+async function unlessLost(
+  connection: SmtpConnection,
+  talk: () => Promise<Opened>,
+): Promise<Opened> {
+  try {
+    return await talk()
+  } catch (error) {
+    connection.destroy()
     return { kind: 'failed', cause: causeOf(error), reply: null }
   }
 }
@@ -90,33 +104,45 @@ function refused(connection: SmtpConnection, reply: RemoteReply | undefined): Op
   return { kind: 'failed', cause: 'the host refused to talk to us', reply: reply ?? null }
 }
 
+/**
+ * `unwilling`: the host does not want TLS now, and goes on as before (RFC 3207 §4). `broken`: it wanted it and could not.
+ * What it says under TLS is said by a host whose TLS works.
+ */
 async function secure(
   plain: SmtpConnection,
   candidate: Candidate,
-  { settings, deadlines, tlsMemory }: ConnectTools,
-): Promise<Opened> {
+  tools: ConnectTools,
+): Promise<Opened | 'unwilling' | 'broken'> {
+  const { settings, deadlines } = tools
+  let connection: SmtpConnection
   try {
     const [reply] = await plain.exchange('STARTTLS\r\n', 1, settings.replyTimeoutMs)
-    if (reply?.code !== 220)
-      return { kind: 'failed', cause: 'STARTTLS refused', reply: reply ?? null }
-    const socket = connectTls({
-      socket: plain.detach(),
-      rejectUnauthorized: false,
-      ...(isIP(candidate.host) ? {} : { servername: candidate.host }),
-      session: tlsMemory.session(candidate.address),
-    })
-    socket.on('session', (session) => tlsMemory.keepSession(candidate.address, session))
-    await established(socket, 'secureConnect', settings.connectTimeoutMs)
-    const connection = new SmtpConnection(socket, candidate, describeTls(socket), deadlines)
-    return await introduce(connection, settings) // RFC 3207 §4.2: what was said in the clear is forgotten
+    if (reply?.code === 421) return refused(plain, reply) // RFC 5321 §3.8
+    if (reply?.code !== 220) return 'unwilling'
+    const socket = await handshake(plain.detach(), candidate, tools)
+    connection = new SmtpConnection(socket, candidate, describeTls(socket), deadlines)
   } catch (error) {
-    return { kind: 'failed', cause: causeOf(error), reply: null }
+    causeOf(error)
+    return 'broken'
   }
+  // RFC 3207 §4.2: what was said in the clear is forgotten
+  return unlessLost(connection, () => introduce(connection, settings))
 }
 
-async function connected(options: NetConnectOpts, timeoutMs: number): Promise<Socket> {
-  const socket = connectSocket(options)
-  await established(socket, 'connect', timeoutMs)
+async function handshake(
+  plain: Socket,
+  { host, address }: Candidate,
+  tools: ConnectTools,
+): Promise<TLSSocket> {
+  const { tlsMemory } = tools
+  const socket = connectTls({
+    socket: plain,
+    rejectUnauthorized: false,
+    ...(isIP(host) ? {} : { servername: host }),
+    session: tlsMemory.session(address),
+  })
+  socket.on('session', (session) => tlsMemory.keepSession(address, session))
+  await established(socket, 'secureConnect', tools)
   return socket
 }
 
@@ -124,15 +150,19 @@ async function connected(options: NetConnectOpts, timeoutMs: number): Promise<So
 function established(
   socket: Socket | TLSSocket,
   event: 'connect' | 'secureConnect',
-  timeoutMs: number,
+  { settings, deadlines }: ConnectTools,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail(new ConnectionLost('connection timed out')), timeoutMs)
+    const waiting = {
+      deadline: monotonicMs() + settings.connectTimeoutMs,
+      expire: () => fail(new ConnectionLost('connection timed out')),
+    }
+    deadlines.add(waiting)
     const onError = (error: NodeJS.ErrnoException) =>
       fail(new ConnectionLost(describeSocketError(error)))
     const onClose = () => fail(new ConnectionLost('the host closed the connection'))
     const tidy = () => {
-      clearTimeout(timer)
+      deadlines.remove(waiting)
       socket.off('error', onError)
       socket.off('close', onClose)
     }

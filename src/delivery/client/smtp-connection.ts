@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { monotonicMs } from '../../time/clock.ts'
-import type { Deadlines } from './deadlines.ts'
+import type { Deadlines, Waiting } from './deadlines.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
 import { ProtocolError, ReplyReader, type RemoteReply } from './reply-reader.ts'
 
@@ -48,7 +48,7 @@ export class SmtpConnection {
   readonly #socket: Socket
   readonly #deadlines: Deadlines
   readonly #reader = new ReplyReader()
-  readonly #waiting = {
+  readonly #waiting: Waiting = {
     deadline: Infinity,
     expire: () => this.#lose(new ConnectionLost('timed out waiting for the host')),
   }
@@ -66,6 +66,11 @@ export class SmtpConnection {
     socket.on('data', this.#onData)
     socket.on('error', this.#onError)
     socket.on('close', this.#onClose)
+  }
+
+  /** The host has the whole message: only it can say whose that is now. */
+  set awaitsVerdict(awaits: boolean) {
+    this.#waiting.mustWait = awaits
   }
 
   get closed(): boolean {
@@ -200,8 +205,16 @@ export class SmtpConnection {
     this.#release(cause)
     this.#socket.on('error', () => undefined)
     if (destroy) this.#socket.destroy()
-    else this.#socket.setTimeout(quitTimeoutMs, () => this.#socket.destroy())
+    else this.#leave()
     this.onLost?.()
+  }
+
+  /** Gives the host a moment to let go, whatever it still says meanwhile. */
+  #leave(): void {
+    const socket = this.#socket
+    const leaving = { deadline: monotonicMs() + quitTimeoutMs, expire: () => socket.destroy() }
+    this.#deadlines.add(leaving)
+    socket.once('close', () => this.#deadlines.remove(leaving))
   }
 
   #release(cause: ConnectionLost): void {

@@ -68,6 +68,7 @@ export async function sendMail(
     return transaction.result(error.message)
   } finally {
     connection.limit = Infinity
+    connection.awaitsVerdict = false
   }
 }
 
@@ -200,6 +201,7 @@ class Transaction {
     }
     this.#dotSent = true
     this.#connection.limit = Infinity
+    this.#connection.awaitsVerdict = true
     const said = whole ? Buffer.concat([...pieces, end]) : end
     const [reply] = await this.#connection.exchange(said, 1, finalReplyMs)
     this.#exchanges.push({ said: '.\r\n', reply: reply ?? null })

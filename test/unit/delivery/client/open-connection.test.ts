@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
+import { eventually } from '../../../kit/facts.ts'
 import { startRemote } from '../../../kit/remote.ts'
 import { answering, connectTools, startRawHost, toCandidate } from './raw-host.ts'
 
@@ -30,6 +31,36 @@ describe('a new connection', () => {
     expect(second).toMatchObject({ kind: 'opened', connection: { tls: null } })
     expect(remote.connections).toBe(connectionsBefore + 1)
     for (const opened of [first, second]) if (opened.kind === 'opened') opened.connection.destroy()
+  })
+
+  it('goes on in the clear, on the same connection, where TLS is not wanted now', async () => {
+    await using remote = await startRemote({ starttls: '454 4.7.0 not now' }, { tls: 'starttls' })
+    const tools = connectTools()
+    const opened = await openConnection(toCandidate(remote.address, remote.port), tools)
+    expect(opened).toMatchObject({ kind: 'opened', connection: { tls: null } })
+    expect(remote.connections).toBe(1)
+    expect(tools.tlsMemory.isBroken(remote.address)).toBe(false)
+    if (opened.kind === 'opened') opened.connection.destroy()
+  })
+
+  it('fails where the host refuses under TLS, and is never made in the clear for that', async () => {
+    const greetings = ['250-raw.test\r\n250 STARTTLS', '421 4.3.2 busy']
+    await using remote = await startRemote(
+      { ehlo: () => greetings.shift() ?? '250 raw.test' },
+      { tls: 'starttls' },
+    )
+    const tools = connectTools()
+    const opened = await openConnection(toCandidate(remote.address, remote.port), tools)
+    expect(opened).toMatchObject({ kind: 'failed', reply: { code: 421 } })
+    expect(remote.connections).toBe(1)
+    expect(tools.tlsMemory.isBroken(remote.address)).toBe(false)
+  })
+
+  it('fails where the host answers STARTTLS with 421', async () => {
+    await using remote = await startRemote({ starttls: '421 bye' }, { tls: 'starttls' })
+    const opened = await openConnection(toCandidate(remote.address, remote.port), connectTools())
+    expect(opened).toMatchObject({ kind: 'failed', reply: { code: 421 } })
+    expect(remote.connections).toBe(1)
   })
 
   it('takes nothing that was slipped in before TLS for an answer under TLS', async () => {
@@ -83,5 +114,51 @@ describe('a new connection', () => {
     await using host = await startRawHost(() => undefined)
     const opened = await openConnection(host.candidate, connectTools(1))
     expect(opened).toMatchObject({ kind: 'failed', cause: 'timed out waiting for the host' })
+  })
+})
+
+describe('a connection that we end', () => {
+  /** Says something ten times a second for as long as it is connected, and never ends it. */
+  const trickling = (answers: Record<string, string>, banner?: string) => {
+    const gone = Promise.withResolvers<undefined>()
+    const host = startRawHost((socket) => {
+      answering(answers, banner)(socket)
+      const trickle = setInterval(() => socket.write('2'), 100)
+      socket.on('close', () => {
+        clearInterval(trickle)
+        gone.resolve(undefined)
+      })
+    })
+    return { host, gone: gone.promise }
+  }
+  const later = (ms: number) => {
+    const now = performance.now.bind(performance)
+    return vi.spyOn(performance, 'now').mockImplementation(() => now() + ms)
+  }
+
+  it('is gone after a few seconds, however much the host goes on saying', async () => {
+    const { host, gone } = trickling({ EHLO: '250 raw.test\r\n' })
+    await using raw = await host
+    const opened = await openConnection(raw.candidate, connectTools())
+    if (opened.kind !== 'opened') throw new Error(opened.cause)
+    let left = false
+    opened.connection.quit(() => (left = true))
+    await eventually('QUIT is heard', () => (raw.heard().includes('QUIT') ? true : undefined))
+    expect(left).toBe(false)
+    const clock = later(5001)
+    await gone
+    clock.mockRestore()
+    expect(left).toBe(true)
+  })
+
+  it('is gone after a few seconds, also where the host never wanted us', async () => {
+    const { host, gone } = trickling({}, '554 go away')
+    await using raw = await host
+    const opened = await openConnection(raw.candidate, connectTools())
+    expect(opened.kind).toBe('failed')
+    await eventually('QUIT is heard', () => (raw.heard().includes('QUIT') ? true : undefined))
+    const clock = later(5001)
+    await gone
+    clock.mockRestore()
   })
 })

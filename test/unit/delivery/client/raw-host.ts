@@ -10,11 +10,11 @@ export interface RawHost extends AsyncDisposable {
   readonly heard: () => string
 }
 
-/** A host that does to each connection what the test wants, byte by byte. */
+/** A host that does to each connection what the test wants, byte by byte; it ends none by itself. */
 export async function startRawHost(serve: (socket: Socket) => void): Promise<RawHost> {
   const sockets = new Set<Socket>()
   let heard = ''
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('data', (bytes) => (heard += bytes.toString('latin1')))
