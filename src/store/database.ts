@@ -57,13 +57,15 @@ export function openForWriting(path: string): Connection {
   try {
     const fresh = isEmpty(connection)
     if (fresh) database.exec(creationPragmas)
+    else checkVersion(connection, path, 'name another data_dir')
     // FULL: a commit is on disk before it is answered (design: 250 follows the commit).
     // Checkpoints are made by a thread of their own, so that no commit has to wait for one.
+    // WAL: the file remembers it, but a copy that was put back comes without.
     database.exec(
-      'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY',
     )
     if (fresh) database.exec(`BEGIN; ${schema} COMMIT`)
-    else checkVersion(connection, path)
+    else lookForDamage(connection, path)
   } catch (error) {
     database.close()
     throw asUnusable(error, path)
@@ -74,7 +76,12 @@ export function openForWriting(path: string): Connection {
 /** Opens a connection that can't write, for the other processes. */
 export function openForReading(path: string): Connection {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
-  database.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY')
+  try {
+    database.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY')
+  } catch (error) {
+    database.close()
+    throw error
+  }
   return new Connection(database)
 }
 
@@ -83,18 +90,18 @@ function isEmpty(connection: Connection): boolean {
   return connection.sql('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'] === 0
 }
 
-function checkVersion(connection: Connection, path: string): void {
+/** @throws StoreUnusable on a file of another program or of a newer release */
+export function checkVersion(connection: Connection, path: string, otherwise: string): void {
   const found = connection.sql('PRAGMA application_id').get()?.['application_id']
   const version = Number(connection.sql('PRAGMA user_version').get()?.['user_version'])
   if (found !== applicationId) {
-    throw new StoreUnusable(`${path} is not a store of Sluice; name another data_dir`)
+    throw new StoreUnusable(`${path} is not a store of Sluice; ${otherwise}`)
   }
   if (version > schemaVersion) {
     throw new StoreUnusable(
       `${path} was written by a newer release (version ${String(version)}, this one knows ${String(schemaVersion)}); install that release again`,
     )
   }
-  lookForDamage(connection, path)
 }
 
 /** A store up to this size is read through at a start: it takes a fraction of a second. */
@@ -137,7 +144,8 @@ export function isOfOneStatement(error: unknown): boolean {
 export const isDamage = (error: unknown): boolean => damaged.has(sqliteCode(error) ?? 0)
 export const isFull = (error: unknown): boolean => sqliteCode(error) === 13 /* SQLITE_FULL */
 
-function asUnusable(error: unknown, path: string): unknown {
+/** Damage as what it is for whoever has to mend it; other faults as they are. */
+export function asUnusable(error: unknown, path: string): unknown {
   if (!isDamage(error)) return error
   return new StoreUnusable(`${path} is damaged; ${restoreAdvice}`)
 }

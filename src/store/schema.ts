@@ -18,7 +18,6 @@ export const schemaVersion = 1
 export const creationPragmas = `
   PRAGMA page_size = 4096;
   PRAGMA auto_vacuum = INCREMENTAL;
-  PRAGMA journal_mode = WAL;
   PRAGMA application_id = ${String(applicationId)};
 `
 
@@ -174,3 +173,6 @@ CREATE TABLE api_key (
 
 PRAGMA user_version = ${String(schemaVersion)};
 `
+
+/** What every store has. */
+export const tables = [...schema.matchAll(/CREATE TABLE (\w+)/g)].map(([, name]) => String(name))

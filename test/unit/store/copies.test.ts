@@ -1,10 +1,26 @@
-import { existsSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { copyStore, restoreStore } from '../../../src/store/copies.ts'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { copyStore, dropHalfRestore, restoreStore } from '../../../src/store/copies.ts'
+import { StoreUnusable } from '../../../src/store/database.ts'
 import { openReader } from '../../../src/store/open-reader.ts'
-import { accept, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
+import { accept, body, messageTo, openPieces, OwnClock, seeded } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
+
+const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
 
 let folder: ReturnType<typeof tempFolder>
 let path: string
@@ -21,13 +37,26 @@ afterEach(() => {
 const clock = new OwnClock()
 
 /** What a reader sees of the store that lies there now. */
-function seen<T>(look: (reader: ReturnType<typeof openReader>) => T): T {
-  const reader = openReader(path)
+function seen<T>(look: (reader: ReturnType<typeof openReader>) => T, at = path): T {
+  const reader = openReader(at)
   try {
     return look(reader)
   } finally {
     reader.close()
   }
+}
+const acceptedIn = (at: string): number => seen((reader) => reader.ledger().accepted, at)
+const modeOf = (file: string): number => statSync(file).mode & 0o777
+
+/** A store with some messages, left as a kill leaves it: with a log. */
+async function makeStore(messages: number): Promise<void> {
+  const pieces = openPieces(folder.path, { clock })
+  for (let n = 0; n < messages; n++)
+    await accept(pieces, messageTo(['a@d.test'], { messageId: `<marked@${n}>` }))
+  const [file, log] = [readFileSync(path), readFileSync(`${path}-wal`)]
+  pieces.close()
+  writeFileSync(path, file)
+  writeFileSync(`${path}-wal`, log)
 }
 
 test('a copy made in use, put back, has all that was answered, held until somebody says go', async () => {
@@ -60,8 +89,153 @@ test('a store keeps its id over restarts; each store has another, and each resto
     ids.push(seen((reader) => reader.storeId()))
   }
   openPieces(join(folder.path, 'other')).close()
-  const other = openReader(join(folder.path, 'other', 'sluice.db'))
-  ids.push(other.storeId())
-  other.close()
+  ids.push(seen((reader) => reader.storeId(), join(folder.path, 'other', 'sluice.db')))
   expect(new Set(ids).size).toBe(4)
 })
+
+test('a copy and what is restored from it are their owner’s alone', async () => {
+  await makeStore(1)
+  copyStore(path, copy)
+  expect(modeOf(copy)).toBe(0o600)
+  restoreStore(copy, path, clock.at)
+  expect(modeOf(path)).toBe(0o600)
+})
+
+test('a restored store writes to a log again, so that nobody who reads it waits', async () => {
+  await makeStore(1)
+  copyStore(path, copy)
+  restoreStore(copy, path, clock.at)
+  const pieces = openPieces(folder.path)
+  const mode = pieces.writer.connection.sql('PRAGMA journal_mode').get()
+  pieces.close()
+  expect(mode).toEqual({ journal_mode: 'wal' })
+})
+
+test('a restored store gives no number to a message or an event that the old one gave', async () => {
+  const pieces = openPieces(folder.path, { clock })
+  await accept(pieces, messageTo(['a@d.test']))
+  copyStore(path, copy)
+  const given = []
+  for (let n = 0; n < 2500; n++) given.push(await accept(pieces, messageTo(['a@d.test'])))
+  const lastEvent = pieces.writer.memory.nextEvent - 1
+  pieces.close()
+  restoreStore(copy, path, clock.at)
+  expect(seen((reader) => reader.events(lastEvent, 9))).toMatchObject([
+    { seq: lastEvent + 1, event: 'restored' },
+  ])
+  const restored = openPieces(folder.path, { clock })
+  const next = await accept(restored, messageTo(['a@d.test']))
+  restored.close()
+  expect(next).toBeGreaterThan(Math.max(...given))
+}, 20_000)
+
+test('a store that can’t be read any more gives way to a copy, and is kept', async () => {
+  await makeStore(2)
+  copyStore(path, copy)
+  const rubbish = 'hello '.repeat(2000)
+  writeFileSync(path, rubbish)
+  writeFileSync(`${path}-wal`, rubbish)
+  const { held, oldStore } = restoreStore(copy, path, clock.at)
+  expect(held).toBe(2)
+  expect(readFileSync(oldStore ?? '', 'utf8')).toBe(rubbish)
+  expect(existsSync(`${path}-wal`)).toBe(false)
+  expect(acceptedIn(path)).toBe(2)
+})
+
+test('what lies in the log of a copy or of the old store goes with it, and no log stays for the new one', async () => {
+  await makeStore(3)
+  copyFileSync(path, copy)
+  copyFileSync(`${path}-wal`, `${copy}-wal`)
+  const { oldStore } = restoreStore(copy, path, clock.at)
+  expect(readdirSync(folder.path).filter((name) => /^sluice\.db-/.test(name))).toEqual([])
+  expect(acceptedIn(path)).toBe(3)
+  expect(acceptedIn(oldStore ?? '')).toBe(3)
+})
+
+describe('nothing is touched by a copy that is no whole store of this release:', () => {
+  const database = (sql: string, anew = false) => {
+    if (anew) rmSync(copy)
+    const made = new DatabaseSync(copy)
+    made.exec(sql)
+    made.close()
+  }
+  /** A Message-ID lies in its row and in the index: the last that is found of it is changed. */
+  const spoilIndex = (file: string) => {
+    const bytes = readFileSync(file)
+    bytes.write('<other-@', bytes.lastIndexOf('<marked@'))
+    writeFileSync(file, bytes)
+  }
+  test.each<[string, () => void, string]>([
+    ['an empty file', () => writeFileSync(copy, ''), 'not a store of Sluice'],
+    ['a file that is no database', () => writeFileSync(copy, 'hello '.repeat(2000)), 'damaged'],
+    [
+      'that of another program',
+      () => database('CREATE TABLE theirs (a)', true),
+      'not a store of Sluice',
+    ],
+    ['that of a newer release', () => database('PRAGMA user_version = 99'), 'newer release'],
+    ['one that lacks a part', () => database('DROP TABLE held'), 'not whole'],
+    ['one that was cut short', () => truncateSync(copy, 4096 * 8), 'damaged'],
+    ['one whose rows and indexes differ', () => spoilIndex(copy), 'damaged'],
+    ['one that is not there', () => undefined, 'not there'],
+  ])('%s', async (what, spoil, reason) => {
+    await makeStore(3)
+    if (what !== 'one that is not there') copyStore(path, copy)
+    spoil()
+    const [id, files] = [seen((reader) => reader.storeId()), readdirSync(folder.path)]
+    let refusal: unknown
+    try {
+      restoreStore(copy, path, clock.at)
+    } catch (error) {
+      refusal = error
+    }
+    expect(refusal).toBeInstanceOf(StoreUnusable)
+    expect((refusal as Error).message).toContain(reason)
+    expect(seen((reader) => reader.storeId())).toBe(id)
+    expect(acceptedIn(path)).toBe(3)
+    expect(readdirSync(folder.path).filter((name) => !files.includes(name))).toEqual([])
+  })
+})
+
+test('a copy that finds no room is refused, and nothing of it stays', async () => {
+  const pieces = openPieces(folder.path, { clock })
+  const bytes = Buffer.alloc(500_000, 'x')
+  await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
+  pieces.close()
+  // No file may grow beyond 100 KB, as if the disk ended there.
+  const script = `ulimit -f 200; exec "${process.execPath}" "${child}" backup "${path}" "${copy}"`
+  const { status, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+  expect(status).not.toBe(0)
+  expect(stderr).toContain('StoreUnusable')
+  expect(readdirSync(folder.path).filter((name) => name.startsWith('copy'))).toEqual([])
+})
+
+test('killed with -9 at any moment: a copy is whole or not there, and a restore leaves the old store or the new one', async () => {
+  const random = seeded(3)
+  const pieces = openPieces(folder.path, { clock })
+  const bytes = Buffer.alloc(200_000, 'x')
+  const large = { sizeBytes: bytes.length }
+  for (let n = 0; n < 20; n++) await accept(pieces, messageTo(['a@d.test'], large), bytes)
+  copyStore(path, copy)
+  for (let n = 0; n < 5; n++) await accept(pieces, messageTo(['a@d.test']), body)
+  pieces.close()
+  const seenAfter = new Set<number>()
+  for (let round = 0; round < 12; round++) {
+    const target = join(folder.path, `copy-${round}.db`)
+    const [from, to] = round % 2 === 0 ? [path, target] : [copy, path]
+    const what = round % 2 === 0 ? 'backup' : 'restore'
+    const stdio = ['ignore', 'pipe', 'inherit'] as const
+    const running = spawn(process.execPath, [child, what, from, to], { stdio: [...stdio] })
+    const ended = once(running, 'exit')
+    await once(running.stdout, 'data')
+    await new Promise((resolve) => setTimeout(resolve, random() * 40))
+    running.kill('SIGKILL')
+    await ended
+    dropHalfRestore(path)
+    seenAfter.add(acceptedIn(path))
+    if (existsSync(target)) seenAfter.add(acceptedIn(target))
+    openPieces(folder.path).close()
+  }
+  expect([...seenAfter].filter((accepted) => accepted !== 20 && accepted !== 25)).toEqual([])
+  expect(readdirSync(folder.path).filter((name) => name.includes('arriving'))).toEqual([])
+}, 30_000)
