@@ -5,7 +5,7 @@ import { decodeXtext } from '../mail/xtext.ts'
 import type { DsnFacts, DsnSettings, LastWord, ReportedRecipient } from './dsn-facts.ts'
 import { addressLine, asciiLine, field } from './field-text.ts'
 import { statusOf } from './status-of.ts'
-import { encodeUtf8Address } from './utf8-address.ts'
+import { encodeRestOfUtf8Address, encodeUtf8Address } from './utf8-address.ts'
 
 const actions = { bounced: 'failed', expired: 'failed', relayed: 'relayed' } as const
 
@@ -48,7 +48,7 @@ function typedAddressOf(orcpt: string): string | null {
   const match = /^([a-z0-9-]{1,40});(.+)$/is.exec(orcpt)
   if (!match) return null
   const [, type = '', encoded = ''] = match
-  if (type.toLowerCase() === 'utf-8') return `utf-8; ${asciiUtf8Address(encoded)}`
+  if (type.toLowerCase() === 'utf-8') return `utf-8; ${asciiLine(encodeRestOfUtf8Address(encoded))}`
   const address = readXtext(encoded)
   return address === null ? null : `${type}; ${address}`
 }
@@ -58,10 +58,6 @@ function readXtext(encoded: string): string | null {
   const decoded = decodeXtext(encoded)
   return /^[ -~]+$/.test(decoded) ? decoded : null
 }
-
-/** What is ASCII already may hold `\x{HEX}` and stays; the raw form is encoded. */
-const asciiUtf8Address = (address: string): string =>
-  isAscii(address) ? asciiLine(address) : encodeUtf8Address(address)
 
 /** The remote server's own words as type `smtp`; ours under a type of our own (RFC 3464 §2.3.6). */
 function diagnosticOf({ code, enhanced, text, host }: LastWord): string | null {

@@ -1,3 +1,4 @@
+import { encodeRestOfUtf8Address } from '../../bounces/utf8-address.ts'
 import type { Extensions } from './extensions.ts'
 
 /** One transaction: a message and those of its recipients that go together. Addresses as they came, no brackets. */
@@ -33,13 +34,20 @@ export function mailCommand(mail: Mail, offered: Extensions): string {
   return `MAIL FROM:<${onOneLine(mail.sender)}>${onOneLine(parameters)}\r\n`
 }
 
-/** The RCPT command, CRLF included. */
-export function rcptCommand(recipient: MailRecipient, offered: Extensions): string {
+/** The RCPT command, CRLF included. `smtputf8`: the transaction is one with SMTPUTF8. */
+export function rcptCommand(
+  recipient: MailRecipient,
+  offered: Extensions,
+  smtputf8: boolean,
+): string {
   let parameters = ''
   if (offered.dsn && recipient.notify && recipient.notify.length > 0) {
     parameters += ` NOTIFY=${recipient.notify.join(',')}` // RFC 3461 §4.1
   }
-  if (offered.dsn && recipient.orcpt) parameters += ` ORCPT=${recipient.orcpt}` // RFC 3461 §4.2
+  if (offered.dsn && recipient.orcpt) {
+    // RFC 3461 §4.2; RFC 6533 §3: characters as they are only where SMTPUTF8 is in use
+    parameters += ` ORCPT=${smtputf8 ? recipient.orcpt : encodeRestOfUtf8Address(recipient.orcpt)}`
+  }
   return `RCPT TO:<${onOneLine(recipient.address)}>${onOneLine(parameters)}\r\n`
 }
 

@@ -114,9 +114,10 @@ class Transaction {
   /** RFC 2920 §3.1: everything up to DATA in one write. Answers the reply to DATA. */
   async #envelopeAtOnce(): Promise<RemoteReply | undefined> {
     const { extensions, needsReset } = this.#connection
+    const { recipients, smtputf8 } = this.#mail
     const commands = needsReset ? ['RSET\r\n'] : []
     commands.push(mailCommand(this.#mail, extensions))
-    for (const recipient of this.#mail.recipients) commands.push(rcptCommand(recipient, extensions))
+    for (const recipient of recipients) commands.push(rcptCommand(recipient, extensions, smtputf8))
     commands.push('DATA\r\n')
     this.#connection.needsReset = true
     const first = needsReset ? 1 : 0
@@ -126,13 +127,14 @@ class Transaction {
 
   async #envelopeStepByStep(): Promise<RemoteReply | undefined> {
     const { extensions } = this.#connection
+    const { recipients, smtputf8 } = this.#mail
     if (this.#connection.needsReset) await this.#say(['RSET\r\n'])
     this.#connection.needsReset = true
     const replies: RemoteReply[] = []
     const judge = (partial: readonly RemoteReply[]) => this.#judge([...replies, ...partial])
     const commands = [
       mailCommand(this.#mail, extensions),
-      ...this.#mail.recipients.map((recipient) => rcptCommand(recipient, extensions)),
+      ...recipients.map((recipient) => rcptCommand(recipient, extensions, smtputf8)),
       'DATA\r\n',
     ]
     for (const command of commands) {

@@ -31,7 +31,7 @@ describe('MAIL and RCPT', () => {
       notify: ['FAILURE', 'DELAY'],
       orcpt: 'rfc822;e@f.example',
     }
-    expect(rcptCommand(recipient, all)).toBe(
+    expect(rcptCommand(recipient, all, true)).toBe(
       'RCPT TO:<c@d.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;e@f.example\r\n',
     )
   })
@@ -40,7 +40,7 @@ describe('MAIL and RCPT', () => {
     const plain = { ...mail, smtputf8: false }
     expect(mailCommand(plain, noExtensions)).toBe('MAIL FROM:<a@b.example>\r\n')
     const recipient = { address: 'c@d.example', notify: ['NEVER'], orcpt: 'rfc822;x@y.example' }
-    expect(rcptCommand(recipient, noExtensions)).toBe('RCPT TO:<c@d.example>\r\n')
+    expect(rcptCommand(recipient, noExtensions, false)).toBe('RCPT TO:<c@d.example>\r\n')
   })
 
   it('keep the null reverse-path', () => {
@@ -49,11 +49,23 @@ describe('MAIL and RCPT', () => {
     )
   })
 
+  it('write an original address in ASCII where SMTPUTF8 is not in use', () => {
+    const recipient = {
+      address: 'c@d.example',
+      notify: null,
+      orcpt: 'utf-8;jürgen\\x{2B}1@ü.example',
+    }
+    expect(rcptCommand(recipient, all, false)).toBe(
+      'RCPT TO:<c@d.example> ORCPT=utf-8;j\\x{FC}rgen\\x{2B}1@\\x{FC}.example\r\n',
+    )
+    expect(rcptCommand(recipient, all, true)).toContain('ORCPT=utf-8;jürgen\\x{2B}1@ü.example')
+  })
+
   it('never become two commands', () => {
     const sender = 'a@b.example>\r\nRCPT TO:<victim@c.example'
     expect(() => mailCommand({ ...mail, sender }, all)).toThrow('line break')
     const orcpt = 'rfc822;a\r\nDATA'
-    expect(() => rcptCommand({ address: 'c@d.example', notify: null, orcpt }, all)).toThrow(
+    expect(() => rcptCommand({ address: 'c@d.example', notify: null, orcpt }, all, true)).toThrow(
       'line break',
     )
   })
