@@ -1,14 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { hour, minute, type Millis } from '../time/clock.ts'
-import { plainAddress } from './trusted-networks.ts'
+import { networkOf } from './network-of.ts'
 
 /** Failed logins of one address within `windowMs` after which it must wait until the window has passed. */
 const perAddress = 20
-/**
- * Failed logins on one account, from wherever, after which only addresses that have logged in to it before may go on
- * trying: guesses from many places stop, and the owner isn't locked out by them.
- */
+/** Failed logins on one account, from wherever, after which it is closed: guesses from many places stop. */
 const perAccount = 100
+/**
+ * An address that lately logged in to an account is only stopped there by failures of its own on that account: others'
+ * guesses, from behind the same address or from elsewhere, don't lock the owner out.
+ */
+const perKnownPair = 10
 const windowMs = 10 * minute
 /** How long an address counts as one of an account's own. */
 const knownMs = 30 * 24 * hour
@@ -29,54 +31,67 @@ export class LoginThrottle {
   readonly #key = randomBytes(32)
   readonly #addresses = new Map<string, Failures>()
   readonly #accounts = new Map<string, Failures>()
+  readonly #pairs = new Map<string, Failures>()
   readonly #known = new Map<string, Millis>()
 
-  /** When this address may try this account again; null: now. */
-  blockedUntil(address: string, account: string, now: Millis): Millis | null {
-    const byAddress = current(this.#addresses, networkOf(address), now)
-    if (byAddress && byAddress.count >= perAddress) return byAddress.since + windowMs
-    const byAccount = current(this.#accounts, account, now)
-    if (!byAccount || byAccount.count < perAccount) return null
-    const seenAt = this.#known.get(pair(address, account))
-    return seenAt !== undefined && now - seenAt < knownMs ? null : byAccount.since + windowMs
+  /** How long this address must wait before it may try this account; 0: not at all. */
+  blockedFor(address: string, account: string, now: Millis): Millis {
+    const wait = Math.max(
+      waitOf(this.#addresses, networkOf(address), perAddress, now),
+      waitOf(this.#accounts, account, perAccount, now),
+    )
+    const pair = pairOf(address, account)
+    const seenAt = this.#known.get(pair)
+    const isKnown = seenAt !== undefined && now - seenAt < knownMs
+    return isKnown ? Math.min(wait, waitOf(this.#pairs, pair, perKnownPair, now)) : wait
   }
 
-  failed(address: string, account: string, password: string, now: Millis): void {
+  /**
+   * Counts a try as failed before its password is checked, so that no number of tries at once gets past the bounds.
+   * What comes back takes that back, where the password was right.
+   */
+  reserve(address: string, account: string, password: string, now: Millis): () => void {
     const mac = createHmac('sha256', this.#key).update(`${account}\0${password}`).digest('base64')
-    count(this.#addresses, networkOf(address), mac, now)
-    count(this.#accounts, account, mac, now)
+    const counted = [
+      count(this.#addresses, networkOf(address), mac, now),
+      count(this.#accounts, account, mac, now),
+      count(this.#pairs, pairOf(address, account), mac, now),
+    ]
+    return () => {
+      for (const failures of counted) if (failures) uncount(failures, mac)
+    }
   }
 
   succeeded(address: string, account: string, now: Millis): void {
-    put(this.#known, pair(address, account), now)
+    put(this.#known, pairOf(address, account), now)
   }
 }
 
-/** RFC 6177 §2: a customer has at least a /64, so that is one guesser. */
-function networkOf(address: string): string {
-  const plain = plainAddress(address)
-  if (!plain.includes(':')) return plain
-  const [head = '', tail] = plain.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const missing =
-    tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
-  return [...groups, ...Array<string>(missing).fill('0')].slice(0, 4).join(':')
-}
-
-const pair = (address: string, account: string): string => `${networkOf(address)} ${account}`
+const pairOf = (address: string, account: string): string => `${networkOf(address)} ${account}`
 
 function current(map: Map<string, Failures>, key: string, now: Millis): Failures | null {
   const failures = map.get(key)
   return failures && now - failures.since < windowMs ? failures : null
 }
 
-function count(map: Map<string, Failures>, key: string, mac: string, now: Millis): void {
+function waitOf(map: Map<string, Failures>, key: string, bound: number, now: Millis): Millis {
+  const failures = current(map, key, now)
+  return failures && failures.count >= bound ? failures.since + windowMs - now : 0
+}
+
+/** Counts a wrong password; null for one that has been counted before. */
+function count(map: Map<string, Failures>, key: string, mac: string, now: Millis): Failures | null {
   const failures = current(map, key, now) ?? { count: 0, since: now, tried: [] }
-  if (!failures.tried.includes(mac)) {
-    failures.count++
-    failures.tried = [...failures.tried, mac].slice(-triedKept)
-  }
   put(map, key, failures)
+  if (failures.tried.includes(mac)) return null
+  failures.count++
+  failures.tried = [...failures.tried, mac].slice(-triedKept)
+  return failures
+}
+
+function uncount(failures: Failures, mac: string): void {
+  failures.count--
+  failures.tried = failures.tried.filter((tried) => tried !== mac)
 }
 
 /** Inserts as the youngest, and drops the oldest beyond the bound. */

@@ -3,6 +3,7 @@
  * who guess. It decides from facts that others look up; it stores nothing.
  */
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto'
+import { Turns } from './turns.ts'
 
 /** 2^15 × 8 × 128 bytes = 32 MiB and some 60 ms of one core for each guess. */
 const cost = { logN: 15, r: 8, p: 1 }
@@ -12,8 +13,7 @@ const keyBytes = 32
 /** How many derivations run at once: each takes 32 MiB and a thread of the pool that files and DNS also need. */
 const atOnce = 2
 
-const waiting: (() => void)[] = []
-let running = 0
+const turns = new Turns(atOnce)
 
 /** A password as PHC string, `$scrypt$ln=15,r=8,p=1$salt$hash`. Runs off the event loop. */
 export async function hashPassword(password: string): Promise<string> {
@@ -52,32 +52,20 @@ function parsePhc(text: string): (Cost & { salt: Buffer; key: Buffer }) | null {
   }
 }
 
-async function derive(password: string, salt: Buffer, bytes: number, { logN, r, p }: Cost) {
+function derive(password: string, salt: Buffer, bytes: number, { logN, r, p }: Cost) {
   const N = 2 ** logN
   // node refuses beyond 32 MiB unless told; what is needed is 128 × N × r and a little
   const options: ScryptOptions = { N, r, p, maxmem: 128 * N * r + 1024 * 1024 }
-  await enter()
-  try {
-    return await new Promise<Buffer>((resolve, reject) => {
-      scrypt(password.normalize('NFC'), salt, bytes, options, (error, key) => {
-        if (error) reject(error)
-        else resolve(key)
-      })
-    })
-  } finally {
-    leave()
-  }
-}
-
-async function enter(): Promise<void> {
-  if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-  else running++
-}
-
-function leave(): void {
-  const next = waiting.shift()
-  if (next) next()
-  else running--
+  return turns.take(
+    'scrypt',
+    () =>
+      new Promise<Buffer>((resolve, reject) => {
+        scrypt(password.normalize('NFC'), salt, bytes, options, (error, key) => {
+          if (error) reject(error)
+          else resolve(key)
+        })
+      }),
+  )
 }
 
 const unpadded = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '')

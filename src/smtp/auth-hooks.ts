@@ -1,4 +1,3 @@
-import { rfc3339 } from '../time/clock.ts'
 import { beginAuth, type Step } from './auth-exchange.ts'
 import type { Connection } from './connection.ts'
 import { goOn, hook, ok, refuse, refuseAndClose, type Verdict } from './hook.ts'
@@ -72,7 +71,7 @@ async function logIn(connection: Connection, name: string, password: string): Pr
   await pause(context.failedLoginDelayMs * session.failedLogins)
   if (session.failedLogins >= maxFailedLogins) return refuseAndClose(replies.tooManyFailedLogins)
   return refuse(
-    login.kind === 'throttled' ? replies.loginsThrottled(rfc3339(login.until)) : replies.authFailed,
+    login.kind === 'throttled' ? replies.loginsThrottled(login.forMs) : replies.authFailed,
   )
 }
 

@@ -1,5 +1,7 @@
 /** What the dialogue itself says, beside what submission decides. RFC 5321 §4.2.2, RFC 3463, RFC 4954 §6. */
 import type { Reply } from '../mail/reply.ts'
+import { second, type Millis } from '../time/clock.ts'
+import { describeDuration } from '../time/duration.ts'
 
 const reply = (code: number, enhanced: string, text: string): Reply => ({ code, enhanced, text })
 
@@ -40,5 +42,5 @@ export const authMalformed = reply(501, '5.5.2', 'malformed AUTH response')
 export const authSucceeded = reply(235, '2.7.0', 'authentication successful')
 export const authFailed = reply(535, '5.7.8', 'authentication credentials invalid')
 export const tooManyFailedLogins = reply(421, '4.7.0', 'too many failed logins, goodbye')
-export const loginsThrottled = (until: string): Reply =>
-  reply(454, '4.7.0', `too many failed logins, try again after ${until}`)
+export const loginsThrottled = (forMs: Millis): Reply =>
+  reply(454, '4.7.0', `too many failed logins, try again in ${describeDuration(forMs + second)}`)

@@ -19,7 +19,7 @@ import type { RcptParameters } from '../mail/rcpt-parameters.ts'
 import type { Reply } from '../mail/reply.ts'
 import type { Submitter } from '../store/commands.ts'
 import type { StoreReader } from '../store/reader.ts'
-import type { Clock } from '../time/clock.ts'
+import { monotonicMs, type Clock } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
 import { acceptMessage, type Acceptance } from './accept-message.ts'
 import { addRecipient } from './add-recipient.ts'
@@ -45,7 +45,7 @@ export interface Speaker {
 
 export class Submission {
   readonly #parts: SubmissionParts
-  readonly #logins = new Logins()
+  readonly #logins = new Logins(monotonicMs)
   readonly #trusted: TrustedNetworks
   readonly #demoMayLogIn: boolean
 
@@ -61,21 +61,19 @@ export class Submission {
     return cidr === null ? null : { kind: 'network', id: cidr }
   }
 
-  /** Checks a login; the submitter's id is the account's one form of its name. */
+  /** Checks a login; the submitter's id is the account's one form of its name. `demo`: that account, beyond loopback. */
   async logIn(
     given: string,
     password: string,
     address: string,
-  ): Promise<Login & { account: string }> {
+  ): Promise<(Login | { kind: 'demo' }) & { account: string }> {
     const name = parseAccountName(given)
     const known = name !== null && (name !== demoAccount || this.#demoMayLogIn)
     const hash = known ? (this.#parts.reader.account(name)?.passwordHash ?? null) : null
     const account = name ?? ''
-    const now = this.#parts.clock.now()
-    return {
-      ...(await this.#logins.check({ name: account, password, address }, hash, now)),
-      account,
-    }
+    const login = await this.#logins.check({ name: account, password, address, hash })
+    const noDemo = login.kind === 'wrong' && name === demoAccount && !this.#demoMayLogIn
+    return { ...(noDemo ? { kind: 'demo' } : login), account }
   }
 
   /** MAIL: a draft, or why there can be none. `sender` null is the null reverse-path (RFC 5321 §4.5.5). */

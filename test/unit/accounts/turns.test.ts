@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { Turns } from '../../../src/accounts/turns.ts'
+
+/** Work that ends when it is told to. */
+function works(turns: Turns) {
+  const begun: string[] = []
+  const ends = new Map<string, () => void>()
+  const begin = (kind: string, name: string): Promise<void> =>
+    turns.take(kind, () => {
+      begun.push(name)
+      return new Promise<void>((resolve) => ends.set(name, resolve))
+    })
+  return { begun, begin, end: (name: string) => ends.get(name)?.() }
+}
+
+test('a few of a kind work at a time, the others in order after them; another kind waits for none of them', async () => {
+  const { begun, begin, end } = works(new Turns(2))
+  const first = begin('a', 'a1')
+  for (const name of ['a2', 'a3', 'a4']) void begin('a', name)
+  void begin('b', 'b1')
+  expect(begun).toEqual(['a1', 'a2', 'b1'])
+  end('a1')
+  await first
+  await Promise.resolve()
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'a3'])
+})
+
+test('work that fails gives its place to the next', async () => {
+  const turns = new Turns(1)
+  const failing = turns.take('a', () => Promise.reject(new Error('x')))
+  const next = turns.take('a', () => Promise.resolve('done'))
+  await expect(failing).rejects.toThrow('x')
+  expect(await next).toBe('done')
+})
