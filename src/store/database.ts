@@ -142,6 +142,13 @@ export function isOfOneStatement(error: unknown): boolean {
 }
 
 export const isDamage = (error: unknown): boolean => damaged.has(sqliteCode(error) ?? 0)
+/** Faults that a full disk makes, though not it alone: of reading and writing, or of making a file. */
+const ofWantOfRoom: ReadonlySet<number | undefined> = new Set([
+  10, // SQLITE_IOERR
+  13, // SQLITE_FULL
+  14, // SQLITE_CANTOPEN
+])
+export const isForWantOfRoom = (error: unknown): boolean => ofWantOfRoom.has(sqliteCode(error))
 export const isFull = (error: unknown): boolean => sqliteCode(error) === 13 /* SQLITE_FULL */
 
 /** Damage as what it is for whoever has to mend it; other faults as they are. */

@@ -5,11 +5,13 @@ import type { Frame } from '../ipc/frames.ts'
 import { second, type Clock } from '../time/clock.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Answer, Command, DuePush } from './commands.ts'
-import { openForWriting, StoreUnusable } from './database.ts'
+import { dropHalfRestore } from './copies.ts'
+import { StoreUnusable } from './database.ts'
 import { follow, start, unstart } from './flight.ts'
 import { holdLock } from './folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
 import { noHindrances, type Hindrances } from './hindrances.ts'
+import { openWithRoom } from './open-with-room.ts'
 import { Operations } from './operations.ts'
 import { SpaceGuard } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
@@ -47,6 +49,7 @@ export async function startStore(options: StoreOptions): Promise<RunningStore> {
   const lock = holdLock(options.lockPath)
   if (!lock) throw new StoreUnusable('another store process has this data folder')
   try {
+    dropHalfRestore(options.databasePath)
     const server = new StoreServer(options)
     await server.listen()
     return {
@@ -78,11 +81,7 @@ class StoreServer {
 
   constructor(options: StoreOptions) {
     this.#options = options
-    this.#writer = new Writer(
-      openForWriting(options.databasePath),
-      options.retention,
-      options.clock,
-    )
+    this.#writer = new Writer(openWithRoom(options), options.retention, options.clock)
     this.#groups = new GroupCommit(this.#writer, {
       onCommitted: (committed) => this.#tell(committed),
       onFull: () => this.#space.useBallast(),

@@ -1,43 +1,13 @@
-import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { eventually, Gate } from '../kit/facts.ts'
 import { deliveredTimes, judge, Load, numberOf } from '../kit/load.ts'
 import { startRelay } from '../kit/relay.ts'
 import { startRemote } from '../kit/remote.ts'
-import { tempFolder } from '../kit/temp-folder.ts'
 import { settled } from '../kit/under-load.ts'
 import { isRoot } from './needs.ts'
-
-/** A small file system of its own, gone with its scope. */
-function smallDisk(megabytes: number): { path: string } & Disposable {
-  const folder = tempFolder()
-  const path = join(folder.path, 'disk')
-  mkdirSync(path)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path])
-  return {
-    path,
-    [Symbol.dispose]: () => {
-      execFileSync('umount', ['-l', path])
-      folder[Symbol.dispose]()
-    },
-  }
-}
-
-/** Writes a file until nothing more goes in. */
-function fill(path: string): void {
-  const file = openSync(path, 'w')
-  for (const size of [1024 * 1024, 64 * 1024, 4096]) {
-    const block = Buffer.alloc(size, 1)
-    try {
-      for (;;) if (writeSync(file, block) < size) break
-    } catch {
-      // Full for blocks of this size.
-    }
-  }
-  closeSync(file)
-}
+import { fill, smallDisk } from './small-disk.ts'
 
 test.skipIf(!isRoot)(
   'while the disk is full mail is refused for now and what is queued still goes; with room all is as before',

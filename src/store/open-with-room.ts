@@ -1,0 +1,54 @@
+import { rmSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { isForWantOfRoom, openForWriting, StoreUnusable, type Connection } from './database.ts'
+
+/** Below this, a fault of the file means that the disk is full. */
+const noRoomBytes = 1024 * 1024
+
+interface Options {
+  databasePath: string
+  ballastPath: string
+  log: { warn(fields: object, text: string): void }
+}
+
+/** What a test puts in the place of the disk. */
+interface Disk {
+  open: (path: string) => Connection
+  freeBytes: (folder: string) => number
+}
+
+const disk: Disk = {
+  open: openForWriting,
+  freeBytes: (folder) => {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  },
+}
+
+/**
+ * Opens the store, also where a full disk is in the way: then the ballast goes, so that what is queued can be sent and
+ * settled. @throws StoreUnusable where that is not enough
+ */
+export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk): Connection {
+  const { databasePath, ballastPath, log } = options
+  const folder = dirname(databasePath)
+  const unlessFull = (error: unknown): void => {
+    if (!isForWantOfRoom(error) || freeBytes(folder) > noRoomBytes) throw error
+  }
+  try {
+    return open(databasePath)
+  } catch (error) {
+    unlessFull(error)
+  }
+  log.warn({ event: 'disk_full' }, 'the disk is full; the ballast was thrown out')
+  rmSync(ballastPath, { force: true })
+  try {
+    return open(databasePath)
+  } catch (error) {
+    unlessFull(error)
+    throw new StoreUnusable(
+      `the disk of ${folder} is full; make room on it, such as by moving old copies away, and start again`,
+      { cause: error },
+    )
+  }
+}

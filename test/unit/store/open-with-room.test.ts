@@ -1,0 +1,55 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openForWriting, StoreUnusable } from '../../../src/store/database.ts'
+import { openWithRoom } from '../../../src/store/open-with-room.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let options: Parameters<typeof openWithRoom>[0]
+beforeEach(() => {
+  folder = tempFolder()
+  const ballastPath = join(folder.path, 'ballast')
+  writeFileSync(ballastPath, 'heavy')
+  const databasePath = join(folder.path, 'sluice.db')
+  options = { databasePath, ballastPath, log: { warn: () => undefined } }
+})
+afterEach(() => folder[Symbol.dispose]())
+
+/** A disk that refuses a store as SQLite says it, until the ballast is gone or for good. */
+const refusing = (errcode: number, freeBytes: number, until: () => boolean) => ({
+  open: (path: string) => {
+    if (until()) return openForWriting(path)
+    throw Object.assign(new Error('disk I/O error'), { errcode })
+  },
+  freeBytes: () => freeBytes,
+})
+const ballastGone = () => !existsSync(options.ballastPath)
+
+test.each([
+  ['SQLITE_IOERR_SHMSIZE', 4874],
+  ['SQLITE_FULL', 13],
+  ['SQLITE_CANTOPEN', 14],
+])('on a full disk (%s) the ballast goes, and the store opens', (_, errcode) => {
+  openWithRoom(options, refusing(errcode, 4096, ballastGone)).close()
+  expect(ballastGone()).toBe(true)
+})
+
+test('a disk that stays full is named, and what to do', () => {
+  const open = () =>
+    openWithRoom(
+      options,
+      refusing(4874, 0, () => false),
+    )
+  expect(open).toThrow(StoreUnusable)
+  expect(open).toThrow(`the disk of ${folder.path} is full; make room`)
+})
+
+test.each([
+  ['a fault of the disk while there is room', 10, 1e9],
+  ['a damaged file on a full disk', 11, 0],
+])('%s is no reason to throw out the ballast', (_, errcode, freeBytes) => {
+  const disk = refusing(errcode, freeBytes, ballastGone)
+  expect(() => openWithRoom(options, disk)).toThrow('disk I/O error')
+  expect(ballastGone()).toBe(false)
+})
