@@ -5,6 +5,7 @@ import { dataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { readFirstRun, readRun } from './run-files.ts'
 
 export interface ApiAddress {
   url: URL
@@ -18,6 +19,14 @@ export const addressOptions = {
   key: { type: 'string' },
 } as const
 
+export const addressUsage = `  --url URL   the API (or SLUICE_API_URL); unless named that of the relay on this machine
+  --key KEY   its key (or SLUICE_API_KEY, SLUICE_API_KEY_FILE); unless named that of the first start`
+
+/** The options of every verb that asks the API. */
+export const queryUsage = `options:
+  --json      one JSON object a line
+${addressUsage}`
+
 /**
  * Where the API is and with which key: as the flags say, else the environment, else the relay that runs on this data
  * folder and the key of its first start. That key is never sent to an address that somebody named.
@@ -28,19 +37,16 @@ export function findApi(flags: { url?: string | undefined; key?: string | undefi
   const key = flags.key ?? environment.key
   if (url !== undefined) return { url: readUrl(url), key: key ?? missingKey(), certificate: null }
   const settings = loadSettings()
-  const paths = dataPaths(settings.dataDir)
-  const run = readJson(paths.runFile) as { api?: { url: string }[] } | null
-  const running = run?.api?.[0]
+  const running = readRun(settings.dataDir)?.api?.[0]
   if (!running) {
     throw new Complaint(
       exitStatus.unavailable,
       `no relay runs on ${settings.dataDir}. Start it (npm start), or name one with --url and --key.`,
     )
   }
-  const first = readJson(paths.firstRunFile) as { api?: { key: string } } | null
   return {
     url: readUrl(running.url),
-    key: key ?? first?.api?.key ?? missingKey(),
+    key: key ?? readFirstRun(settings.dataDir)?.api?.key ?? missingKey(),
     certificate: settings.api.tls ? readCertificate(settings) : null,
   }
 }
@@ -69,15 +75,7 @@ function readUrl(text: string): URL {
   )
 }
 
-function readCertificate({ tls, dataDir }: Settings): string {
+/** The certificate that this relay's own API shows. */
+export function readCertificate({ tls, dataDir }: Settings): string {
   return readFileSync(tls?.cert ?? dataPaths(dataDir).selfSignedCert, 'utf8')
-}
-
-/** null: there is none that can be read. */
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    return null
-  }
 }

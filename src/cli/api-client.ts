@@ -1,12 +1,19 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { Readiness } from '../operations/readiness.ts'
 import type { ApiAddress } from './api-address.ts'
 import { Complaint } from './complaint.ts'
+import { describeProblem } from './describe-problem.ts'
 import { exitStatus } from './exit-status.ts'
 
 interface Page<T> {
   data: T[]
   next_cursor: string | null
+}
+
+interface Answer {
+  status: number
+  body: Buffer
 }
 
 type Method = 'GET' | 'POST' | 'DELETE'
@@ -27,8 +34,14 @@ export class ApiClient {
     return this.#json<T>('POST', path, body)
   }
 
-  delete<T>(path: string): Promise<T> {
-    return this.#json<T>('DELETE', path)
+  delete<T>(path: string, body?: object): Promise<T> {
+    return this.#json<T>('DELETE', path, body)
+  }
+
+  /** How the relay is, for which it wants no key; also where it is not ready. */
+  async readiness(): Promise<Readiness> {
+    const { body } = await this.#reach('GET', '/readyz')
+    return JSON.parse(body.toString()) as Readiness
   }
 
   async bytes(path: string): Promise<Buffer> {
@@ -50,22 +63,32 @@ export class ApiClient {
   }
 
   async #ask(method: Method, path: string, body?: object): Promise<{ body: Buffer }> {
-    const { url } = this.#address
-    const answer = await this.#send(method, path, body).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error)
-      throw new Complaint(exitStatus.unavailable, `no answer from ${url.origin}: ${why}`)
-    })
+    const answer = await this.#reach(method, `/api/v1${path}`, body)
     if (answer.status < 300) return answer
-    throw new Complaint(statusFor(answer.status), describeProblem(answer))
+    throw new Complaint(
+      statusFor(answer.status),
+      describeProblem(answer.body) ??
+        `the answer was ${answer.status}; is this the API of a Sluice?`,
+    )
   }
 
-  #send(method: Method, path: string, body?: object): Promise<{ status: number; body: Buffer }> {
+  async #reach(method: Method, path: string, body?: object): Promise<Answer> {
+    return this.#send(method, path, body).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Complaint(
+        exitStatus.unavailable,
+        `no answer from ${this.#address.url.origin}: ${why}`,
+      )
+    })
+  }
+
+  #send(method: Method, path: string, body?: object): Promise<Answer> {
     const { url, key, certificate } = this.#address
-    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Buffer }>()
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const content = body && JSON.stringify(body)
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest
     const outgoing = send(
-      new URL(`/api/v1${path}`, url),
+      new URL(path, url),
       {
         method,
         headers: {
@@ -92,7 +115,7 @@ const pinned = (certificate: string) => ({
   checkServerIdentity: () => undefined,
 })
 
-async function collect(response: IncomingMessage): Promise<{ status: number; body: Buffer }> {
+async function collect(response: IncomingMessage): Promise<Answer> {
   const parts: Buffer[] = []
   for await (const part of response) parts.push(part as Buffer)
   return { status: response.statusCode ?? 0, body: Buffer.concat(parts) }
@@ -109,14 +132,4 @@ function statusFor(httpStatus: number): number {
   if (httpStatus === 400 || httpStatus === 422) return exitStatus.usage
   if (httpStatus === 429 || httpStatus >= 500) return exitStatus.unavailable
   return exitStatus.no
-}
-
-function describeProblem({ status, body }: { status: number; body: Buffer }): string {
-  try {
-    const { detail } = JSON.parse(body.toString()) as { detail?: string }
-    if (detail !== undefined) return detail
-  } catch {
-    // No problem of ours: something else answers at this address.
-  }
-  return `the answer was ${status}; is this the API of a Sluice?`
 }

@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { exitStatus } from './exit-status.ts'
 import type { Verb } from './io.ts'
+import { printable } from './print.ts'
 
 /** Ends a verb: a line for the person, a status for the script. */
 export class Complaint extends Error {
@@ -21,12 +22,12 @@ export const complaining =
       return await verb(args, io)
     } catch (error) {
       if (!(error instanceof Complaint)) throw error
-      io.err.write(`sluice: ${error.message}\n`)
+      io.err.write(`${`sluice: ${error.message}`.split('\n').map(printable).join('\n')}\n`)
       return error.status
     }
   }
 
-/** Reads a command line; what it doesn't know is a complaint with the usage. `--help` prints that and no more. */
+/** Reads a command line; what it doesn't know is a complaint with the usage. */
 export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(
   args: string[],
   options: T,

@@ -7,6 +7,7 @@ export const filterOptions = {
   to: { type: 'string' },
   from: { type: 'string' },
   account: { type: 'string' },
+  submitter: { type: 'string' },
   'message-id': { type: 'string' },
   tag: { type: 'string' },
   'older-than': { type: 'string' },
@@ -17,9 +18,15 @@ export type FilterFlags = {
   [F in Exclude<keyof typeof filterOptions, 'status'>]?: string | undefined
 } & { status?: string[] | undefined }
 
-export const filterUsage = `filters: --status S[,S] --destination DOMAIN --to ADDRESS --from ADDRESS --account NAME
-         --message-id ID --tag TAG --older-than AGE|TIME --newer-than AGE|TIME
-         An address is whole, or *@domain. An age is like 90s, 15m, 1h, 7d.`
+export const filterUsage = `filters:
+  --status S[,S]  --destination DOMAIN  --to ADDRESS  --from ADDRESS  --account NAME
+  --submitter KIND:ID  --message-id ID  --tag TAG  --older-than AGE|TIME  --newer-than AGE|TIME
+  An address is whole, or *@domain. An age is like 90s, 15m, 1h, 7d. A submitter is as a message
+  shows it: account:shop, network:192.0.2.0/24, system:bounces.`
+
+/** The flag for a field of the API's: `older_than` is `--older-than`. A hold's `until` is said as a time span. */
+export const flagOf = (field: string): string =>
+  field === 'until' ? '--for' : `--${field.replaceAll('_', '-')}`
 
 /** What was said, in the API's names; `status` as a list. Whether it makes sense is found where it is read. */
 export function filterOf(flags: FilterFlags): FilterText {

@@ -6,6 +6,7 @@ import { openStatuses, type Filter } from '../store/filter.ts'
 import { systemClock } from '../time/clock.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { flagOf } from './filter-flags.ts'
 import type { HoldWords, Operator } from './operate.ts'
 
 /** Those who have no API key, but a hand on the machine. */
@@ -59,8 +60,6 @@ function readOwn(text: FilterText): Filter {
   }
   const reading = readFilter(text, systemClock.now())
   if (reading.kind === 'filter') return reading.filter
-  const wrong = reading.errors.map(
-    ({ field, problem }) => `--${field.replaceAll('_', '-')} ${problem}`,
-  )
+  const wrong = reading.errors.map(({ field, problem }) => `${flagOf(field)} ${problem}`)
   throw new Complaint(exitStatus.usage, wrong.join('; '))
 }

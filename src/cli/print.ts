@@ -5,11 +5,11 @@ type Style = Parameters<typeof styleText>[0]
 
 /**
  * Text from outside (subjects, replies, addresses) for a terminal: control characters, which could move the cursor or
- * change the title, and marks that turn the direction of writing become visible.
+ * change the title, and marks that turn the direction of writing (UAX #9 §2) become visible.
  */
 export const printable = (text: string): string =>
   text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
@@ -31,9 +31,9 @@ const statusStyles: Readonly<Record<string, Style>> = {
 export const paintStatus = (out: Output, status: string, text: string): string =>
   paint(out, statusStyles[status] ?? 'reset', text)
 
-/** One object a line, as the API writes it. */
+/** One object a line, as the API writes it; what a terminal would obey is escaped, which JSON reads as the same. */
 export const printJson = (out: Output, value: unknown): unknown =>
-  out.write(`${JSON.stringify(value)}\n`)
+  out.write(`${printable(JSON.stringify(value))}\n`)
 
 /** `1 message`, `2 messages`. */
 export const counted = (count: number, thing: string): string =>

@@ -1,26 +1,30 @@
-import { readFileSync } from 'node:fs'
+import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { loadSettings } from '../config/load-settings.ts'
-import { dataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import { parseMailbox } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
 import { systemClock } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
+import { readCertificate } from './api-address.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
+import { readPassword } from './read-password.ts'
+import { readFirstRun, readRun } from './run-files.ts'
 import { SmtpDialogue } from './smtp-dialogue.ts'
 
-const usage = 'usage: sluice send-test ADDRESS [--from ADDRESS]'
-const options = { from: { type: 'string' } } as const
+export const usage = `usage: sluice send-test ADDRESS [options]
+options:
+  --from ADDRESS  whose mail it is; unless named sluice@ and the hostname
+  --account NAME  who sends it; the password is asked for, or read from stdin. Unless named that of the first start`
+const options = { from: { type: 'string' }, account: { type: 'string' } } as const
 
-interface RunningSubmission {
-  address: string
-  port: number
-  tls: 'starttls' | 'implicit'
+interface Login {
+  account: string
+  password: string
 }
 
-/** `sluice send-test`: logs in with what the first start made, over STARTTLS, and sends a small mail. */
+/** `sluice send-test`: logs in over STARTTLS and sends a small mail. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   const [to, ...more] = positionals
@@ -32,25 +36,32 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
     if (!mailbox || mailbox.utf8)
       throw new Complaint(exitStatus.usage, `"${address}" is no address`)
   }
-  const reply = await send(settings, from, to)
+  const submission = findSubmission(settings)
+  const login = await findLogin(settings, values.account, io)
+  const reply = await send({ settings, submission, login, from, to })
   const [, id = ''] = /queued as (\S+)/.exec(reply) ?? []
   io.out.write(`${reply}\n`)
   io.out.write(`See what becomes of it: npx sluice show ${id}\n`)
   return exitStatus.ok
 })
 
-async function send(settings: Settings, from: string, to: string): Promise<string> {
-  const paths = dataPaths(settings.dataDir)
-  const { host, port } = findSubmission(settings)
-  const { account, password } = findLogin(paths.firstRunFile)
-  const dialogue = new SmtpDialogue(host, port)
+interface Sending {
+  settings: Settings
+  submission: { host: string; port: number }
+  login: Login
+  from: string
+  to: string
+}
+
+async function send({ settings, submission, login, from, to }: Sending): Promise<string> {
+  const dialogue = new SmtpDialogue(submission.host, submission.port)
   try {
     await dialogue.say(null, '220')
     await dialogue.say('EHLO localhost', '250')
     await dialogue.say('STARTTLS', '220')
-    dialogue.startTls(readFileSync(settings.tls?.cert ?? paths.selfSignedCert, 'utf8'))
+    dialogue.startTls(readCertificate(settings))
     await dialogue.say('EHLO localhost', '250')
-    const plain = Buffer.from(`\0${account}\0${password}`).toString('base64')
+    const plain = Buffer.from(`\0${login.account}\0${login.password}`).toString('base64')
     await dialogue.say(`AUTH PLAIN ${plain}`, '235')
     await dialogue.say(`MAIL FROM:<${from}>`, '250')
     await dialogue.say(`RCPT TO:<${to}>`, '250')
@@ -78,8 +89,7 @@ function testMail(from: string, to: string, hostname: string): string {
 }
 
 function findSubmission({ dataDir }: Settings): { host: string; port: number } {
-  const run = readJson(dataPaths(dataDir).runFile) as { submission?: RunningSubmission[] } | null
-  const found = run?.submission?.find(({ tls }) => tls === 'starttls')
+  const found = readRun(dataDir)?.submission?.find(({ tls }) => tls === 'starttls')
   if (!found) {
     throw new Complaint(exitStatus.unavailable, `no relay runs on ${dataDir}. Start it: npm start`)
   }
@@ -88,20 +98,17 @@ function findSubmission({ dataDir }: Settings): { host: string; port: number } {
   return { host, port: found.port }
 }
 
-function findLogin(file: string): { account: string; password: string } {
-  const first = readJson(file) as { submission?: { account: string; password: string } } | null
-  if (first?.submission) return first.submission
+async function findLogin(settings: Settings, account: string | undefined, io: Io): Promise<Login> {
+  if (account !== undefined) {
+    const password = await readPassword(io, `Password of ${account}: `)
+    if (password !== '') return { account, password }
+    throw new Complaint(exitStatus.usage, `no password on stdin\n${usage}`)
+  }
+  // Beyond loopback the relay refuses the login of a first start, even where one was made before.
+  const login = isLoopbackSetup(settings) ? readFirstRun(settings.dataDir)?.submission : undefined
+  if (login) return login
   throw new Complaint(
     exitStatus.unavailable,
-    'there is no login of a first start here: mail leaves this machine. Add one (sluice account add), and send with it.',
+    'there is no login of a first start here. Name one with --account; to make it: npx sluice account add NAME',
   )
-}
-
-/** null: there is none that can be read. */
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    return null
-  }
 }

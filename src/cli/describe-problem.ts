@@ -1,0 +1,39 @@
+import { flagOf } from './filter-flags.ts'
+
+interface ProblemError {
+  pointer: string
+  detail: string
+}
+
+/** What the API says of a request that it didn't like, in the words of a command line; null: this is no problem of ours. */
+export function describeProblem(body: Buffer): string | null {
+  try {
+    const { detail, errors = [] } = JSON.parse(body.toString()) as {
+      detail?: string
+      errors?: ProblemError[]
+    }
+    if (errors.length === 0) return detail ?? null
+    const byField = Map.groupBy(errors, ({ pointer }) => fieldOf(pointer))
+    return [...byField].map(([field, found]) => `${nameOf(field)} ${mostTelling(found)}`).join('; ')
+  } catch {
+    return null
+  }
+}
+
+/** `#/filter/status/0` and `#/status` are both about `status`; `#` is about the whole. */
+const fieldOf = (pointer: string): string =>
+  pointer.split('/').findLast((part) => part !== '#' && !/^\d+$/.test(part)) ?? ''
+
+const nameOf = (field: string): string =>
+  field === '' || field === 'filter' ? 'the request' : flagOf(field)
+
+/** Where a value may have one of several forms, the API tells for each why it is not that; one of them was meant. */
+function mostTelling(errors: readonly ProblemError[]): string {
+  const details = errors.map(({ detail }) => detail)
+  return (
+    details.find((detail) => detail.startsWith('must be one of')) ??
+    details.find((detail) => !/^must be (string|array|object)$/.test(detail)) ??
+    details[0] ??
+    'is not right'
+  )
+}
