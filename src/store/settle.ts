@@ -8,6 +8,7 @@ import {
   type SettleCommand,
 } from './commands.ts'
 import { acceptOwn, deleteChunks } from './accept.ts'
+import type { Connection } from './database.ts'
 import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges, indexOf, messageOf } from './keys.ts'
 import { openState, settledStates, type Settled } from './states.ts'
@@ -24,9 +25,9 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
   })
   const message = messageRow(work, key)
   if (!message) return { kind: 'refused', reason: 'unknown message' }
-  const open = openOnes(work, outcomes)
+  const { open, late } = newOnes(work, command)
   // Said twice: all of it is known already.
-  if (open.length === 0) return { kind: 'ok' }
+  if (open.length + late.length === 0) return { kind: 'ok' }
   let attempt: number | null = null
   for (const each of command.attempts) attempt = insertAttempt(work, command, each)
   const tried = command.attempts.length > 0 ? 1 : 0
@@ -47,6 +48,11 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
       ...(attempt === null ? {} : { attempt }),
     })
   }
+  for (const outcome of late) {
+    deliverCancelled(work, outcome)
+    const refs = { message: key, recipient: outcome.recipient }
+    work.event('delivered_after_cancel', attempt === null ? refs : { ...refs, attempt })
+  }
   closeRecipients(work, key, message, settled)
   // Whoever purges a message does not want to hear of it.
   const wanted = open.some(
@@ -56,18 +62,43 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
   return { kind: 'ok' }
 }
 
-/** The outcomes that say something new, one for each recipient. */
-function openOnes({ connection }: Work, outcomes: readonly Outcome[]) {
+/**
+ * The outcomes that say something new, one for each recipient: of open ones; and of those that were purged when nobody
+ * knew that they were being sent (store and delivery had both died), that they were delivered all the same.
+ */
+function newOnes({ connection }: Work, command: SettleCommand) {
   const known = new Set<RecipientKey>()
-  return outcomes.flatMap((outcome) => {
+  const open: { outcome: Outcome; row: Record<string, unknown> }[] = []
+  const late: Outcome[] = []
+  for (const outcome of command.outcomes) {
     const { recipient } = outcome
     const row = connection
-      .sql('SELECT state, cancel, held FROM recipient WHERE key = ?')
+      .sql('SELECT state, cancel, held, due_at, attempts FROM recipient WHERE key = ?')
       .get(recipient)
-    if (row?.['state'] !== openState || known.has(recipient)) return []
+    if (!row || known.has(recipient)) continue
     known.add(recipient)
-    return [{ outcome, row }]
-  })
+    if (row['state'] === openState && !isSaid(outcome, row)) open.push({ outcome, row })
+    if (row['state'] === settledStates.cancelled && outcome.kind === 'delivered') late.push(outcome)
+  }
+  return { open, late: late.length > 0 && isKnownTry(connection, command) ? [] : late }
+}
+
+/** A try is due again later than it was due itself. */
+const isSaid = (outcome: Outcome, row: Record<string, unknown>): boolean =>
+  outcome.kind === 'deferred' &&
+  Number(row['attempts']) > 0 &&
+  row['due_at'] === Math.ceil(outcome.dueAt)
+
+/** Looks through all tries of the message: for what hardly ever happens. */
+function isKnownTry(connection: Connection, { message, attempts }: SettleCommand): boolean {
+  const last = attempts.at(-1)
+  const first = message * attemptsPerMessage
+  return (
+    last !== undefined &&
+    connection
+      .sql('SELECT 1 FROM attempt WHERE key >= ? AND key < ? AND started_at = ? AND host IS ?')
+      .get(first, first + attemptsPerMessage, Math.round(last.startedAt), last.host) !== undefined
+  )
 }
 
 const isKnown = ({ connection }: Work, id: string): boolean =>
@@ -150,6 +181,16 @@ function deferRecipient(
       work.now,
       outcome.recipient,
     )
+}
+
+/** It stays cancelled, as it was counted; but the last that was heard of it says what is true. */
+function deliverCancelled(work: Work, { recipient, reply }: Outcome): void {
+  work.connection
+    .sql(
+      `UPDATE recipient SET attempts = attempts + 1, last_code = ?, last_enhanced = ?, last_text = ?, last_host = ?,
+         last_at = ? WHERE key = ?`,
+    )
+    .run(reply.code, reply.enhanced, reply.text, reply.host, work.now, recipient)
 }
 
 function settleRecipient(work: Work, outcome: Outcome, kind: Settled, tried: number): void {

@@ -20,29 +20,28 @@ let clock: OwnClock
 
 storeForEachTest({}, (fresh) => ({ clock, pieces, reader } = fresh))
 
-const viewOf = (message: number) =>
-  reader.message(reader.envelope(message, [])?.id ?? '', pieces.writer.memory.flight, clock.at)
+/** Its recipients as they are seen, in their own order. */
+const recipientsOf = (message: number) =>
+  reader
+    .message(reader.envelope(message, [])?.id ?? '', pieces.writer.memory.flight, clock.at)
+    ?.recipients.toSorted((a, b) => a.key - b.key)
+
+/** Whom each try was for. */
+const triesOf = (message: number) =>
+  reader.attempts(message, { after: null, limit: 9 }).attempts.map(({ recipients }) => recipients)
+const eventsNow = () => reader.events(0, 99).map(({ event }) => event)
 
 test('a try is kept with its reply and its recipients; each outcome is an event', async () => {
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))
   pieces.now(outcome(message, 'delivered', [0, 2]))
   pieces.now(outcome(message, { dueAt: clock.at + 5 }, [1]))
-  expect(viewOf(message)?.recipients).toMatchObject([
+  expect(recipientsOf(message)).toMatchObject([
     { status: 'delivered', attempts: 1, dueAt: null, lastReply: { code: 250 } },
     { status: 'deferred', attempts: 1, dueAt: clock.at + 5 },
     { status: 'delivered', attempts: 1 },
   ])
-  const { attempts } = reader.attempts(message, { after: null, limit: 9 })
-  expect(attempts.map(({ recipients }) => recipients)).toEqual([
-    ['a@d.test', 'c@d.test'],
-    ['b@d.test'],
-  ])
-  expect(reader.events(0, 9).map(({ event }) => event)).toEqual([
-    'accepted',
-    'delivered',
-    'delivered',
-    'deferred',
-  ])
+  expect(triesOf(message)).toEqual([['a@d.test', 'c@d.test'], ['b@d.test']])
+  expect(eventsNow()).toEqual(['accepted', 'delivered', 'delivered', 'deferred'])
 })
 
 test('said twice, or twice in one command, an outcome counts once', async () => {
@@ -50,14 +49,30 @@ test('said twice, or twice in one command, an outcome counts once', async () => 
   const settle = outcome(message, 'bounced', [0, 0])
   for (let n = 0; n < 3; n++) expect(pieces.now(settle)).toEqual({ kind: 'ok' })
   expect(reader.ledger()).toMatchObject({ accepted: 2, bounced: 1, open: 1, difference: 0 })
-  expect(reader.attempts(message, { after: null, limit: 9 }).attempts).toHaveLength(1)
+  expect(triesOf(message)).toHaveLength(1)
 })
 
-test('an outcome that comes after the recipient was cancelled changes nothing', async () => {
-  const message = await accept(pieces, messageTo(['a@d.test']))
+test('a delivery that becomes known after its recipient was purged is written down, once, and nothing is counted anew', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
   await pieces.send(operation('purge'))
-  expect(pieces.now(outcome(message, 'delivered'))).toEqual({ kind: 'ok' })
-  expect(reader.ledger()).toMatchObject({ cancelled: 1, delivered: 0, difference: 0 })
+  for (let n = 0; n < 2; n++)
+    expect(pieces.now(outcome(message, 'delivered'))).toEqual({ kind: 'ok' })
+  pieces.now(outcome(message, 'bounced', [1]))
+  expect(reader.ledger()).toMatchObject({ cancelled: 2, delivered: 0, bounced: 0, difference: 0 })
+  expect(recipientsOf(message)).toMatchObject([
+    { status: 'cancelled', attempts: 1, lastReply: { code: 250 } },
+    { status: 'cancelled', attempts: 0, lastReply: null },
+  ])
+  expect(triesOf(message)).toEqual([['a@d.test']])
+  expect(eventsNow().slice(-1)).toEqual(['delivered_after_cancel'])
+})
+
+test('a try that failed for now, said twice, counts once; the next that fails counts', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  for (const wait of [5, 5, 9]) pieces.now(outcome(message, { dueAt: clock.at + wait }))
+  expect(recipientsOf(message)).toMatchObject([{ attempts: 2, dueAt: clock.at + 9 }])
+  expect(triesOf(message)).toHaveLength(2)
+  expect(eventsNow()).toEqual(['accepted', 'deferred', 'deferred'])
 })
 
 test('outcomes of another message, or of none, are refused and count nothing', async () => {
@@ -105,7 +120,7 @@ test('nobody is told of recipients that were purged in flight, unless the notifi
 test('moments with fractions, as jitter makes them, are taken', async () => {
   const message = await accept(pieces, messageTo(['a@d.test'], { lifetimeMs: 1000.5 }))
   expect(pieces.now(outcome(message, { dueAt: clock.at + 0.25 }))).toEqual({ kind: 'ok' })
-  expect(viewOf(message)?.recipients[0]?.dueAt).toBe(clock.at + 1)
+  expect(recipientsOf(message)?.[0]?.dueAt).toBe(clock.at + 1)
 })
 
 test('an outcome that waits to be written keeps its recipient in flight, also for a delivery that came anew', async () => {
