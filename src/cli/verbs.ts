@@ -4,6 +4,8 @@ import type { Verb } from './io.ts'
 /** A verb's file is loaded only when it is called: each needs other rooms, and `mailq` should not wait for all. */
 const files = {
   start: () => import('./start.ts'),
+  stop: () => import('./stop.ts'),
+  status: () => import('./status.ts'),
   config: () => import('./config.ts'),
   backup: () => import('./backup.ts'),
   restore: () => import('./restore.ts'),
@@ -30,10 +32,12 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
     title: 'The relay',
     entries: [
       ['start', '', 'Run all processes in the foreground; Ctrl-C stops them'],
+      ['stop', '', 'End the relay, in order'],
+      ['status', '[--json]', 'What runs, where it listens, whether it is ready'],
       ['config', 'check [--json] | table | example', 'Check the settings, or list them all'],
       ['account', 'add | passwd | limit | rm | list', 'Logins of those who submit mail'],
       ['key', 'add | revoke', 'Keys for the API'],
-      ['send-test', 'ADDRESS', 'Send a test mail through the relay'],
+      ['send-test', 'ADDRESS [--account NAME]', 'Send a test mail through the relay'],
       ['backup', 'FILE', 'Copy the store, also while the relay runs'],
       ['restore', 'FILE', 'Put a copy in the place of the store; it comes up held'],
     ],

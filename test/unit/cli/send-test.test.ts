@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { run } from '../../../src/cli/send-test.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
+import { say } from './terminal.ts'
 import { alice, openFrontDoor, type FrontDoor } from '../smtp/front-door.ts'
 
 let door: FrontDoor
@@ -14,16 +15,7 @@ afterAll(async () => {
   await door.close()
 })
 
-async function sendTest(...args: string[]) {
-  let out = ''
-  let err = ''
-  const status = await run(args, {
-    in: process.stdin,
-    out: { write: (text) => (out += String(text)) },
-    err: { write: (text) => (err += String(text)) },
-  })
-  return { status, out, err }
-}
+const sendTest = (...args: string[]) => say(run, args)
 
 test('without a relay, and without a login of a first start, one line says what to do', async () => {
   const { runFile } = dataPaths(door.settings.dataDir)
@@ -63,5 +55,22 @@ test('a refusal is shown as the relay says it', async () => {
   expect(await sendTest('u@example.org')).toMatchObject({
     status: 69,
     err: 'sluice: the relay says: 535 5.7.8 authentication credentials invalid\n',
+  })
+})
+
+test('as another account, with the password from stdin', async () => {
+  const bob = { account: 'bob', password: 'a secret of his' }
+  await door.putAccount(bob)
+  const args = ['u@example.org', '--account', 'bob']
+  const { out } = await say(run, args, { input: `${bob.password}\n` })
+  expect(door.stored(out).message.submitter).toEqual({ kind: 'account', id: 'bob' })
+  expect(await say(run, args)).toMatchObject({ status: 64 })
+})
+
+test('beyond loopback the login of the first start is not tried', async () => {
+  vi.stubEnv('SLUICE_DELIVERY_ROUTE', 'smtp://192.0.2.1:25')
+  expect(await sendTest('u@example.org')).toMatchObject({
+    status: 69,
+    err: expect.stringMatching(/^sluice: there is no login .*--account/) as string,
   })
 })

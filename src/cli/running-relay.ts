@@ -1,0 +1,55 @@
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { Complaint } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+import { readRun } from './run-files.ts'
+
+/** As `<data_dir>/run.json` has it. */
+export interface RunningRelay {
+  pid: number
+  version: string
+  started_at: string
+  route: string
+  submission: { address: string; port: number; tls: 'starttls' | 'implicit' }[]
+  api: { url: string }[]
+  processes: Record<string, number>
+}
+
+/** The relay that runs on a data folder and is ready; null: there is none. */
+export function findRunningRelay(dataDir: string): RunningRelay | null {
+  mustBeReadable(dataDir)
+  const relay = readRun(dataDir) as RunningRelay | null
+  return relay !== null && runs(relay.pid) ? relay : null
+}
+
+/** To whom the folder is closed there would seem to be no relay. */
+function mustBeReadable(dataDir: string): void {
+  try {
+    accessSync(dataDir, constants.R_OK | constants.X_OK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return
+    throw new Complaint(
+      exitStatus.denied,
+      `${dataDir} is closed to this user; be the user that the relay runs as.`,
+    )
+  }
+}
+
+/** Whether this is a relay's first process, and none that got the number of one that was killed. */
+export function runs(pid: number): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return words.some((word) => word.endsWith('main.ts')) && words.includes('start')
+  } catch {
+    return false
+  }
+}
+
+/** Whether a process of this number runs at all. */
+export function isAlive(pid: number): boolean {
+  try {
+    // The word behind the name in parentheses is the state; Z has ended and waits to be noticed.
+    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}

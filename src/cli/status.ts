@@ -1,0 +1,81 @@
+import { loadSettings } from '../config/load-settings.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Readiness } from '../operations/readiness.ts'
+import { readCertificate } from './api-address.ts'
+import { ApiClient } from './api-client.ts'
+import { Complaint, complaining, readArgs, refuseWords } from './complaint.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Io } from './io.ts'
+import { paint, printJson } from './print.ts'
+import { findRunningRelay, isAlive, type RunningRelay } from './running-relay.ts'
+
+export const usage = 'usage: sluice status [--json]'
+const options = { json: { type: 'boolean' } } as const
+
+type State = Pick<Readiness, 'status' | 'detail'>
+
+/** `sluice status`: what runs on this data folder, and whether it is ready. Status 1 where it is less than that. */
+export const run = complaining(async (args: string[], io: Io): Promise<number> => {
+  const { values, positionals } = readArgs(args, options, usage)
+  refuseWords(positionals, usage)
+  const settings = loadSettings()
+  const relay = findRunningRelay(settings.dataDir)
+  if (relay === null) {
+    throw new Complaint(
+      exitStatus.unavailable,
+      `no relay runs on ${settings.dataDir}. Start it: npm start`,
+    )
+  }
+  const state = await askState(relay, settings)
+  if (values.json) printJson(io.out, { ...state, ...relay, data_dir: settings.dataDir })
+  else io.out.write(describe(relay, state, settings.dataDir, io))
+  return state.status === 'ok' ? exitStatus.ok : exitStatus.no
+})
+
+/** What /readyz says; a dead process comes first, since the others may not have noticed yet. */
+async function askState(relay: RunningRelay, settings: Settings): Promise<State> {
+  const dead = Object.entries(relay.processes).filter(([, pid]) => !isAlive(pid))
+  if (dead.length > 0) {
+    const names = dead.map(([name]) => name).join(', ')
+    return { status: 'degraded', detail: `Just being started again: ${names}.` }
+  }
+  const [api] = relay.api
+  if (!api) return { status: 'unavailable', detail: 'The API listens nowhere.' }
+  const certificate = settings.api.tls ? readCertificate(settings) : null
+  try {
+    const { status, detail } = await new ApiClient({
+      url: new URL(api.url),
+      key: '',
+      certificate,
+    }).readiness()
+    return { status, detail }
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error
+    return { status: 'unavailable', detail: `There is ${error.message}.` }
+  }
+}
+
+const tlsWords = { starttls: 'STARTTLS', implicit: 'TLS from the start' }
+
+function describe(relay: RunningRelay, state: State, dataDir: string, { out }: Io): string {
+  const ready = { ok: 'ready', degraded: 'degraded', unavailable: 'not ready' }[state.status]
+  const facts: [string, string][] = [
+    ['State', `${paint(out, state.status === 'ok' ? 'green' : 'red', ready)}: ${state.detail}`],
+    ['Since', relay.started_at],
+    ['Route', relay.route],
+    ...relay.submission.map(({ address, port, tls }): [string, string] => [
+      'SMTP',
+      `${address.includes(':') ? `[${address}]` : address}:${port} (${tlsWords[tls]})`,
+    ]),
+    ...relay.api.map(({ url }): [string, string] => ['API', `${url}/api/v1`]),
+    ['Data and logs', dataDir],
+    ['Processes', describeProcesses(relay)],
+  ]
+  const rows = facts.map(([what, is]) => `  ${what.padEnd(15)}${is}`)
+  return `Sluice ${relay.version}\n${rows.join('\n')}\n`
+}
+
+const describeProcesses = ({ pid, processes }: RunningRelay): string =>
+  [['start', pid] as const, ...Object.entries(processes)]
+    .map(([name, id]) => `${name} ${id}`)
+    .join(', ')
