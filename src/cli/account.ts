@@ -8,9 +8,10 @@ import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { printJson } from './print.ts'
-import { withRunningStore } from './running-store.ts'
+import { readPassword } from './read-password.ts'
+import { withStore } from './store-connection.ts'
 
-const usage = `usage: sluice account add NAME [--limit N|none] [--password-stdin]
+export const usage = `usage: sluice account add NAME [--limit N|none] [--password-stdin]
        sluice account passwd NAME [--password-stdin]
        sluice account limit NAME N|none|default
        sluice account rm NAME
@@ -28,7 +29,8 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   const [word = '', name = '', limit = 'default', ...more] = positionals
   const words = { list: 1, limit: 3 }[word] ?? 2
   if (positionals.length !== words || more.length > 0) throw new Complaint(exitStatus.usage, usage)
-  const password = () => (values['password-stdin'] ? readPassword(io) : Promise.resolve(null))
+  const password = () =>
+    values['password-stdin'] ? readPassword(io, `Password of ${name}: `) : Promise.resolve(null)
   switch (word) {
     case 'list':
       return list(io, values.json === true)
@@ -58,7 +60,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   }
 })
 
-type Change = Parameters<typeof withRunningStore<accounts.AccountChange>>[0]
+type Change = Parameters<typeof withStore<accounts.AccountChange>>[0]
 
 const refusals: Readonly<Record<string, string>> = {
   'bad-name': 'a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit',
@@ -69,7 +71,7 @@ const refusals: Readonly<Record<string, string>> = {
 }
 
 async function change(io: Io, what: string, work: Change): Promise<number> {
-  const result = await withRunningStore(work)
+  const result = await withStore(work)
   if (result.kind === 'refused') {
     throw new Complaint(exitStatus.no, refusals[result.why] ?? result.why)
   }
@@ -85,11 +87,9 @@ function list(io: Io, json: boolean): number {
   const reader = openReader(dataPaths(loadSettings().dataDir).database)
   try {
     const found = reader.accounts()
-    for (const account of found) {
-      if (json) printJson(io.out, toJson(account))
-      else io.out.write(toRow(account))
-    }
-    if (found.length === 0 && !json) io.out.write('There are no accounts.\n')
+    if (json) for (const account of found) printJson(io.out, toJson(account))
+    else if (found.length === 0) io.out.write('There are no accounts.\n')
+    else io.out.write([row('NAME', 'LIMIT', 'CREATED'), ...found.map(toRow)].join(''))
     return exitStatus.ok
   } finally {
     reader.close()
@@ -103,21 +103,14 @@ const toJson = ({ name, dailyRecipients, createdAt }: AccountView) => ({
 })
 
 const toRow = ({ name, dailyRecipients, createdAt }: AccountView): string =>
-  `${name.padEnd(32)}  ${String(dailyRecipients ?? 'default').padEnd(9)}  ${rfc3339(createdAt)}\n`
+  row(name, String(dailyRecipients ?? 'default'), rfc3339(createdAt))
+
+const row = (name: string, limit: string, created: string): string =>
+  `${name.padEnd(32)}  ${limit.padEnd(9)}  ${created}\n`
 
 function readLimit(text: string): number | 'none' | null {
   if (text === 'default') return null
   if (text === 'none') return text
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw new Complaint(exitStatus.usage, `"${text}" is no limit\n${usage}`)
-}
-
-/** The first line of what is piped in. */
-async function readPassword(io: Io): Promise<string> {
-  let text = ''
-  for await (const piece of io.in) {
-    text += piece.toString()
-    if (text.includes('\n')) break
-  }
-  return text.split(/\r?\n/, 1)[0] ?? ''
 }

@@ -64,7 +64,9 @@ describe('sluice account', () => {
       daily_recipients: 'none',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
     })
-    expect(out + (await account('list')).out).not.toContain('scrypt')
+    const list = await account('list')
+    expect(list.out).toMatch(/^NAME +LIMIT +CREATED\n/)
+    expect(out + list.out).not.toContain('scrypt')
   })
 
   test.each([
