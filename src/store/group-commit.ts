@@ -1,7 +1,7 @@
 import { monotonicMs, second } from '../time/clock.ts'
 import type { Answer, Command, RecipientKey } from './commands.ts'
 import type { Work } from './transaction.ts'
-import type { Ask, Committed, Writer } from './writer.ts'
+import { refusedFull, type Ask, type Committed, type Writer } from './writer.ts'
 
 /** Outcomes of delivery wait this long for company; everything else only for the turn of the loop. */
 const patienceMs = 20
@@ -65,7 +65,7 @@ export class GroupCommit {
   add(ask: Ask): void {
     const { kind } = ask.command
     if (this.#full && (kind === 'accept' || kind === 'chunk')) {
-      this.#writer.refuseFull(ask)
+      this.#writer.refuse(ask, refusedFull)
       return
     }
     this.#waiting.push({ ...ask, since: monotonicMs() })
@@ -170,7 +170,7 @@ export class GroupCommit {
       if (group.length >= groupCommands || bytes >= groupBytes) break
       taken++
       if (ask.since < oldest && ask.command.kind === 'accept') {
-        ask.answer({ kind: 'refused', reason: 'deadline' })
+        this.#writer.refuse(ask, { kind: 'refused', reason: 'deadline' })
         continue
       }
       group.push(ask)

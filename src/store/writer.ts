@@ -74,7 +74,7 @@ export class Writer {
     )
     if (outcome === 'full') {
       const again = asks.filter(({ command }) => command.kind === 'settle')
-      for (const ask of asks) if (ask.command.kind !== 'settle') this.refuseFull(ask)
+      for (const ask of asks) if (ask.command.kind !== 'settle') this.refuse(ask, refusedFull)
       return { due: [], rescan: false, again, full: true }
     }
     asks.forEach((ask, index) => ask.answer(answers[index] ?? { kind: 'refused', reason: 'fault' }))
@@ -82,9 +82,9 @@ export class Writer {
   }
 
   /** Nothing of it was kept; so an upload lacks a piece now. */
-  refuseFull({ command, answer }: Pick<Ask, 'command' | 'answer'>): void {
+  refuse({ command, answer }: Pick<Ask, 'command' | 'answer'>, refusal: Answer): void {
     spoilUpload(this.memory, command)
-    answer({ kind: 'refused-full' })
+    answer(refusal)
   }
 
   /** Runs tasks in one transaction; one that throws is undone alone, and its answer is a refusal. */
@@ -159,6 +159,8 @@ export class Writer {
     return 'full'
   }
 }
+
+export const refusedFull: Answer = { kind: 'refused-full' }
 
 const reservedAtOnce = 1000
 
