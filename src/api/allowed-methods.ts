@@ -1,7 +1,9 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify'
+import { METHODS } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import { Problem } from './problem.ts'
 
-const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+/** All that Node reads; CONNECT never comes to a route. */
+const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 /**
  * Remembers which methods each path has. Call `answerOthers` after all routes: a method that a path lacks is then
@@ -15,6 +17,9 @@ export function watchMethods(app: FastifyInstance): { answerOthers(): void } {
     known.set(url, have)
   })
   const answerOthers = (): void => {
+    for (const method of methods) {
+      if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
+    }
     for (const [url, have] of [...known]) {
       const allow = [...have].join(', ')
       app.route({

@@ -59,7 +59,7 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
     schemaController,
   })
   app.decorateRequest('apiKey')
-  app.removeContentTypeParser('text/plain')
+  readBodies(app)
   addNamedSchemas(app)
   addHeadersAndLog(app, options.log)
   app.setErrorHandler<FastifyError>((error, _request, reply) => answerFault(error, reply))
@@ -82,6 +82,16 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
     }
     return sendProblem(reply, problem)
   }
+}
+
+/** JSON or nothing. Many clients say `application/json` of every request; one without a body has none all the same. */
+function readBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null)
+    else parse(request, String(body), done)
+  })
 }
 
 /** Everything under /api/v1: first the key, then its scope, then the rest of the request. */

@@ -9,27 +9,34 @@ const address = 'A whole address, or `*@domain`; case does not matter.'
 const moment = 'An age (`90s`, `15m`, `1h`, `7d`) or an RFC 3339 time.'
 const text = (description: string) => Type.Optional(Type.String({ maxLength: 1000, description }))
 
-const textFields = {
+const ofRecipient = {
   destination: text("The recipient's domain."),
   to: text(`Recipient. ${address}`),
+}
+
+const textFields = {
+  ...ofRecipient,
   from: text(`Envelope sender. ${address} Empty or \`<>\`: the null reverse-path.`),
   account: text('Login that submitted it.'),
+  submitter: text('`account:login`, `network:CIDR` or `system:part`, as a message shows them.'),
   message_id: text('Message-ID of the header.'),
   tag: text('Tag given at submission.'),
   older_than: text(`Accepted before. ${moment}`),
   newer_than: text(`Accepted at or after. ${moment}`),
 }
 
+const status = Type.Optional(
+  Type.Array(StatusSchema, {
+    minItems: 1,
+    description: 'Any of these; repeated or with commas.',
+  }),
+)
+
 /** The filter as parameters of a query. */
-export const filterParameters = {
-  status: Type.Optional(
-    Type.Array(StatusSchema, {
-      minItems: 1,
-      description: 'Any of these; repeated or with commas.',
-    }),
-  ),
-  ...textFields,
-}
+export const filterParameters = { status, ...textFields }
+
+/** What of it is about a recipient alone. */
+export const recipientFilterParameters = { status, ...ofRecipient }
 
 const OpenStatus = Type.Enum([...openStatuses], { type: 'string' })
 

@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, type Server } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -58,7 +63,19 @@ function newServer(app: FastifyInstance, tls: TlsPair | null): Server {
     : createHttpServer(limits, handle)
   server.setTimeout(silenceMs)
   server.on('clientError', answerUnreadable)
+  server.on('checkExpectation', refuseExpectation)
   return server
+}
+
+/** The body of an answer that no route gave. */
+const bodyOf = (status: number, title: string): string =>
+  JSON.stringify({ type: 'about:blank', title, status })
+
+/** `Expect` with anything but `100-continue`, which Node answers by itself (RFC 9110 §10.1.1). */
+function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  response
+    .writeHead(417, { 'content-type': 'application/problem+json', connection: 'close' })
+    .end(bodyOf(417, 'Expectation Failed'))
 }
 
 /** What is no HTTP, or has more header than is read, never comes to a route. */
@@ -68,7 +85,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     return
   }
   const [status, title] = unreadable[error.code ?? ''] ?? [400, 'Bad Request']
-  const body = JSON.stringify({ type: 'about:blank', title, status })
+  const body = bodyOf(status, title)
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

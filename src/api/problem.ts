@@ -9,6 +9,9 @@ export const ProblemSchema = Type.Object(
     status: Type.Integer(),
     detail: Type.String(),
     instance: Type.String({ description: 'This one occurrence: the request, as in the log' }),
+    resume_after: Type.Optional(
+      Type.String({ description: 'cursor-expired: `after` for all events that are kept' }),
+    ),
     errors: Type.Optional(
       Type.Array(
         Type.Object({
@@ -36,6 +39,7 @@ const problemKinds = {
   'missing-scope': [403, 'The API key lacks a scope'],
   'not-found': [404, 'There is nothing here'],
   'method-not-allowed': [405, 'This resource has no such method'],
+  'cursor-expired': [410, 'Events after this cursor are not here'],
   'content-gone': [410, 'The content is not kept any more'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be application/json'],
@@ -46,7 +50,7 @@ const problemKinds = {
   'internal-error': [500, 'Something went wrong inside'],
   'store-refused': [503, 'The store could not do it'],
   'store-unavailable': [503, 'The store can not be reached'],
-  'outcome-unknown': [503, 'The store went away before it answered'],
+  'outcome-unknown': [503, 'The store has not answered'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ProblemKind = keyof typeof problemKinds
@@ -56,16 +60,22 @@ export class Problem extends Error {
   override name = 'Problem'
   readonly kind: ProblemKind
   readonly errors: ProblemErrors | undefined
+  readonly resumeAfter: string | undefined
   readonly headers: Readonly<Record<string, string>>
 
   constructor(
     kind: ProblemKind,
     detail: string,
-    more: { errors?: ProblemErrors; headers?: Readonly<Record<string, string>> } = {},
+    more: {
+      errors?: ProblemErrors
+      resumeAfter?: string
+      headers?: Readonly<Record<string, string>>
+    } = {},
   ) {
     super(detail)
     this.kind = kind
     this.errors = more.errors
+    this.resumeAfter = more.resumeAfter
     this.headers = more.headers ?? {}
   }
 }
@@ -79,6 +89,7 @@ function problemBody(problem: Problem, requestId: string): ProblemBody {
     status,
     detail: problem.message,
     instance: `urn:sluice:request:${requestId}`,
+    ...(problem.resumeAfter !== undefined && { resume_after: problem.resumeAfter }),
     ...(problem.errors && { errors: problem.errors }),
   }
 }

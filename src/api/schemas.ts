@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type, type Static, type TSchema } from 'typebox'
 import { AttemptSchema } from '../operations/list-attempts.ts'
 import { EventSchema } from '../operations/list-events.ts'
-import { MessageSchema } from '../operations/message-resource.ts'
+import { MessageSchema, RecipientSchema } from '../operations/message-resource.ts'
 import { OperationResultSchema } from '../operations/operate.ts'
 import { LedgerSchema } from '../operations/read-ledger.ts'
 import { ReadinessSchema } from '../operations/readiness.ts'
@@ -12,6 +12,7 @@ import { ProblemSchema } from './problem.ts'
 
 const named = {
   Message: MessageSchema,
+  Recipient: RecipientSchema,
   Attempt: AttemptSchema,
   Event: EventSchema,
   OperationResult: OperationResultSchema,
@@ -25,6 +26,7 @@ type Named = typeof named
 
 const descriptions: Readonly<Record<keyof Named, string>> = {
   Message: 'One accepted submission and its recipients',
+  Recipient: 'One address of a message, with a status of its own',
   Attempt: 'One try to send some recipients of a message to one host',
   Event: 'One thing that happened to a recipient or to the relay',
   OperationResult: 'What an operation touched',
@@ -60,7 +62,7 @@ const problems = {
   401: 'No key, or a wrong one',
   403: 'The key lacks the scope',
   404: 'No such message',
-  410: 'The content is not kept any more',
+  410: 'The content, or the events after the cursor, are not kept any more',
   413: 'The body is larger than 64 KB',
   415: 'The body is not application/json',
   422: 'The request contradicts itself, or an empty filter came without `all`',

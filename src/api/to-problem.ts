@@ -6,7 +6,6 @@ import { Problem, type ProblemErrors, type ProblemKind } from './problem.ts'
 const ofFastify: Readonly<Record<string, [ProblemKind, string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send application/json.'],
   FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'At most 64 KB are read.'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed-body', 'The body is empty, but said to be JSON.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed-body', 'The body is not valid JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad-request', 'The body does not have the length it said.'],
   FST_ERR_BAD_URL: ['bad-request', 'The path is not a valid URL.'],
@@ -26,7 +25,8 @@ export function toProblem(error: FastifyError): Problem {
   if (error instanceof StoreLost) {
     return new Problem(
       'outcome-unknown',
-      'The operation may have been done, in part or whole. It can safely be asked for again.',
+      'It may have been done, in part or whole, or be done yet. GET /api/v1/events tells what happened, and the same ' +
+        'operation with "dry_run" what is left to do; it can safely be asked for again.',
       { headers: { 'retry-after': '1' } },
     )
   }

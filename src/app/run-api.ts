@@ -7,7 +7,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
 import { version } from '../config/version.ts'
 import type { Logger } from '../log/logger.ts'
-import { inFlightCache } from '../operations/in-flight.ts'
+import { deliveryStateCache } from '../operations/delivery-state.ts'
 import { pingRedis } from '../redis/ping.ts'
 import { StoreClient } from '../store/client.ts'
 import { openReader } from '../store/open-reader.ts'
@@ -21,7 +21,7 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   const store = new StoreClient({ socketPath: paths.storeSocket })
   const redisSocket = settings.redisSocket ?? paths.redisSocket
   const app = await buildApi({
-    access: { reader, store, inFlight: inFlightCache(store, systemClock), clock: systemClock },
+    access: { reader, store, deliveryState: deliveryStateCache(store), clock: systemClock },
     redisAnswers: (withinMs) => pingRedis(redisSocket, withinMs),
     route: settings.delivery.route,
     log,

@@ -16,6 +16,14 @@ export function destinationOf(address: string): string {
   return domainToASCII(domain) || domain
 }
 
-/** How addresses are compared when somebody looks for one: case-blind in ASCII, as the store compares them too. */
+/** The part before the domain, with its `@`; empty when there is none. */
+export const localPartOf = (address: string): string =>
+  address.slice(0, address.lastIndexOf('@') + 1)
+
+/**
+ * How addresses are compared when somebody looks for one: the domain as a destination, the rest case-blind in ASCII,
+ * as the store compares them too.
+ */
 export const addressKey = (address: string): string =>
-  address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  localPartOf(address).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) +
+  destinationOf(address)

@@ -1,7 +1,11 @@
 /** What a cursor points into; one of another kind is malformed, not somewhere else. */
-export type CursorKind = 'messages' | 'attempts' | 'events'
+export type CursorKind = 'messages' | 'recipients' | 'attempts'
 
-const prefixes: Readonly<Record<CursorKind, string>> = { messages: 'm', attempts: 'a', events: 'e' }
+const prefixes: Readonly<Record<CursorKind, string>> = {
+  messages: 'm',
+  recipients: 'r',
+  attempts: 'a',
+}
 
 /** A position in a list as a text that clients keep but don't read, so that it can change its inside. */
 export const encodeCursor = (kind: CursorKind, position: number): string =>
@@ -14,4 +18,26 @@ export function decodeCursor(kind: CursorKind, text: string): number | undefined
   const position = Number.parseInt(inside.slice(1), 36)
   const inRange = Number.isSafeInteger(position) && position >= 0
   return inRange && encodeCursor(kind, position) === text ? position : undefined
+}
+
+/** Where an event is: in which store, and its number there. Another store's numbers say nothing about this one. */
+export interface EventPosition {
+  store: string
+  seq: number
+}
+
+const eventPosition = /^e([0-9a-f]+)\.([0-9a-z]+)$/
+
+/** An event's position as a text, like other cursors. */
+export const encodeEventCursor = ({ store, seq }: EventPosition): string =>
+  Buffer.from(`e${store}.${seq.toString(36)}`).toString('base64url')
+
+/** Reads what `encodeEventCursor` wrote; undefined for anything else. */
+export function decodeEventCursor(text: string): EventPosition | undefined {
+  const inside = Buffer.from(text, 'base64url').toString('latin1')
+  const [, store, digits] = eventPosition.exec(inside) ?? []
+  if (store === undefined || digits === undefined) return undefined
+  const position = { store, seq: Number.parseInt(digits, 36) }
+  const inRange = Number.isSafeInteger(position.seq)
+  return inRange && encodeEventCursor(position) === text ? position : undefined
 }

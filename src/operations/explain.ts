@@ -1,41 +1,88 @@
-import type { Millis } from '../time/clock.ts'
+import type { Status } from '../store/filter.ts'
+import { minute, rfc3339, second, type Millis } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
 import type { Message, Recipient } from './message-resource.ts'
 
 /** What some recipients of a message wait for and when they go on, or how they ended: one sentence for all of them. */
 export interface Explanation {
+  /** Empty for those of whom a message shows no more than their number. */
   addresses: string[]
+  recipients: number
   sentence: string
 }
 
-/** Says it for every shown recipient; those of whom the same is to be said come together, in their order. */
+/**
+ * Says it for every shown recipient; those of whom the same is to be said come together, where their times lie within
+ * a minute. Of those that are not shown it says how many there are of each status.
+ */
 export function explain(message: Message, now: Millis): Explanation[] {
-  const groups = new Map<string, string[]>()
-  for (const recipient of message.recipients) {
-    const sentence = sentenceOf(recipient, message.route, now)
-    const addresses = groups.get(sentence)
-    if (addresses) addresses.push(recipient.address)
-    else groups.set(sentence, [recipient.address])
-  }
-  return [...groups].map(([sentence, addresses]) => ({ addresses, sentence }))
+  const said = groupsOf(message.recipients).map((group) => ({
+    addresses: group.map(({ address }) => address),
+    recipients: group.length,
+    sentence: sentenceOf(group, message.route, now),
+  }))
+  const rest = message.recipient_count - message.recipients.length
+  if (rest <= 0) return said
+  return [...said, { addresses: [], recipients: rest, sentence: sentenceOfRest(message) }]
 }
 
-function sentenceOf(recipient: Recipient, route: string, now: Millis): string {
-  const { status, destination } = recipient
-  const reply = describeReply(recipient)
-  const since = recipient.settled_at === null ? '' : ` ${ago(recipient.settled_at, now)}`
-  const way = route === 'sandbox' ? 'the sandbox' : route === 'mx' ? destination : route
-  switch (status) {
+/** At least one recipient; all have the same said of them. */
+type Group = readonly [Recipient, ...Recipient[]]
+
+function groupsOf(recipients: readonly Recipient[]): Group[] {
+  const groups: [Recipient, ...Recipient[]][] = []
+  const alike = new Map<string, [Recipient, ...Recipient[]][]>()
+  for (const recipient of recipients) {
+    const key = likeness(recipient)
+    const known = alike.get(key) ?? []
+    const group = known.find(([first]) => Math.abs(timeOf(first) - timeOf(recipient)) < minute)
+    if (group) group.push(recipient)
+    else {
+      const own: [Recipient, ...Recipient[]] = [recipient]
+      known.push(own)
+      groups.push(own)
+    }
+    alike.set(key, known)
+  }
+  return groups
+}
+
+/** What makes the sentence, all but the times, and but the hosts: one provider's many hosts say the same. */
+const likeness = (recipient: Recipient): string =>
+  JSON.stringify([
+    recipient.status,
+    repliedText(recipient),
+    recipient.last_reply?.host === null,
+    recipient.holds.map(({ party, scope, reason, until }) => [party, scope, reason, until]),
+    recipient.hindrance && [recipient.hindrance.what, recipient.hindrance.cause],
+    recipient.purge_asked,
+  ])
+
+/** The moment that the sentence is about: when it ended, or goes on. */
+function timeOf({ status, settled_at, due_at, hindrance }: Recipient): Millis {
+  const isLater = status === 'deferred' || status === 'parked'
+  const time = settled_at ?? hindrance?.until ?? (isLater ? due_at : null)
+  return time === null ? 0 : Date.parse(time)
+}
+
+function sentenceOf(group: Group, route: string, now: Millis): string {
+  const [first] = group
+  const reply = describeReply(group)
+  const since = first.settled_at === null ? '' : ` ${ago(group, now)}`
+  const way = describeWay(group, route)
+  switch (first.status) {
     case 'queued':
-      return `due now, waiting for a free connection to ${way}${reply && `, after ${reply}`}.`
+      return first.purge_asked
+        ? 'purged, so not tried again.'
+        : `${describeTurn(group, way, now)}${reply && `, after ${reply}`}.`
     case 'in_flight':
-      return `being sent to ${way} right now.`
+      return `being sent to ${way} right now${whatThen(first, now)}.`
     case 'deferred':
-      return `${waitsUntil(recipient.due_at, now)}${reply && `, because ${reply}`}; ${givenUp(recipient, now)}.`
+      return `${waitsUntil(group, now)}${reply && `, because ${reply}`}; ${givenUp(first, now)}.`
     case 'held':
-      return `held ${describeHolds(recipient, now)}.`
+      return `held ${describeHolds(first, now)}.`
     case 'parked':
-      return `over a sending limit, going on by itself ${at(recipient.due_at, now)}.`
+      return `over a sending limit, going on by itself ${goingOn(group, now)}.`
     case 'delivered':
       return route === 'sandbox'
         ? `swallowed by the sandbox${since}: nothing left.`
@@ -51,19 +98,66 @@ function sentenceOf(recipient: Recipient, route: string, now: Millis): string {
   }
 }
 
-const waitsUntil = (dueAt: string | null, now: Millis): string =>
-  dueAt !== null && Date.parse(dueAt) <= now
-    ? 'due again now'
-    : `waiting for the next try ${at(dueAt, now)}`
+/** `900 more, not shown here: 880 delivered, 20 deferred.` */
+function sentenceOfRest({ recipient_counts: counts, recipients }: Message): string {
+  const hidden = (Object.entries(counts) as [Status, number][])
+    .map(([status, count]) => {
+      const shown = recipients.filter((recipient) => recipient.status === status).length
+      return [status, count - shown] as const
+    })
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+  const sum = hidden.reduce((total, [, count]) => total + count, 0)
+  const each = hidden.map(([status, count]) => `${String(count)} ${status.replace('_', ' ')}`)
+  return `${String(sum)} more, not shown here: ${each.join(', ')}.`
+}
+
+/** Where it goes: one destination by its name, several by their number. */
+function describeWay(group: Group, route: string): string {
+  if (route === 'sandbox') return 'the sandbox'
+  if (route !== 'mx') return route
+  const destinations = new Set(group.map(({ destination }) => destination))
+  return destinations.size === 1
+    ? group[0].destination
+    : `${String(destinations.size)} destinations`
+}
+
+function describeTurn(group: Group, way: string, now: Millis): string {
+  const [{ hindrance }] = group
+  if (!hindrance) return `due now, waiting for a free connection to ${way}`
+  if (hindrance.what === 'redis_away') return 'due now; delivery waits for Redis, which is away'
+  return (
+    `due now, but the hosts of ${way} refused connections (${hindrance.cause ?? 'no cause known'}); ` +
+    `tried again ${goingOn(group, now)}`
+  )
+}
+
+/** What a purge or a hold that came in flight means for the time after. */
+function whatThen(recipient: Recipient, now: Millis): string {
+  if (recipient.purge_asked) return '; purged, so not tried again if this fails'
+  if (recipient.holds.length === 0) return ''
+  return `; if this fails, held from then on ${describeHolds(recipient, now)}`
+}
+
+function waitsUntil(group: Group, now: Millis): string {
+  const [{ due_at: dueAt }] = group
+  if (dueAt !== null && Date.parse(dueAt) <= now) return 'due again now'
+  return `waiting for the next try ${goingOn(group, now)}`
+}
 
 const givenUp = ({ expires_at }: Recipient, now: Millis): string =>
   Date.parse(expires_at) <= now ? 'given up after it' : `given up ${at(expires_at, now)}`
 
-/** `mx.test said "451 4.7.1 Try later" 2 min ago`; without a host it is our own finding. Empty: nobody has said anything. */
-function describeReply({ last_reply: reply }: Recipient): string {
-  if (!reply) return ''
-  const said = [reply.code, reply.enhanced, reply.text].filter((part) => part !== null).join(' ')
-  return `${reply.host ?? 'Sluice'} said "${said}"`
+const repliedText = ({ last_reply: reply }: Recipient): string =>
+  reply ? [reply.code, reply.enhanced, reply.text].filter((part) => part !== null).join(' ') : ''
+
+/** `mx.test said "451 4.7.1 Try later"`; without a host it is our own finding. Empty: nobody has said anything. */
+function describeReply(group: Group): string {
+  const [first] = group
+  if (!first.last_reply) return ''
+  const hosts = new Set(group.map(({ last_reply }) => last_reply?.host))
+  const others = hosts.size > 1 ? ` and ${String(hosts.size - 1)} more` : ''
+  return `${first.last_reply.host ?? 'Sluice'}${others} said "${repliedText(first)}"`
 }
 
 function describeHolds({ holds }: Recipient, now: Millis): string {
@@ -86,28 +180,38 @@ const parties: Readonly<Record<Recipient['holds'][number]['party'], string>> = {
 /** `in 4 min (2026-11-22 07:30 UTC)` */
 function at(time: string | null, now: Millis): string {
   if (time === null) return 'at a time not known yet'
-  const wait = Math.max(0, Date.parse(time) - now)
-  return `in ${describeDuration(wait)} (${time.slice(0, 16).replace('T', ' ')} UTC)`
+  return `in ${describeDuration(Math.max(0, Date.parse(time) - now))} (${clockTime(Date.parse(time))})`
 }
 
-const ago = (time: string, now: Millis): string =>
-  `${describeDuration(Math.max(0, now - Date.parse(time)))} ago`
+const clockTime = (time: Millis): string => `${rfc3339(time).slice(0, 16).replace('T', ' ')} UTC`
 
-/** The same in a few words, for a table: of the first recipient that is still open, or else of the first. */
-export function explainBriefly(message: Message, now: Millis): string {
-  const recipient =
-    message.recipients.find(({ settled_at }) => settled_at === null) ?? message.recipients[0]
+/** When the first of a group goes on: exactly where it is one moment, else to the minute. */
+function goingOn(group: Group, now: Millis): string {
+  const time = Math.min(...group.map(timeOf))
+  if (time === 0) return at(null, now)
+  const wait = describeSpan(group, Math.max(0, time - now))
+  return `in ${wait} (${clockTime(time)})`
+}
+
+const ago = (group: Group, now: Millis): string =>
+  `${describeSpan(group, Math.max(0, now - Math.max(...group.map(timeOf))))} ago`
+
+function describeSpan(group: Group, ms: number): string {
+  const isOneMoment = new Set(group.map((each) => Math.floor(timeOf(each) / second))).size === 1
+  if (isOneMoment || ms < minute) return describeDuration(ms)
+  return `about ${describeDuration(Math.round(ms / minute) * minute)}`
+}
+
+/** The same in a few words, for a table: of the first recipient, which is the one that was looked for, or an open one. */
+export function explainBriefly({ recipients: [recipient], route }: Message, now: Millis): string {
   if (!recipient) return ''
-  const said = recipient.last_reply
-  const reply = said
-    ? [said.code, said.enhanced, said.text].filter((part) => part !== null).join(' ')
-    : ''
+  const reply = repliedText(recipient)
   const dueIn = recipient.due_at === null ? 0 : Date.parse(recipient.due_at) - now
   switch (recipient.status) {
     case 'queued':
-      return 'due now'
+      return brieflyDue(recipient, now)
     case 'in_flight':
-      return 'being sent'
+      return recipient.purge_asked ? 'being sent, purged' : 'being sent'
     case 'deferred':
       return `next try ${dueIn > 0 ? `in ${describeDuration(dueIn)}` : 'now'}${reply && `: ${reply}`}`
     case 'parked':
@@ -115,11 +219,19 @@ export function explainBriefly(message: Message, now: Millis): string {
     case 'held':
       return recipient.holds[0]?.reason ?? `by ${recipient.holds[0]?.party ?? 'the customer'}`
     case 'delivered':
-      return message.route === 'sandbox' ? 'swallowed by the sandbox' : reply
+      return route === 'sandbox' ? 'swallowed by the sandbox' : reply
     case 'bounced':
     case 'expired':
     case 'cancelled':
     case 'suppressed':
       return reply
   }
+}
+
+function brieflyDue({ hindrance, purge_asked }: Recipient, now: Millis): string {
+  if (purge_asked) return 'purged'
+  if (!hindrance) return 'due now'
+  if (hindrance.what === 'redis_away') return 'delivery waits for Redis'
+  const wait = hindrance.until === null ? 0 : Math.max(0, Date.parse(hindrance.until) - now)
+  return `refused connections, tried again in ${describeDuration(wait)}: ${hindrance.cause ?? ''}`
 }

@@ -5,5 +5,6 @@ import type { StoreAccess } from './store-access.ts'
 /** The message of this outside id, or null: a text that is no id is the id of nothing. */
 export async function findMessage(access: StoreAccess, id: string): Promise<MessageView | null> {
   if (!isUlid(id)) return null
-  return access.reader.message(id, await access.inFlight(), access.clock.now())
+  const { inFlight } = await access.deliveryState()
+  return access.reader.message(id, inFlight, access.clock.now())
 }

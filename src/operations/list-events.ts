@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import type { EventView } from '../store/views.ts'
 import { rfc3339 } from '../time/clock.ts'
-import { decodeCursor, encodeCursor } from './cursor.ts'
+import { decodeEventCursor, encodeEventCursor } from './cursor.ts'
 import { Nullable, Timestamp } from './fields.ts'
 import type { Paged } from './list-messages.ts'
 import type { StoreAccess } from './store-access.ts'
@@ -20,8 +20,8 @@ export const EventSchema = Type.Object(
 
 export type Event = Static<typeof EventSchema>
 
-const presentEvent = (view: EventView): Event => ({
-  cursor: encodeCursor('events', view.seq),
+const presentEvent = (store: string, view: EventView): Event => ({
+  cursor: encodeEventCursor({ store, seq: view.seq }),
   at: rfc3339(view.at),
   event: view.event,
   message: view.messageId,
@@ -29,21 +29,39 @@ const presentEvent = (view: EventView): Event => ({
   data: view.data,
 })
 
+/** Events were lost to who follows: where to go on, and why. */
+export interface CursorExpired {
+  expired: 'another-store' | 'not-kept'
+  /** From here on come the events that are kept, from the oldest on. */
+  resumeAfter: string
+}
+
 /**
  * What happened after a position, oldest first; without one, from the oldest event still kept. `next_cursor` is null
- * when nothing more has happened yet: ask again later from the last event's own cursor.
+ * when nothing more has happened yet: ask again later from the last event's own cursor. A position from which on not
+ * all events are here is told, never passed over: in a store that was restored the numbers mean other events.
  */
 export function listEvents(
   access: StoreAccess,
   page: { after: string | undefined; limit: number },
-): Paged<Event> {
-  const after = page.after === undefined ? 0 : decodeCursor('events', page.after)
+): Paged<Event> | CursorExpired {
+  const { reader } = access
+  const store = reader.storeId()
+  const after = page.after === undefined ? null : decodeEventCursor(page.after)
   if (after === undefined) return undefined
-  const found = access.reader.events(after, page.limit)
+  const found = reader.events(after?.seq ?? 0, page.limit)
+  // Asked after the page was read: what was swept away meanwhile is missed, not overlooked.
+  const { oldest, newest } = reader.eventRange()
+  if (after && (after.store !== store || after.seq > newest || after.seq < oldest - 1)) {
+    return {
+      expired: after.store === store && after.seq < oldest ? 'not-kept' : 'another-store',
+      resumeAfter: encodeEventCursor({ store, seq: Math.max(0, oldest - 1) }),
+    }
+  }
   const last = found.at(-1)
-  const more = last !== undefined && last.seq < access.reader.lastEventSeq()
   return {
-    data: found.map(presentEvent),
-    next_cursor: more ? encodeCursor('events', last.seq) : null,
+    data: found.map((view) => presentEvent(store, view)),
+    next_cursor:
+      last !== undefined && last.seq < newest ? encodeEventCursor({ store, seq: last.seq }) : null,
   }
 }

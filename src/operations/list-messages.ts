@@ -23,11 +23,16 @@ export async function listMessages(
 ): Promise<Paged<Message>> {
   const before = page.cursor === undefined ? null : decodeCursor('messages', page.cursor)
   if (before === undefined) return undefined
-  const inFlight = await access.inFlight()
+  const delivery = await access.deliveryState()
   const now = access.clock.now()
-  const found = access.reader.messages(filter, { before, limit: page.limit }, inFlight, now)
+  const found = access.reader.messages(
+    filter,
+    { before, limit: page.limit },
+    delivery.inFlight,
+    now,
+  )
   return {
-    data: found.messages.map(presentMessage),
+    data: found.messages.map((view) => presentMessage(view, delivery)),
     next_cursor: found.next === null ? null : encodeCursor('messages', found.next),
   }
 }

@@ -1,8 +1,9 @@
 /** A message as it is shown outside: the API's object and a line of `--json`. Times are RFC 3339 in UTC. */
-import { Type, type Static } from 'typebox'
-import { openStatuses, settledStatuses, statuses } from '../store/filter.ts'
+import { Type, type Static, type TInteger, type TOptional } from 'typebox'
+import { openStatuses, settledStatuses, statuses, type Status } from '../store/filter.ts'
 import type { MessageView, RecipientView } from '../store/views.ts'
 import { rfc3339 } from '../time/clock.ts'
+import type { DeliveryState } from './delivery-state.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
 
 const closed = { additionalProperties: false }
@@ -41,7 +42,20 @@ const HoldSchema = Type.Object(
   closed,
 )
 
-const RecipientSchema = Type.Object(
+const HindranceSchema = Type.Object(
+  {
+    what: Type.Enum(['resting', 'redis_away'], {
+      type: 'string',
+      description:
+        'Its hosts could not be connected to and are left alone for a while; Redis is away',
+    }),
+    until: Nullable({ ...Timestamp, description: 'null: not known' }),
+    cause: Nullable(Type.String()),
+  },
+  closed,
+)
+
+export const RecipientSchema = Type.Object(
   {
     address: Type.String(),
     destination: Type.String({ description: 'Domain, lower case, A-label' }),
@@ -51,7 +65,13 @@ const RecipientSchema = Type.Object(
     expires_at: { ...Timestamp, description: 'Given up then' },
     settled_at: Nullable(Timestamp),
     last_reply: Nullable(LastReplySchema),
-    holds: Type.Array(HoldSchema, { description: 'Why it is held, where it is' }),
+    holds: Type.Array(HoldSchema, {
+      description: 'Why it is held; where it is in flight, why it will be held after this try',
+    }),
+    hindrance: Nullable(HindranceSchema),
+    purge_asked: Type.Boolean({
+      description: 'Purged while in flight: this try ends as it ends, and is the last',
+    }),
   },
   closed,
 )
@@ -68,8 +88,18 @@ export const MessageSchema = Type.Object(
     tag: Nullable(Type.String()),
     route: Type.String({ description: '`mx`, `sandbox` or `smtp://host:port`' }),
     content_kept: Type.Boolean({ description: 'Whether the bytes can still be fetched' }),
-    recipients: Type.Array(RecipientSchema, { description: 'At most 100 of them' }),
+    recipients: Type.Array(RecipientSchema, {
+      description:
+        'At most 100 of them, in a list at most 10: there first those that match, then those still open. ' +
+        'All of them: …/recipients',
+    }),
     recipient_count: Type.Integer({ description: 'How many there are' }),
+    recipient_counts: Type.Object(
+      Object.fromEntries(
+        statuses.map((status) => [status, Type.Optional(Type.Integer({ minimum: 1 }))]),
+      ) as Record<Status, TOptional<TInteger>>,
+      { ...closed, description: 'How many of each status; those that none has are left out' },
+    ),
   },
   closed,
 )
@@ -77,7 +107,8 @@ export const MessageSchema = Type.Object(
 export type Recipient = Static<typeof RecipientSchema>
 export type Message = Static<typeof MessageSchema>
 
-const presentRecipient = (view: RecipientView): Recipient => ({
+/** The outside form of one recipient. */
+export const presentRecipient = (view: RecipientView, delivery: DeliveryState): Recipient => ({
   address: view.address,
   destination: view.destination,
   status: view.status,
@@ -98,10 +129,22 @@ const presentRecipient = (view: RecipientView): Recipient => ({
     reason,
     until: timeOrNull(until),
   })),
+  hindrance: view.status === 'queued' ? hindranceOf(view.lane, delivery) : null,
+  purge_asked: view.purgeAsked,
 })
 
+/** Why what is due is not sent, beyond that others are before it. */
+function hindranceOf(
+  lane: string,
+  { redisAway, resting }: DeliveryState,
+): Static<typeof HindranceSchema> | null {
+  if (redisAway) return { what: 'redis_away', until: null, cause: null }
+  const rest = resting.get(lane)
+  return rest ? { what: 'resting', until: rfc3339(rest.until), cause: rest.cause } : null
+}
+
 /** The outside form of what the store shows; integer keys stay inside. */
-export const presentMessage = (view: MessageView): Message => ({
+export const presentMessage = (view: MessageView, delivery: DeliveryState): Message => ({
   id: view.id,
   submitter: { kind: view.submitter.kind, id: view.submitter.id },
   from: view.from,
@@ -112,6 +155,7 @@ export const presentMessage = (view: MessageView): Message => ({
   tag: view.tag,
   route: view.route,
   content_kept: view.contentKept,
-  recipients: view.recipients.map(presentRecipient),
+  recipients: view.recipients.map((each) => presentRecipient(each, delivery)),
   recipient_count: view.recipientCount,
+  recipient_counts: view.recipientCounts,
 })

@@ -9,8 +9,16 @@ export const OperationResultSchema = Type.Object(
     messages: Type.Integer({ description: 'Messages with a matching recipient' }),
     recipients: Type.Integer({ description: 'Open recipients that matched' }),
     in_flight: Type.Integer({
-      description: 'How many of them were in flight: they end as they end, and are not tried again',
+      description:
+        'How many of them were in flight: that try ends as it ends. If it fails, it was the last one of what was purged; ' +
+        'what was held waits from then on; what was retried is due when the reply says, as ever',
     }),
+    still_held: Type.Optional(
+      Type.Integer({
+        description:
+          'Retry and release, where there are any: how many of them go on being held, by holds that this did not lift',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -44,5 +52,11 @@ export async function operate(
   if (answer.kind === 'refused') return { refused: answer.reason }
   if (answer.kind === 'refused-full') return { refused: 'the disk is full' }
   if (answer.kind !== 'operated') throw new Error(`the store answered ${answer.kind} to operate`)
-  return { messages: answer.messages, recipients: answer.recipients, in_flight: answer.inFlight }
+  const { messages, recipients, inFlight, stillHeld } = answer
+  return {
+    messages,
+    recipients,
+    in_flight: inFlight,
+    ...(stillHeld !== undefined && { still_held: stillHeld }),
+  }
 }

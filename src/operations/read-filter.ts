@@ -1,7 +1,7 @@
 import { parseAccountName } from '../accounts/account-name.ts'
 import { destinationOf } from '../mail/address.ts'
 import type { Filter, Status } from '../store/filter.ts'
-import type { Millis } from '../time/clock.ts'
+import { rfc3339, type Millis } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
 
 /** A filter as it comes from outside: all texts. The names are those of the API's query and of the CLI's flags. */
@@ -11,6 +11,7 @@ export interface FilterText {
   to?: string
   from?: string
   account?: string
+  submitter?: string
   message_id?: string
   tag?: string
   older_than?: string
@@ -61,6 +62,14 @@ const fields: Readonly<Record<TextField, FieldReader>> = {
       return account === null ? undefined : { account }
     },
   },
+  submitter: {
+    problem: 'must be account:LOGIN, network:CIDR or system:PART',
+    read: (text) => {
+      const [, kind = '', id = ''] = /^(account|network|system):(.+)$/.exec(text) ?? []
+      const named = kind === 'account' ? parseAccountName(id) : id.toLowerCase()
+      return named ? { submitter: `${kind}:${named}` } : undefined
+    },
+  },
   message_id: notEmpty('messageId'),
   tag: notEmpty('tag'),
   older_than: moment('olderThan'),
@@ -85,9 +94,11 @@ export function readFilter(text: FilterText, now: Millis): FilterReading {
   return { kind: 'filter', filter, empty: Object.keys(filter).length === 0 }
 }
 
-/** `name@domain`, or `*@domain`; a star anywhere else would look like a search, which this is not. */
-const isWholeAddress = (text: string): boolean =>
-  text.startsWith('*') ? /^\*@[^@*\s]+$/.test(text) : /^[^*]+@[^@*\s]+$/.test(text)
+/**
+ * `name@domain`, or `*@domain`. A star is a letter like others in a local part (RFC 5321 §4.1.2), but at its beginning
+ * it would look like a search, which this is not.
+ */
+const isWholeAddress = (text: string): boolean => /^(?:\*|[^*][^]*)@[^@*\s]+$/.test(text)
 
 function notEmpty(key: 'messageId' | 'tag'): FieldReader {
   return {
@@ -115,8 +126,15 @@ function readMoment(text: string, now: Millis): Millis | undefined {
   return readTimestamp(text)
 }
 
-/** An RFC 3339 time as milliseconds; undefined for anything else. */
+/**
+ * An RFC 3339 time as milliseconds; undefined for anything else, also for a day that its month doesn't have and for an
+ * hour that its day doesn't: `Date.parse` would take the day after, and a purge more than was meant.
+ */
 export function readTimestamp(text: string): Millis | undefined {
-  const at = timestamp.test(text) ? Date.parse(text) : Number.NaN
+  if (!timestamp.test(text)) return undefined
+  const local = text.slice(0, 19).toUpperCase()
+  const asUtc = Date.parse(`${local}Z`)
+  const isReal = !Number.isNaN(asUtc) && rfc3339(asUtc).startsWith(local)
+  const at = isReal ? Date.parse(text.toUpperCase()) : Number.NaN
   return Number.isNaN(at) ? undefined : at
 }

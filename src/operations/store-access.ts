@@ -3,15 +3,16 @@
  * wait for, retry, hold, release and purge them, and account for them. The API and the terminal come through here, so
  * both mean the same by the same word. Reads go to the database, changes to the one process that writes.
  */
-import type { Answer, Command, RecipientKey } from '../store/commands.ts'
+import type { Answer, Command } from '../store/commands.ts'
 import type { StoreReader } from '../store/reader.ts'
 import type { Clock } from '../time/clock.ts'
+import type { DeliveryState } from './delivery-state.ts'
 
 /** The two doors to the store that every use case gets. */
 export interface StoreAccess {
   reader: StoreReader
   store: { send(command: Command): Promise<Answer> }
-  /** Which recipients are in flight, at most a quarter of a second old. */
-  inFlight(): Promise<ReadonlySet<RecipientKey>>
+  /** What is in flight and what keeps delivery from sending, at most a quarter of a second old. */
+  deliveryState(): Promise<DeliveryState>
   clock: Clock
 }

@@ -249,8 +249,10 @@ export interface OperateAnswer {
   kind: 'operated'
   messages: number
   recipients: number
-  /** How many of the matching ones were in flight: they end as they end, and are not tried again. */
+  /** How many of the matching ones were in flight: this try of theirs ends as it ends. */
   inFlight: number
+  /** Retry and release, where there are any: how many go on being held, by holds that this did not lift. */
+  stillHeld?: number
 }
 
 interface InFlightAnswer extends Hindrances {

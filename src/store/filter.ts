@@ -25,6 +25,8 @@ export interface Filter {
   to?: string
   from?: string
   account?: string
+  /** Any kind of submitter, as `kind:id`. */
+  submitter?: string
   messageId?: string
   tag?: string
   /** Accepted before / at or after this moment. */
@@ -41,6 +43,7 @@ const kinds: Record<keyof Filter, (value: unknown) => boolean> = {
   to: isText,
   from: isText,
   account: isText,
+  submitter: isText,
   messageId: isText,
   tag: isText,
   olderThan: Number.isFinite,

@@ -2,9 +2,11 @@ import type { AccountView, ApiKeyView } from './views.ts'
 import { openForReading } from './database.ts'
 import { submitterName } from './keys.ts'
 import { Names } from './names.ts'
-import { readContent, readDue, readEnvelope, readExpired, readLanes } from './read-delivery.ts'
-import { readAttempts, readMessageById, readMessages } from './read-messages.ts'
-import { readEvents, readLastEventSeq, readLedger, readSummary } from './read-totals.ts'
+import { readDue, readEnvelope, readExpired, readLanes, readPieces } from './read-delivery.ts'
+import { readAttempts } from './read-attempts.ts'
+import { readMessageById, readMessages } from './read-messages.ts'
+import { readRecipientPage } from './read-recipients.ts'
+import { readEventRange, readEvents, readLedger, readSummary } from './read-totals.ts'
 import type { StoreReader } from './reader.ts'
 import { usageOf } from './usage.ts'
 
@@ -29,22 +31,27 @@ export function openReader(databasePath: string): StoreReader {
         : usageOf(connection, id, windowMs, now)
     },
     envelope: (message, recipients) => readEnvelope(connection, names, message, recipients),
-    content: (message) => readContent(connection, message),
+    content: (message) => [...readPieces(connection, message)],
+    pieces: (message) => ({ [Symbol.iterator]: () => readPieces(connection, message) }),
     lanes: () => readLanes(connection, names),
     due: (lane, until, after, limit) => readDue(connection, names, lane, until, after, limit),
     expired: (now, limit) => readExpired(connection, now, limit),
     messages: (filter, page, flight, now) =>
       readMessages({ connection, names, flight, now }, filter, page),
     message: (id, flight, now) => readMessageById({ connection, names, flight, now }, id),
+    recipients: (message, filter, page, flight, now) =>
+      readRecipientPage({ connection, names, flight, now }, message, filter, page),
     attempts: (message, page) => readAttempts(context, message, page),
     events: (after, limit) => readEvents(context, after, limit),
-    lastEventSeq: () => readLastEventSeq(context),
+    eventRange: () => readEventRange(context),
     summary: (flight, now) => readSummary({ connection, names, flight, now }),
     ledger: () => readLedger(context),
     apiKey: (id) => {
       const row = connection.sql('SELECT * FROM api_key WHERE id = ?').get(id)
       return row ? apiKeyView(row) : null
     },
+    apiKeys: () =>
+      connection.sql('SELECT * FROM api_key ORDER BY created_at, id').all().map(apiKeyView),
     close: () => connection.close(),
   }
 }
@@ -62,6 +69,7 @@ function accountView(row: Row): AccountView {
 const apiKeyView = (row: Row): ApiKeyView => ({
   id: String(row['id']),
   secretHash: String(row['secret_hash']),
-  scopes: String(row['scopes']).split(' '),
+  scopes: String(row['scopes']).split(' ').filter(Boolean),
   name: String(row['name']),
+  createdAt: Number(row['created_at']),
 })

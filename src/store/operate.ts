@@ -41,9 +41,11 @@ export class Operation {
     this.#position ??= firstRecipient(work.memory.nextMessage)
     const { keys, reached } = searchRecipients(context, this.#search, this.#position, sliceLimits)
     const flying = keys.filter((key) => work.memory.flight.has(key)).length
+    const held = this.#countStillHeld(work, keys)
     if (!this.#command.dryRun && keys.length > 0) this.#deed(work, keys)
     work.afterCommit.push(() => {
       this.#count(keys, flying)
+      if (held > 0) this.answer.stillHeld = (this.answer.stillHeld ?? 0) + held
       this.#position = reached
     })
     return reached === null
@@ -56,7 +58,23 @@ export class Operation {
     const status = meant.filter((one) => !isSettled(one))
     const search = planSearch(context, { ...filter, status })
     if (search && action === 'release') search.conditions.push(heldBy(party))
+    // Purged in flight: nothing tries them again.
+    if (search && action === 'retry') search.conditions.push({ sql: 'cancel = 0', values: {} })
     return search
+  }
+
+  /** Of those that a retry or a release is for, who goes on waiting for a hold to be lifted. */
+  #countStillHeld({ connection }: Work, keys: readonly RecipientKey[]): number {
+    const { action, party } = this.#command
+    if (action !== 'retry' && action !== 'release') return 0
+    const lifted = action === 'release' ? party : null
+    const row = connection
+      .sql(
+        `SELECT count(DISTINCT recipient) AS count FROM held JOIN hold ON hold.id = held.hold
+          WHERE recipient IN (SELECT value FROM json_each(?)) AND hold.party IS NOT ?`,
+      )
+      .get(JSON.stringify(keys), lifted)
+    return Number(row?.['count'])
   }
 
   #contextOf({ connection, names, memory, now }: Work): SearchContext {
@@ -107,11 +125,12 @@ const heldBy = (party: Party): Condition => ({
 
 type Told = Record<string, string | number | null>
 
-/** Due now; the life of the message is not touched. */
-function retry(work: Work, keys: readonly RecipientKey[], told: Told): void {
+/** Due now, or, if held, once released; the life of the message is not touched. Those in flight are tried already. */
+function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
+  const keys = meant.filter((key) => !work.memory.flight.has(key))
   work.connection
     .sql(
-      `UPDATE recipient SET due_at = min(due_at, ?) WHERE state = 0 AND cancel = 0
+      `UPDATE recipient SET due_at = min(due_at, ?) WHERE state = 0
          AND key IN (SELECT value FROM json_each(?))`,
     )
     .run(work.now, JSON.stringify(keys))
@@ -148,9 +167,19 @@ function purge(work: Work, keys: readonly RecipientKey[], told: Told): void {
   const { flight } = work.memory
   const flying = keys.filter((key) => flight.has(key))
   if (flying.length > 0) {
-    work.connection
-      .sql('UPDATE recipient SET cancel = 1 WHERE key IN (SELECT value FROM json_each(?))')
-      .run(JSON.stringify(flying))
+    const asked = work.connection
+      .sql(
+        `UPDATE recipient SET cancel = 1 WHERE cancel = 0 AND key IN (SELECT value FROM json_each(?))
+         RETURNING key`,
+      )
+      .all(JSON.stringify(flying))
+    // They may end as anything: who asked is told now.
+    tellAll(
+      work,
+      'purge_asked',
+      asked.map((row) => Number(row['key'])),
+      told,
+    )
   }
   cancel(work, flying.length > 0 ? keys.filter((key) => !flight.has(key)) : keys, told)
 }

@@ -14,6 +14,7 @@ import type {
   LedgerView,
   MessagePage,
   MessageView,
+  RecipientPage,
   SummaryView,
 } from './views.ts'
 
@@ -39,8 +40,10 @@ export interface StoreReader {
 
   // for delivery
   envelope(message: MessageKey, recipients: readonly RecipientKey[]): EnvelopeView | null
-  /** The message's bytes piece by piece, each checked; throws CorruptContent at the first that is not what was stored. */
+  /** The message's bytes, in pieces, each checked; throws CorruptContent at the first that is not what was stored. */
   content(message: MessageKey): Buffer[]
+  /** The same, each piece read when it is asked for, and from the beginning each time they are gone through. */
+  pieces(message: MessageKey): Iterable<Buffer>
   /** Lanes that have open, unheld recipients, with the moment at which the first of them is due. */
   lanes(): { lane: string; dueAt: Millis }[]
   /** Open, unheld recipients of a lane with `dueAt <= until`, in due order, after the given position. */
@@ -56,15 +59,26 @@ export interface StoreReader {
     now: Millis,
   ): MessagePage
   message(id: string, inFlight: ReadonlySet<RecipientKey>, now: Millis): MessageView | null
+  /** A page of a message's recipients, in the order of its envelope; all of them unless the filter says otherwise. */
+  recipients(
+    message: Pick<MessageView, 'key' | 'recipientCount'>,
+    filter: Pick<Filter, 'status' | 'destination' | 'to'>,
+    page: { after: number | null; limit: number },
+    inFlight: ReadonlySet<RecipientKey>,
+    now: Millis,
+  ): RecipientPage
   attempts(
     message: MessageKey,
     page: { after: number | null; limit: number },
   ): { attempts: AttemptView[]; next: number | null }
   events(after: number, limit: number): EventView[]
-  lastEventSeq(): number
+  /** Numbers of the oldest and the newest event that are kept; 0 where there is none. */
+  eventRange(): { oldest: number; newest: number }
   summary(inFlight: ReadonlySet<RecipientKey>, now: Millis): SummaryView
   ledger(): LedgerView
   apiKey(id: string): ApiKeyView | null
+  /** Oldest first. */
+  apiKeys(): ApiKeyView[]
 
   close(): void
 }
@@ -79,7 +93,7 @@ export class ContentGone extends Error {
   override name = 'ContentGone'
 }
 
-/** At most so many recipients of a message are shown when it is looked at alone. */
+/** At most so many recipients of a message are shown when it is looked at alone, and of one of its tries. */
 export const recipientsShown = 100
 /** At most so many when it is one of a list. */
 export const recipientsListed = 10

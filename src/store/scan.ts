@@ -3,7 +3,7 @@
  * and says how far it came. The candidates come from the index of the filter's rarest part, so nothing here depends on
  * how long the queue or the history is.
  */
-import { destinationOf, addressKey } from '../mail/address.ts'
+import { addressKey, destinationOf, localPartOf } from '../mail/address.ts'
 import { recipientsPerMessage, type RecipientKey } from './commands.ts'
 import type { Connection } from './database.ts'
 import { openStatuses, type Filter, type Status } from './filter.ts'
@@ -71,19 +71,20 @@ interface Part {
 }
 
 function* filterParts({ names }: SearchContext, filter: Filter): Generator<Part | null> {
-  const { destination, to, account, tag, from, messageId } = filter
+  const { destination, to, account, submitter, tag, from, messageId } = filter
   if (destination !== undefined) yield byName('destination', names.find(destinationOf(destination)))
   if (to !== undefined) {
     yield to.startsWith('*@')
       ? byName('destination', names.find(destinationOf(to)), 'toDomain')
-      : byAddress(to)
+      : byAddress(to, names.find(destinationOf(to)))
   }
-  if (account !== undefined) yield byName('submitter', names.find(`account:${account}`))
+  if (account !== undefined) yield byName('submitter', names.find(`account:${account}`), 'account')
+  if (submitter !== undefined) yield byName('submitter', names.find(submitter))
   if (tag !== undefined) yield byName('tag', names.find(tag))
   if (from !== undefined) {
     yield from.startsWith('*@')
       ? byName('sender_domain', names.find(destinationOf(from)))
-      : bySender(from)
+      : bySender(from, names.find(destinationOf(from)))
   }
   if (messageId !== undefined) yield byMessageId(messageId)
 }
@@ -97,25 +98,37 @@ function byName(column: string, id: number | undefined, name = column): Part | n
   }
 }
 
-// The hash finds, the text decides. ASCII letters are compared without regard to case, as addressKey does.
-function byAddress(to: string): Part {
+// The hash finds; domain and text decide. ASCII letters are compared without regard to case, as addressKey does.
+function byAddress(to: string, toDomain: number | undefined): Part | null {
+  if (toDomain === undefined) return null
   const values = { toHash: hash48(addressKey(to)) }
   const sql = 'address_hash = :toHash'
   return {
-    condition: { sql: `${sql} AND address = :to COLLATE NOCASE`, values: { ...values, to } },
+    condition: {
+      sql: `${sql} AND destination = :toDomain AND ${beginsWith('address', 'toLocal')}`,
+      values: { ...values, toDomain, toLocal: localPartOf(to) },
+    },
     source: { from: 'recipient INDEXED BY recipient_by_address', sql, values },
   }
 }
 
-function bySender(from: string): Part {
+function bySender(from: string, fromDomain: number | undefined): Part | null {
+  if (fromDomain === undefined) return null
   const values = { fromHash: hash48(addressKey(from)) }
   const sql = 'sender_hash = :fromHash'
   const sender = messageColumn('sender')
   return {
-    condition: { sql: `${sql} AND ${sender} = :from COLLATE NOCASE`, values: { ...values, from } },
+    condition: {
+      sql: `${sql} AND sender_domain = :fromDomain AND ${beginsWith(sender, 'fromLocal')}`,
+      values: { ...values, fromDomain, fromLocal: localPartOf(from) },
+    },
     source: { from: 'recipient INDEXED BY recipient_by_sender', sql, values },
   }
 }
+
+/** Whether a text begins with a local part and its `@`. */
+const beginsWith = (text: string, name: string): string =>
+  `substr(${text}, 1, length(:${name})) = :${name} COLLATE NOCASE`
 
 /** Message-IDs may be given twice by a careless client, so that even these candidates are taken so many at a time. */
 const byMessageId = (messageId: string): Part => ({

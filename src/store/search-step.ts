@@ -97,7 +97,7 @@ function look(
 }
 
 const columns =
-  'recipient.key AS key, state, held, due_at, destination, submitter, tag, sender_hash, sender_domain, address_hash, address'
+  'recipient.key AS key, state, held, cancel, due_at, destination, submitter, tag, sender_hash, sender_domain, address_hash, address'
 
 const keyRange = 'recipient.key < :before AND recipient.key >= :lower'
 

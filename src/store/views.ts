@@ -7,6 +7,8 @@ export interface RecipientView {
   key: RecipientKey
   address: string
   destination: string
+  /** Through which it is delivered: its destination, or the host of its message's route. */
+  lane: string
   status: Status
   attempts: number
   /** null once settled. */
@@ -22,6 +24,14 @@ export interface RecipientView {
   } | null
   /** Why it is held, where it is. */
   holds: readonly { party: Party; scope: string; reason: string | null; until: Millis | null }[]
+  /** Purged while in flight: it ends as it ends, and is not tried again. */
+  purgeAsked: boolean
+}
+
+export interface RecipientPage {
+  recipients: readonly RecipientView[]
+  /** Index of the last recipient that was looked at; null at the end. A page can be short and still have a next one. */
+  next: number | null
 }
 
 export interface MessageView {
@@ -36,9 +46,13 @@ export interface MessageView {
   tag: string | null
   route: string
   contentKept: boolean
-  /** At most `recipientsShown` of them; `recipientCount` says how many there are. */
+  /**
+   * At most `recipientsShown` of them: in a list first those that match, then those still open; `recipientCount` says
+   * how many there are, `recipientCounts` how many of each status.
+   */
   recipients: readonly RecipientView[]
   recipientCount: number
+  recipientCounts: Partial<Record<Status, number>>
 }
 
 export interface MessagePage {
@@ -146,4 +160,5 @@ export interface ApiKeyView {
   secretHash: string
   scopes: readonly string[]
   name: string
+  createdAt: Millis
 }

@@ -61,6 +61,11 @@ export class EventFeed {
       const last = this.#seen.at(-1)
       const query = new URLSearchParams({ limit: '1000', ...(last && { after: last.cursor }) })
       const { status, body } = await this.#api(`/events?${query.toString()}`)
+      if (status === 410) {
+        // The store was restored from a copy: another history begins.
+        this.#seen.length = 0
+        continue
+      }
       if (status !== 200) throw new Error(`GET /events: ${status} ${JSON.stringify(body)}`)
       const page = body as { data: SeenEvent[]; next_cursor: string | null }
       this.#seen.push(...page.data)

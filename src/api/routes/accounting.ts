@@ -1,11 +1,12 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { listEvents } from '../../operations/list-events.ts'
+import { listEvents, type CursorExpired } from '../../operations/list-events.ts'
 import { readLedger } from '../../operations/read-ledger.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import { summarize, type Summary } from '../../operations/summarize.ts'
-import { second, type Millis } from '../../time/clock.ts'
+import { monotonicMs, second } from '../../time/clock.ts'
 import { limitParameter, pageOrProblem } from '../paging.ts'
+import { Problem } from '../problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 
 /** The summary counts much and is asked for often, by pages that refresh themselves: one count serves a second. */
@@ -32,7 +33,9 @@ const eventsSchema = {
   operationId: 'listEvents',
   summary: 'What happened, oldest first',
   description:
-    'next_cursor is null when nothing more has happened yet; ask again later with the cursor of the last event.',
+    'next_cursor is null when nothing more has happened yet; ask again later with the cursor of the last event. ' +
+    'Where events after a cursor are not kept any more, or the store was restored from a copy, the answer is 410 ' +
+    'cursor-expired, with resume_after.',
   tags: ['accounting'],
   querystring: Type.Object(
     {
@@ -43,7 +46,12 @@ const eventsSchema = {
     },
     { additionalProperties: false },
   ),
-  response: { 200: PageOf(ref('Event')), ...problemAnswers() },
+  response: { 200: PageOf(ref('Event')), ...problemAnswers(410) },
+}
+
+const whyExpired: Readonly<Record<CursorExpired['expired'], string>> = {
+  'not-kept': 'Some events after this cursor are not kept any more.',
+  'another-store': 'This cursor was given before the store was restored from a copy.',
 }
 
 /** Numbers and history. */
@@ -51,13 +59,13 @@ export const accountingRoutes: FastifyPluginCallbackTypebox<{
   access: StoreAccess
   route: string
 }> = (app, { access, route }, done) => {
-  let counted: { at: Millis; summary: Promise<Summary> } | null = null
+  let counted: { at: number; summary: Promise<Summary> } | null = null
 
   app.get(
     '/queue/summary',
     { config: { scope: 'queue:read' }, schema: summarySchema },
     async () => {
-      const now = access.clock.now()
+      const now = monotonicMs()
       if (!counted || now - counted.at >= summaryFreshMs) {
         counted = { at: now, summary: summarize(access, route) }
         counted.summary.catch(() => (counted = null))
@@ -73,8 +81,13 @@ export const accountingRoutes: FastifyPluginCallbackTypebox<{
   app.get(
     '/events',
     { config: { scope: 'events:read' }, schema: eventsSchema },
-    ({ query: { after, limit = defaultEvents } }) =>
-      pageOrProblem(listEvents(access, { after, limit })),
+    ({ query: { after, limit = defaultEvents } }) => {
+      const found = listEvents(access, { after, limit })
+      if (!found || !('expired' in found)) return pageOrProblem(found)
+      const { expired, resumeAfter } = found
+      const detail = `${whyExpired[expired]} Go on with after=${resumeAfter}.`
+      throw new Problem('cursor-expired', detail, { resumeAfter })
+    },
   )
   done()
 }

@@ -2,7 +2,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { Type } from 'typebox'
 import { readiness, storeState, type Readiness } from '../../operations/readiness.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
-import { second, type Millis } from '../../time/clock.ts'
+import { monotonicMs, second } from '../../time/clock.ts'
 import { ref } from '../schemas.ts'
 
 const redisAnswerMs = 1 * second
@@ -20,7 +20,9 @@ const liveSchema = {
 const readySchema = {
   operationId: 'ready',
   summary: 'Whether mail is accepted, and whether it is delivered',
-  description: '`degraded` (still 200): mail is accepted and kept, but Redis is away.',
+  description:
+    '`degraded` (still 200): mail is accepted and kept, but Redis is away. 503: the store can not commit new mail, as ' +
+    'it does not answer or the disk is nearly full; this answer is a Readiness too, not a problem.',
   tags: ['health'],
   security: [],
   response: { 200: ref('Readiness'), 503: ref('Readiness') },
@@ -42,10 +44,10 @@ export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, o
     const [store, redis] = await Promise.all([storeState(access), redisAnswers(redisAnswerMs)])
     return readiness({ store, redis, route })
   }
-  let looked: { at: Millis; found: Promise<Readiness> } | null = null
+  let looked: { at: number; found: Promise<Readiness> } | null = null
 
   app.get('/readyz', { schema: readySchema }, async (_request, reply) => {
-    const now = options.access.clock.now()
+    const now = monotonicMs()
     if (!looked || now - looked.at >= freshMs) looked = { at: now, found: look() }
     const found = await looked.found
     return reply.code(found.store === 'ok' ? 200 : 503).send(found)

@@ -4,11 +4,12 @@ import { Type } from 'typebox'
 import { findMessage } from '../../operations/find-message.ts'
 import { listAttempts } from '../../operations/list-attempts.ts'
 import { listMessages } from '../../operations/list-messages.ts'
+import { listRecipients } from '../../operations/list-recipients.ts'
 import { presentMessage } from '../../operations/message-resource.ts'
 import { mendDamage, readContent } from '../../operations/read-content.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import type { MessageView } from '../../store/views.ts'
-import { filterParameters, readFilterOrThrow } from '../filter-schema.ts'
+import { filterParameters, readFilterOrThrow, recipientFilterParameters } from '../filter-schema.ts'
 import {
   cursorParameter,
   defaultPageSize,
@@ -43,6 +44,16 @@ const showSchema = {
   tags: ['queue'],
   params: IdParameter,
   response: { 200: ref('Message'), ...problemAnswers(404) },
+}
+
+const recipientsSchema = {
+  operationId: 'listRecipients',
+  summary: 'The recipients of a message, in the order of its envelope',
+  description: 'All of them, whatever their status, unless a filter says otherwise.',
+  tags: ['queue'],
+  params: IdParameter,
+  querystring: Type.Object({ ...recipientFilterParameters, ...pageParameters }, closed),
+  response: { 200: PageOf(ref('Recipient')), ...problemAnswers(404) },
 }
 
 const attemptsSchema = {
@@ -94,7 +105,17 @@ export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }
   })
 
   app.get('/queue/messages/:id', { config: read, schema: showSchema }, async ({ params }) =>
-    presentMessage(await messageOrProblem(access, params.id)),
+    presentMessage(await messageOrProblem(access, params.id), await access.deliveryState()),
+  )
+
+  app.get(
+    '/queue/messages/:id/recipients',
+    { config: read, schema: recipientsSchema },
+    async ({ params, query: { cursor, limit = defaultPageSize, ...text } }) => {
+      const message = await messageOrProblem(access, params.id)
+      const { filter } = readFilterOrThrow(text, access.clock.now(), 'query')
+      return pageOrProblem(await listRecipients(access, message, filter, { cursor, limit }))
+    },
   )
 
   app.get(

@@ -14,8 +14,13 @@ import { problemAnswers, ref } from '../schemas.ts'
 import { IdParameter, messageOrProblem } from './messages.ts'
 
 const closed = { additionalProperties: false }
+const reasonField = {
+  reason: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 500, description: 'Goes into the events.' }),
+  ),
+}
 const holdFields = {
-  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  ...reasonField,
   until: Type.Optional(
     Type.String({ format: 'date-time', description: 'Only for a hold: it ends by itself then.' }),
   ),
@@ -66,7 +71,7 @@ const oneSchema = (action: Action) => ({
   summary: summaries[action],
   tags: ['queue'],
   params: IdParameter,
-  body: Type.Object(action === 'hold' ? holdFields : {}, closed),
+  body: Type.Object(action === 'hold' ? holdFields : reasonField, closed),
   response: { 200: ref('OperationResult'), ...problemAnswers(404, 413, 415, 422) },
 })
 

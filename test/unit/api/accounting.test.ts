@@ -1,5 +1,9 @@
+import { DatabaseSync } from 'node:sqlite'
 import { Compile } from 'typebox/compile'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { ProblemSchema } from '../../../src/api/problem.ts'
+import { dataPaths } from '../../../src/config/paths.ts'
+import { encodeEventCursor } from '../../../src/operations/cursor.ts'
 import { EventSchema, type Event } from '../../../src/operations/list-events.ts'
 import { LedgerSchema, type Ledger } from '../../../src/operations/read-ledger.ts'
 import { SummarySchema, type Summary } from '../../../src/operations/summarize.ts'
@@ -74,4 +78,56 @@ test('events can be followed: each once, in order, and from where one stopped', 
   expect(await follow(last)).toEqual([])
   const id = await t.accept()
   expect(await follow(last)).toMatchObject([{ event: 'accepted', message: id }])
+})
+
+describe('a cursor from which on not all events are here is 410, and the answer says where to go on', () => {
+  interface Expired {
+    type: string
+    resume_after: string
+  }
+  const ask = async (t: ApiOnStore, after: string) => {
+    const answer = await t.ask('GET', `/events?limit=1000&after=${after}`)
+    return { status: answer.statusCode, body: answer.json<Expired & { data: Event[] }>() }
+  }
+
+  /** What `sluice restore` does to the store's id, or retention to its events. */
+  function change(t: ApiOnStore, sql: string): void {
+    const database = new DatabaseSync(dataPaths(t.dataDir).database)
+    database.exec(sql)
+    database.close()
+  }
+  const first = async (t: ApiOnStore, n = 0): Promise<string> =>
+    (await t.ask('GET', '/events')).json<{ data: Event[] }>().data[n]?.cursor ?? ''
+
+  async function expectExpired(t: ApiOnStore, cursor: string): Promise<void> {
+    const { status, body } = await ask(t, cursor)
+    expect([status, body.type]).toEqual([410, 'urn:sluice:problem:cursor-expired'])
+    expect([...Compile(ProblemSchema).Errors(body)]).toEqual([])
+    const all = (await t.ask('GET', '/events?limit=1000')).json<{ data: Event[] }>().data
+    expect((await ask(t, body.resume_after)).body.data).toEqual(all)
+  }
+
+  test('after the store was restored from a copy', async () => {
+    await using t = await apiOnStore()
+    await someMail(t)
+    const cursor = await first(t)
+    change(t, "UPDATE identity SET store_id = 'abc123'")
+    await expectExpired(t, cursor)
+  })
+
+  test('when it lies beyond the last event', async () => {
+    await using t = await apiOnStore()
+    await someMail(t)
+    const seq = t.access.reader.eventRange().newest + 1
+    await expectExpired(t, encodeEventCursor({ store: t.access.reader.storeId(), seq }))
+  })
+
+  test('when events after it are not kept any more; one just before the oldest is fine', async () => {
+    await using t = await apiOnStore()
+    await someMail(t)
+    const [gone, last] = [await first(t, 1), await first(t, 2)]
+    change(t, 'DELETE FROM event WHERE seq IN (SELECT seq FROM event ORDER BY seq LIMIT 3)')
+    await expectExpired(t, gone)
+    expect((await ask(t, last)).status).toBe(200)
+  })
 })

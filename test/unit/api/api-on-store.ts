@@ -5,7 +5,7 @@ import { scopes, type Scope } from '../../../src/accounts/scopes.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { version } from '../../../src/config/version.ts'
 import type { Logger } from '../../../src/log/logger.ts'
-import { inFlightCache } from '../../../src/operations/in-flight.ts'
+import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
 import { StoreClient } from '../../../src/store/client.ts'
 import type { Command, LastReply, NewMessage, RecipientKey } from '../../../src/store/commands.ts'
@@ -35,10 +35,15 @@ export interface ApiOnStore extends AsyncDisposable {
   inject(options: InjectOptions): Promise<LightMyRequestResponse>
   /** Takes a message in; its outside id. */
   accept(message?: Partial<NewMessage> & { to?: string[]; bytes?: Buffer }): Promise<string>
-  /** The keys of a message's recipients. */
+  /** The keys of a message's recipients, in the order of its envelope. */
   recipientsOf(id: string): RecipientKey[]
-  /** One try of all recipients of a message that ends like this. */
-  settle(id: string, kind: 'delivered' | 'bounced' | 'deferred', reply?: LastReply): Promise<void>
+  /** One try of all recipients of a message, or of some, that ends like this. */
+  settle(
+    id: string,
+    kind: 'delivered' | 'bounced' | 'deferred',
+    reply?: LastReply,
+    which?: (index: number) => boolean,
+  ): Promise<void>
   /** Ends the store under the API. */
   endStore(): Promise<void>
 }
@@ -71,7 +76,7 @@ export async function apiOnStore(
   await store.whenConnected()
   const reader = openReader(paths.database)
   const clock = systemClock
-  const access: StoreAccess = { reader, store, inFlight: inFlightCache(store, clock), clock }
+  const access: StoreAccess = { reader, store, deliveryState: deliveryStateCache(store), clock }
   const app = await buildApi({
     access,
     route: options.route ?? 'sandbox',
@@ -88,8 +93,12 @@ export async function apiOnStore(
     await say({ kind: 'put-api-key', id, secretHash, scopes, name: 'test' })
     return secret
   }
-  const recipientsOf = (id: string): RecipientKey[] =>
-    (reader.message(id, new Set(), clock.now())?.recipients ?? []).map(({ key }) => key)
+  const recipientsOf = (id: string): RecipientKey[] => {
+    const message = reader.message(id, new Set(), clock.now())
+    const page = { after: null, limit: 1000 }
+    const found = message && reader.recipients(message, {}, page, new Set(), clock.now())
+    return (found?.recipients ?? []).map(({ key }) => key)
+  }
   const key = await newKey(...scopes)
   let ended = false
   const endStore = async (): Promise<void> => {
@@ -142,8 +151,9 @@ export async function apiOnStore(
       id,
       kind,
       reply = { code: 451, enhanced: '4.7.1', text: 'Try later', host: 'mx.test' },
+      which = () => true,
     ) => {
-      const recipients = recipientsOf(id)
+      const recipients = recipientsOf(id).filter((_key, index) => which(index))
       await say({ kind: 'start', recipients })
       const view = reader.message(id, new Set(), clock.now())
       const outcomes = recipients.map((recipient) =>

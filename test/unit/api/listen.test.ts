@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
 import { listen, type Listening } from '../../../src/api/listen.ts'
+import type { DeliveryState } from '../../../src/operations/delivery-state.ts'
 import { apiClient } from '../../kit/api.ts'
 import { apiOnStore, type ApiOnStore } from './api-on-store.ts'
 
@@ -108,8 +109,8 @@ test('closing lets an answer that is under way be finished, and takes nothing ne
     () => t.key,
   )
   const arrived = Promise.withResolvers<undefined>()
-  const gate = Promise.withResolvers<ReadonlySet<number>>()
-  t.access.inFlight = () => {
+  const gate = Promise.withResolvers<DeliveryState>()
+  t.access.deliveryState = () => {
     arrived.resolve(undefined)
     return gate.promise
   }
@@ -117,7 +118,7 @@ test('closing lets an answer that is under way be finished, and takes nothing ne
   await arrived.promise
   const closed = listening.close()
   await expect(ask('/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
-  gate.resolve(new Set())
+  gate.resolve({ inFlight: new Set(), resting: new Map(), redisAway: false })
   expect((await answer).status).toBe(200)
   await closed
 })

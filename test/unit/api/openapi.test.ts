@@ -31,6 +31,7 @@ test('it is OpenAPI 3.1 with every path, and each says which scope it wants', as
     'GET /readyz': '[]',
     'GET /api/v1/queue/messages': '[{"key":["queue:read"]}]',
     'GET /api/v1/queue/messages/{id}': '[{"key":["queue:read"]}]',
+    'GET /api/v1/queue/messages/{id}/recipients': '[{"key":["queue:read"]}]',
     'GET /api/v1/queue/messages/{id}/attempts': '[{"key":["queue:read"]}]',
     'GET /api/v1/queue/messages/{id}/content': '[{"key":["content:read"]}]',
     'POST /api/v1/queue/messages/{id}/retry': '[{"key":["queue:write"]}]',

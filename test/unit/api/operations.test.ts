@@ -140,7 +140,7 @@ describe('an operation', () => {
     { action: 'purge', filter: { status: 'delivered' } },
     { action: 'purge', filter: { status: ['queued', 'nothing'] } },
     { action: 'purge', filter: { to: '*' } },
-    { action: 'purge', filter: { to: 'a*@example.org' } },
+    { action: 'purge', filter: { to: '*a@example.org' } },
     { action: 'purge', filter: { id: '01M80000000000000000000000' } },
     { action: 'purge', filter: null, all: true },
     { action: 'purge', filter: 'all', all: true },

@@ -15,6 +15,8 @@ const recipient = (change: Partial<Recipient> = {}): Recipient => ({
   settled_at: null,
   last_reply: null,
   holds: [],
+  hindrance: null,
+  purge_asked: false,
   ...change,
 })
 
@@ -31,6 +33,7 @@ const message = (recipients: Recipient[], route = 'mx'): Message => ({
   content_kept: true,
   recipients,
   recipient_count: recipients.length,
+  recipient_counts: {},
 })
 
 const reply = {
@@ -99,6 +102,34 @@ describe('one sentence says what is waited for, and when it goes on', () => {
   test('in flight', () => {
     expect(say({ status: 'in_flight' })).toBe('being sent to example.org right now.')
   })
+
+  test('in flight, when a purge or a hold came: what that means', () => {
+    expect(say({ status: 'in_flight', purge_asked: true })).toBe(
+      'being sent to example.org right now; purged, so not tried again if this fails.',
+    )
+    const hold = { party: 'customer', scope: 'recipients', reason: 'look', until: null } as const
+    expect(say({ status: 'in_flight', holds: [hold] })).toBe(
+      'being sent to example.org right now; if this fails, held from then on by the customer, "look", until released.',
+    )
+  })
+
+  test('due, but its hosts can not be connected to: why, and when they are tried again', () => {
+    const hindrance = {
+      what: 'resting',
+      until: '2026-11-22T12:03:10.000Z',
+      cause: 'connect ECONNREFUSED 192.0.2.1:25',
+    } as const
+    expect(say({ hindrance })).toBe(
+      'due now, but the hosts of example.org refused connections (connect ECONNREFUSED 192.0.2.1:25); ' +
+        'tried again in 3 min 10 s (2026-11-22 12:03 UTC).',
+    )
+  })
+
+  test('due, but Redis is away', () => {
+    expect(say({ hindrance: { what: 'redis_away', until: null, cause: null } })).toBe(
+      'due now; delivery waits for Redis, which is away.',
+    )
+  })
 })
 
 describe('what has ended is said with its end', () => {
@@ -136,14 +167,55 @@ test('recipients of whom the same is to be said share a sentence', () => {
   ])
 })
 
+describe('many recipients', () => {
+  const deferred = (n: number, seconds: number): Recipient =>
+    recipient({
+      address: `r${n}@example.org`,
+      status: 'deferred',
+      due_at: new Date(now + seconds * 1000).toISOString(),
+      expires_at: new Date(now + 5 * 86_400_000 + n).toISOString(),
+      last_reply: { ...reply, host: `mx${n % 2}.example.org` },
+    })
+
+  test('with the same reply and times within a minute share one sentence with a rounded time', () => {
+    const many = Array.from({ length: 69 }, (_, n) => deferred(n, 250 + n / 2))
+    expect(explain(message(many), now)).toMatchObject([
+      {
+        recipients: 69,
+        sentence:
+          'waiting for the next try in about 4 min (2026-11-22 12:04 UTC), because mx0.example.org and 1 more said ' +
+          '"451 4.7.1 Try later"; given up in 5 d (2026-11-27 12:00 UTC).',
+      },
+    ])
+  })
+
+  test('with the same reply, but times further apart, are told apart', () => {
+    expect(explain(message([deferred(0, 100), deferred(1, 4000)]), now)).toHaveLength(2)
+  })
+
+  test('that are not shown are counted by status', () => {
+    const shown = [recipient({ status: 'deferred' }), recipient({ status: 'delivered' })]
+    const whole: Message = {
+      ...message(shown),
+      recipient_count: 902,
+      recipient_counts: { deferred: 21, delivered: 881 },
+    }
+    expect(explain(whole, now).at(-1)).toEqual({
+      addresses: [],
+      recipients: 900,
+      sentence: '900 more, not shown here: 880 delivered, 20 deferred.',
+    })
+  })
+})
+
 describe('in a few words', () => {
   const briefly = (...recipients: Recipient[]) => explainBriefly(message(recipients), now)
 
-  test('it is the open recipient that is spoken of', () => {
+  test('it is the first recipient that is spoken of: the one looked for, or an open one', () => {
     expect(
       briefly(
-        recipient({ status: 'delivered', settled_at: '2026-11-22T11:57:00.000Z' }),
         recipient({ status: 'deferred', due_at: '2026-11-22T12:05:00.000Z', last_reply: reply }),
+        recipient({ status: 'delivered', settled_at: '2026-11-22T11:57:00.000Z' }),
       ),
     ).toBe('next try in 5 min: 451 4.7.1 Try later')
   })

@@ -53,7 +53,11 @@ describe('what would look like a search is refused, never widened', () => {
     { to: '*' },
     { to: 'anna' },
     { to: '@example.org' },
-    { to: 'an*@example.org' },
+    { to: '*an@example.org' },
+    { submitter: 'alice' },
+    { submitter: 'account:' },
+    { submitter: 'account:ali*' },
+    { submitter: 'customer:alice' },
     { to: '*@*' },
     { to: '*@exa*' },
     { to: '*@' },
@@ -72,10 +76,38 @@ describe('what would look like a search is refused, never widened', () => {
     { older_than: '2026-11-22' },
     { newer_than: '2026-11-22T10:00:00' },
     { newer_than: '2026-13-22T10:00:00Z' },
+    { older_than: '2026-11-31T10:00:00Z' },
+    { older_than: '2026-02-29T10:00:00Z' },
+    { older_than: '2026-11-22T24:00:00Z' },
+    { older_than: '2026-11-22T10:60:00Z' },
+    { older_than: '2026-11-31T10:00:00+01:00' },
+    { older_than: '2026-11-22T10:00:00+24:00' },
+    { older_than: '2026-11-00T10:00:00Z' },
   ])('%j', (text) => {
     const [field] = Object.keys(text)
     expect(read(text)).toMatchObject({ kind: 'malformed', errors: [{ field }] })
   })
+})
+
+test('a star within a local part is a letter as others', () => {
+  expect(read({ to: 'a*b@example.org' })).toMatchObject({ filter: { to: 'a*b@example.org' } })
+})
+
+test.each([
+  ['account:Alice', 'account:alice'],
+  ['network:192.0.2.0/24', 'network:192.0.2.0/24'],
+  ['network:2001:DB8::/32', 'network:2001:db8::/32'],
+  ['system:dsn', 'system:dsn'],
+])('a submitter of any kind can be named: %s', (text, submitter) => {
+  expect(read({ submitter: text })).toMatchObject({ filter: { submitter } })
+})
+
+test.each([
+  ['2024-02-29T23:59:59Z', '2024-02-29T23:59:59Z'],
+  ['2026-11-22t10:00:00.5z', '2026-11-22T10:00:00.500Z'],
+  ['2026-12-31T23:30:00-01:00', '2027-01-01T00:30:00Z'],
+])('a day that exists is read, in any offset: %s', (text, same) => {
+  expect(read({ older_than: text })).toMatchObject({ filter: { olderThan: Date.parse(same) } })
 })
 
 test('all that is wrong is said at once', () => {

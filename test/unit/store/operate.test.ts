@@ -37,7 +37,9 @@ function statuses(): Status[][] {
   ] as const
   return reader
     .messages({ status: all }, { before: null, limit: 100 }, pieces.writer.memory.flight, clock.at)
-    .messages.map(({ recipients }) => recipients.map(({ status }) => status))
+    .messages.map(({ recipients }) =>
+      recipients.toSorted((a, b) => a.key - b.key).map(({ status }) => status),
+    )
     .reverse()
 }
 

@@ -1,0 +1,51 @@
+import type { RecipientKey } from '../store/commands.ts'
+import type { RestingLane } from '../store/hindrances.ts'
+import { monotonicMs, second } from '../time/clock.ts'
+import type { StoreAccess } from './store-access.ts'
+import { within } from './within.ts'
+
+/** What delivery does and what keeps it from more: known to the processes alone, not to the database. */
+export interface DeliveryState {
+  inFlight: ReadonlySet<RecipientKey>
+  /** By the lane's name. */
+  resting: ReadonlyMap<string, RestingLane>
+  redisAway: boolean
+}
+
+const freshMs = 250
+const answerMs = 1 * second
+
+/**
+ * Asks the store at most every 250 ms, however many ask here. While the store is away the last known state stands: a
+ * list that is a moment old is of more use than none.
+ */
+export function deliveryStateCache(
+  store: StoreAccess['store'],
+  elapsedMs: () => number = monotonicMs,
+): StoreAccess['deliveryState'] {
+  let known: DeliveryState = { inFlight: new Set(), resting: new Map(), redisAway: false }
+  let askedAt = -Infinity
+  let asking: Promise<DeliveryState> | null = null
+
+  const ask = async (): Promise<DeliveryState> => {
+    try {
+      const answer = await within(answerMs, store.send({ kind: 'in-flight' }))
+      if (answer?.kind === 'in-flight') {
+        known = {
+          inFlight: new Set(answer.recipients),
+          resting: new Map(answer.resting.map((each) => [each.lane, each])),
+          redisAway: answer.redisAway,
+        }
+      }
+    } catch {
+      // The store is being restarted; nothing is in flight that was not before.
+    }
+    askedAt = elapsedMs()
+    asking = null
+    return known
+  }
+  return () => {
+    if (elapsedMs() - askedAt < freshMs) return Promise.resolve(known)
+    return (asking ??= ask())
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
+import { StoreUnavailable } from '../../../src/store/client.ts'
+import type { Answer, RecipientKey } from '../../../src/store/commands.ts'
+import type { RestingLane } from '../../../src/store/hindrances.ts'
+
+/** A store of which only the state of delivery is asked; it counts how often. */
+function storeWith(recipients: RecipientKey[], resting: RestingLane[] = []) {
+  const store = {
+    asked: 0,
+    away: false,
+    send: (): Promise<Answer> => {
+      store.asked += 1
+      if (store.away) return Promise.reject(new StoreUnavailable('away'))
+      return Promise.resolve({
+        kind: 'in-flight',
+        recipients,
+        takesMail: true,
+        resting,
+        redisAway: false,
+        slices: 0,
+      })
+    },
+  }
+  return store
+}
+
+test('many who ask at once are answered by one question', async () => {
+  const store = storeWith([1, 2])
+  const state = deliveryStateCache(store, () => 1000)
+  const states = await Promise.all([state(), state(), state()])
+  expect(states.map(({ inFlight }) => [...inFlight])).toEqual([
+    [1, 2],
+    [1, 2],
+    [1, 2],
+  ])
+  expect(store.asked).toBe(1)
+})
+
+test('it is asked again after a quarter of a second, not before', async () => {
+  const store = storeWith([1])
+  let now = 1000
+  const state = deliveryStateCache(store, () => now)
+  await state()
+  now += 249
+  await state()
+  expect(store.asked).toBe(1)
+  now += 1
+  await state()
+  expect(store.asked).toBe(2)
+})
+
+test('while the store is away the last known state stands', async () => {
+  const rest = { lane: 'mx:d.test', until: 5, cause: 'ECONNREFUSED' }
+  const store = storeWith([7], [rest])
+  let now = 1000
+  const state = deliveryStateCache(store, () => now)
+  await state()
+  store.away = true
+  now += 1000
+  const { inFlight, resting } = await state()
+  expect([[...inFlight], resting.get('mx:d.test')]).toEqual([[7], rest])
+  expect(store.asked).toBe(2)
+})
