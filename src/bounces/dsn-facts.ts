@@ -33,12 +33,13 @@ export interface DsnFacts {
     /** Content of its Message-ID field, if it has one. */
     messageId: string | null
     acceptedAt: Millis
+    sizeBytes: number
     route: string
     esmtp: { body8bit?: true; smtputf8?: true; ret?: 'FULL' | 'HDRS'; envid?: string }
   }
   recipients: readonly ReportedRecipient[]
-  /** The original's bytes, as pieces; null where they are gone. */
-  content: readonly Buffer[] | null
+  /** The original's bytes, in pieces, of which only those are asked for that go back; null where they are gone. */
+  content: Iterable<Buffer> | null
 }
 
 export interface DsnSettings {

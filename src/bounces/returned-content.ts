@@ -24,11 +24,10 @@ export function returnedContent(
 ): MimePart | null {
   if (content === null) return null
   const { ret, smtputf8 } = original.esmtp
-  const size = content.reduce((sum, piece) => sum + piece.length, 0)
   const isWanted = isFailure && ret !== 'HDRS'
   // A header in UTF-8 would make a message/global of it (RFC 6532 §3.7), which few programs can show.
-  if (isWanted && !smtputf8 && size <= (ret === 'FULL' ? wholeAsked : wholeUnasked)) {
-    const body = Buffer.concat(content)
+  if (isWanted && !smtputf8 && original.sizeBytes <= (ret === 'FULL' ? wholeAsked : wholeUnasked)) {
+    const body = Buffer.concat([...content])
     const lines = inspectLines(body)
     // RFC 2046 §5.2.1: the only encodings of message/rfc822 are 7bit, 8bit and binary.
     if (lines.areLegal) {
@@ -51,7 +50,7 @@ function headerPart(header: Buffer): MimePart {
 }
 
 /** The header's lines: up to the first that is neither a field nor the continuation of one. */
-function headerOf(content: readonly Buffer[]): Buffer {
+function headerOf(content: Iterable<Buffer>): Buffer {
   const start = firstBytes(content, longestHeader).toString('latin1')
   let end = 0
   while (end < start.length) {
@@ -63,13 +62,13 @@ function headerOf(content: readonly Buffer[]): Buffer {
   return Buffer.from(start.slice(0, end), 'latin1')
 }
 
-function firstBytes(content: readonly Buffer[], count: number): Buffer {
+function firstBytes(content: Iterable<Buffer>, count: number): Buffer {
   const pieces: Buffer[] = []
   let length = 0
   for (const piece of content) {
-    if (length >= count) break
     pieces.push(piece)
     length += piece.length
+    if (length >= count) break
   }
   return Buffer.concat(pieces).subarray(0, count)
 }

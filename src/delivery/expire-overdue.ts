@@ -2,7 +2,6 @@ import type { MessageKey, Outcome, RecipientKey } from '../store/commands.ts'
 import type { EnvelopeView } from '../store/views.ts'
 import { minute } from '../time/clock.ts'
 import type { JobTools } from './job-runner.ts'
-import { contentIfThere } from './content-if-there.ts'
 import { reportOutcomes } from './report-outcomes.ts'
 import { settleForSure } from './settler.ts'
 
@@ -43,8 +42,8 @@ async function expire(
   const envelope = recipients.length > 0 ? reader.envelope(message, recipients) : null
   if (!envelope) return
   const outcomes = outcomesOf(envelope, tools)
-  const report = { hostname: settings.hostname, lifetimeMs, passedOn: true, tried: false }
-  const content = contentIfThere(envelope, tools)
+  const report = { hostname: settings.hostname, lifetimeMs, passedOn: true, tried: false, log }
+  const content = reader.pieces(message)
   const dsn = reportOutcomes(envelope, outcomes, content, report, clock.now())
   await settleForSure(
     store,

@@ -4,9 +4,8 @@ import type { StoreClient } from '../store/client.ts'
 import { ContentGone, CorruptContent, type StoreReader } from '../store/reader.ts'
 import type { EnvelopeView } from '../store/views.ts'
 import { second } from '../time/clock.ts'
-import { contentIfThere } from './content-if-there.ts'
+import { giveBack } from './give-back.ts'
 import { holdDamaged } from './hold-damaged.ts'
-import type { DeliveryLog } from './delivery-log.ts'
 import type { Lane } from './lane.ts'
 import type { LaneBook } from './lane-book.ts'
 import { MessageBytes } from './message-bytes.ts'
@@ -23,11 +22,8 @@ export interface JobTools extends SettleTools {
   reader: StoreReader
   slots: Slots
   inFlight: Set<RecipientKey>
-  log: DeliveryLog
 }
 
-/** Bytes of messages being sent at a time; a larger one goes alone. */
-const bytesInHand = 64 * 1024 * 1024
 /** After a fault of ours, so that it doesn't go round and round. */
 const afterFaultMs = 30 * second
 
@@ -44,7 +40,7 @@ export class JobRunner {
     this.#tools = tools
     this.#book = book
     this.#starts = new StartBatch((command) => tools.store.send(command))
-    this.#bytes = new MessageBytes((message) => tools.reader.content(message), bytesInHand)
+    this.#bytes = new MessageBytes(tools.reader)
   }
 
   /** Sends the lane's next job over the slot, which is given back before all is recorded. */
@@ -59,7 +55,7 @@ export class JobRunner {
     }
     try {
       await this.#withJob(lane, async (envelope) => {
-        const content = await this.#bytes.take(envelope.key, envelope.sizeBytes)
+        const content = this.#bytes.take(envelope.key, envelope.sizeBytes)
         try {
           const sent = await sendJob(slot, toMail(envelope, content), this.#tools)
           free(sent)
@@ -75,18 +71,17 @@ export class JobRunner {
 
   /** Settles the lane's next job without sending: there is no host. */
   async settleUnsent(lane: Lane, target: Unsent): Promise<void> {
+    const { reader, clock } = this.#tools
     await this.#withJob(lane, (envelope) => {
-      const content = target.kind === 'permanent' ? contentIfThere(envelope, this.#tools) : null
-      const { clock } = this.#tools
-      return Promise.resolve(
-        settlementOf(envelope, content, unsent(envelope, target, clock), this.#tools),
-      )
+      const found = unsent(envelope, target, clock)
+      const content = reader.pieces(envelope.key)
+      return Promise.resolve(settlementOf(envelope, content, found, this.#tools))
     })
   }
 
   async #withJob(
     lane: Lane,
-    attempt: (envelope: EnvelopeView) => Promise<Settlement>,
+    attempt: (envelope: EnvelopeView) => Promise<Settlement | null>,
   ): Promise<void> {
     const job = await this.#book.next(lane)
     if (!job) return
@@ -101,20 +96,20 @@ export class JobRunner {
   async #tryJob(
     lane: Lane,
     job: Job,
-    attempt: (envelope: EnvelopeView) => Promise<Settlement>,
+    attempt: (envelope: EnvelopeView) => Promise<Settlement | null>,
   ): Promise<void> {
-    const { inFlight, reader, log, clock } = this.#tools
+    const { inFlight, reader, store, log, clock } = this.#tools
     const free = job.recipients.filter((recipient) => !inFlight.has(recipient))
     const started = await this.#start(lane, free)
+    const open = new Set(started)
     for (const recipient of started) inFlight.add(recipient)
     try {
       const envelope = started.length > 0 ? reader.envelope(job.message, started) : null
-      if (!envelope) return
-      const settlement = await attempt(envelope)
-      if (await settleForSure(this.#tools.store, ...partsOf(settlement), log)) {
-        for (const outcome of settlement.command.outcomes) {
-          if (outcome.kind === 'deferred') lane.dueAt(outcome.dueAt)
-        }
+      const settlement = envelope && (await attempt(envelope))
+      if (!settlement || !(await settleForSure(store, ...partsOf(settlement), log))) return
+      for (const outcome of settlement.command.outcomes) {
+        open.delete(outcome.recipient)
+        if (outcome.kind === 'deferred') lane.dueAt(outcome.dueAt)
       }
     } catch (error) {
       if (error instanceof CorruptContent || error instanceof ContentGone) {
@@ -123,8 +118,8 @@ export class JobRunner {
         log.error({ err: error, message: job.message }, 'a fault while sending')
         lane.dueAt(clock.now() + afterFaultMs)
       }
-      await this.#unstart(started)
     } finally {
+      await giveBack([...open], this.#tools)
       for (const recipient of started) inFlight.delete(recipient)
     }
   }
@@ -138,15 +133,6 @@ export class JobRunner {
       this.#tools.log.debug({ err: error, lane: lane.name }, 'not begun: the store is away')
       lane.dueAt(this.#tools.clock.now())
       return []
-    }
-  }
-
-  async #unstart(recipients: readonly RecipientKey[]): Promise<void> {
-    try {
-      await this.#tools.store.send({ kind: 'unstart', recipients })
-    } catch (error) {
-      // A store that was away asks what is in flight when it is back
-      this.#tools.log.debug({ err: error }, 'not given back: the store is away')
     }
   }
 }

@@ -1,15 +1,18 @@
-import { buildDsn } from '../bounces/build-dsn.ts'
-import type { DsnSettings, ReportedRecipient } from '../bounces/dsn-facts.ts'
+import { buildDsn, type Dsn } from '../bounces/build-dsn.ts'
+import type { DsnFacts, DsnSettings, ReportedRecipient } from '../bounces/dsn-facts.ts'
 import { isReportWanted } from '../bounces/report-wanted.ts'
 import type { Notification, Outcome, RecipientKey } from '../store/commands.ts'
+import { ContentGone, CorruptContent } from '../store/reader.ts'
 import type { EnvelopeView } from '../store/views.ts'
 import type { Millis } from '../time/clock.ts'
+import type { DeliveryLog } from './delivery-log.ts'
 
 export interface ReportSettings extends DsnSettings {
   /** The host promised to report success itself (it knows DSN), or it is none that anybody wants to hear of. */
   passedOn: boolean
   /** false: the outcomes come without a try. */
   tried: boolean
+  log: DeliveryLog
 }
 
 /**
@@ -19,7 +22,7 @@ export interface ReportSettings extends DsnSettings {
 export function reportOutcomes(
   envelope: EnvelopeView,
   outcomes: readonly Outcome[],
-  content: readonly Buffer[] | null,
+  content: Iterable<Buffer>,
   settings: ReportSettings,
   now: Millis,
 ): { message: Notification; bytes: Buffer } | null {
@@ -36,8 +39,20 @@ export function reportOutcomes(
     about.push(recipient.key)
     return [reported]
   })
-  const dsn = buildDsn({ original: envelope, recipients, content }, settings, now)
+  const dsn = withMessageIfThere({ original: envelope, recipients, content }, settings, now)
   return dsn && { message: { ...dsn.message, about }, bytes: dsn.bytes }
+}
+
+/** What can't be read is no reason to leave the sender in the dark. */
+function withMessageIfThere(facts: DsnFacts, settings: ReportSettings, now: Millis): Dsn | null {
+  try {
+    return buildDsn(facts, settings, now)
+  } catch (error) {
+    if (!(error instanceof CorruptContent || error instanceof ContentGone)) throw error
+    const { id } = facts.original
+    settings.log.warn({ err: error, id }, 'a notification goes without the message')
+    return buildDsn({ ...facts, content: null }, settings, now)
+  }
 }
 
 function reportedKind(

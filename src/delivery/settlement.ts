@@ -2,6 +2,7 @@ import type { RetrySchedule } from '../queue/retry-schedule.ts'
 import type { Attempt, Outcome, SettleCommand } from '../store/commands.ts'
 import type { EnvelopeView } from '../store/views.ts'
 import { random, type Clock } from '../time/clock.ts'
+import type { DeliveryLog } from './delivery-log.ts'
 import { decide, lastReplyOf, type Finding } from './decide.ts'
 import { reportOutcomes } from './report-outcomes.ts'
 import type { SendTools, Sent } from './send-job.ts'
@@ -11,6 +12,7 @@ export interface SettleTools extends SendTools {
   schedule: RetrySchedule
   lifetimeMs: number
   clock: Clock
+  log: DeliveryLog
 }
 
 /** What the store is to be told of a try, with the bytes of the notification that goes with it, if any. */
@@ -22,18 +24,20 @@ export interface Settlement {
 /** Concludes from a try what becomes of each recipient, and whether the sender is told. */
 export function settlementOf(
   envelope: EnvelopeView,
-  content: readonly Buffer[] | null,
+  content: Iterable<Buffer>,
   sent: Pick<Sent, 'findings' | 'attempts' | 'passedOn'>,
-  tools: Pick<SettleTools, 'schedule' | 'lifetimeMs' | 'clock' | 'settings'>,
+  tools: Pick<SettleTools, 'schedule' | 'lifetimeMs' | 'clock' | 'settings' | 'log'>,
 ): Settlement {
   const now = tools.clock.now()
+  // Those who are put off together come back together, in one transaction
+  const chance = random()
   const outcomes = envelope.recipients.flatMap((recipient, at): Outcome[] => {
     const finding = sent.findings[at]
-    return finding ? [decide(finding, recipient, tools.schedule, now, random())] : []
+    return finding ? [decide(finding, recipient, tools.schedule, now, chance)] : []
   })
   const { hostname } = tools.settings
-  const { lifetimeMs } = tools
-  const settings = { hostname, lifetimeMs, passedOn: sent.passedOn, tried: true }
+  const { lifetimeMs, log } = tools
+  const settings = { hostname, lifetimeMs, passedOn: sent.passedOn, tried: true, log }
   const dsn = reportOutcomes(envelope, outcomes, content, settings, now)
   return {
     command: {

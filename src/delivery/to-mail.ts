@@ -5,7 +5,7 @@ import type { Mail } from './client/mail.ts'
 const endOfHeader = Buffer.from('\r\n\r\n')
 
 /** A message as it is offered to a host. */
-export function toMail(envelope: EnvelopeView, content: readonly Buffer[]): Mail {
+export function toMail(envelope: EnvelopeView, content: Iterable<Buffer>): Mail {
   const { esmtp, sender, recipients, sizeBytes } = envelope
   return {
     sender,
@@ -20,11 +20,9 @@ export function toMail(envelope: EnvelopeView, content: readonly Buffer[]): Mail
 }
 
 /** Many clients say SMTPUTF8 with every message; only one that can't go without it must not go without it (RFC 6531 §3.2). */
-function isInternational(
-  { sender, recipients }: EnvelopeView,
-  [first]: readonly Buffer[],
-): boolean {
+function isInternational({ sender, recipients }: EnvelopeView, content: Iterable<Buffer>): boolean {
   if (!isAscii(sender) || recipients.some(({ address }) => !isAscii(address))) return true
+  const [first] = content
   if (!first) return false
   const end = first.indexOf(endOfHeader)
   return first.subarray(0, end < 0 ? first.length : end).some((byte) => byte > 127)

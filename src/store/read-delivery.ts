@@ -1,7 +1,8 @@
+import type { StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { Millis } from '../time/clock.ts'
 import type { MessageKey, NewMessage, RecipientKey } from './commands.ts'
-import type { Connection } from './database.ts'
+import { isDamage, type Connection } from './database.ts'
 import { chunksPerMessage, messageOf, parseSubmitterName } from './keys.ts'
 import type { Names } from './names.ts'
 import { ContentGone, CorruptContent, type DueRow } from './reader.ts'
@@ -60,25 +61,39 @@ function readRecipient(
   ]
 }
 
-/** The pieces of a message, each checked against the sum that was made when it was written. */
-export function readContent(connection: Connection, message: MessageKey): Buffer[] {
-  const kept = connection.sql('SELECT chunks, size FROM message WHERE key = ?').get(message)
+/**
+ * The pieces of a message, each read by its key when it is asked for, and checked against the sum that was made when it
+ * was written. Who gets to the end has it whole.
+ */
+export function* readPieces(connection: Connection, message: MessageKey): Generator<Buffer, void> {
+  const kept = undamaged(connection.sql('SELECT chunks, size FROM message WHERE key = ?'), message)
   const first = Number(kept?.['chunks'] ?? 0) * chunksPerMessage
-  const rows = connection
-    .sql('SELECT id, crc, bytes FROM chunk WHERE id >= ? AND id < ? ORDER BY id')
-    .all(first, first + chunksPerMessage)
-  if (rows.length === 0) throw new ContentGone(`message ${String(message)} has no bytes any more`)
-  const pieces = rows.map((row, index) => {
-    const bytes = row['bytes'] as Uint8Array
-    const whole = Number(row['id']) === first + index
-    if (!whole || crc32(bytes) !== row['crc']) {
-      throw new CorruptContent(`piece ${String(index)} of message ${String(message)} is damaged`)
+  let left = Number(kept?.['size'] ?? 0)
+  // Also an empty message has a piece
+  for (let index = 0; index === 0 || left > 0; index++) {
+    const row = undamaged(
+      connection.sql('SELECT crc, bytes FROM chunk WHERE id = ?'),
+      first + index,
+    )
+    if (!row && index === 0) throw new ContentGone(`message ${message} has no bytes any more`)
+    const bytes = row?.['bytes'] as Uint8Array | undefined
+    if (!bytes || crc32(bytes) !== row?.['crc']) {
+      throw new CorruptContent(`piece ${index} of message ${message} is damaged`)
     }
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  })
-  const size = pieces.reduce((sum, { length }) => sum + length, 0)
-  if (size !== kept?.['size']) throw new CorruptContent(`message ${message} is not whole`)
-  return pieces
+    left -= bytes.length
+    if (left < 0) throw new CorruptContent(`message ${message} is not what it was`)
+    yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+}
+
+/** A damaged page of the file is a damaged message to whom only that message matters. */
+function undamaged(statement: StatementSync, key: number) {
+  try {
+    return statement.get(key)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    throw new CorruptContent('a page of the store is damaged', { cause: error })
+  }
 }
 
 /** Each lane with the moment at which its first recipient is due: one step in the index for each lane. */

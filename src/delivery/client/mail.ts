@@ -12,8 +12,8 @@ export interface Mail {
   /** RFC 3461 §4.3 and §4.4, xtext as given. */
   ret: 'FULL' | 'HDRS' | null
   envid: string | null
-  /** The bytes in pieces, CRLF line ends, dots not stuffed. */
-  content: readonly Buffer[]
+  /** The bytes in pieces, CRLF line ends, dots not stuffed. Gone through anew for each host. */
+  content: Iterable<Buffer>
 }
 
 export interface MailRecipient {

@@ -192,10 +192,9 @@ class Transaction {
   async #content(): Promise<void> {
     const { replyMs, pieceMs, finalReplyMs } = this.#timeouts
     const stuffer = new DotStuffer()
-    const pieces = this.#mail.content.flatMap((piece) => stuffer.stuff(piece))
-    const end = stuffer.end()
-    const whole = this.#mail.sizeBytes <= oneWriteBytes
-    if (!whole && !(await this.#connection.stream(pieces, pieceMs))) {
+    const pieces = stuffed(this.#mail.content, stuffer)
+    const atOnce = this.#mail.sizeBytes <= oneWriteBytes ? [...pieces] : null
+    if (!atOnce && !(await this.#connection.stream(pieces, pieceMs))) {
       const [early] = await this.#connection.replies(1, replyMs)
       if (early && !isPositive(early)) this.#answerAll(early, 'data', 0)
       this.#connection.destroy()
@@ -204,7 +203,7 @@ class Transaction {
     this.#dotSent = true
     this.#connection.limit = Infinity
     this.#connection.awaitsVerdict = true
-    const said = whole ? Buffer.concat([...pieces, end]) : end
+    const said = Buffer.concat([...(atOnce ?? []), stuffer.end()])
     const [reply] = await this.#connection.exchange(said, 1, finalReplyMs)
     this.#exchanges.push({ said: '.\r\n', reply: reply ?? null })
     if (!reply) return
@@ -218,6 +217,11 @@ class Transaction {
     })
     if (reply.code === 421) this.#connection.destroy()
   }
+}
+
+/** Each piece only when it is wanted: of a large message, no more than the host is taking is in memory. */
+function* stuffed(content: Iterable<Buffer>, stuffer: DotStuffer): Generator<Buffer> {
+  for (const piece of content) yield* stuffer.stuff(piece)
 }
 
 const isPositive = (reply: RemoteReply): boolean => reply.code >= 200 && reply.code < 300

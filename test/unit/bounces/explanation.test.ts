@@ -8,6 +8,7 @@ const original = {
   sender: 'alice@example.org',
   messageId: '<hello@example.org>',
   acceptedAt,
+  sizeBytes: 10,
   route: 'mx',
   esmtp: {},
 }

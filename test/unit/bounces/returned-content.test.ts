@@ -14,6 +14,7 @@ function returned(
     sender: 'a@example',
     messageId: null,
     acceptedAt: 0,
+    sizeBytes: Buffer.byteLength(bytes),
     route: 'mx',
     esmtp,
   }
@@ -93,12 +94,37 @@ test('of a success only the header comes back', () => {
   expect(returned(message, { ret: 'FULL' }, false)).toEqual(headersOnly)
 })
 
+test('no more of a large one is asked for than goes back', () => {
+  const asked: number[] = []
+  const content = {
+    *[Symbol.iterator]() {
+      for (let piece = 0; piece < 100; piece++) {
+        asked.push(piece)
+        yield Buffer.from(piece === 0 ? message : 'x'.repeat(100_000))
+      }
+    },
+  }
+  const original = {
+    id: 'X',
+    sender: 'a@example',
+    messageId: null,
+    acceptedAt: 0,
+    sizeBytes: 10_000_000,
+    route: 'mx',
+    esmtp: { ret: 'FULL' } as const,
+  }
+  const part = returnedContent({ original, content }, true)
+  expect(part?.body.toString()).toBe(header)
+  expect(asked).toEqual([0, 1])
+})
+
 test('nothing comes back where the bytes are gone', () => {
   const original = {
     id: 'X',
     sender: 'a@b',
     messageId: null,
     acceptedAt: 0,
+    sizeBytes: 10,
     route: 'mx',
     esmtp: {},
   }

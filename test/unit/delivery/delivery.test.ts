@@ -10,7 +10,7 @@ import { hour, minute, systemClock } from '../../../src/time/clock.ts'
 import { eventually, Gate } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis, type RedisServer } from '../queue/redis-server.ts'
-import { connectTools } from './client/raw-host.ts'
+import { answering, connectTools, startRawHost } from './client/raw-host.ts'
 import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
 
 /** Delivery on a real store and a real Redis. */
@@ -125,6 +125,36 @@ describe('delivery', () => {
     expect(store.reader.summary(new Set(), 0).destinations).toMatchObject([
       { destination: 'sandbox', open: 1, nextDueAt: expect.any(Number) as number },
     ])
+    await landed(running)
+  })
+
+  it('lets hosts that take large messages slowly cost the others nothing', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    await using running = await startDelivery(store, redis)
+    const large = Buffer.concat([Buffer.from('Subject: x\r\n\r\n'), Buffer.alloc(22_300_000, 120)])
+    let begun = 0
+    await using tarpit = await startRawHost((socket) => {
+      answering({ EHLO: '250 raw.test\r\n', MAIL: '250 ok\r\n', RCPT: '250 ok\r\n' })(socket)
+      socket.on('data', (bytes) => {
+        if (!bytes.includes('DATA')) return
+        begun++
+        socket.pause()
+        socket.write('354 go\r\n')
+      })
+    })
+    const { port } = tarpit.candidate.socket as { port: number }
+    for (let n = 0; n < 3; n++) {
+      const change = { route: `smtp://127.0.0.1:${port}`, sizeBytes: large.length }
+      await store.accept([`x${n}@a.example`], change, large)
+    }
+    await eventually('all are being taken', () => (begun === 3 ? true : undefined))
+    const medium = Buffer.concat([large.subarray(0, 400_000), Buffer.from('\r\n')])
+    await using remote = await startRemote()
+    await store.accept(['y@b.example'], { route: remote.route, sizeBytes: medium.length }, medium)
+    await happened(store, 'delivered', 1)
+    expect(remote.accepted[0]?.bytes.equals(medium)).toBe(true)
+    await tarpit[Symbol.asyncDispose]()
     await landed(running)
   })
 

@@ -1,58 +1,67 @@
 import { describe, expect, it } from 'vitest'
 import { MessageBytes } from '../../../src/delivery/message-bytes.ts'
 
-function counted(limit: number) {
-  const reads: number[] = []
-  const bytes = new MessageBytes((message) => {
-    reads.push(message)
-    return [Buffer.from(`message ${message}`)]
-  }, limit)
-  return { reads, bytes }
+const mebibyte = 1024 * 1024
+
+function counted() {
+  const reads: string[] = []
+  const reader = {
+    content: (message: number) => {
+      reads.push(`all of ${message}`)
+      if (message === 13) throw new Error('damaged')
+      return [Buffer.from(`message ${message}`)]
+    },
+    pieces: (message: number) => ({
+      *[Symbol.iterator]() {
+        for (let piece = 0; piece < 100; piece++) {
+          reads.push(`${message}/${piece}`)
+          yield Buffer.from('x')
+        }
+      },
+    }),
+  }
+  return { reads, bytes: new MessageBytes(reader) }
 }
 
-describe('the bytes of messages in hand', () => {
-  it('are read once for all jobs of a message', async () => {
-    const { reads, bytes } = counted(100)
-    expect(await bytes.take(1, 50)).toBe(await bytes.take(1, 50))
-    expect(reads).toEqual([1])
+describe('the bytes of a small message', () => {
+  it('are read once for all jobs of the message', () => {
+    const { reads, bytes } = counted()
+    expect(bytes.take(1, 50)).toBe(bytes.take(1, 50))
+    expect(reads).toEqual(['all of 1'])
   })
 
-  it('stay in bounds: a message that does not fit waits until another is through', async () => {
-    const { reads, bytes } = counted(100)
-    await bytes.take(1, 60)
-    const second = bytes.take(2, 60)
-    await Promise.resolve()
-    expect(reads).toEqual([1])
+  it('are let go of with the last job', () => {
+    const { reads, bytes } = counted()
+    bytes.take(1, 50)
+    bytes.take(1, 50)
     bytes.giveBack(1)
-    await second
-    expect(reads).toEqual([1, 2])
+    bytes.take(1, 50)
+    expect(reads).toHaveLength(1)
+    bytes.giveBack(1)
+    bytes.giveBack(1)
+    bytes.take(1, 50)
+    expect(reads).toHaveLength(2)
   })
 
-  it('let a message that is larger than the bound go alone', async () => {
-    const { reads, bytes } = counted(100)
-    await bytes.take(1, 5000)
-    expect(reads).toEqual([1])
+  it('are asked for again after they could not be read', () => {
+    const { reads, bytes } = counted()
+    expect(() => bytes.take(13, 50)).toThrow('damaged')
+    expect(() => bytes.take(13, 50)).toThrow('damaged')
+    expect(reads).toHaveLength(2)
   })
+})
 
-  it('are let go of with the last job', async () => {
-    const { reads, bytes } = counted(100)
-    await bytes.take(1, 50)
-    await bytes.take(1, 50)
+describe('the bytes of a large message', () => {
+  it('are read piece by piece, as they are wanted, and from the beginning for each job', () => {
+    const { reads, bytes } = counted()
+    const pieces = bytes.take(1, mebibyte)
+    expect(reads).toEqual([])
+    const two = pieces[Symbol.iterator]()
+    two.next()
+    two.next()
+    bytes.take(1, mebibyte)[Symbol.iterator]().next()
+    expect(reads).toEqual(['1/0', '1/1', '1/0'])
     bytes.giveBack(1)
-    await bytes.take(1, 50)
-    expect(reads).toEqual([1])
     bytes.giveBack(1)
-    bytes.giveBack(1)
-    await bytes.take(1, 50)
-    expect(reads).toEqual([1, 1])
-  })
-
-  it('take no room when they can not be read', async () => {
-    const bytes = new MessageBytes((message) => {
-      if (message === 1) throw new Error('damaged')
-      return []
-    }, 100)
-    await expect(bytes.take(1, 90)).rejects.toThrow('damaged')
-    expect(await bytes.take(2, 90)).toEqual([])
   })
 })

@@ -1,12 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { reportOutcomes } from '../../../src/delivery/report-outcomes.ts'
 import type { Outcome } from '../../../src/store/commands.ts'
+import { CorruptContent } from '../../../src/store/reader.ts'
 import type { EnvelopeView } from '../../../src/store/views.ts'
 import { hour } from '../../../src/time/clock.ts'
 
 const now = 1_800_000_000_000
 const reply = { code: 550, enhanced: '5.1.1', text: 'no', host: 'mx.example' }
-const settings = { hostname: 'relay.example', lifetimeMs: hour, passedOn: false, tried: true }
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+const settings = {
+  hostname: 'relay.example',
+  lifetimeMs: hour,
+  passedOn: false,
+  tried: true,
+  log: silent,
+}
+const content = [Buffer.from('Subject: x\r\n\r\nhello\r\n')]
 
 const envelopeTo = (...notify: (string[] | null)[]): EnvelopeView => ({
   key: 1,
@@ -35,9 +49,21 @@ const end = (kind: 'delivered' | 'bounced' | 'expired', index = 0): Outcome => (
   reply,
 })
 const report = (notify: (string[] | null)[], outcomes: Outcome[], change = {}) =>
-  reportOutcomes(envelopeTo(...notify), outcomes, null, { ...settings, ...change }, now)
+  reportOutcomes(envelopeTo(...notify), outcomes, content, { ...settings, ...change }, now)
 
 describe('a report to the sender', () => {
+  it('goes without the message where that is damaged', () => {
+    const damaged = {
+      *[Symbol.iterator]() {
+        yield Buffer.from('Subject: x\r\n')
+        throw new CorruptContent('damaged')
+      },
+    }
+    const dsn = reportOutcomes(envelopeTo(null), [end('bounced')], damaged, settings, now)
+    expect(String(dsn?.bytes)).toContain('u0@y.example')
+    expect(String(dsn?.bytes)).not.toContain('Subject: x')
+  })
+
   it('counts no try where there was none', () => {
     const words = (tried: boolean) => String(report([null], [end('expired')], { tried })?.bytes)
     expect(words(true)).toContain('Last-Attempt-Date')

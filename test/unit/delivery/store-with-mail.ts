@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { StoreClient } from '../../../src/store/client.ts'
-import type { NewMessage, NewRecipient } from '../../../src/store/commands.ts'
+import { chunkBytes, type NewMessage, type NewRecipient } from '../../../src/store/commands.ts'
 import { openReader } from '../../../src/store/open-reader.ts'
 import type { StoreReader } from '../../../src/store/reader.ts'
 import { startStore } from '../../../src/store/start-store.ts'
@@ -15,7 +15,11 @@ export interface StoreWithMail extends AsyncDisposable {
   readonly client: StoreClient
   readonly reader: StoreReader
   /** Accepts a message; answers its key. */
-  accept(recipients: readonly string[], change?: Partial<NewMessage>): Promise<number>
+  accept(
+    recipients: readonly string[],
+    change?: Partial<NewMessage>,
+    bytes?: Buffer,
+  ): Promise<number>
 }
 
 const toRecipient = (address: string): NewRecipient => ({
@@ -23,6 +27,7 @@ const toRecipient = (address: string): NewRecipient => ({
   destination: address.slice(address.indexOf('@') + 1),
 })
 
+const hello = Buffer.from('Subject: x\r\n\r\nhello\r\n')
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** A real store in a folder of its own. */
@@ -50,8 +55,7 @@ export async function startStoreWithMail(): Promise<StoreWithMail> {
     socketPath: at('store.sock'),
     client,
     reader,
-    accept: async (recipients, change = {}) => {
-      const bytes = Buffer.from('Subject: x\r\n\r\nhello\r\n')
+    accept: async (recipients, change = {}, bytes = hello) => {
       const message: NewMessage = {
         id: newUlid(systemClock.now()),
         submitter: { kind: 'account', id: 'demo' },
@@ -66,7 +70,15 @@ export async function startStoreWithMail(): Promise<StoreWithMail> {
         recipients: recipients.map(toRecipient),
         ...change,
       }
-      const answer = await client.send({ kind: 'accept', upload: null, message, takes: [] }, bytes)
+      let upload: number | null = null
+      let at = 0
+      for (; at + chunkBytes < bytes.length; at += chunkBytes) {
+        const piece = bytes.subarray(at, at + chunkBytes)
+        const kept = await client.send({ kind: 'chunk', upload }, piece)
+        if (kept.kind === 'chunk') upload = kept.upload
+      }
+      const last = bytes.subarray(at)
+      const answer = await client.send({ kind: 'accept', upload, message, takes: [] }, last)
       if (answer.kind !== 'accepted') throw new Error(JSON.stringify(answer))
       return answer.message
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Mail } from '../../../../src/delivery/client/mail.ts'
 import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
 import { sendMail } from '../../../../src/delivery/client/transaction.ts'
+import { eventually } from '../../../kit/facts.ts'
 import { startRemote, type Script } from '../../../kit/remote.ts'
 import { answering, connectTools, startRawHost, toCandidate, type RawHost } from './raw-host.ts'
 
@@ -188,6 +189,46 @@ describe('a large message', () => {
     const result = await sendMail(connection, large(), timeouts)
     expect(result.replies[0]).toMatchObject({ stage: 'data', reply: { code: 552 } })
     expect(connection.closed).toBe(true)
+  })
+
+  it('is read no faster than the host takes it, and again from its beginning for the next host', async () => {
+    const reads = { pieces: 0 }
+    const content = {
+      *[Symbol.iterator]() {
+        for (reads.pieces = 1; reads.pieces <= 100; reads.pieces++) yield Buffer.alloc(250_000, 120)
+      },
+    }
+    const mail = { ...mailTo('x@y.example'), content, sizeBytes: 25_000_000 }
+    await using host = await startRawHost((socket) => {
+      answering({ EHLO: '250 raw.test\r\n', MAIL: '250 ok\r\n', RCPT: '250 ok\r\n' })(socket)
+      socket.on('data', (bytes) => {
+        if (!bytes.includes('DATA')) return
+        socket.pause()
+        socket.write('354 go\r\n')
+      })
+    })
+    const connection = await connectTo(host.candidate)
+    const result = await sendMail(connection, mail, { ...timeouts, pieceMs: 1 })
+    expect(result.kind).toBe('lost')
+    expect(reads.pieces).toBeLessThan(60)
+    const sent = await send({}, mail)
+    expect(sent.taken[0]?.bytes).toHaveLength(25_000_002)
+  })
+
+  it('is never ended where its bytes turn out to be damaged: the host does not get it', async () => {
+    const content = {
+      *[Symbol.iterator]() {
+        yield Buffer.alloc(250_000, 120)
+        throw new Error('damaged')
+      },
+    }
+    await using remote = await startRemote()
+    const connection = await connectTo(toCandidate(remote.address, remote.port))
+    const mail = { ...mailTo('x@y.example'), content, sizeBytes: 500_000 }
+    await expect(sendMail(connection, mail, timeouts)).rejects.toThrow('damaged')
+    expect(connection.closed).toBe(true)
+    await eventually('the host sees the end', () => (remote.open === 0 ? true : undefined))
+    expect(remote.messages).toEqual([])
   })
 
   it('does not wait for ever for a host that stops reading', async () => {

@@ -1,0 +1,17 @@
+import type { StoreClient } from '../store/client.ts'
+import type { RecipientKey } from '../store/commands.ts'
+import type { DeliveryLog } from './delivery-log.ts'
+
+/** Gives recipients back that were started and not settled: nothing happened to them, they are due as before. */
+export async function giveBack(
+  recipients: readonly RecipientKey[],
+  { store, log }: { store: Pick<StoreClient, 'send'>; log: DeliveryLog },
+): Promise<void> {
+  if (recipients.length === 0) return
+  try {
+    await store.send({ kind: 'unstart', recipients })
+  } catch (error) {
+    // A store that was away asks what is in flight when it is back
+    log.debug({ err: error }, 'not given back: the store is away')
+  }
+}
