@@ -14,9 +14,15 @@ const maxFrameBytes = 8 * 1024 * 1024
 
 const prefixBytes = 8
 
-/** The buffers of one frame, ready to be written one after the other. */
+/** It was not sent: the other side would cut the connection, with all that others do on it. */
+export class FrameTooLarge extends Error {
+  override name = 'FrameTooLarge'
+}
+
+/** The buffers of one frame, ready to be written one after the other. @throws FrameTooLarge */
 export function encodeFrame(head: unknown, payload: Uint8Array | null): Uint8Array[] {
   const json = Buffer.from(JSON.stringify(head))
+  if (json.length + (payload?.length ?? 0) > maxFrameBytes) throw new FrameTooLarge()
   const prefix = Buffer.allocUnsafe(prefixBytes)
   prefix.writeUInt32BE(json.length + (payload?.length ?? 0), 0)
   prefix.writeUInt32BE(json.length, 4)

@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net'
 import { Channel } from '../ipc/channel.ts'
-import type { Frame } from '../ipc/frames.ts'
+import { FrameTooLarge, type Frame } from '../ipc/frames.ts'
 import { minute } from '../time/clock.ts'
 import type { Answer, Command, DuePush } from './commands.ts'
 
@@ -12,6 +12,9 @@ export class StoreUnavailable extends Error {
 export class StoreLost extends Error {
   override name = 'StoreLost'
 }
+
+/** Why a command was refused here and never left: it will never fit, however often it is said. */
+export const commandTooLarge = 'command too large'
 
 interface Waiting {
   resolve: (answer: Answer) => void
@@ -65,10 +68,13 @@ export class StoreClient {
     const channel = this.#channel
     if (!channel) return Promise.reject(new StoreUnavailable('no connection to the store'))
     const id = this.#nextId++
-    return new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
+    try {
       channel.send({ id, command }, payload)
-    })
+    } catch (error) {
+      if (!(error instanceof FrameTooLarge)) throw error
+      return Promise.resolve({ kind: 'refused', reason: commandTooLarge })
+    }
+    return new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
   }
 
   close(): void {

@@ -1,10 +1,16 @@
 import type { Reply } from '../mail/reply.ts'
 import { takesFor } from '../limits/daily-recipients.ts'
-import { StoreLost, StoreUnavailable } from '../store/client.ts'
+import { commandTooLarge, StoreLost, StoreUnavailable } from '../store/client.ts'
 import type { Answer, NewMessage } from '../store/commands.ts'
 import type { Draft } from './draft.ts'
 import type { Intake, Taken } from './intake.ts'
-import { overLimit, storeFull, storeUnavailable, systemProblem } from './replies.ts'
+import {
+  envelopeTooLarge,
+  overLimit,
+  storeFull,
+  storeUnavailable,
+  systemProblem,
+} from './replies.ts'
 import type { StorePort } from './store-port.ts'
 
 /** What came of a message. `unknown`: the store may or may not have it, so nothing may be said of it. */
@@ -37,6 +43,11 @@ export async function acceptMessage(
   } as const
   try {
     const answer = await store.send(command, taken.rest)
+    if (answer.kind === 'refused' && answer.reason === commandTooLarge) {
+      // The store never heard of it, so it still keeps the pieces that were sent ahead.
+      if (taken.upload !== null) dropUpload(store, taken.upload)
+      return { kind: 'refused', reply: envelopeTooLarge }
+    }
     return answer.kind === 'accepted'
       ? { kind: 'accepted', id: draft.id, sizeBytes: taken.sizeBytes }
       : refusalOf(answer)
@@ -45,6 +56,11 @@ export async function acceptMessage(
     if (error instanceof StoreUnavailable) return { kind: 'refused', reply: storeUnavailable }
     throw error
   }
+}
+
+function dropUpload(store: StorePort, upload: number): void {
+  // With the connection, an upload ends anyway.
+  store.send({ kind: 'abandon', upload }).catch(() => undefined)
 }
 
 const messageOf = (draft: Draft, taken: Taken, route: string, lifetimeMs: number): NewMessage => ({

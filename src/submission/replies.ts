@@ -14,6 +14,12 @@ export const tooManyRecipients = reply(
   '4.5.3',
   'too many recipients in one message, send the rest in another',
 )
+/** RFC 3463 §3.6. */
+export const envelopeTooLarge = reply(
+  554,
+  '5.5.3',
+  'recipients and their parameters take too much room, send to fewer at a time',
+)
 export const strayOctets = reply(
   550,
   '5.6.0',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { encodeFrame, FrameReader } from '../../../src/ipc/frames.ts'
+import { encodeFrame, FrameReader, FrameTooLarge } from '../../../src/ipc/frames.ts'
 
 const wire = (head: unknown, payload: Uint8Array | null = null): Buffer =>
   Buffer.concat(encodeFrame(head, payload))
@@ -21,6 +21,12 @@ test('a frame of more than 8 MB is refused at its first eight bytes', () => {
   const prefix = Buffer.alloc(8)
   prefix.writeUInt32BE(8 * 1024 * 1024 + 1, 0)
   expect(() => new FrameReader().push(prefix)).toThrow('malformed')
+})
+
+test('a frame that the other side would refuse is not made', () => {
+  const most = 8 * 1024 * 1024 - '"ü"'.length - 1
+  expect(wire('ü', Buffer.alloc(most)).length).toBe(8 * 1024 * 1024 + 8)
+  expect(() => wire('ü', Buffer.alloc(most + 1))).toThrow(FrameTooLarge)
 })
 
 test('a head longer than its frame is refused', () => {

@@ -159,3 +159,18 @@ test('a client is told what it can know: never left, or unknown', async () => {
   await expect(waiting).rejects.toThrow(StoreLost)
   await expect(client.send({ kind: 'in-flight' })).rejects.toThrow(StoreUnavailable)
 })
+
+test('a command too large for the socket is refused alone, what others wait for on the same connection is answered', async () => {
+  const recipients = Array.from({ length: 50_000 }, (_, n) => ({
+    address: `u${n}@d.test`,
+    destination: 'd.test',
+    orcpt: `rfc822;${'x'.repeat(150)}`,
+  }))
+  const large = { kind: 'accept', upload: null, message: messageTo([], { recipients }), takes: [] }
+  const before = accept(running.client, messageTo(['a@d.test']))
+  const refused = await running.client.send(large as never, body)
+  expect(refused).toEqual({ kind: 'refused', reason: 'command too large' })
+  await before
+  await accept(running.client, messageTo(['b@d.test']))
+  expect(running.reader.ledger()).toMatchObject({ accepted: 2, open: 2 })
+})
