@@ -57,14 +57,9 @@ export class Child {
   }
 
   #start(): void {
-    const { command, args, env, log, speaks } = this.#plan()
     const startedAt = monotonicMs()
-    // A session of its own (setsid): the terminal's Ctrl-C reaches the supervisor alone, which knows the order.
-    const child = spawn(command, args, {
-      env,
-      detached: true,
-      stdio: ['ignore', log, 'pipe', speaks ? 'ipc' : 'ignore'],
-    })
+    const child = this.#spawn(startedAt)
+    if (!child) return
     this.#process = child
     child.stderr?.on('data', (bytes: Buffer) => this.#events.onAlarm(bytes))
     child.on('message', (report) => this.#events.onReport(report as unknown as ProcessReport))
@@ -75,8 +70,24 @@ export class Child {
     })
   }
 
+  /** null: the system has no room for another process, which counts as a death. */
+  #spawn(startedAt: number): ChildProcess | null {
+    const { command, args, env, log, speaks } = this.#plan()
+    try {
+      // A session of its own (setsid): the terminal's Ctrl-C reaches the supervisor alone, which knows the order.
+      return spawn(command, args, {
+        env,
+        detached: true,
+        stdio: ['ignore', log, 'pipe', speaks ? 'ipc' : 'ignore'],
+      })
+    } catch (error) {
+      this.#died(null, error instanceof Error ? error.message : String(error), startedAt)
+      return null
+    }
+  }
+
   /** A child that can't be spawned says `error`, one that ends says `exit`: whichever comes, it counts once. */
-  #died(child: ChildProcess, status: string, startedAt: number): void {
+  #died(child: ChildProcess | null, status: string, startedAt: number): void {
     if (this.#process !== child) return
     this.#process = null
     if (this.#stopping) {

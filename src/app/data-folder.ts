@@ -1,9 +1,11 @@
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { holdLock, type FolderLock } from '../store/folder-lock.ts'
 import { monotonicMs, second } from '../time/clock.ts'
+import { asFolderFault, folderError, unusable } from './folder-fault.ts'
+import { makeFolder } from './make-folder.ts'
 import { askRedis } from './redis-server.ts'
 import { readRunFile, removeRunFile } from './run-file.ts'
 
@@ -11,32 +13,43 @@ import { readRunFile, removeRunFile } from './run-file.ts'
 const longestSocketPath = 107
 
 /**
- * Makes the data folder ours: there, writable, locked. `busy`: another relay has it, with its process id where known.
- * Throws SettingsError when the folder can't be used.
+ * Makes the data folder ours: there, usable with all in it, locked. `busy`: another relay has it, with its process id
+ * where known. Throws SettingsError when the folder can't be used.
  */
 export function takeDataFolder(
   dataDir: string,
 ): { lock: FolderLock } | { busy: true; pid: number | null } {
   const paths = dataPaths(dataDir)
   if (Buffer.byteLength(paths.redisSocket) > longestSocketPath) {
-    refuse(`${dataDir} is too long a path for the sockets in it`, 'name a shorter one')
+    throw folderError(`${dataDir} is too long a path for the sockets in it`, 'name a shorter one')
   }
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+    makeFolder(dataDir)
+    mustBeOurs(dataDir, asFolder)
+    for (const name of folders) mustBeOurs(paths[name], asFolder)
+    for (const file of writtenInPlace(paths)) mustBeOurs(file, constants.R_OK | constants.W_OK)
     const lock = holdLock(paths.relayLock)
     return lock ? { lock } : { busy: true, pid: readRunFile(paths.runFile)?.pid ?? null }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    return refuse(
-      `${dataDir} can't be written to (${code === 'ERR_SQLITE_ERROR' ? message : (code ?? message)})`,
-      'name a folder that this user may write to, or give it to this user (chown)',
-    )
+    const fault = asFolderFault(error, dataDir)
+    if (fault instanceof SettingsError) throw fault
+    const { code = '', message } = error as NodeJS.ErrnoException
+    throw unusable(dataDir, code === 'ERR_SQLITE_ERROR' ? message : code)
   }
 }
 
-function refuse(problem: string, mend: string): never {
-  throw new SettingsError([{ key: 'data_dir', problem, mend }])
+const asFolder = constants.R_OK | constants.W_OK | constants.X_OK
+const folders = ['redisDir', 'harakaDir', 'tlsDir', 'logDir'] as const
+
+/** All other files are replaced as a whole. */
+const writtenInPlace = ({ database, ...paths }: DataPaths): string[] => [
+  ...['', '-wal', '-shm'].map((suffix) => database + suffix),
+  ...[paths.ballast, paths.relayLock, paths.storeLock, paths.deliveryLock],
+]
+
+/** What isn't there will be made. */
+function mustBeOurs(path: string, mode: number): void {
+  if (existsSync(path)) accessSync(path, mode)
 }
 
 const leftoversMs = 5 * second

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { newApiKey, type NewApiKey } from '../accounts/api-key.ts'
+import { readFileSync, renameSync } from 'node:fs'
+import { demoAccount } from '../accounts/account-name.ts'
+import { newApiKey, parseApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
 import { scopes } from '../accounts/scopes.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { StoreClient, StoreLost, StoreUnavailable } from '../store/client.ts'
 import type { Command } from '../store/commands.ts'
+import { openReader } from '../store/open-reader.ts'
+import { folderError } from './folder-fault.ts'
 import { writePrivately } from './run-file.ts'
 
 /** `<data_dir>/first-run.json`, all that a first start hands to its owner. */
@@ -14,12 +17,11 @@ interface FirstRun {
   api: { url: string; key: string }
 }
 
-const account = 'demo'
-
 /**
  * Sees to a login and an API key for a relay that stays on loopback: made through the running store at the first start,
- * only the address brought up to date later. The file is written last: a start that was cut off makes them anew.
- * After `stop` it may never resolve.
+ * only the address brought up to date later. They are written down first, under another name, so that a start that was
+ * cut off is finished with the same ones. Where the login is there and the file is not, its owner took it away: nothing
+ * is made. After `stop` it may never resolve.
  */
 export async function ensureFirstRun(
   paths: DataPaths,
@@ -28,10 +30,16 @@ export async function ensureFirstRun(
 ): Promise<void> {
   const known = readFirstRun(paths.firstRunFile)
   if (known?.api.url === apiUrl) return
-  const content = known
-    ? { ...known, api: { ...known.api, url: apiUrl } }
-    : await make(paths.storeSocket, apiUrl, stop)
-  writePrivately(paths.firstRunFile, content)
+  if (known) {
+    writePrivately(paths.firstRunFile, { ...known, api: { ...known.api, url: apiUrl } })
+    return
+  }
+  const begun = readFirstRun(paths.firstRunDraft)
+  if (!begun && hasLogin(paths.database)) return
+  const { submission, api } = begun ?? newFirstRun()
+  writePrivately(paths.firstRunDraft, { submission, api: { ...api, url: apiUrl } })
+  await put({ submission, api }, paths.storeSocket, stop)
+  renameSync(paths.firstRunDraft, paths.firstRunFile)
 }
 
 /** null: there is none, or somebody's editor left something else. */
@@ -45,30 +53,45 @@ function readFirstRun(file: string): FirstRun | null {
   }
 }
 
-async function make(socketPath: string, url: string, stop: AbortSignal): Promise<FirstRun> {
-  const password = randomBytes(18).toString('base64url')
+function hasLogin(databasePath: string): boolean {
+  const reader = openReader(databasePath)
+  try {
+    return reader.account(demoAccount) !== null
+  } finally {
+    reader.close()
+  }
+}
+
+const newFirstRun = (): FirstRun => ({
+  submission: { account: demoAccount, password: randomBytes(18).toString('base64url') },
+  api: { url: '', key: newApiKey().secret },
+})
+
+async function put(first: FirstRun, socketPath: string, stop: AbortSignal): Promise<void> {
+  const { account, password } = first.submission
+  const key = parseApiKey(first.api.key)
+  if (!key) throw new Error('the API key of the first start has no form of ours')
   const passwordHash = await hashPassword(password)
-  const key = newApiKey()
   const client = new StoreClient({ socketPath })
   stop.addEventListener('abort', () => client.close())
+  const login = { kind: 'put-account', name: account, passwordHash } as const
   try {
-    await putBoth(client, passwordHash, key)
+    await untilSaid(client, async () => {
+      const created = await send(client, { ...login, dailyRecipients: 'none', create: true })
+      if (created === 'refused') await send(client, { ...login, create: false })
+      await send(client, { kind: 'put-api-key', ...key, scopes, name: 'first run' })
+    })
   } finally {
     client.close()
   }
-  return { submission: { account, password }, api: { url, key: key.secret } }
 }
 
 /** Saying it twice does no harm, so a store that dies meanwhile is told again when it is back. */
-async function putBoth(client: StoreClient, passwordHash: string, key: NewApiKey): Promise<void> {
-  const put = { kind: 'put-account', name: account, passwordHash, dailyRecipients: 'none' } as const
+async function untilSaid(client: StoreClient, say: () => Promise<void>): Promise<void> {
   for (;;) {
     await client.whenConnected()
     try {
-      const created = await client.send({ ...put, create: true })
-      if (created.kind === 'refused') await mustSend(client, { ...put, create: false })
-      const { id, secretHash } = key
-      await mustSend(client, { kind: 'put-api-key', id, secretHash, scopes, name: 'first run' })
+      await say()
       return
     } catch (error) {
       if (!(error instanceof StoreUnavailable || error instanceof StoreLost)) throw error
@@ -76,7 +99,9 @@ async function putBoth(client: StoreClient, passwordHash: string, key: NewApiKey
   }
 }
 
-async function mustSend(client: StoreClient, command: Command): Promise<void> {
-  const answer = await client.send(command)
-  if (answer.kind !== 'ok') throw new Error(`the store answered ${answer.kind} to ${command.kind}`)
+async function send(client: StoreClient, command: Command): Promise<'ok' | 'refused'> {
+  const { kind } = await client.send(command)
+  if (kind === 'ok' || kind === 'refused') return kind
+  if (kind === 'refused-full') throw folderError('its disk is full', 'make room there')
+  throw new Error(`the store answered ${kind} to ${command.kind}`)
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { parseListenAddress } from '../config/listen-address.ts'
 import type { Settings } from '../config/settings.ts'
 import { SettingsError, type SettingsProblem } from '../config/settings-error.ts'
 
-/** Throws SettingsError naming each address that can't be listened on. */
+/** Throws SettingsError naming each address that can't be listened on, at all or together with the others. */
 export async function checkPorts({ submission, api }: Settings): Promise<void> {
   const wanted = [
     ...submission.listen.map((text) => ({ key: 'submission.listen', text })),
@@ -12,26 +12,27 @@ export async function checkPorts({ submission, api }: Settings): Promise<void> {
     ...api.listen.map((text) => ({ key: 'api.listen', text })),
   ]
   const problems: SettingsProblem[] = []
+  const servers: Server[] = []
   for (const { key, text } of wanted) {
-    const code = await listenFault(text)
-    if (code !== null) problems.push({ key, ...describeFault(code, text) })
+    const server = createServer()
+    const code = await listenFault(server, text)
+    if (code === null) servers.push(server)
+    else problems.push({ key, ...describeFault(code, text) })
   }
+  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
   if (problems.length > 0) throw new SettingsError(problems)
 }
 
 /** The error code of trying to listen there; null when it works. */
-async function listenFault(text: string): Promise<string | null> {
+async function listenFault(server: Server, text: string): Promise<string | null> {
   const wanted = parseListenAddress(text)
   if (!wanted || wanted.port === 0) return null
-  const server = createServer()
   try {
     server.listen({ host: wanted.address, port: wanted.port, exclusive: true, ipv6Only: true })
     await once(server, 'listening')
     return null
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'a fault'
-  } finally {
-    server.close()
   }
 }
 

@@ -12,10 +12,6 @@ import type { ProcessName, Running } from './running.ts'
 type Name = ProcessName | 'redis'
 type Ports = Running['ports']
 
-/** Ends a start: the process said that it can't run with these settings. Its words are lines already. */
-export class StartRefused extends Error {
-  override name = 'StartRefused'
-}
 /** Ends a start: a process died again and again before it was ready even once. */
 export class StartFailed extends Error {
   override name = 'StartFailed'
@@ -54,6 +50,12 @@ export interface RelayProcessesOptions {
 export class RelayProcesses {
   readonly pids = new Map<Name, number>()
   readonly ports = new Map<Name, Ports>()
+  /**
+   * Resolves when a process can't run as things are, and has said why: the store at any time, since nothing goes without
+   * it; another at its first start, for later it may come back (a port that was taken for a moment).
+   */
+  readonly refused: Promise<'refused'>
+  readonly #refuse: (how: 'refused') => void
   readonly #options: RelayProcessesOptions
   readonly #logs: LogFiles
   readonly #children = new Map<Name, Child>()
@@ -61,37 +63,36 @@ export class RelayProcesses {
   #hurried = false
 
   constructor(options: RelayProcessesOptions) {
+    const { promise, resolve } = Promise.withResolvers<'refused'>()
+    this.refused = promise
+    this.#refuse = resolve
     this.#options = options
     this.#logs = new LogFiles(options.paths.logDir)
   }
 
   /**
-   * Starts one of ours; resolves when it is ready for the first time, rejects with StartRefused or StartFailed. Once
-   * all are being stopped it starts nothing, and never resolves.
+   * Starts one of ours; resolves when it is ready for the first time, rejects with StartFailed, or with what is wrong
+   * with its log file. It never resolves once all are being stopped, or this one is `refused`.
    */
-  start(name: ProcessName): Promise<unknown> {
+  async start(name: ProcessName): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
-    this.#run(name, () => this.#planOf(name), {
-      onReport: (report) => {
-        if (report.kind === 'refused') {
-          this.#options.say(report.lines)
-          reject(new StartRefused(report.lines))
-          return
-        }
-        this.ports.set(name, report.ports)
+    const log = this.#logs.descriptor(name)
+    this.#run(name, () => this.#planOf(name, log), {
+      onReady: (ports) => {
+        this.ports.set(name, ports)
         this.#options.onChange()
         resolve(undefined)
       },
       onHopeless: reject,
     })
-    return promise
+    await promise
   }
 
   /** Starts our own Redis. Resolves when it answers, or after two seconds: mail is accepted without it. */
   async startRedis(): Promise<void> {
     const { paths } = this.#options
     const plan = redisPlan(paths, childEnvironment({}), this.#logs.descriptor('redis'))
-    this.#run('redis', () => plan, { onReport: () => undefined, onHopeless: () => undefined })
+    this.#run('redis', () => plan, { onReady: () => undefined, onHopeless: () => undefined })
     for (let tries = 0; tries < 100 && !this.#stopping; tries++) {
       if ((await askRedis(paths.redisSocket, 'PING')) === '+PONG') return
       await sleep(20)
@@ -117,7 +118,7 @@ export class RelayProcesses {
     name: Name,
     plan: () => ChildPlan,
     hooks: {
-      onReport: ConstructorParameters<typeof Child>[1]['onReport']
+      onReady: (ports: Ports) => void
       onHopeless: (error: StartFailed) => void
     },
   ): void {
@@ -125,6 +126,7 @@ export class RelayProcesses {
     const { say, onChange } = this.#options
     const alarms = new AlarmLines(name, say)
     let wasReady = name === 'redis'
+    let isRefused = false
     let deaths = 0
     const child = new Child(plan, {
       onStart: (pid) => {
@@ -132,11 +134,18 @@ export class RelayProcesses {
         onChange()
       },
       onReport: (report) => {
-        wasReady ||= report.kind === 'ready'
-        hooks.onReport(report)
+        if (report.kind === 'ready') {
+          wasReady = true
+          hooks.onReady(report.ports)
+          return
+        }
+        if (!this.#stopping) say(report.lines)
+        isRefused = !wasReady || name === 'store'
+        if (isRefused) this.#refuse('refused')
       },
       onAlarm: (bytes) => alarms.push(bytes),
       onDeath: (status, restartInMs) => {
+        if (isRefused) return false
         const hopeless = !wasReady && ++deaths >= deathsAtStart
         const next = hopeless ? 'is not started again' : `is started again in ${restartInMs} ms`
         say(`${name} ended (${status}) and ${next}; its log: ${this.#logs.path(name)}`)
@@ -147,7 +156,7 @@ export class RelayProcesses {
     this.#children.set(name, child)
   }
 
-  #planOf(name: ProcessName): ChildPlan {
+  #planOf(name: ProcessName, log: number): ChildPlan {
     return {
       command: process.execPath,
       args: [
@@ -157,7 +166,7 @@ export class RelayProcesses {
         name,
       ],
       env: childEnvironment(this.#fixedPorts(name)),
-      log: this.#logs.descriptor(name),
+      log,
       speaks: true,
     }
   }

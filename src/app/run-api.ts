@@ -13,12 +13,16 @@ import { StoreClient } from '../store/client.ts'
 import { openReader } from '../store/open-reader.ts'
 import { systemClock } from '../time/clock.ts'
 import type { Running } from './running.ts'
+import { endWhenReplaced } from './same-database.ts'
 
 /** The process that answers HTTP: it reads the database itself and has the store change it. */
 export async function runApi(settings: Settings, log: Logger): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
   const reader = openReader(paths.database)
-  const store = new StoreClient({ socketPath: paths.storeSocket })
+  const store = new StoreClient({
+    socketPath: paths.storeSocket,
+    onConnect: endWhenReplaced(paths.database, log),
+  })
   const redisSocket = settings.redisSocket ?? paths.redisSocket
   const app = await buildApi({
     access: { reader, store, deliveryState: deliveryStateCache(store), clock: systemClock },

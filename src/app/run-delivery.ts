@@ -12,6 +12,7 @@ import { holdLock } from '../store/folder-lock.ts'
 import { openReader } from '../store/open-reader.ts'
 import { minute, systemClock } from '../time/clock.ts'
 import type { Running } from './running.ts'
+import { endWhenReplaced } from './same-database.ts'
 
 /** The process that sends, with the host at the end of the sandbox route in it. */
 export async function runDelivery(settings: Settings, log: Logger): Promise<Running> {
@@ -22,10 +23,12 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   const reader = openReader(paths.database)
   const { delivery: given } = settings
   const resolver = createResolver({ ...given, allowPrivate: given.allowPrivateDestinations })
+  const checkDatabase = endWhenReplaced(paths.database, log)
   const store: StoreClient = new StoreClient({
     socketPath: paths.storeSocket,
     onPush: (push) => delivery.onDue(push),
     onConnect: async () => {
+      await checkDatabase()
       await store.send({ kind: 'follow', inFlight: delivery.inFlight })
       delivery.onFollowing()
     },

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { createLogger, type Logger } from '../log/logger.ts'
 import { second } from '../time/clock.ts'
+import { asFolderFault } from './folder-fault.ts'
 import { processNames, type ProcessName, type ProcessReport, type Running } from './running.ts'
 
 type Run = (settings: Settings, log: Logger) => Promise<Running>
@@ -28,7 +29,7 @@ export async function runProcess(name: string): Promise<void> {
   process.title = `sluice-${known}`
   // What Sluice keeps is nobody else's business, also where no supervisor said so.
   process.umask(0o077)
-  const settings = loadSettings()
+  const settings = readSettings()
   const log = createLogger(settings.logLevel, known, { alarms: process.connected })
   endOnFault(log)
 
@@ -50,11 +51,23 @@ export async function runProcess(name: string): Promise<void> {
   report({ kind: 'ready', ports: running.ports })
 }
 
+/** The supervisor has read them already: what is wrong now, somebody is at work on. It starts us again until it holds. */
+function readSettings(): Settings {
+  try {
+    return loadSettings()
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(78)
+  }
+}
+
 async function start(name: ProcessName, settings: Settings, log: Logger): Promise<Running> {
   try {
     const run = await runs[name]()
     return await run(settings, log)
-  } catch (error) {
+  } catch (fault) {
+    const error = asFolderFault(fault, settings.dataDir)
     if (error instanceof SettingsError) {
       report({ kind: 'refused', lines: error.message })
       if (!process.connected) process.stderr.write(`${error.message}\n`)

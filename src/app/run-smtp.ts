@@ -7,17 +7,19 @@ import { openReader } from '../store/open-reader.ts'
 import { Submission } from '../submission/submission.ts'
 import { systemClock } from '../time/clock.ts'
 import type { Running } from './running.ts'
+import { endWhenReplaced } from './same-database.ts'
 
 /** The process that takes mail in. It listens once there is a store to say `250` for. */
 export async function runSmtp(
   settings: Settings,
   log: Logger,
-  options: Pick<SmtpParts, 'failedLoginDelayMs'> = {},
+  options: Pick<SmtpParts, 'patience'> = {},
 ): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
   let epoch = 0
   const client = new StoreClient({
     socketPath: paths.storeSocket,
+    onConnect: endWhenReplaced(paths.database, log),
     onDisconnect: () => {
       epoch++
       log.warn({ socket: paths.storeSocket }, 'store lost')

@@ -18,5 +18,5 @@ export type ProcessName = (typeof processNames)[number]
 /** What a process tells the supervisor. */
 export type ProcessReport =
   | { kind: 'ready'; ports: Running['ports'] }
-  /** It can't run with these settings; starting it again would change nothing. */
+  /** It can't run with these settings, or with what it found in the data folder; a person has to see to that. */
   | { kind: 'refused'; lines: string }

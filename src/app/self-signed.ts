@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { DataPaths } from '../config/paths.ts'
 import { day, type Millis } from '../time/clock.ts'
@@ -8,25 +8,26 @@ const renewBeforeMs = 30 * day
 
 /**
  * Sees to a certificate of our own for a relay that stays on loopback, where nobody else could issue one: kept as long
- * as it is valid and names this host, made anew otherwise.
+ * as it is valid, names this host and has its key beside it; both are made anew otherwise.
  */
 export async function ensureSelfSigned(
   paths: DataPaths,
   hostname: string,
   now: Millis,
 ): Promise<void> {
-  if (isGood(paths.selfSignedCert, hostname, now)) return
+  if (isGood(paths, hostname, now)) return
   const { cert, key } = await makeSelfSigned(hostname, now)
   mkdirSync(paths.tlsDir, { recursive: true, mode: 0o700 })
   writeFileSync(paths.selfSignedKey, key, { mode: 0o600 })
   writeFileSync(paths.selfSignedCert, cert)
 }
 
-function isGood(file: string, hostname: string, now: Millis): boolean {
+function isGood(paths: DataPaths, hostname: string, now: Millis): boolean {
   try {
-    const certificate = new X509Certificate(readFileSync(file))
+    const certificate = new X509Certificate(readFileSync(paths.selfSignedCert))
     const named = certificate.checkHost(hostname) !== undefined
-    return named && certificate.validToDate.getTime() - now > renewBeforeMs
+    const paired = certificate.checkPrivateKey(createPrivateKey(readFileSync(paths.selfSignedKey)))
+    return named && paired && certificate.validToDate.getTime() - now > renewBeforeMs
   } catch {
     return false
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
@@ -6,32 +7,34 @@ import { banner } from './banner.ts'
 import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
 import { apiUrl, describeRun } from './describe-run.ts'
 import { ensureFirstRun } from './first-run.ts'
+import { asFolderFault } from './folder-fault.ts'
 import { checkPorts } from './free-ports.ts'
-import { RelayProcesses, StartFailed, StartRefused } from './relay-processes.ts'
-import { removeRunFile, writePrivately } from './run-file.ts'
+import { RelayProcesses, StartFailed } from './relay-processes.ts'
 import { ensureSelfSigned } from './self-signed.ts'
+import { StatusFile } from './status-file.ts'
 
 /** How a supervised run ended. */
 export type RunEnd =
   | { kind: 'stopped' }
   /** Another relay runs on the data folder. */
   | { kind: 'busy'; pid: number | null }
-  /** A process can't run with these settings; why has been said. */
+  /** A process can't run with these settings or this data folder; why has been said. */
   | { kind: 'refused' }
   | { kind: 'failed'; reason: string }
 
 /**
  * Runs the whole relay until SIGTERM, SIGINT or SIGHUP: takes the data folder, starts the processes, keeps them running,
- * ends them in order; a second signal hurries. `say` gets what a person at the terminal should read.
+ * ends them in order; a second signal hurries. `say` gets what a person at the terminal should read. Throws
+ * SettingsError where it can't begin.
  */
 export async function supervise(settings: Settings, say: (text: string) => void): Promise<RunEnd> {
   const beganMs = monotonicMs()
-  // What the relay writes holds other people's mail: for its owner only.
-  process.umask(0o077)
   const taken = takeDataFolder(settings.dataDir)
   if (!('lock' in taken)) return { kind: 'busy', pid: taken.pid }
   try {
     return await run(settings, beganMs, say)
+  } catch (error) {
+    throw asFolderFault(error, settings.dataDir)
   } finally {
     taken.lock.release()
   }
@@ -51,37 +54,42 @@ async function run(
   const startedAt = systemClock.now()
   const describe = () =>
     describeRun({ settings, startedAt, pids: processes.pids, ports: processes.ports })
+  const sayLine = (line: string): void => say(`${line}\n`)
+  const status = new StatusFile({ file: paths.runFile, describe, say: sayLine })
   const processes = new RelayProcesses({
     paths,
-    say: (line) => say(`${line}\n`),
+    say: sayLine,
     onChange: () => {
-      if (ready) writePrivately(paths.runFile, describe())
+      if (ready) status.update()
     },
   })
   stop.onHurry(() => processes.hurry())
   try {
     const started = startAll(settings, paths, processes, stop.signal)
-    if ((await Promise.race([started, stop.asked])) !== 'asked') {
+    const end = Promise.race([stop.asked, processes.refused])
+    if ((await Promise.race([end, started])) === 'ready') {
       ready = true
-      const run = describe()
-      writePrivately(paths.runFile, run)
-      const firstRunFile = isLoopbackSetup(settings) ? paths.firstRunFile : null
+      status.update()
       const readyMs = monotonicMs() - beganMs
-      say(banner({ run, readyMs, dataDir: settings.dataDir, firstRunFile }))
-      await stop.asked
+      const { dataDir } = settings
+      say(banner({ run: describe(), readyMs, dataDir, firstRunFile: loginFile(settings, paths) }))
     }
-    say('Stopping …\n')
+    if ((await end) === 'refused') return { kind: 'refused' }
+    sayLine('Stopping …')
     return { kind: 'stopped' }
   } catch (error) {
-    if (error instanceof StartRefused) return { kind: 'refused' }
     if (error instanceof StartFailed) return { kind: 'failed', reason: error.message }
     throw error
   } finally {
     ready = false
     await processes.stop()
-    removeRunFile(paths.runFile)
+    status.remove()
   }
 }
+
+/** Where the login of a first start lies, while it may be used; its owner may have taken it away. */
+const loginFile = (settings: Settings, { firstRunFile }: DataPaths): string | null =>
+  isLoopbackSetup(settings) && existsSync(firstRunFile) ? firstRunFile : null
 
 /** The store first, since the others read what it makes; Redis beside it, since only delivery waits for it. */
 async function startAll(
@@ -89,7 +97,7 @@ async function startAll(
   paths: DataPaths,
   processes: RelayProcesses,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<'ready'> {
   const staysHere = isLoopbackSetup(settings)
   const redis = settings.redisSocket === null ? processes.startRedis() : Promise.resolve()
   const certificate =
@@ -104,6 +112,7 @@ async function startAll(
   ])
   const [api] = processes.ports.get('api')?.['api'] ?? []
   if (staysHere && api !== undefined) await ensureFirstRun(paths, apiUrl(api, settings), stop)
+  return 'ready'
 }
 
 /** Ctrl-C under npm arrives twice at once, from the terminal and from npm; only a later one says "hurry". */

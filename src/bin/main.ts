@@ -1,13 +1,24 @@
 /** `node src/bin/main.ts <verb> …`, under Node 24 and with everything in place; `sluice.js` sees to both. */
 import { main } from '../cli/main.ts'
+import { endsUnheard, statusUnwritten } from '../cli/unread-output.ts'
 
-// `sluice mailq | head`: whoever reads has seen enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit()
-  throw error
+// What the relay keeps, and every copy of it, holds other people's mail: for its owner only.
+process.umask(0o077)
+
+const args = process.argv.slice(2)
+const [verb = ''] = args
+let unwritten = false
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') unwritten = true
+    else if (endsUnheard(verb)) process.exit()
+  })
+}
+process.on('exit', (status) => {
+  if (unwritten) process.exitCode = statusUnwritten(verb, status)
 })
 
-process.exitCode = await main(process.argv.slice(2), {
+process.exitCode = await main(args, {
   in: process.stdin,
   out: process.stdout,
   err: process.stderr,

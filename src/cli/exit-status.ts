@@ -9,6 +9,8 @@ export const exitStatus = {
   unavailable: 69,
   /** EX_SOFTWARE: a fault of ours. */
   fault: 70,
+  /** EX_IOERR: what was to be said could not be written. */
+  unwritten: 74,
   /** EX_TEMPFAIL: try again later, as when another relay runs on the data folder. */
   busy: 75,
   /** EX_NOPERM: the API key is missing, wrong, or not allowed this. */

@@ -1,45 +1,72 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { loadSettings } from '../config/load-settings.ts'
-import { dataPaths } from '../config/paths.ts'
+import { dataPaths, type DataPaths } from '../config/paths.ts'
 import { restoreStore } from '../store/copies.ts'
 import { StoreUnusable } from '../store/database.ts'
-import { holdLock } from '../store/folder-lock.ts'
+import { holdLock, type FolderLock } from '../store/folder-lock.ts'
 import { systemClock } from '../time/clock.ts'
+import { Complaint, complaining } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
+import { readRun } from './run-files.ts'
+
+export const usage = 'usage: sluice restore FILE'
 
 /** `sluice restore FILE`: puts a copy in the store's place; nothing of it is sent before it is released. */
-export function run(args: string[], io: Io): Promise<number> {
-  return Promise.resolve(restore(args, io))
-}
-
-function restore([copy, ...others]: string[], io: Io): number {
-  if (copy === undefined || others.length > 0) {
-    io.err.write('usage: sluice restore FILE\n')
-    return exitStatus.usage
-  }
+export const run = complaining((args: string[], io: Io): Promise<number> => {
+  const [copy, ...others] = args
+  if (copy === undefined || others.length > 0) throw new Complaint(exitStatus.usage, usage)
   const { dataDir } = loadSettings()
-  const paths = dataPaths(dataDir)
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const lock = holdLock(paths.storeLock)
-  if (!lock) {
-    io.err.write(`Sluice runs on ${dataDir}; stop it first.\n`)
-    return exitStatus.busy
-  }
+  const locks = holdAll(dataDir)
   try {
-    const { held, oldStore } = restoreStore(resolve(copy), paths.database, systemClock.now())
-    if (oldStore) io.out.write(`The old store lies in ${oldStore}.\n`)
-    io.out.write(
-      `Restored. ${held} open recipients are held: look at them with "sluice mailq", then release those that were ` +
-        `not sent since the copy was made, and purge the others.\n`,
-    )
-    return exitStatus.ok
+    restore(resolve(copy), dataPaths(dataDir), io)
+    return Promise.resolve(exitStatus.ok)
   } catch (error) {
     if (!(error instanceof StoreUnusable)) throw error
-    io.err.write(`sluice: ${error.message}\n`)
-    return exitStatus.unavailable
+    throw new Complaint(exitStatus.unavailable, error.message)
   } finally {
-    lock.release()
+    for (const lock of locks) lock.release()
   }
+})
+
+function restore(copy: string, { database }: DataPaths, io: Io): void {
+  const { held, oldStore } = restoreStore(copy, database, systemClock.now())
+  if (oldStore) io.out.write(`The old store lies in ${oldStore}.\n`)
+  io.out.write(
+    `Restored. ${held} open recipients are held: look at them with "sluice mailq", then release those that were ` +
+      `not sent since the copy was made, and purge the others.\n`,
+  )
+}
+
+/**
+ * Takes the folder from everybody. The store's lock alone would not do: it is free for a moment when a store is started
+ * again, and the other processes of its relay go on with the old store.
+ */
+function holdAll(dataDir: string): FolderLock[] {
+  const { relayLock, deliveryLock, storeLock } = dataPaths(dataDir)
+  const held: FolderLock[] = []
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    held.push(holdLock(relayLock) ?? relayRuns(dataDir))
+    held.push(holdLock(deliveryLock) ?? stillRuns('delivery', dataDir))
+    held.push(holdLock(storeLock) ?? stillRuns('store', dataDir))
+    return held
+  } catch (error) {
+    for (const lock of held) lock.release()
+    if (error instanceof Complaint) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Complaint(exitStatus.config, `data_dir: ${dataDir} can't be written to (${why})`)
+  }
+}
+
+function relayRuns(dataDir: string): never {
+  const pid = readRun(dataDir)?.pid
+  const mend = pid === undefined ? 'stop it first' : `stop it with: kill ${pid}`
+  throw new Complaint(exitStatus.busy, `Sluice runs on ${dataDir}; ${mend}`)
+}
+
+function stillRuns(name: string, dataDir: string): never {
+  const what = `a ${name} process without its relay still runs on ${dataDir}`
+  throw new Complaint(exitStatus.busy, `${what}; it ends by itself, try again in some seconds`)
 }

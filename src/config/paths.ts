@@ -17,6 +17,7 @@ export const dataPaths = (dataDir: string) => ({
   deliveryLock: join(dataDir, 'delivery.lock'),
   runFile: join(dataDir, 'run.json'),
   firstRunFile: join(dataDir, 'first-run.json'),
+  firstRunDraft: join(dataDir, 'first-run.json.draft'),
   redisDir: join(dataDir, 'redis'),
   redisSocket: join(dataDir, 'redis', 'redis.sock'),
   harakaDir: join(dataDir, 'haraka'),

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
+import { testCertificate } from '../kit/certificate.ts'
 import { Conversation, idIn } from '../kit/smtp-conversation.ts'
 import { startRelay } from '../kit/relay.ts'
 
@@ -30,3 +33,29 @@ test.skipIf(!hasIpv6)('several listeners, IPv6 too, all take mail', async () => 
   await relay.until({ delivered: 4 })
   expect(await relay.summary()).toEqual({ accepted: 4, delivered: 4 })
 })
+
+test.skipIf(!hasIpv6)('both wildcards take mail on one port', async () => {
+  const port = await freePort()
+  await using relay = await startRelay({
+    settings: {
+      submission: { listen: [`0.0.0.0:${port}`, `[::]:${port}`], listen_tls: [] },
+      tls: { cert: testCertificate.certPath, key: testCertificate.keyPath },
+    },
+  })
+  for (const address of ['127.0.0.1', '::1']) {
+    await using client = await Conversation.connect(address, port, false)
+    await client.expect(/^220 /)
+    await client.ehlo()
+    await client.startTls()
+    await client.ehlo()
+    await client.login(relay.login)
+    idIn(await client.submit({ to: 'user@dest.test' }))
+  }
+  await relay.until({ delivered: 2 })
+})
+
+async function freePort(): Promise<number> {
+  await using server = createServer().listen(0, '0.0.0.0')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}

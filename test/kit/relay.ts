@@ -58,6 +58,8 @@ export interface Relay extends AsyncDisposable {
   cli(args: readonly string[], input?: string): Promise<Ended>
   /** SIGTERM, and how it ended. */
   stop(signal?: NodeJS.Signals): Promise<Ended>
+  /** How it ended, by itself. */
+  ended(): Promise<Ended>
   /** Again on the same folder, with other settings where given. */
   start(change?: SomeSettings): Promise<void>
 }
@@ -147,8 +149,12 @@ class StartedRelay implements Relay {
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    this.#sluice?.signal(signal)
+    return await this.ended()
+  }
+
+  async ended(): Promise<Ended> {
     if (!this.#sluice) throw new Error('not started')
-    this.#sluice.signal(signal)
     const ended = await this.#sluice.ended()
     await this.#sluice[Symbol.asyncDispose]()
     this.#sluice = null

@@ -95,3 +95,28 @@ test('a program that is not there counts as a death, once', async () => {
   await child.stop(1000)
   expect(deaths).toEqual([expect.stringMatching(/ENOENT/)])
 })
+
+test('that the system gives no process at all counts as a death, and is tried again', async () => {
+  const deaths: string[] = []
+  const plan = (): ChildPlan => ({
+    command: process.execPath,
+    // A single word of a command line may have 128 KiB (MAX_ARG_STRLEN).
+    args: ['x'.repeat(deaths.length === 0 ? 200 * 1024 : 1)],
+    env: {},
+    log: 1,
+    speaks: false,
+  })
+  const died = Promise.withResolvers<undefined>()
+  const child = new Child(plan, {
+    onStart: () => undefined,
+    onReport: () => undefined,
+    onAlarm: () => undefined,
+    onDeath: (status) => {
+      if (deaths.push(status) === 2) died.resolve(undefined)
+      return deaths.length < 2
+    },
+  })
+  await died.promise
+  await child.stop(1000)
+  expect(deaths).toEqual([expect.stringMatching(/E2BIG/), 'status 1'])
+})

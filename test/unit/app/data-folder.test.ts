@@ -1,9 +1,10 @@
-import { statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { awaitLeftovers, takeDataFolder } from '../../../src/app/data-folder.ts'
 import { writePrivately } from '../../../src/app/run-file.ts'
-import { dataPaths } from '../../../src/config/paths.ts'
+import { dataPaths, projectRoot } from '../../../src/config/paths.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 test('a data folder is made for its owner only, and held by one relay at a time', () => {
@@ -32,6 +33,47 @@ test('a folder that can’t be one is refused with the key and the mend', () => 
   expect(() => takeDataFolder(join(folder.path, 'x'.repeat(100)))).toThrow(
     /^data_dir: .* is too long a path for the sockets in it — /,
   )
+})
+
+test.each(['log', 'redis', 'tls', 'haraka', 'sluice.db', 'sluice.db-wal', 'log/store.log'])(
+  'what is another’s in it (%s) ends a start in one line that names it, exit 78',
+  (name) => {
+    using folder = tempFolder()
+    chmodSync(folder.path, 0o755)
+    const dataDir = join(folder.path, 'var')
+    const path = join(dataDir, name)
+    mkdirSync(dirname(path), { recursive: true })
+    if (name.includes('.')) writeFileSync(path, '')
+    else mkdirSync(path)
+    for (const open of [dataDir, dirname(path)]) chmodSync(open, 0o777)
+    chmodSync(path, 0)
+    const { status, stdout, stderr } = startAsNobody(dataDir)
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
+    expect(stderr).toMatch(/^data_dir: .* can't be written to \(EACCES\) — .*chown.*\n$/)
+    expect(stderr).toContain(path)
+  },
+)
+
+/** Root may do anything: it starts it as somebody who may not. */
+function startAsNobody(dataDir: string) {
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  return spawnSync(process.execPath, ['src/bin/main.ts', 'start'], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'],
+      SLUICE_CONFIG: '/dev/null',
+      SLUICE_DATA_DIR: dataDir,
+      SLUICE_SUBMISSION_LISTEN: '127.0.0.1:0',
+      SLUICE_SUBMISSION_LISTEN_TLS: '127.0.0.1:0',
+      SLUICE_API_LISTEN: '127.0.0.1:0',
+    },
+    ...nobody,
+  })
+}
+
+test('a folder that the system makes nowhere is refused at once', () => {
+  expect(() => takeDataFolder('/proc/sluice/var')).toThrow(/^data_dir: .* \((?:ENOENT|EACCES)\) — /)
 })
 
 test('what a killed relay left behind is not waited for when it is gone', async () => {

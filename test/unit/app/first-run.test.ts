@@ -1,6 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { parseApiKey } from '../../../src/accounts/api-key.ts'
+import { newApiKey, parseApiKey } from '../../../src/accounts/api-key.ts'
 import { verifyPassword } from '../../../src/accounts/password.ts'
 import { ensureFirstRun } from '../../../src/app/first-run.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
@@ -50,20 +51,42 @@ test('a later start keeps login and key, and brings the address up to date', asy
   expect(kept).toEqual({ ...known, api: { url: 'http://new', key: 'k' } })
 })
 
-test('a first start that was cut off, or whose file was lost, makes them anew', async () => {
+test('a first start that was cut off is finished with the login and the key that it had written down', async () => {
   using folder = tempFolder()
   const paths = dataPaths(folder.path)
-  const { store, client, reader } = await runTestStore(folder.path)
+  const { client, reader, close } = await runTestStore(folder.path)
+  const begun = {
+    submission: { account: 'demo', password: 'begun' },
+    api: { key: newApiKey().secret },
+  }
+  writeFileSync(paths.firstRunDraft, JSON.stringify(begun))
+  await client.send({ kind: 'put-account', name: 'demo', passwordHash: 'before', create: true })
   await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
-  const before = reader.account('demo')?.passwordHash
-  writeFileSync(paths.firstRunFile, '{"submission":')
-  await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
-  const made = JSON.parse(readFileSync(paths.firstRunFile, 'utf8')) as Content
-  const after = reader.account('demo')?.passwordHash ?? ''
-  expect(after).not.toBe(before)
-  expect(await verifyPassword(made.submission.password, after)).toBe(true)
 
-  reader.close()
-  client.close()
-  await store.close()
+  const made = JSON.parse(readFileSync(paths.firstRunFile, 'utf8')) as Content
+  expect(made).toMatchObject({ ...begun, api: { ...begun.api, url: 'http://127.0.0.1:1' } })
+  expect(await verifyPassword('begun', reader.account('demo')?.passwordHash ?? '')).toBe(true)
+  expect(reader.apiKey(parseApiKey(made.api.key)?.id ?? '')).not.toBeNull()
+  expect(existsSync(paths.firstRunDraft)).toBe(false)
+  await close()
+})
+
+test.each([
+  ['was taken away', null],
+  ['was changed to something else', '{"submission":'],
+])('where the login is known and its file %s, all is left alone', async (_, content) => {
+  using folder = tempFolder()
+  const paths = dataPaths(folder.path)
+  const { reader, close } = await runTestStore(folder.path)
+  await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
+  const before = reader.account('demo')
+  rmSync(paths.firstRunFile)
+  if (content !== null) writeFileSync(paths.firstRunFile, content)
+  await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
+  expect(reader.account('demo')).toEqual(before)
+  expect(existsSync(paths.firstRunFile)).toBe(content !== null)
+  const database = new DatabaseSync(paths.database, { readOnly: true })
+  expect(database.prepare('SELECT count(*) AS keys FROM api_key').get()).toEqual({ keys: 1 })
+  database.close()
+  await close()
 })

@@ -38,3 +38,24 @@ test('an address that this machine has not is named', async () => {
     checkPorts({ ...settings, api: { ...api, listen: ['192.0.2.1:8080'] } }),
   ).rejects.toThrow('api.listen: this machine has no such address (192.0.2.1:8080) — ')
 })
+
+test('addresses that stand in each other’s way are found out, both wildcards on one port are not', async () => {
+  const settings = loadSettings({ SLUICE_CONFIG: '/dev/null' })
+  const port = await freePort()
+  const listen = (...addresses: string[]) =>
+    checkPorts({
+      ...settings,
+      submission: { ...settings.submission, listen: addresses, listenTls: [] },
+      api: { ...settings.api, listen: [] },
+    })
+  await expect(listen(`127.0.0.1:${port}`, `0.0.0.0:${port}`)).rejects.toThrow(
+    `submission.listen: something else listens on 0.0.0.0:${port} — `,
+  )
+  await listen(`0.0.0.0:${port}`, `[::]:${port}`)
+})
+
+async function freePort(): Promise<number> {
+  await using server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}

@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ensureSelfSigned } from '../../../src/app/self-signed.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { day, systemClock } from '../../../src/time/clock.ts'
+import { testCertificate } from '../../kit/certificate.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 test('the pair fits together, names the host and loopback, and its key is private', async () => {
@@ -35,4 +36,23 @@ test('it is kept while it is good, and made anew for another name or near its en
   const renamed = await made('b.test', now)
   expect(renamed).not.toBe(first)
   expect(await made('b.test', now + 3630 * day)).not.toBe(renamed)
+})
+
+test.each([
+  ['is lost', null],
+  ['is another’s', readFileSync(testCertificate.keyPath, 'utf8')],
+  ['is none', 'no key'],
+])('where its key %s, both are made anew and fit', async (_, content) => {
+  using folder = tempFolder()
+  const paths = dataPaths(folder.path)
+  await ensureSelfSigned(paths, 'a.test', systemClock.now())
+  const before = readFileSync(paths.selfSignedCert, 'utf8')
+  rmSync(paths.selfSignedKey)
+  if (content !== null) writeFileSync(paths.selfSignedKey, content)
+  await ensureSelfSigned(paths, 'a.test', systemClock.now())
+  const certificate = new X509Certificate(readFileSync(paths.selfSignedCert))
+  expect(certificate.toString()).not.toBe(before)
+  expect(certificate.checkPrivateKey(createPrivateKey(readFileSync(paths.selfSignedKey)))).toBe(
+    true,
+  )
 })

@@ -1,0 +1,14 @@
+import { exitStatus } from './exit-status.ts'
+
+/** Verbs that tell what is and do nothing else. */
+const telling: ReadonlySet<string> = new Set(['mailq', 'show', 'why', 'ledger', 'status', 'help'])
+
+/**
+ * Whether a verb ends when nobody reads on. `sluice mailq | head`: who reads has seen enough. A verb that does something
+ * goes on, heard or not: half of a purge, or a relay without its supervisor, would be worse.
+ */
+export const endsUnheard = (verb: string): boolean => telling.has(verb)
+
+/** The status of a verb whose words could not be written (a disk is full), where they are its result. */
+export const statusUnwritten = (verb: string, status: number): number =>
+  status === exitStatus.ok && verb !== 'start' ? exitStatus.unwritten : status
