@@ -1,25 +1,23 @@
 import { Type, type Static } from 'typebox'
-import type { SummaryView } from '../store/views.ts'
+import type { OpenCounts, SummaryView } from '../store/views.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
 import type { StoreAccess } from './store-access.ts'
 
 const closed = { additionalProperties: false }
 const Count = Type.Integer({ minimum: 0 })
 
+const byStatus = {
+  queued: Count,
+  deferred: Count,
+  held: Count,
+  parked: Count,
+  in_flight: Count,
+}
+
 export const SummarySchema = Type.Object(
   {
     route: Type.String({ description: 'How mail accepted now leaves' }),
-    open: Type.Object(
-      {
-        total: Count,
-        queued: Count,
-        deferred: Count,
-        held: Count,
-        parked: Count,
-        in_flight: Count,
-      },
-      closed,
-    ),
+    open: Type.Object({ total: Count, ...byStatus }, closed),
     today: Type.Object(
       {
         accepted: Count,
@@ -33,11 +31,20 @@ export const SummarySchema = Type.Object(
     ),
     destinations: Type.Array(
       Type.Object(
-        { destination: Type.String(), open: Count, next_due_at: Nullable(Timestamp) },
+        {
+          destination: Type.String(),
+          open: Count,
+          ...byStatus,
+          next_due_at: Nullable({ ...Timestamp, description: 'Of the first that nobody holds' }),
+        },
         closed,
       ),
-      { description: 'The destinations with the most open recipients' },
+      { description: 'The 50 destinations with the most open recipients' },
     ),
+    destination_count: Type.Integer({
+      minimum: 0,
+      description: 'How many destinations have open recipients',
+    }),
     oldest_accepted_at: Nullable(Timestamp),
   },
   closed,
@@ -52,16 +59,25 @@ export async function summarize(access: StoreAccess, route: string): Promise<Sum
 }
 
 function presentSummary(view: SummaryView, route: string): Summary {
-  const { inFlight, ...open } = view.open
   return {
     route,
-    open: { ...open, in_flight: inFlight },
+    open: { total: view.open.total, ...presentCounts(view.open) },
     today: view.today,
-    destinations: view.destinations.map(({ destination, open, nextDueAt }) => ({
-      destination,
-      open,
-      next_due_at: timeOrNull(nextDueAt),
+    destinations: view.destinations.map((row) => ({
+      destination: row.destination,
+      open: row.total,
+      ...presentCounts(row),
+      next_due_at: timeOrNull(row.nextDueAt),
     })),
+    destination_count: view.destinationCount,
     oldest_accepted_at: timeOrNull(view.oldestAcceptedAt),
   }
 }
+
+const presentCounts = ({ queued, deferred, held, parked, inFlight }: OpenCounts) => ({
+  queued,
+  deferred,
+  held,
+  parked,
+  in_flight: inFlight,
+})

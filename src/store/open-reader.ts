@@ -6,7 +6,8 @@ import { readDue, readEnvelope, readExpired, readLanes, readPieces } from './rea
 import { readAttempts } from './read-attempts.ts'
 import { readMessageById, readMessages } from './read-messages.ts'
 import { readRecipientPage } from './read-recipients.ts'
-import { readEventRange, readEvents, readLedger, readSummary } from './read-totals.ts'
+import { readSummary } from './read-summary.ts'
+import { readEventRange, readEvents, readLedger } from './read-totals.ts'
 import type { StoreReader } from './reader.ts'
 import { usageOf } from './usage.ts'
 

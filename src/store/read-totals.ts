@@ -1,8 +1,7 @@
-import { dayOf, parseSubmitterName } from './keys.ts'
-import { laneName } from './lane-name.ts'
+import { parseSubmitterName } from './keys.ts'
 import type { SearchContext } from './scan.ts'
 import { settledNames } from './states.ts'
-import type { EventView, LedgerView, SummaryView } from './views.ts'
+import type { EventView, LedgerView } from './views.ts'
 
 /** What happened after an event, in order. */
 export const readEvents = (
@@ -39,107 +38,6 @@ export function readEventRange({ connection }: Pick<SearchContext, 'connection'>
   const oldest = connection.sql('SELECT min(seq) AS seq FROM event').get()?.['seq']
   const newest = connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq']
   return { oldest: Number(oldest ?? 0), newest: Number(newest ?? 0) }
-}
-
-const shownDestinations = 50
-
-/** Counts of what is open, by walking the indexes of open recipients, in one snapshot. */
-export function readSummary(context: SearchContext): SummaryView {
-  context.connection.exec('BEGIN')
-  try {
-    return summaryOf(context)
-  } finally {
-    context.connection.exec('COMMIT')
-  }
-}
-
-function summaryOf(context: SearchContext): SummaryView {
-  const { connection, now } = context
-  const count = (text: string, ...values: number[]): number =>
-    Number(connection.sql(text).get(...values)?.['count'])
-  const destinations = openByDestination(context)
-  const total = destinations.reduce((sum, { open }) => sum + open, 0)
-  const held = count(
-    'SELECT count(*) AS count FROM recipient INDEXED BY recipient_held WHERE state = 0 AND held > 0',
-  )
-  const deferred = count(
-    `SELECT count(*) AS count FROM recipient INDEXED BY recipient_due
-      WHERE state = 0 AND held = 0 AND due_at > ?`,
-    now,
-  )
-  const oldest = connection
-    .sql(
-      `SELECT accepted_at FROM message WHERE key = (
-         SELECT min(key) / 65536 FROM recipient INDEXED BY recipient_by_state WHERE state = 0)`,
-    )
-    .get()?.['accepted_at']
-  const flying = countFlying(context)
-  return {
-    open: {
-      total,
-      queued: total - held - deferred - flying.queued,
-      deferred: deferred - flying.deferred,
-      held: held - flying.held,
-      parked: 0,
-      inFlight: flying.queued + flying.deferred + flying.held,
-    },
-    today: readToday(context),
-    destinations: destinations.slice(0, shownDestinations).map((row) => ({
-      ...row,
-      ...nextDue(context, row.destination),
-    })),
-    oldestAcceptedAt: typeof oldest === 'number' ? oldest : null,
-  }
-}
-
-/** What those in flight would be counted as by their rows. */
-function countFlying({ connection, flight, now }: SearchContext) {
-  const row = connection
-    .sql(
-      `SELECT total(held > 0) AS held, total(held = 0 AND due_at <= ?) AS queued,
-              total(held = 0 AND due_at > ?) AS deferred
-         FROM recipient WHERE key IN (SELECT value FROM json_each(?)) AND state = 0`,
-    )
-    .get(now, now, JSON.stringify([...flight]))
-  const of = (column: string): number => Number(row?.[column])
-  return { held: of('held'), queued: of('queued'), deferred: of('deferred') }
-}
-
-/** All destinations with open recipients, those with the most first. */
-const openByDestination = ({ connection, names }: SearchContext) =>
-  connection
-    .sql(
-      `SELECT destination, count(*) AS open FROM recipient INDEXED BY recipient_open_by_destination WHERE state = 0
-        GROUP BY destination ORDER BY open DESC`,
-    )
-    .all()
-    .map((row) => ({
-      destination: names.textOf(Number(row['destination'])),
-      open: Number(row['open']),
-    }))
-
-/** When the first of its recipients is due, where they have a lane of their own. */
-function nextDue({ connection, names }: SearchContext, destination: string) {
-  const due = connection
-    .sql(
-      'SELECT min(due_at) AS due FROM recipient INDEXED BY recipient_due WHERE state = 0 AND held = 0 AND lane = ?',
-    )
-    .get(names.find(laneName('mx', destination)) ?? -1)?.['due']
-  return { nextDueAt: typeof due === 'number' ? due : null }
-}
-
-function readToday({ connection, now }: SearchContext): SummaryView['today'] {
-  const sums = ['accepted', ...settledNames].map((name) => `sum(${name}) AS ${name}`).join(', ')
-  const row = connection.sql(`SELECT ${sums} FROM ledger WHERE day = ?`).get(dayOf(now))
-  const of = (column: string): number => Number(row?.[column] ?? 0)
-  return {
-    accepted: of('accepted'),
-    delivered: of('delivered'),
-    bounced: of('bounced'),
-    expired: of('expired'),
-    cancelled: of('cancelled'),
-    suppressed: of('suppressed'),
-  }
 }
 
 /** Both sides of the ledger: the counters, and what is open counted from the rows, in one snapshot. */

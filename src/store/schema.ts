@@ -86,7 +86,7 @@ CREATE INDEX recipient_due ON recipient (lane, due_at) WHERE state = 0 AND held 
 CREATE INDEX recipient_held ON recipient (state) WHERE held > 0;
 CREATE INDEX recipient_cancel ON recipient (state) WHERE cancel = 1 AND state = 0;
 CREATE INDEX recipient_by_state ON recipient (state);
-CREATE INDEX recipient_open_by_destination ON recipient (destination) WHERE state = 0;
+CREATE INDEX recipient_open_by_destination ON recipient (destination, held, due_at) WHERE state = 0;
 CREATE INDEX recipient_expiry ON recipient (expires_at) WHERE state = 0 AND held = 0;
 CREATE INDEX recipient_by_destination ON recipient (destination);
 CREATE INDEX recipient_by_submitter ON recipient (submitter);

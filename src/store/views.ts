@@ -107,21 +107,27 @@ export interface EventView {
   data: Record<string, unknown>
 }
 
+/** Open recipients by status. */
+export interface OpenCounts {
+  total: number
+  queued: number
+  deferred: number
+  held: number
+  parked: number
+  inFlight: number
+}
+
 export interface SummaryView {
-  open: {
-    total: number
-    queued: number
-    deferred: number
-    held: number
-    parked: number
-    inFlight: number
-  }
+  open: OpenCounts
   /** Settled since the start of the current UTC day, by day of acceptance. */
   today: Record<
     'accepted' | 'delivered' | 'bounced' | 'expired' | 'cancelled' | 'suppressed',
     number
   >
-  destinations: readonly { destination: string; open: number; nextDueAt: Millis | null }[]
+  /** Those with the most open recipients. */
+  destinations: readonly (OpenCounts & { destination: string; nextDueAt: Millis | null })[]
+  /** How many destinations have open recipients. */
+  destinationCount: number
   oldestAcceptedAt: Millis | null
 }
 

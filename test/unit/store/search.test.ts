@@ -124,6 +124,7 @@ const meets = (row: ModelRow, filter: Filter): boolean =>
   (filter.to === undefined || fits(row.to, filter.to)) &&
   (filter.from === undefined || fits(row.from, filter.from)) &&
   (filter.account === undefined || row.account === filter.account) &&
+  (filter.submitter === undefined || `account:${row.account}` === filter.submitter) &&
   (filter.messageId === undefined || row.messageId === filter.messageId) &&
   (filter.tag === undefined || row.tag === filter.tag) &&
   (filter.olderThan === undefined || row.acceptedAt < filter.olderThan) &&
@@ -158,6 +159,7 @@ const options: Filter[] = [
   { from: '*@y.test' },
   { account: 'one' },
   { account: 'nobody' },
+  { submitter: 'account:two' },
   { messageId: '<often@x>' },
   { messageId: '<never@x>' },
   { tag: 'news' },
@@ -212,19 +214,36 @@ test('each shown recipient has the status that the model has', () => {
       expect(status).toBe(statusOf(byKey.get(key) as ModelRow))
 })
 
+test('each message has as many recipients of each status as the model has', () => {
+  const { messages } = reader.messages({}, { before: null, limit: 500 }, flight, clock.at)
+  for (const { key, recipientCounts } of messages) {
+    const counts: Partial<Record<Status, number>> = {}
+    for (const row of rows.filter(({ message }) => message === key)) {
+      counts[statusOf(row)] = (counts[statusOf(row)] ?? 0) + 1
+    }
+    expect(recipientCounts).toEqual(counts)
+  }
+})
+
 test('the summary counts what the model counts', () => {
-  const count = (status: Status) => rows.filter((row) => statusOf(row) === status).length
-  const { open: counted, destinations } = reader.summary(flight, clock.at)
-  expect(counted).toEqual({
-    total: rows.filter((row) => row.settled === null).length,
-    queued: count('queued'),
-    deferred: count('deferred'),
-    held: count('held'),
-    parked: 0,
-    inFlight: count('in_flight'),
-  })
-  for (const { destination, open: some } of destinations)
-    expect(some).toBe(
-      rows.filter((row) => row.settled === null && row.destination === destination).length,
-    )
+  const countsOf = (some: readonly ModelRow[]) => {
+    const count = (status: Status) => some.filter((row) => statusOf(row) === status).length
+    return {
+      total: some.filter((row) => row.settled === null).length,
+      queued: count('queued'),
+      deferred: count('deferred'),
+      held: count('held'),
+      parked: 0,
+      inFlight: count('in_flight'),
+    }
+  }
+  const { open: counted, destinations, destinationCount } = reader.summary(flight, clock.at)
+  expect(counted).toEqual(countsOf(rows))
+  expect([destinations.length, destinationCount]).toEqual([3, 3])
+  for (const { destination, nextDueAt, ...counts } of destinations) {
+    const mine = rows.filter((row) => row.destination === destination)
+    expect(counts).toEqual(countsOf(mine))
+    const waiting = mine.filter((row) => row.settled === null && !row.held)
+    expect(nextDueAt).toBe(Math.min(...waiting.map(({ dueAt }) => dueAt)))
+  }
 })

@@ -1,0 +1,132 @@
+import { dayOf } from './keys.ts'
+import { number } from './read-row.ts'
+import type { SearchContext } from './scan.ts'
+import { settledNames } from './states.ts'
+import type { OpenCounts, SummaryView } from './views.ts'
+
+const shownDestinations = 50
+
+/** Counts of what is open, by walking the indexes of open recipients, in one snapshot. */
+export function readSummary(context: SearchContext): SummaryView {
+  context.connection.exec('BEGIN')
+  try {
+    return summaryOf(context)
+  } finally {
+    context.connection.exec('COMMIT')
+  }
+}
+
+function summaryOf(context: SearchContext): SummaryView {
+  const { connection, names } = context
+  const flying = countFlying(context)
+  const destinations = connection
+    .sql(
+      `SELECT destination, count(*) AS open FROM ${openRecipients}
+        GROUP BY destination ORDER BY open DESC LIMIT ?`,
+    )
+    .all(shownDestinations)
+    .map((row) => number(row, 'destination'))
+  return {
+    open: countOpen(context, flying),
+    today: readToday(context),
+    destinations: destinations.map((destination) => ({
+      destination: names.textOf(destination),
+      ...countOpen(context, flying, destination),
+      ...nextDue(context, destination),
+    })),
+    destinationCount: number(
+      connection
+        .sql(`SELECT count(*) AS count FROM (SELECT DISTINCT destination FROM ${openRecipients})`)
+        .get() ?? {},
+      'count',
+    ),
+    oldestAcceptedAt: oldestAccepted(context),
+  }
+}
+
+/** All that is asked here is in this index: destination, held, due_at. */
+const openRecipients = 'recipient INDEXED BY recipient_open_by_destination WHERE state = 0'
+
+const byRow = `count(*) AS total, count(*) FILTER (WHERE held > 0) AS held,
+  count(*) FILTER (WHERE held = 0 AND due_at > :now) AS deferred`
+
+interface RowCounts {
+  total: number
+  held: number
+  deferred: number
+}
+
+const rowCounts = (row: Record<string, unknown> = {}): RowCounts => ({
+  total: number(row, 'total'),
+  held: number(row, 'held'),
+  deferred: number(row, 'deferred'),
+})
+
+/** What those in flight would be counted as by their rows: of each destination, and under null all of them. */
+function countFlying({ connection, flight, now }: SearchContext): Map<number | null, RowCounts> {
+  const keys = JSON.stringify([...flight])
+  const flying = 'recipient WHERE key IN (SELECT value FROM json_each(:keys)) AND state = 0'
+  const all = connection.sql(`SELECT ${byRow} FROM ${flying}`).get({ now, keys })
+  const each = connection
+    .sql(`SELECT destination, ${byRow} FROM ${flying} GROUP BY destination`)
+    .all({ now, keys })
+  return new Map<number | null, RowCounts>([
+    [null, rowCounts(all)],
+    ...each.map((row) => [number(row, 'destination'), rowCounts(row)] as const),
+  ])
+}
+
+/** How many are open, of one destination or of all. */
+function countOpen(
+  { connection, now }: SearchContext,
+  flying: ReadonlyMap<number | null, RowCounts>,
+  destination: number | null = null,
+): OpenCounts {
+  const sql = `SELECT ${byRow} FROM ${openRecipients}`
+  const { total, held, deferred } = rowCounts(
+    destination === null
+      ? connection.sql(sql).get({ now })
+      : connection.sql(`${sql} AND destination = :destination`).get({ now, destination }),
+  )
+  const inFlight = flying.get(destination) ?? { total: 0, held: 0, deferred: 0 }
+  const queued = total - held - deferred
+  return {
+    total,
+    queued: queued - (inFlight.total - inFlight.held - inFlight.deferred),
+    deferred: deferred - inFlight.deferred,
+    held: held - inFlight.held,
+    parked: 0,
+    inFlight: inFlight.total,
+  }
+}
+
+/** When the first of its recipients that nobody holds is due. */
+function nextDue({ connection }: SearchContext, destination: number) {
+  const due = connection
+    .sql(`SELECT min(due_at) AS due FROM ${openRecipients} AND destination = ? AND held = 0`)
+    .get(destination)?.['due']
+  return { nextDueAt: typeof due === 'number' ? due : null }
+}
+
+function oldestAccepted({ connection }: SearchContext): number | null {
+  const at = connection
+    .sql(
+      `SELECT accepted_at AS at FROM message WHERE key = (
+         SELECT min(key) / 65536 FROM recipient INDEXED BY recipient_by_state WHERE state = 0)`,
+    )
+    .get()?.['at']
+  return typeof at === 'number' ? at : null
+}
+
+function readToday({ connection, now }: SearchContext): SummaryView['today'] {
+  const sums = ['accepted', ...settledNames].map((name) => `total(${name}) AS ${name}`).join(', ')
+  const row = connection.sql(`SELECT ${sums} FROM ledger WHERE day = ?`).get(dayOf(now)) ?? {}
+  return {
+    accepted: number(row, 'accepted'),
+    delivered: number(row, 'delivered'),
+    bounced: number(row, 'bounced'),
+    expired: number(row, 'expired'),
+    cancelled: number(row, 'cancelled'),
+    suppressed: number(row, 'suppressed'),
+  }
+}
