@@ -6,6 +6,8 @@ import { StoreUnusable } from '../store/database.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 
+export const usage = 'usage: sluice backup FILE'
+
 /** `sluice backup FILE`: a whole copy of the store, also while it is in use. */
 export function run(args: string[], io: Io): Promise<number> {
   return Promise.resolve(backup(args, io))
@@ -13,7 +15,7 @@ export function run(args: string[], io: Io): Promise<number> {
 
 function backup([target, ...others]: string[], io: Io): number {
   if (target === undefined || others.length > 0) {
-    io.err.write('usage: sluice backup FILE\n')
+    io.err.write(`${usage}\n`)
     return exitStatus.usage
   }
   try {

@@ -4,6 +4,8 @@ import { SettingsError } from '../config/settings-error.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 
+export const usage = 'usage: sluice config check [--json] | table | example'
+
 /** `sluice config check [--json] | table | example`: whether the settings hold, and what there is to set. */
 export function run(args: string[], io: Io): Promise<number> {
   return Promise.resolve(runConfig(args, io))
@@ -17,7 +19,7 @@ function runConfig([what, ...options]: string[], io: Io): number {
     io.out.write(what === 'table' ? settingsTable() : exampleFile())
     return exitStatus.ok
   }
-  io.err.write('usage: sluice config check [--json] | table | example\n')
+  io.err.write(`${usage}\n`)
   return exitStatus.usage
 }
 

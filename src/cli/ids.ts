@@ -1,6 +1,10 @@
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
+import { printable, printJson } from './print.ts'
+
+export const idsUsage =
+  'ID… is one or several; - stands for those on stdin: the first word of each line'
 
 /** The ids that are named, `-` standing for those on stdin: the first word of each line. */
 export async function readIds(
@@ -26,10 +30,13 @@ async function readAll(input: Io['in']): Promise<string> {
   return Buffer.concat(parts).toString()
 }
 
-/** Does it for one after the other; ids of nothing are named on stderr and don't stop the rest. Whether there were such. */
+/**
+ * Does it for one after the other; ids of nothing are named on stderr, with `json` in a line of their own as well, and
+ * don't stop the rest. Whether there were such.
+ */
 export async function forEachId(
   ids: readonly string[],
-  io: Io,
+  { io, json = false }: { io: Io; json: boolean | undefined },
   work: (id: string, path: string) => Promise<void>,
 ): Promise<boolean> {
   let missed = false
@@ -38,7 +45,8 @@ export async function forEachId(
       await work(id, `/queue/messages/${encodeURIComponent(id)}`)
     } catch (error) {
       if (!(error instanceof Complaint) || error.status !== exitStatus.no) throw error
-      io.err.write(`sluice: ${id}: ${error.message}\n`)
+      if (json) printJson(io.out, { id, error: error.message })
+      io.err.write(`sluice: ${printable(id)}: ${printable(error.message)}\n`)
       missed = true
     }
   }

@@ -1,14 +1,19 @@
 import { newApiKey } from '../accounts/api-key.ts'
 import { scopes, type Scope } from '../accounts/scopes.ts'
+import { loadSettings } from '../config/load-settings.ts'
+import { dataPaths } from '../config/paths.ts'
 import type { StoreClient } from '../store/client.ts'
 import type { PutApiKeyCommand } from '../store/commands.ts'
+import { openReader } from '../store/open-reader.ts'
+import { rfc3339 } from '../time/clock.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
-import { printJson } from './print.ts'
+import { printable, printJson } from './print.ts'
 import { withStore } from './store-connection.ts'
 
-const usage = `usage: sluice key add NAME [--scope S[,S]] [--json]
+export const usage = `usage: sluice key add NAME [--scope S[,S]] [--json]
+       sluice key list [--json]
        sluice key revoke ID
 scopes: ${scopes.join(', ')}; all of them when none is named`
 
@@ -18,6 +23,7 @@ const options = { scope: { type: 'string', multiple: true }, json: { type: 'bool
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   const [verb, what, ...others] = positionals
+  if (verb === 'list' && what === undefined) return list(io, values.json ?? false)
   if (what === undefined || others.length > 0) throw new Complaint(exitStatus.usage, usage)
   if (verb === 'add') return add(what, readScopes(values.scope), values.json ?? false, io)
   if (verb === 'revoke' && /^[0-9a-f]{12}$/.test(what)) return revoke(what, io)
@@ -48,6 +54,23 @@ async function add(
   if (json) printJson(io.out, { id, name, key: secret, scopes: allowed })
   else io.out.write(`${secret}\n`)
   return exitStatus.ok
+}
+
+/** All keys, also those that open nothing any more; never what opens. */
+function list(io: Io, json: boolean): number {
+  const reader = openReader(dataPaths(loadSettings().dataDir).database)
+  try {
+    const found = reader.apiKeys()
+    for (const { id, name, scopes: allowed, createdAt } of found) {
+      const created = rfc3339(createdAt)
+      if (json) printJson(io.out, { id, name, scopes: allowed, created_at: created })
+      else io.out.write(`${id}  ${printable(name).padEnd(24)}  ${created}  ${allowed.join(' ')}\n`)
+    }
+    if (found.length === 0 && !json) io.out.write('There are no keys.\n')
+    return exitStatus.ok
+  } finally {
+    reader.close()
+  }
 }
 
 /** A key is not forgotten, for the events name it; it only opens nothing any more. */

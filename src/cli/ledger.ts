@@ -1,12 +1,15 @@
 import type { Ledger } from '../operations/read-ledger.ts'
-import { addressOptions, findApi } from './api-address.ts'
+import { addressOptions, findApi, queryUsage } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { paint, printable, printJson } from './print.ts'
 
-const usage = 'usage: sluice ledger [--days] [--json] [--url URL] [--key KEY]'
+export const usage = `usage: sluice ledger [options]
+options:
+  --days          also for each day and submitter
+${queryUsage}`
 const options = {
   ...addressOptions,
   days: { type: 'boolean' },

@@ -1,17 +1,21 @@
 import { explainBriefly } from '../operations/explain.ts'
 import type { Message } from '../operations/message-resource.ts'
 import type { Summary } from '../operations/summarize.ts'
-import { systemClock, type Millis } from '../time/clock.ts'
+import { openStatuses } from '../store/filter.ts'
+import { systemClock } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
-import { addressOptions, findApi } from './api-address.ts'
+import { addressOptions, findApi, queryUsage } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
-import { filterOptions, filterUsage, queryOf } from './filter-flags.ts'
+import { filterOptions, filterUsage, queryOf, type FilterFlags } from './filter-flags.ts'
 import type { Io, Output } from './io.ts'
 import { counted, cut, describeBytes, paintStatus, printable, printJson } from './print.ts'
 
-const usage = `usage: sluice mailq [filters] [--json] [--url URL] [--key KEY]\n${filterUsage}`
+export const usage = `usage: sluice mailq [filters] [options]
+${filterUsage}
+options:
+${queryUsage}`
 const options = { ...filterOptions, ...addressOptions, json: { type: 'boolean' } } as const
 const largestPage = '100'
 
@@ -28,12 +32,12 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   const api = new ApiClient(findApi(values))
   const query = queryOf(values)
   const totals: Totals = { messages: 0, recipients: 0, bytes: 0 }
-  const print = values.json ? printLine : printRow
   const pages = api.pages<Message>('/queue/messages', { ...query, limit: largestPage })
   for await (const messages of pages) {
     for (const message of messages) {
       if (totals.messages === 0 && !values.json) io.out.write(heading)
-      print(io.out, message, systemClock.now())
+      if (values.json) printJson(io.out, message)
+      else printRow(io.out, message, statusOf(message, values))
       totals.messages += 1
       totals.recipients += message.recipient_count
       totals.bytes += message.size_bytes
@@ -56,11 +60,17 @@ const heading = `${[
   'WHY',
 ].join('  ')}\n`
 
-const printLine = (out: Output, message: Message): unknown => printJson(out, message)
+/** That of the recipients asked for: the others of the message may be elsewhere. Those that match are shown first. */
+function statusOf(message: Message, flags: FilterFlags): string {
+  const matching = message.recipients[0]?.status ?? ''
+  if (flags.to !== undefined || flags.destination !== undefined) return matching
+  const asked: readonly string[] = flags.status?.flatMap((each) => each.split(',')) ?? openStatuses
+  const found = Object.keys(message.recipient_counts).filter((status) => asked.includes(status))
+  return found.length > 1 ? 'mixed' : (found[0] ?? matching)
+}
 
-function printRow(out: Output, message: Message, now: Millis): void {
-  const statuses = [...new Set(message.recipients.map(({ status }) => status))]
-  const status = statuses.length > 1 ? 'mixed' : (statuses[0] ?? '')
+function printRow(out: Output, message: Message, status: string): void {
+  const now = systemClock.now()
   const columns = [
     message.id,
     describeDuration(now - Date.parse(message.accepted_at)).padEnd(widths.age),

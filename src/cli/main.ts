@@ -6,10 +6,12 @@ import { SettingsError } from '../config/settings-error.ts'
 import { version } from '../config/version.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
+import { printable } from './print.ts'
 import { loadVerb, nearestVerb, usage } from './verbs.ts'
 
 /** Runs one command line (without `node sluice`) and returns its exit status. */
 export async function main(args: string[], io: Io): Promise<number> {
+  if (args[0] === 'help' && args[1] !== undefined) return main([args[1], '--help'], io)
   const [name = 'help', ...rest] = args
   if (name === 'help' || name === '--help' || name === '-h') {
     io.out.write(usage())
@@ -24,7 +26,7 @@ export async function main(args: string[], io: Io): Promise<number> {
     if (verb) return await verb(rest, io)
     const meant = nearestVerb(name)
     const guess = meant === null ? '' : ` Did you mean ${meant}?`
-    io.err.write(`sluice: there is no verb "${name}".${guess} Try: sluice help\n`)
+    io.err.write(`sluice: there is no verb "${printable(name)}".${guess} Try: sluice help\n`)
     return exitStatus.usage
   } catch (error) {
     return sayFault(error, io)

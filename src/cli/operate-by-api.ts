@@ -15,7 +15,7 @@ export const byApi = (api: ApiClient): Operator => ({
   named: ({ action, id, hold }) => {
     const path = `/queue/messages/${encodeURIComponent(id)}`
     return action === 'purge'
-      ? api.delete<OperationResult>(path)
+      ? api.delete<OperationResult>(path, hold)
       : api.post<OperationResult>(`${path}/${action}`, hold)
   },
 })

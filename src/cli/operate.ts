@@ -7,17 +7,17 @@ import type { FilterText } from '../operations/read-filter.ts'
 import type { Action } from '../store/commands.ts'
 import { rfc3339, systemClock } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
-import { addressOptions, findApi } from './api-address.ts'
+import { addressOptions, findApi, queryUsage } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { confirm } from './confirm.ts'
 import { exitStatus } from './exit-status.ts'
 import { filterOf, filterOptions, filterUsage } from './filter-flags.ts'
-import { forEachId, readIds } from './ids.ts'
+import { forEachId, idsUsage, readIds } from './ids.ts'
 import type { Io, Verb } from './io.ts'
 import { asParty, readParty } from './operate-as-party.ts'
 import { byApi } from './operate-by-api.ts'
-import { counted, printJson } from './print.ts'
+import { counted, printable, printJson } from './print.ts'
 import { withStore } from './store-connection.ts'
 
 export interface HoldWords {
@@ -42,8 +42,10 @@ interface ActionVerb {
   action: Action
   /** As in "3 recipients retried". */
   done: string
-  /** Flags of its own, as the usage shows them. */
-  flags?: string
+  /** What becomes of those in flight, beyond that their try ends as it ends. */
+  inFlight?: string
+  /** Flags of its own, as the usage shows them: name, and what it is. */
+  flags?: readonly (readonly [flag: string, about: string])[]
 }
 
 const options = {
@@ -60,8 +62,17 @@ const options = {
 
 type Flags = ReturnType<typeof readArgs<typeof options>>['values']
 
-const usageOf = ({ action, flags = '' }: ActionVerb): string =>
-  `usage: sluice ${action} ID… | - | filters | --all [--reason TEXT]${flags} [--dry-run] [--json] [--url URL] [--key KEY]\n${filterUsage}`
+/** How the verb for an action is called. */
+export const usageOf = ({ action, flags = [] }: ActionVerb): string =>
+  `usage: sluice ${action} ID… | - | filters | --all [options]
+  ${idsUsage}
+${filterUsage}
+options:
+  --all           instead of filters: every open recipient
+${flags.map(([flag, about]) => `  ${flag.padEnd(15)} ${about}\n`).join('')}\
+  --reason TEXT   goes into the events
+  --dry-run       only count; with filters
+${queryUsage}`
 
 /** The verb for an action. */
 export const operateVerb = (verb: ActionVerb): Verb =>
@@ -99,8 +110,7 @@ function faultIn(action: Action, flags: Flags, named: boolean): string | null {
   if (flags.party !== undefined && action !== 'hold' && action !== 'release') {
     return '--party is about holds'
   }
-  const bulkOnly = flags['dry-run'] === true || (flags.reason !== undefined && action !== 'hold')
-  return named && bulkOnly ? '--dry-run and --reason go with filters here' : null
+  return named && flags['dry-run'] === true ? '--dry-run goes with filters' : null
 }
 
 const readHold = (flags: Flags): HoldWords => ({
@@ -135,11 +145,11 @@ async function byId(asked: Asked, ids: readonly string[]): Promise<number> {
     await confirm(io, `${counted(ids.length, 'message')} would be purged`)
   }
   let recipients = 0
-  const missed = await forEachId(ids, io, async (id) => {
+  const missed = await forEachId(ids, { io, json: flags.json }, async (id) => {
     const result = await operator.named({ action: verb.action, id, hold })
     recipients += result.recipients
-    if (!flags.json) io.out.write(`${id}: `)
-    print(asked, result, '')
+    if (flags.json) printJson(io.out, { id, ...result })
+    else io.out.write(`${printable(id)}: ${sentence(verb, result, '')}`)
   })
   return missed || recipients === 0 ? exitStatus.no : exitStatus.ok
 }
@@ -148,19 +158,18 @@ const statusOf = ({ recipients }: OperationResult): number =>
   recipients > 0 ? exitStatus.ok : exitStatus.no
 
 function print({ verb, io, flags }: Asked, result: OperationResult, would: string): void {
-  if (flags.json) {
-    printJson(io.out, result)
-    return
-  }
+  if (flags.json) printJson(io.out, result)
+  else io.out.write(sentence(verb, result, would))
+}
+
+function sentence(verb: ActionVerb, result: OperationResult, would: string): string {
+  if (result.recipients === 0) return 'nothing open matches.\n'
   const flying =
     result.in_flight === 0
       ? ''
-      : `; ${result.in_flight} in flight, ending as they end and not tried again`
-  io.out.write(
-    result.recipients === 0
-      ? 'nothing open matches.\n'
-      : `${describe(result)} ${would}${verb.done}${flying}.\n`,
-  )
+      : `; ${result.in_flight} of them in flight: the try ends as it ends${verb.inFlight ?? ''}`
+  const held = result.still_held === undefined ? '' : `; ${result.still_held} still held by others`
+  return `${describe(result)} ${would}${verb.done}${flying}${held}.\n`
 }
 
 const describe = ({ recipients, messages }: OperationResult): string =>

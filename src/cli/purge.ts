@@ -1,4 +1,13 @@
-import { operateVerb } from './operate.ts'
+import { operateVerb, usageOf } from './operate.ts'
 
-/** `sluice purge`: takes out of the queue for good, without a DSN. Asks a person first; a script says `--yes`. */
-export const run = operateVerb({ action: 'purge', done: 'purged', flags: ' [--yes]' })
+const verb = {
+  action: 'purge',
+  done: 'purged',
+  inFlight: ' and is the last',
+  flags: [['--yes', 'do not ask; a script must say it']],
+} as const
+
+export const usage = usageOf(verb)
+
+/** `sluice purge`: takes out of the queue for good; nobody gets a bounce. */
+export const run = operateVerb(verb)

@@ -1,4 +1,12 @@
-import { operateVerb } from './operate.ts'
+import { operateVerb, usageOf } from './operate.ts'
 
-/** `sluice release`: lifts the customer's holds; those of others only when `--party` names them. */
-export const run = operateVerb({ action: 'release', done: 'released', flags: ' [--party P]' })
+const verb = {
+  action: 'release',
+  done: 'released',
+  flags: [['--party P', 'whose holds: operator, abuse or restore, instead of the customer']],
+} as const
+
+export const usage = usageOf(verb)
+
+/** `sluice release`: lets go what is held, each party its own holds. */
+export const run = operateVerb(verb)

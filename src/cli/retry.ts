@@ -1,4 +1,8 @@
-import { operateVerb } from './operate.ts'
+import { operateVerb, usageOf } from './operate.ts'
 
-/** `sluice retry`: makes what waits for a next try due now. It shortens no message's life. */
-export const run = operateVerb({ action: 'retry', done: 'retried' })
+const verb = { action: 'retry', done: 'retried' } as const
+
+export const usage = usageOf(verb)
+
+/** `sluice retry`: makes what waits due now. */
+export const run = operateVerb(verb)

@@ -3,10 +3,12 @@ import { loadSettings } from '../config/load-settings.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 
+export const usage = 'usage: sluice start'
+
 /** `sluice start`: runs the relay in the foreground until it is told to stop. */
 export async function run(args: string[], io: Io): Promise<number> {
   if (args.length > 0) {
-    io.err.write('usage: sluice start\n')
+    io.err.write(`${usage}\n`)
     return exitStatus.usage
   }
   const settings = loadSettings()

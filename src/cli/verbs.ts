@@ -1,5 +1,12 @@
 import { nearestName } from '../config/nearest-name.ts'
-import type { Verb } from './io.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Io, Verb } from './io.ts'
+
+/** What each verb's file exports: the verb, and how it is called. */
+interface VerbFile {
+  run: Verb
+  usage: string
+}
 
 /** A verb's file is loaded only when it is called: each needs other rooms, and `mailq` should not wait for all. */
 const files = {
@@ -20,7 +27,7 @@ const files = {
   release: () => import('./release.ts'),
   purge: () => import('./purge.ts'),
   ledger: () => import('./ledger.ts'),
-} satisfies Record<string, () => Promise<{ run: Verb }>>
+} satisfies Record<string, () => Promise<VerbFile>>
 
 type VerbName = keyof typeof files
 
@@ -36,7 +43,7 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
       ['status', '[--json]', 'What runs, where it listens, whether it is ready'],
       ['config', 'check [--json] | table | example', 'Check the settings, or list them all'],
       ['account', 'add | passwd | limit | rm | list', 'Logins of those who submit mail'],
-      ['key', 'add | revoke', 'Keys for the API'],
+      ['key', 'add | list | revoke', 'Keys for the API'],
       ['send-test', 'ADDRESS [--account NAME]', 'Send a test mail through the relay'],
       ['backup', 'FILE', 'Copy the store, also while the relay runs'],
       ['restore', 'FILE', 'Put a copy in the place of the store; it comes up held'],
@@ -46,23 +53,37 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
     title: 'The queue',
     entries: [
       ['mailq', '[filters]', 'List messages, open ones unless told otherwise'],
-      ['show', 'ID', 'All about one message'],
-      ['why', 'ID', 'What a message waits for, and when it goes on'],
+      ['show', 'ID…', 'All about a message; its recipients, tries or content'],
+      ['why', 'ID…', 'What a message waits for, and when it goes on'],
       ['retry', 'ID… | filters', 'Try again now'],
       ['hold', 'ID… | filters', 'Keep from being sent until released'],
       ['release', 'ID… | filters', 'Let go what is held'],
       ['purge', 'ID… | filters', 'Take out of the queue for good, without a bounce'],
-      ['ledger', '', 'What was accepted and what became of it'],
+      ['ledger', '[--days]', 'What was accepted and what became of it'],
     ],
   },
 ]
 
 export const verbNames = Object.keys(files) as VerbName[]
 
-/** Loads the verb of this name; null when there is none. */
+/** Loads the verb of this name, which says how it is called where it is asked that; null when there is none. */
 export async function loadVerb(given: string): Promise<Verb | null> {
   const name = verbNames.find((each) => each === given)
-  return name === undefined ? null : (await files[name]()).run
+  if (name === undefined) return null
+  const { run, usage: ownUsage } = await files[name]()
+  return (args, io) => (asksForHelp(args) ? sayHelp(name, ownUsage, io) : run(args, io))
+}
+
+/** What follows `--` is no option any more. */
+const asksForHelp = (args: readonly string[]): boolean =>
+  args
+    .slice(0, args.includes('--') ? args.indexOf('--') : args.length)
+    .some((arg) => arg === '--help' || arg === '-h')
+
+function sayHelp(name: VerbName, ownUsage: string, io: Io): Promise<number> {
+  const entry = groups.flatMap(({ entries }) => entries).find(([each]) => each === name)
+  io.out.write(`${ownUsage}\n\n${entry?.[2] ?? ''}.\n`)
+  return Promise.resolve(exitStatus.ok)
 }
 
 /** The verb that was probably meant. */
@@ -74,6 +95,10 @@ export function usage(): string {
     `${title}:`,
     ...entries.map(([name, args, about]) => `  ${`${name} ${args}`.padEnd(41)} ${about}`),
   ])
-  const last = ['', 'sluice --version says which release this is.', '']
+  const last = [
+    '',
+    'sluice help VERB says more about one; sluice --version, which release this is.',
+    '',
+  ]
   return ['usage: sluice <verb> …', ...lines, ...last].join('\n')
 }

@@ -38,6 +38,32 @@ describe('the key', () => {
     expect((await t.run(key, ['revoke', id])).status).toBe(0)
     expect((await t.run(mailq, ['--key', secret])).status).toBe(77)
   })
+
+  test('is listed with what it may do, never with what opens', async () => {
+    await using t = await relayOnStore()
+    const made = await t.run(key, ['add', 'reader\u001b[2J', '--scope', 'queue:read', '--json'])
+    const { id, key: secret } = JSON.parse(made.out) as { id: string; key: string }
+    const { status, out } = await t.run(key, ['list', '--json'])
+    const rows = out
+      .trimEnd()
+      .split('\n')
+      .map((row) => JSON.parse(row) as { id: string })
+    expect(status).toBe(0)
+    expect(rows).toHaveLength(2)
+    expect(rows.find((row) => row.id === id)).toEqual({
+      id,
+      name: 'reader\u001b[2J',
+      scopes: ['queue:read'],
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
+    })
+    const table = (await t.run(key, ['list'])).out
+    expect(table).toMatch(new RegExp(`^${id} {2}reader\\\\u001b\\[2J .*Z {2}queue:read$`, 'm'))
+    for (const hidden of [secret.split('_')[2] ?? '?', '$', 'hash']) {
+      expect(out + table).not.toContain(hidden)
+    }
+    await t.run(key, ['revoke', id])
+    expect((await t.run(key, ['list'])).out).toMatch(new RegExp(`^${id} {2}revoked .*Z {2}$`, 'm'))
+  })
 })
 
 describe('the address', () => {

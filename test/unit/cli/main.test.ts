@@ -41,6 +41,29 @@ test('every file that is a verb can be called', () => {
   expect(verbs.map((file) => file.replace('.ts', '')).sort()).toEqual([...verbNames].sort())
 })
 
+test.each([...verbNames])('%s says how it is called, whichever way it is asked', async (name) => {
+  const asked = await sluice(name, '--help')
+  expect(asked).toMatchObject({ status: 0, err: '' })
+  expect(asked.out).toMatch(new RegExp(`^usage: sluice ${name}\\b`))
+  expect(await sluice(name, '-h')).toEqual(asked)
+  expect(await sluice(name, 'ID', '--json', '--help')).toEqual(asked)
+  expect(await sluice('help', name)).toEqual(asked)
+})
+
+test('help for a verb that there is none of is a wrong usage', async () => {
+  expect(await sluice('help', 'mailq\u001b')).toEqual({
+    status: 64,
+    out: '',
+    err: 'sluice: there is no verb "mailq\\u001b". Did you mean mailq? Try: sluice help\n',
+  })
+})
+
+test('what follows -- is no question for help', async () => {
+  const { status, err } = await sluice('why', '--url', 'ftp://x', '--', '-h')
+  expect(status).toBe(64)
+  expect(err).toContain('"ftp://x" is no address of an API')
+})
+
 test('no verb is help, and --version says which release this is', async () => {
   expect(await sluice()).toEqual(await sluice('--help'))
   expect(await sluice('--version')).toEqual({ status: 0, out: `sluice ${version}\n`, err: '' })
@@ -60,7 +83,7 @@ test('a module that is missing is said in one line, with what to type', async ()
   const fault = Object.assign(new Error("Cannot find package 'x'"), {
     code: 'ERR_MODULE_NOT_FOUND',
   })
-  vi.doMock('../../../src/cli/ledger.ts', () => ({ run: () => Promise.reject(fault) }))
+  vi.doMock('../../../src/cli/ledger.ts', () => ({ usage: '', run: () => Promise.reject(fault) }))
   const { status, err } = await sluice('ledger')
   vi.doUnmock('../../../src/cli/ledger.ts')
   expect(status).toBe(69)
@@ -77,6 +100,20 @@ test('config check says ok, or every problem in a line of its own', async () => 
   const { status, out, err } = await sluice('config', 'check')
   expect({ status, out }).toEqual({ status: 78, out: '' })
   expect(err.trim().split('\n')).toHaveLength(2)
+})
+
+test('config check knows a data folder that a start would refuse, and makes none', async () => {
+  using folder = tempFolder()
+  writeFileSync(join(folder.path, 'file'), '')
+  for (const path of ['file', 'file/var', 'x'.repeat(100)]) {
+    vi.stubEnv('SLUICE_DATA_DIR', join(folder.path, path))
+    const { status, err } = await sluice('config', 'check')
+    expect(status).toBe(78)
+    expect(err).toMatch(/^data_dir: .*\n$/)
+  }
+  vi.stubEnv('SLUICE_DATA_DIR', join(folder.path, 'a', 'b'))
+  expect(await sluice('config', 'check')).toMatchObject({ status: 0 })
+  expect(readdirSync(folder.path)).toEqual(['file'])
 })
 
 test('config check --json says the same to a program', async () => {

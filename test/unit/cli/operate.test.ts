@@ -12,6 +12,12 @@ import { relayOnStore } from './relay-on-store.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
+const jsonLines = (text: string): unknown[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown)
+
 describe('retry, hold, release, purge', () => {
   test('take ids from stdin and say what was done to each', async () => {
     await using t = await relayOnStore()
@@ -40,6 +46,63 @@ describe('retry, hold, release, purge', () => {
     const { status, out } = await t.run(purge, ['--all', '--dry-run'])
     expect([status, out]).toEqual([0, '1 recipient of 1 message would be purged.\n'])
     expect(await t.statusesOf(id)).toEqual(['queued'])
+  })
+
+  test('--json says of which message, and names those that there are none of', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    const ids = [id, 'nothing\u001b[2J']
+    for (const [verb, args] of [[hold], [release], [retry], [purge, '--yes']] as const) {
+      const asked = ['--json', ...(args ? [args] : []), ...ids]
+      const { status, out, err } = await t.run(verb, asked)
+      expect([status, err]).toEqual([1, 'sluice: nothing\\u001b[2J: No message has this id.\n'])
+      expect(out).not.toContain('\u001b')
+      expect(jsonLines(out)).toEqual([
+        { id, messages: 1, recipients: 1, in_flight: 0 },
+        { id: ids[1], error: 'No message has this id.' },
+      ])
+    }
+  })
+
+  test('a reason that goes with ids stands in the events', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    for (const verb of [hold, release, retry]) await t.run(verb, [id, '--reason', 'as agreed'])
+    await t.run(purge, [id, '--yes', '--reason', 'as agreed'])
+    const { data } = (await t.ask('GET', '/events')).json<{
+      data: { event: string; data: { reason?: string } }[]
+    }>()
+    const told = data.filter(({ data: { reason } }) => reason === 'as agreed')
+    expect(told.map(({ event }) => event)).toEqual(['held', 'released', 'retried', 'cancelled'])
+  })
+
+  test.each<[Verb, string[], string]>([
+    [retry, [], 'retried; 1 of them in flight: the try ends as it ends.'],
+    [
+      hold,
+      [],
+      'held; 1 of them in flight: the try ends as it ends and is the last until a release.',
+    ],
+    [release, [], 'released; 1 of them in flight: the try ends as it ends.'],
+    [purge, ['--yes'], 'purged; 1 of them in flight: the try ends as it ends and is the last.'],
+  ])(
+    'what becomes of those in flight is said for each action: %o %j %s',
+    async (verb, args, says) => {
+      await using t = await relayOnStore()
+      const id = await t.accept({ to: ['a@example.org', 'b@example.org'] })
+      await t.store.send({ kind: 'start', recipients: t.recipientsOf(id).slice(0, 1) })
+      if (verb === release) await t.run(hold, [id])
+      const { out } = await t.run(verb, [id, ...args])
+      expect(out).toBe(`${id}: 2 recipients of 1 message ${says}\n`)
+    },
+  )
+
+  test('those who stay held by another party are counted', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    await t.run(hold, [id, '--party', 'operator'])
+    const { out } = await t.run(retry, [id])
+    expect(out).toBe(`${id}: 1 recipient of 1 message retried; 1 still held by others.\n`)
   })
 
   test('nothing that matched is status 1', async () => {
@@ -94,7 +157,7 @@ describe('retry, hold, release, purge', () => {
     [hold, ['--all', '--for', 'ever']],
     [release, ['--all', '--party', 'customers']],
     [hold, ['--status', 'gone', '--party', 'operator']],
-    [hold, ['--to', 'a*b@example.org']],
+    [hold, ['--to', '*b@example.org']],
     [hold, ['--status', 'delivered']],
     [purge, ['01M80000000000000000000000', '--dry-run']],
     [mailq, ['01M80000000000000000000000']],

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { run as hold } from '../../../src/cli/hold.ts'
+import type { Verb } from '../../../src/cli/io.ts'
 import { run as ledger } from '../../../src/cli/ledger.ts'
 import { run as mailq } from '../../../src/cli/mailq.ts'
 import { run as show } from '../../../src/cli/show.ts'
@@ -53,6 +55,41 @@ describe('mailq', () => {
     expect((JSON.parse(out) as Message).id).toBe(id)
   })
 
+  test('STATUS and WHY are of the recipients asked for, however many others there are', async () => {
+    await using t = await relayOnStore()
+    const others = Array.from({ length: 30 }, (_, i) => `u${i}@example.com`)
+    const id = await t.accept({ to: [...others, 'last@example.org'] })
+    const reply = { code: 550, enhanced: null, text: 'no', host: 'mx.test' }
+    await t.settle(id, 'bounced', reply, (index) => index < 20)
+    await t.settle(id, 'deferred', undefined, (index) => index === 30)
+    const rowFor = async (...args: string[]) => (await t.run(mailq, args)).out.split('\n')[1] ?? ''
+    expect(await rowFor()).toMatch(/ 31 {2}mixed {6}/)
+    expect(await rowFor('--status', 'queued')).toMatch(/ 31 {2}queued {5} due now$/)
+    expect(await rowFor('--status', 'bounced')).toMatch(/ 31 {2}bounced {4} 550 no$/)
+    expect(await rowFor('--to', 'last@example.org')).toMatch(/ 31 {2}deferred {3} next try /)
+    expect(await rowFor('--destination', 'example.org')).toMatch(/ 31 {2}deferred {3} next try /)
+    await t.settle(id, 'deferred', undefined, (index) => index >= 20)
+    expect(await rowFor()).toMatch(/ 31 {2}deferred {3} next try /)
+  })
+
+  test.each([
+    [['--to', 'user'], '--to must be a whole address or *@domain'],
+    [['--older-than', 'yesterday'], '--older-than must be an age like 90s'],
+    [['--status', 'gone'], '--status must be one of queued, deferred'],
+  ])('what is wrong with a filter is said of its flag, once: %j', async (args, says) => {
+    await using t = await relayOnStore()
+    const asked: [Verb, string[]][] = [
+      [mailq, []],
+      [hold, []],
+      [hold, ['--party', 'operator']],
+    ]
+    for (const [verb, more] of asked) {
+      const { status, err } = await t.run(verb, [...args, ...more])
+      expect([status, err]).toEqual([64, expect.stringContaining(`sluice: ${says}`)])
+      expect(err).not.toMatch(/#|; (must|--)/)
+    }
+  })
+
   test('what comes from outside can not move the cursor of a terminal', async () => {
     await using t = await relayOnStore()
     const nasty = '\u001b[2J\u0007\u202eevil\r\n'
@@ -61,6 +98,30 @@ describe('mailq', () => {
     const said = [await t.run(mailq, []), await t.run(show, [id]), await t.run(why, [id])]
     const text = said.map(({ out }) => out).join('')
     expect(text).toContain('\\u001b[2J')
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
+  })
+
+  test('JSON has what a terminal would obey escaped, and says the same', async () => {
+    await using t = await relayOnStore()
+    const subject = 'a\u009b2J\u007f\u061c\u200f\u202e\u2066\u2028z'
+    await t.accept({ subject })
+    const { out } = await t.run(mailq, ['--json'])
+    expect(out).not.toMatch(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/)
+    expect((JSON.parse(out) as Message).subject).toBe(subject)
+  })
+
+  test('what stands on the command line can not either', async () => {
+    await using t = await relayOnStore()
+    const nasty = '\u001b]0;x\u0007\u202e'
+    const said = [
+      await t.run(why, [nasty]),
+      await t.run(mailq, [nasty]),
+      await t.run(mailq, [`--${nasty}`]),
+      await t.run(mailq, ['--url', nasty]),
+      await t.run(show, ['-'], { input: `${nasty}\n` }),
+    ]
+    const text = said.map(({ out, err }) => out + err).join('')
+    expect(text).toContain('\\u001b]0;x')
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
   })
 })
@@ -82,6 +143,47 @@ describe('show and why', () => {
       '451 4.7.1 Try later',
     ]) {
       expect(out).toContain(part)
+    }
+  })
+
+  test('show --recipients pages through all of them, or those of a status', async () => {
+    await using t = await relayOnStore()
+    const to = Array.from({ length: 250 }, (_, i) => `u${i}@example.org`)
+    const id = await t.accept({ to })
+    await t.settle(id, 'deferred', undefined, (index) => index % 100 === 7)
+    const shown = (await t.run(show, [id])).out
+    expect(shown).toContain(`  … and 150 more: sluice show ${id} --recipients\n`)
+    expect(shown).toContain('Recipients  250: 3 deferred, 247 queued\n')
+    const all = await t.run(show, [id, '--recipients', '--json'])
+    const lines = all.out.trimEnd().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { address: string }).address)).toEqual(to)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ id, status: 'queued' })
+    const some = await t.run(show, [id, '--recipients', '--status', 'deferred,held'])
+    expect(some.out).toBe(
+      [7, 107, 207].map((n) => `  deferred    u${n}@example.org  (1 attempt)\n`).join(''),
+    )
+  })
+
+  test('--json says of which message each line is, and names those that there are none of', async () => {
+    await using t = await relayOnStore()
+    const ids = [await t.accept(), await t.accept()]
+    for (const id of ids) await t.settle(id, 'deferred')
+    for (const [verb, flag] of [
+      [show, '--attempts'],
+      [show, '--recipients'],
+      [why, '--json'],
+    ] as const) {
+      const { status, out } = await t.run(verb, [flag, '--json', 'nothing', ...ids])
+      const lines = out.trimEnd().split('\n')
+      expect(status).toBe(1)
+      expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([
+        'nothing',
+        ...ids,
+      ])
+      expect(JSON.parse(lines[0] ?? '')).toEqual({
+        id: 'nothing',
+        error: 'No message has this id.',
+      })
     }
   })
 
