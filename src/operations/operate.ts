@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import type { Action, Party } from '../store/commands.ts'
 import type { Filter } from '../store/filter.ts'
 import type { Millis } from '../time/clock.ts'
+import { askForOperation } from './ask-store.ts'
 import type { StoreAccess } from './store-access.ts'
 
 export const OperationResultSchema = Type.Object(
@@ -48,7 +49,7 @@ export async function operate(
   store: StoreAccess['store'],
   operation: Operation,
 ): Promise<OperationResult | Refusal> {
-  const answer = await store.send({ kind: 'operate', ...operation })
+  const answer = await askForOperation(store, { kind: 'operate', ...operation })
   if (answer.kind === 'refused') return { refused: answer.reason }
   if (answer.kind === 'refused-full') return { refused: 'the disk is full' }
   if (answer.kind !== 'operated') throw new Error(`the store answered ${answer.kind} to operate`)

@@ -1,5 +1,6 @@
 import { ContentGone, CorruptContent } from '../store/reader.ts'
 import type { MessageView } from '../store/views.ts'
+import { askStore } from './ask-store.ts'
 import type { StoreAccess } from './store-access.ts'
 
 export type Content =
@@ -20,7 +21,7 @@ export async function readContent(access: StoreAccess, message: MessageView): Pr
   } catch (error) {
     if (error instanceof ContentGone) return { kind: 'gone' }
     if (!(error instanceof CorruptContent)) throw error
-    await access.store.send({
+    await askStore(access.store, {
       kind: 'note',
       event: 'content_corrupt',
       data: { cause: error.message },

@@ -260,6 +260,8 @@ interface InFlightAnswer extends Hindrances {
   recipients: readonly RecipientKey[]
   /** false: free space is short, an accept would be refused. */
   takesMail: boolean
+  /** How many slices of operations were begun since the start: while it grows, they go on. */
+  slices: number
 }
 
 /** `refused-…` answers mean: nothing was kept. */

@@ -10,6 +10,7 @@ type Reply = (answer: Answer) => void
 export class Operations {
   readonly #groups: GroupCommit
   readonly #flightKnown: Promise<unknown>
+  #slices = 0
 
   /** `flightKnown` resolves when delivery has said what it has in flight: before, a purge could settle what is sent. */
   constructor(groups: GroupCommit, flightKnown: Promise<unknown>) {
@@ -17,10 +18,15 @@ export class Operations {
     this.#flightKnown = flightKnown
   }
 
+  /** How many slices were begun. */
+  get slices(): number {
+    return this.#slices
+  }
+
   operate(command: OperateCommand, reply: Reply): void {
     const operation = new Operation(command)
     void this.#flightKnown.then(() =>
-      this.#groups.addSlices(
+      this.#addSlices(
         (work) => operation.slice(work),
         (refusal) => reply(refusal ?? operation.answer),
       ),
@@ -34,7 +40,7 @@ export class Operations {
       holdRecipients(work, hold, keys),
     )
     let placed = false
-    this.#groups.addSlices(
+    this.#addSlices(
       (work) => {
         // Lifted meanwhile: what it has not taken in yet, it must not.
         const stands = () => work.memory.standing.some(({ id }) => id === hold)
@@ -50,7 +56,7 @@ export class Operations {
   /** Not standing any more first, so that nothing new is held; then those it holds go free. */
   liftHold(command: LiftHoldCommand, reply: Reply): void {
     let lifting: StandingHold | null = null
-    this.#groups.addSlices(
+    this.#addSlices(
       (work) => {
         if (lifting) return releaseSlice(work, lifting.id)
         const found = findStanding(work, command)
@@ -61,6 +67,13 @@ export class Operations {
       (refusal) =>
         reply(refusal ?? (lifting ? { kind: 'ok' } : { kind: 'refused', reason: 'no such hold' })),
     )
+  }
+
+  #addSlices(slice: (work: Work) => boolean, done: (refusal: Answer | null) => void): void {
+    this.#groups.addSlices((work) => {
+      this.#slices += 1
+      return slice(work)
+    }, done)
   }
 }
 

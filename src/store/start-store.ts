@@ -230,9 +230,10 @@ class StoreServer {
   }
 
   #whatMoves(): Answer {
-    const { resting, redisAway } = this.#hindrances
+    const { takesMail } = this.#groups
+    const { slices } = this.#operations
     const recipients = [...this.#writer.memory.flight]
-    return { kind: 'in-flight', recipients, takesMail: this.#groups.takesMail, resting, redisAway }
+    return { kind: 'in-flight', recipients, takesMail, slices, ...this.#hindrances }
   }
 
   /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */

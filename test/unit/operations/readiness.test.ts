@@ -7,7 +7,13 @@ import { noHindrances } from '../../../src/store/hindrances.ts'
 const asked = (takesMail: boolean): Pick<StoreAccess, 'store'> => ({
   store: {
     send: () =>
-      Promise.resolve<Answer>({ kind: 'in-flight', recipients: [], takesMail, ...noHindrances }),
+      Promise.resolve<Answer>({
+        kind: 'in-flight',
+        recipients: [],
+        takesMail,
+        slices: 0,
+        ...noHindrances,
+      }),
   },
 })
 
