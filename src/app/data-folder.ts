@@ -1,16 +1,14 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { checkDataFolder } from '../config/check-data-folder.ts'
+import { asFolderFault, unusable } from '../config/folder-fault.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { holdLock, type FolderLock } from '../store/folder-lock.ts'
 import { monotonicMs, second } from '../time/clock.ts'
-import { asFolderFault, folderError, unusable } from './folder-fault.ts'
 import { makeFolder } from './make-folder.ts'
 import { askRedis } from './redis-server.ts'
 import { readRunFile, removeRunFile } from './run-file.ts'
-
-/** The kernel's bound on the path of a unix socket (sun_path, with its final NUL). */
-const longestSocketPath = 107
 
 /**
  * Makes the data folder ours: there, usable with all in it, locked. `busy`: another relay has it, with its process id
@@ -20,14 +18,9 @@ export function takeDataFolder(
   dataDir: string,
 ): { lock: FolderLock } | { busy: true; pid: number | null } {
   const paths = dataPaths(dataDir)
-  if (Buffer.byteLength(paths.redisSocket) > longestSocketPath) {
-    throw folderError(`${dataDir} is too long a path for the sockets in it`, 'name a shorter one')
-  }
+  checkDataFolder(dataDir)
   try {
     makeFolder(dataDir)
-    mustBeOurs(dataDir, asFolder)
-    for (const name of folders) mustBeOurs(paths[name], asFolder)
-    for (const file of writtenInPlace(paths)) mustBeOurs(file, constants.R_OK | constants.W_OK)
     const lock = holdLock(paths.relayLock)
     return lock ? { lock } : { busy: true, pid: readRunFile(paths.runFile)?.pid ?? null }
   } catch (error) {
@@ -36,20 +29,6 @@ export function takeDataFolder(
     const { code = '', message } = error as NodeJS.ErrnoException
     throw unusable(dataDir, code === 'ERR_SQLITE_ERROR' ? message : code)
   }
-}
-
-const asFolder = constants.R_OK | constants.W_OK | constants.X_OK
-const folders = ['redisDir', 'harakaDir', 'tlsDir', 'logDir'] as const
-
-/** All other files are replaced as a whole. */
-const writtenInPlace = ({ database, ...paths }: DataPaths): string[] => [
-  ...['', '-wal', '-shm'].map((suffix) => database + suffix),
-  ...[paths.ballast, paths.relayLock, paths.storeLock, paths.deliveryLock],
-]
-
-/** What isn't there will be made. */
-function mustBeOurs(path: string, mode: number): void {
-  if (existsSync(path)) accessSync(path, mode)
 }
 
 const leftoversMs = 5 * second

@@ -8,7 +8,7 @@ import type { DataPaths } from '../config/paths.ts'
 import { StoreClient, StoreLost, StoreUnavailable } from '../store/client.ts'
 import type { Command } from '../store/commands.ts'
 import { openReader } from '../store/open-reader.ts'
-import { folderError } from './folder-fault.ts'
+import { folderError } from '../config/folder-fault.ts'
 import { writePrivately } from './run-file.ts'
 
 /** `<data_dir>/first-run.json`, all that a first start hands to its owner. */

@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { createLogger, type Logger } from '../log/logger.ts'
 import { second } from '../time/clock.ts'
-import { asFolderFault } from './folder-fault.ts'
+import { asFolderFault } from '../config/folder-fault.ts'
 import { processNames, type ProcessName, type ProcessReport, type Running } from './running.ts'
 
 type Run = (settings: Settings, log: Logger) => Promise<Running>

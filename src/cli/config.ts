@@ -1,3 +1,4 @@
+import { checkDataFolder } from '../config/check-data-folder.ts'
 import { exampleFile, settingsTable } from '../config/settings-docs.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
@@ -25,7 +26,7 @@ function runConfig([what, ...options]: string[], io: Io): number {
 
 function check(json: boolean, io: Io): number {
   try {
-    loadSettings()
+    checkDataFolder(loadSettings().dataDir)
     io.out.write(json ? '{"ok":true,"problems":[]}\n' : 'ok\n')
     return exitStatus.ok
   } catch (error) {

@@ -49,4 +49,7 @@ function sayFault(error: unknown, io: Io): number {
 }
 
 const isMissingModule = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+  error instanceof Error &&
+  'code' in error &&
+  error.code === 'ERR_MODULE_NOT_FOUND' &&
+  /Cannot find package|node_modules/.test(error.message)

@@ -1,5 +1,5 @@
 import { sep } from 'node:path'
-import { SettingsError } from '../config/settings-error.ts'
+import { SettingsError } from './settings-error.ts'
 
 const noRoom = new Set(['ENOSPC', 'EDQUOT'])
 /** What a person has to see to; that there are too few file descriptors, say, passes by itself. */

@@ -1,0 +1,50 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { asFolderFault, folderError, unusable } from './folder-fault.ts'
+import { dataPaths, type DataPaths } from './paths.ts'
+import { SettingsError } from './settings-error.ts'
+
+/** The kernel's bound on the path of a unix socket (sun_path, with its final NUL). */
+const longestSocketPath = 107
+
+/** What a start would find wrong with its folder, without touching anything. Throws SettingsError. */
+export function checkDataFolder(dataDir: string): void {
+  const paths = dataPaths(dataDir)
+  if (Buffer.byteLength(paths.redisSocket) > longestSocketPath) {
+    throw folderError(`${dataDir} is too long a path for the sockets in it`, 'name a shorter one')
+  }
+  try {
+    mustTakeFiles(nearestThere(dataDir), dataDir)
+    for (const name of folders) mustBeOurs(paths[name], asFolder)
+    for (const file of writtenInPlace(paths)) mustBeOurs(file, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    const fault = asFolderFault(error, dataDir)
+    if (fault instanceof SettingsError) throw fault
+    throw unusable(dataDir, (error as NodeJS.ErrnoException).code ?? String(error))
+  }
+}
+
+const asFolder = constants.R_OK | constants.W_OK | constants.X_OK
+const folders = ['redisDir', 'harakaDir', 'tlsDir', 'logDir'] as const
+
+/** All other files are replaced as a whole. */
+const writtenInPlace = ({ database, ...paths }: DataPaths): string[] => [
+  ...['', '-wal', '-shm'].map((suffix) => database + suffix),
+  ...[paths.ballast, paths.relayLock, paths.storeLock, paths.deliveryLock],
+]
+
+/** The folder itself, or the one in which the first missing one above it will be made. */
+const nearestThere = (path: string): string =>
+  existsSync(path) ? path : nearestThere(dirname(path))
+
+function mustTakeFiles(folder: string, dataDir: string): void {
+  if (!statSync(folder).isDirectory()) {
+    throw unusable(dataDir, folder === dataDir ? 'EEXIST' : 'ENOTDIR')
+  }
+  accessSync(folder, folder === dataDir ? asFolder : constants.W_OK | constants.X_OK)
+}
+
+/** What isn't there will be made. */
+function mustBeOurs(path: string, mode: number): void {
+  if (existsSync(path)) accessSync(path, mode)
+}
