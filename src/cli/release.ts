@@ -8,5 +8,5 @@ const verb = {
 
 export const usage = usageOf(verb)
 
-/** `sluice release`: lets go what is held, each party its own holds. */
+/** `sluice release`: lifts the customer's holds; those of others only when `--party` names them. */
 export const run = operateVerb(verb)
