@@ -14,8 +14,8 @@ const row = (cells: readonly string[]): string =>
 export function settingsTable(): string {
   const head = ['key', 'default', 'what it is', 'type', 'environment']
   const rows = settingNames.map((name) => {
-    const { kind, initial, about } = settingKeys[name]
-    return row([code(name), code(toml(initial)), about, kind, code(variableOf(name))])
+    const { kind, initial, example, about } = settingKeys[name]
+    return row([code(name), code(toml(example ?? initial)), about, kind, code(variableOf(name))])
   })
   return [row(head), row(head.map(() => '---')), ...rows, ''].join('\n')
 }
