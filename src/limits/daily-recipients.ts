@@ -22,11 +22,15 @@ export const isCounted = (destination: string, localDomains: readonly string[]):
 export const hasRoom = (allowed: number, used: number, counted: number): boolean =>
   used + counted < allowed
 
-/** What accepting a message takes of the limit; nothing where there is none or nobody counts. */
+/** How many must have left the window before there is room for one more; null where none ever makes room. */
+export const mustLeave = (allowed: number, used: number, counted: number): number | null =>
+  allowed === 0 ? null : used + counted + 1 - allowed
+
+/** What accepting a message takes; where there is no limit it is counted all the same, for one that is set later. */
 export const takesFor = (
   allowed: number | null,
   counted: number,
-): { limit: 'daily_recipients'; windowMs: number; allowed: number; amount: number }[] =>
-  allowed === null || counted === 0
+): { limit: 'daily_recipients'; windowMs: number; allowed: number | null; amount: number }[] =>
+  counted === 0
     ? []
     : [{ limit: 'daily_recipients', windowMs: dailyWindowMs, allowed, amount: counted }]

@@ -38,7 +38,8 @@ export interface Take {
   limit: 'daily_recipients'
   /** Rolling window, counted in buckets of an hour. */
   windowMs: number
-  allowed: number
+  /** null: nothing is refused, it is only counted, for a limit that may be set later. */
+  allowed: number | null
   amount: number
 }
 
@@ -273,7 +274,8 @@ export type Answer =
       limit: Take['limit']
       allowed: number
       used: number
-      roomAt: Millis
+      /** null: at no time, until the limit is raised. */
+      roomAt: Millis | null
     }
   | { kind: 'refused-full' }
   | { kind: 'started'; recipients: readonly RecipientKey[] }

@@ -9,7 +9,10 @@ import { readRecipientPage } from './read-recipients.ts'
 import { readSummary } from './read-summary.ts'
 import { readEventRange, readEvents, readLedger } from './read-totals.ts'
 import type { StoreReader } from './reader.ts'
-import { usageOf } from './usage.ts'
+import { leftAt, usedOf } from './usage.ts'
+
+/** No name has this number. */
+const nobody = -1
 
 type Row = Record<string, unknown>
 
@@ -25,12 +28,10 @@ export function openReader(databasePath: string): StoreReader {
       return row ? accountView(row) : null
     },
     accounts: () => connection.sql('SELECT * FROM account ORDER BY name').all().map(accountView),
-    usage: (submitter, windowMs, now) => {
-      const id = names.find(submitterName(submitter))
-      return id === undefined
-        ? { used: 0, oldestEndsAt: null }
-        : usageOf(connection, id, windowMs, now)
-    },
+    used: (submitter, windowMs, now) =>
+      usedOf(connection, names.find(submitterName(submitter)) ?? nobody, windowMs, now),
+    leftAt: (submitter, windowMs, now, leaving) =>
+      leftAt(connection, names.find(submitterName(submitter)) ?? nobody, windowMs, now, leaving),
     envelope: (message, recipients) => readEnvelope(connection, names, message, recipients),
     content: (message) => [...readPieces(connection, message)],
     pieces: (message) => ({ [Symbol.iterator]: () => readPieces(connection, message) }),

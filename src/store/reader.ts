@@ -31,12 +31,10 @@ export interface StoreReader {
   // for submission
   account(name: string): AccountView | null
   accounts(): AccountView[]
-  /** Recipients counted for this submitter in the hour buckets that reach into the window, and when the oldest falls out. */
-  usage(
-    submitter: Submitter,
-    windowMs: number,
-    now: Millis,
-  ): { used: number; oldestEndsAt: Millis | null }
+  /** Recipients counted for this submitter in the hour buckets that reach into the window. */
+  used(submitter: Submitter, windowMs: number, now: Millis): number
+  /** When so many of them will have left the window. */
+  leftAt(submitter: Submitter, windowMs: number, now: Millis, leaving: number): Millis
 
   // for delivery
   envelope(message: MessageKey, recipients: readonly RecipientKey[]): EnvelopeView | null

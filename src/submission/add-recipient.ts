@@ -1,4 +1,4 @@
-import { dailyWindowMs, hasRoom, isCounted } from '../limits/daily-recipients.ts'
+import { dailyWindowMs, hasRoom, isCounted, mustLeave } from '../limits/daily-recipients.ts'
 import { destinationOf } from '../mail/address.ts'
 import { isAscii, type Mailbox } from '../mail/path.ts'
 import type { RcptParameters } from '../mail/rcpt-parameters.ts'
@@ -27,10 +27,13 @@ export function addRecipient(
   if (draft.recipients.size >= settings.submission.maxRecipients) return tooManyRecipients
   const counted = isCounted(destination, settings.relay.localDomains)
   if (counted && draft.allowed !== null) {
-    draft.usage ??= reader.usage(draft.submitter, dailyWindowMs, clock.now())
-    const { used, oldestEndsAt } = draft.usage
-    if (!hasRoom(draft.allowed, used, draft.counted)) {
-      return overLimit(used + draft.counted, draft.allowed, oldestEndsAt)
+    const { submitter, allowed } = draft
+    const now = clock.now()
+    const used = (draft.used ??= reader.used(submitter, dailyWindowMs, now))
+    if (!hasRoom(allowed, used, draft.counted)) {
+      const leaving = mustLeave(allowed, used, draft.counted)
+      const roomAt = leaving && reader.leftAt(submitter, dailyWindowMs, now, leaving)
+      return overLimit(used + draft.counted, allowed, roomAt)
     }
   }
   if (counted) draft.counted++

@@ -13,7 +13,7 @@ export interface Draft {
   /** How many recipients the submitter may have in the window; null: no limit. */
   readonly allowed: number | null
   /** What the submitter used before this message; null until somebody had to know. */
-  usage: { used: number; oldestEndsAt: number | null } | null
+  used: number | null
   /** How many of the recipients count against the limit. */
   counted: number
 }

@@ -31,7 +31,7 @@ import type { StorePort } from './store-port.ts'
 export interface SubmissionParts {
   settings: Settings
   store: StorePort
-  reader: Pick<StoreReader, 'account' | 'usage'>
+  reader: Pick<StoreReader, 'account' | 'used' | 'leftAt'>
   clock: Clock
 }
 
@@ -92,7 +92,7 @@ export class Submission {
       esmtp: keptParameters(parameters),
       recipients: new Map(),
       allowed: dailyLimit(account?.dailyRecipients ?? null, settings.relay.dailyRecipients),
-      usage: null,
+      used: null,
       counted: 0,
     }
   }

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { dailyLimit, hasRoom, isCounted, takesFor } from '../../../src/limits/daily-recipients.ts'
+import {
+  dailyLimit,
+  hasRoom,
+  isCounted,
+  mustLeave,
+  takesFor,
+} from '../../../src/limits/daily-recipients.ts'
 import { day } from '../../../src/time/clock.ts'
 
 test.each([
@@ -24,10 +30,16 @@ test('there is room up to the limit and not beyond, and none under a limit of 0'
   expect(hasRoom(0, 0, 0)).toBe(false)
 })
 
-test('what is taken is what counts, over a day; nothing without a limit', () => {
+test('what is taken is what counts, over a day; counted without a limit too', () => {
   expect(takesFor(300, 2)).toEqual([
     { limit: 'daily_recipients', windowMs: day, allowed: 300, amount: 2 },
   ])
-  expect(takesFor(null, 2)).toEqual([])
+  expect(takesFor(null, 2)).toMatchObject([{ allowed: null, amount: 2 }])
   expect(takesFor(300, 0)).toEqual([])
+})
+
+test('so many must leave that one more fits; under a limit of 0 none ever does', () => {
+  expect(mustLeave(10, 10, 0)).toBe(1)
+  expect(mustLeave(10, 12, 3)).toBe(6)
+  expect(mustLeave(0, 0, 0)).toBeNull()
 })

@@ -254,8 +254,8 @@ describe('the daily limit', () => {
     }
     expect(await one.write('x\r\n.\r\n').reply()).toMatch(/^250/)
     expect(await two.write('x\r\n.\r\n').reply()).toMatch(/^450 4\.7\.1 daily limit: 2 of 3 /)
-    const usage = door.reader.usage({ kind: 'account', id: 'racer' }, 86_400_000, Date.now())
-    expect(usage.used).toBe(2)
+    const racing = { kind: 'account', id: 'racer' } as const
+    expect(door.reader.used(racing, 86_400_000, Date.now())).toBe(2)
     expect(await two.submit({ to: 'c@x.test' })).toMatch(/^250/)
   })
 
@@ -263,7 +263,9 @@ describe('the daily limit', () => {
     const none = { account: 'none', password: 'none' }
     await door.putAccount(none, { dailyRecipients: 0 })
     await using client = await door.loggedIn(none)
-    expect(await client.submit({ to: 'a@x.test' })).toMatch(/^450 4\.7\.1 daily limit: 0 of 0 /)
+    expect(await client.submit({ to: 'a@x.test' })).toMatch(
+      /^450 4\.7\.1 daily limit: 0 of 0 recipients used; no room until/,
+    )
     await client.command('RSET', /^250/)
     expect(await client.submit({ to: 'a@own.test' })).toMatch(/^250/)
   })

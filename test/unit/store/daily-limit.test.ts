@@ -26,7 +26,7 @@ const send = (amount: number, account?: string) => pieces.now(command(amount, ac
 test('what is over the limit is refused whole and counts nothing; others are not concerned', () => {
   expect(send(8).kind).toBe('accepted')
   expect(send(3)).toMatchObject({ kind: 'refused-over-limit', allowed: 10, used: 8 })
-  expect(reader.usage(submitter, day, clock.at).used).toBe(8)
+  expect(reader.used(submitter, day, clock.at)).toBe(8)
   expect(reader.ledger()).toMatchObject({ accepted: 8, open: 8, difference: 0 })
   expect(send(3, 'other').kind).toBe('accepted')
   expect(send(2).kind).toBe('accepted')
@@ -40,7 +40,7 @@ test('of two that race for the last room in one group, one gets it and the other
     [command(6), command(6), command(4)].map((one) => ({ command: one, payload: body, answer })),
   )
   expect(answers).toEqual(['accepted', 'refused-over-limit', 'accepted'])
-  expect(reader.usage(submitter, day, clock.at).used).toBe(10)
+  expect(reader.used(submitter, day, clock.at)).toBe(10)
 })
 
 test('room comes back when its hour has left the window, at the moment that the refusal named', () => {
@@ -50,11 +50,12 @@ test('room comes back when its hour has left the window, at the moment that the 
   send(4)
   const refused = send(1)
   if (refused.kind !== 'refused-over-limit') throw new Error('not refused')
-  expect(reader.usage(submitter, day, clock.at).oldestEndsAt).toBe(refused.roomAt)
-  expect(refused.roomAt % hour).toBe(0)
-  clock.at = refused.roomAt - 1
+  const roomAt = refused.roomAt ?? 0
+  expect(reader.leftAt(submitter, day, clock.at, 1)).toBe(roomAt)
+  expect(roomAt % hour).toBe(0)
+  clock.at = roomAt - 1
   expect(send(1).kind).toBe('refused-over-limit')
-  clock.at = refused.roomAt
+  clock.at = roomAt
   expect(send(7).kind).toBe('refused-over-limit')
   expect(send(6).kind).toBe('accepted')
 })
@@ -73,17 +74,33 @@ test('no window of 24 hours ever holds more than was allowed', () => {
   }
 })
 
-test('a limit of nothing refuses the first', () => {
-  const { message } = command(1)
-  const take = { limit: 'daily_recipients', windowMs: day, allowed: 0, amount: 1 } as const
-  const answer = pieces.now({ kind: 'accept', upload: null, message, takes: [take] }, body)
-  expect(answer).toMatchObject({ kind: 'refused-over-limit', used: 0 })
+const sendUnder = (allowed: number | null, amount: number) => {
+  const { message } = command(amount)
+  const take = { limit: 'daily_recipients', windowMs: day, allowed, amount } as const
+  return pieces.now({ kind: 'accept', upload: null, message, takes: [take] }, body)
+}
+
+test('a limit of nothing refuses the first, and says that no time brings room', () => {
+  expect(sendUnder(0, 1)).toMatchObject({ kind: 'refused-over-limit', used: 0, roomAt: null })
+})
+
+test('what was sent without a limit counts for one that is set later; room is back when enough of it has left', () => {
+  const sentAt = [clock.at, clock.at + hour, clock.at + 2 * hour]
+  for (const at of sentAt) {
+    clock.at = at
+    expect(sendUnder(null, 6).kind).toBe('accepted')
+  }
+  expect(send(1)).toMatchObject({ kind: 'refused-over-limit', allowed: 10, used: 18 })
+  const [, second = 0] = sentAt
+  expect(send(1)).toMatchObject({ roomAt: second + hour + day })
+  clock.at = second + hour + day
+  expect(send(1).kind).toBe('accepted')
 })
 
 test('counters of hours long past are swept, those that count are kept', async () => {
   send(3)
   await pieces.sweep()
-  expect(reader.usage(submitter, day, clock.at).used).toBe(3)
+  expect(reader.used(submitter, day, clock.at)).toBe(3)
   clock.at += 3 * day
   await pieces.sweep()
   expect(pieces.writer.connection.sql('SELECT count(*) AS n FROM usage').get()?.['n']).toBe(0)
