@@ -232,8 +232,9 @@ class StoreServer {
   #whatMoves(): Answer {
     const { takesMail } = this.#groups
     const { slices } = this.#operations
+    const { resting, redisAway } = this.#hindrances
     const recipients = [...this.#writer.memory.flight]
-    return { kind: 'in-flight', recipients, takesMail, slices, ...this.#hindrances }
+    return { kind: 'in-flight', recipients, takesMail, slices, resting, redisAway }
   }
 
   /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */
