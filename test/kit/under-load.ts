@@ -11,6 +11,8 @@ interface Trouble {
   amidTraffic: <T>(deed: () => T | Promise<T>) => Promise<T>
   /** Kills with -9 amid traffic, and waits until another process has taken its place. */
   kill: (name: Parameters<Relay['kill']>[0]) => Promise<void>
+  /** Who sends or records is dying: what is in flight at this moment may be sent once more. */
+  outcomesAreLost: () => void
 }
 
 export interface UnderLoadOptions {
@@ -48,12 +50,16 @@ export async function underLoad(options: UnderLoadOptions): Promise<AfterLoad> {
     return deed()
   }
   const kills: number[] = []
+  const outcomesAreLost = (): void => void kills.push(Date.now())
   const kill: Trouble['kill'] = (name) =>
     amidTraffic(() => {
-      if (name === 'store' || name === 'delivery') kills.push(Date.now())
+      if (name === 'store' || name === 'delivery') outcomesAreLost()
       return relay.killAndAwaitReturn(name)
     })
-  await load.run(messagesAfterwards, options.meanwhile({ relay, sink, load, amidTraffic, kill }))
+  await load.run(
+    messagesAfterwards,
+    options.meanwhile({ relay, sink, load, amidTraffic, kill, outcomesAreLost }),
+  )
   mustHaveBeenUnderLoad(acceptedAtTroubles, load.accepted)
   const ledger = await settled(relay)
   const sunk = sink.accepted.map((message) => ({
