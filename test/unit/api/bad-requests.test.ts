@@ -126,9 +126,12 @@ test.each([
   ['PATCH', '/api/v1/queue/messages/x', 'GET, HEAD, DELETE'],
   ['POST', '/api/v1/ledger', 'GET, HEAD'],
   ['POST', '/readyz', 'GET, HEAD'],
+  ['OPTIONS', '/api/v1/queue/messages', 'GET, HEAD'],
+  ['TRACE', '/api/v1/queue/operations', 'POST'],
+  ['PROPFIND', '/api/v1/events', 'GET, HEAD'],
 ] as const)('%s %s is 405 and says what there is', async (method, path, allow) => {
   await using t = await apiOnStore()
-  const answer = await t.inject({ method, url: path })
+  const answer = await t.inject({ method: method as 'GET', url: path })
   expect(answer.statusCode).toBe(405)
   expect(answer.headers['allow']).toBe(allow)
 })

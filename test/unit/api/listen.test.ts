@@ -67,6 +67,11 @@ test.each([
     'POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     400,
   ],
+  [
+    'an expectation that is none of HTTP',
+    'GET /livez HTTP/1.1\r\nHost: x\r\nExpect: 200-foo\r\n\r\n',
+    417,
+  ],
   ['a header with a bare line end', 'GET /livez HTTP/1.1\r\nHost: x\nX: y\r\n\r\n', 400],
 ])('%s is answered and ends the connection, not the process', async (_what, text, status) => {
   await using t = await apiOnStore()

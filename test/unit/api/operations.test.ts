@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { Compile } from 'typebox/compile'
+import { describe, expect, test, vi } from 'vitest'
 import type { Message } from '../../../src/operations/message-resource.ts'
-import type { OperationResult } from '../../../src/operations/operate.ts'
+import { OperationResultSchema, type OperationResult } from '../../../src/operations/operate.ts'
 import { apiOnStore, type ApiOnStore } from './api-on-store.ts'
 
 const statusesOf = async (t: ApiOnStore, id: string): Promise<string[]> =>
@@ -59,6 +60,73 @@ describe('one message', () => {
     expect(await statusesOf(t, id)).toEqual(['in_flight'])
     const answer = await t.ask('DELETE', `/queue/messages/${id}`)
     expect(answer.json()).toMatchObject({ in_flight: 1 })
+  })
+
+  test.each([
+    ['POST', '/retry', 'retried'],
+    ['POST', '/hold', 'held'],
+    ['POST', '/release', 'released'],
+    ['DELETE', '', 'cancelled'],
+  ] as const)(
+    '%s …%s takes a reason, which is told with who asked',
+    async (method, verb, event) => {
+      await using t = await apiOnStore()
+      const id = await t.accept()
+      if (event === 'released') await t.ask('POST', `/queue/messages/${id}/hold`)
+      const path = `/queue/messages/${id}${verb}`
+      expect((await t.ask(method, path, { reason: 'wrong list' })).statusCode).toBe(200)
+      const { data } = (await t.ask('GET', '/events?limit=1000')).json<{
+        data: { event: string; data: object }[]
+      }>()
+      expect(data.find((one) => one.event === event)?.data).toMatchObject({
+        reason: 'wrong list',
+        actor: `key:${t.key.split('_')[1] ?? ''}`,
+      })
+    },
+  )
+
+  test('an end is for a hold alone', async () => {
+    await using t = await apiOnStore()
+    const id = await t.accept()
+    const body = { until: '2100-01-01T00:00:00Z' }
+    expect((await t.ask('POST', `/queue/messages/${id}/retry`, body)).statusCode).toBe(400)
+    expect((await t.ask('DELETE', `/queue/messages/${id}`, body)).statusCode).toBe(400)
+    expect(await statusesOf(t, id)).toEqual(['queued'])
+  })
+
+  test.each(['POST', 'DELETE'] as const)(
+    '%s without a body may say application/json all the same',
+    async (method) => {
+      await using t = await apiOnStore()
+      const id = await t.accept()
+      const answer = await t.inject({
+        method,
+        url: `/api/v1/queue/messages/${id}${method === 'POST' ? '/hold' : ''}`,
+        headers: { authorization: `Bearer ${t.key}`, 'content-type': 'application/json' },
+      })
+      expect([answer.statusCode, answer.json<OperationResult>().recipients]).toEqual([200, 1])
+    },
+  )
+
+  test('a retry says how many stay held', async () => {
+    await using t = await apiOnStore()
+    const id = await t.accept()
+    await t.ask('POST', `/queue/messages/${id}/hold`)
+    const answer = await t.ask('POST', `/queue/messages/${id}/retry`)
+    expect(answer.json()).toEqual({ messages: 1, recipients: 1, in_flight: 0, still_held: 1 })
+    expect([...Compile(OperationResultSchema).Errors(answer.json())]).toEqual([])
+  })
+
+  test('what was purged or held in flight shows it', async () => {
+    await using t = await apiOnStore()
+    const id = await t.accept()
+    await t.store.send({ kind: 'start', recipients: t.recipientsOf(id) })
+    await t.ask('POST', `/queue/messages/${id}/hold`, { reason: 'look first' })
+    await t.ask('DELETE', `/queue/messages/${id}`)
+    const { recipients } = (await t.ask('GET', `/queue/messages/${id}`)).json<Message>()
+    expect(recipients).toMatchObject([
+      { status: 'in_flight', purge_asked: true, holds: [{ reason: 'look first' }] },
+    ])
   })
 
   test.each([
@@ -191,4 +259,29 @@ test('while the store is away nothing is said to be done', async () => {
   expect(answer.statusCode).toBe(503)
   expect(answer.headers['retry-after']).toBe('1')
   expect((await t.ask('GET', `/queue/messages/${id}`)).statusCode).toBe(200)
+})
+
+test('an operation that comes no further is answered: its outcome is unknown, and how to find out', async () => {
+  await using t = await apiOnStore()
+  const { store } = t.access
+  const asked = Promise.withResolvers<undefined>()
+  t.access.store = {
+    send: (command) => {
+      if (command.kind !== 'operate') return store.send(command)
+      asked.resolve(undefined)
+      return new Promise(() => undefined)
+    },
+  }
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  try {
+    const answer = operate(t, { action: 'purge', all: true })
+    await asked.promise
+    for (let s = 0; s < 45; s += 5) await vi.advanceTimersByTimeAsync(5000)
+    const { statusCode, body } = await answer
+    expect(statusCode).toBe(503)
+    expect(JSON.parse(body)).toMatchObject({ type: 'urn:sluice:problem:outcome-unknown' })
+    expect(body).toContain('GET /api/v1/events')
+  } finally {
+    vi.useRealTimers()
+  }
 })
