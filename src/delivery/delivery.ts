@@ -7,62 +7,52 @@
  * nothing: whatever happens to Redis, no message is sent twice and none is lost. Only a crash between the host's 250 and
  * the store's commit lets a message go out again.
  */
-import type { Pace } from '../destinations/pace.ts'
-import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import { Epochs } from '../queue/epochs.ts'
 import type { Lanes } from '../queue/lanes.ts'
 import type { DuePush, RecipientKey } from '../store/commands.ts'
-import { minute, monotonicMs, second } from '../time/clock.ts'
+import { minute, rfc3339, second } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
-import { expireOverdue } from './expire-overdue.ts'
-import { JobRunner, type JobTools } from './job-runner.ts'
-import type { Lane } from './lane.ts'
+import { Expiry } from './expiry.ts'
+import { HindranceReport } from './hindrance-report.ts'
 import { LaneBook } from './lane-book.ts'
-import { Rounds } from './rounds.ts'
-import { Slots } from './slots.ts'
-import { findTarget, type TargetSettings } from './targets.ts'
+import { LaneScan } from './lane-scan.ts'
+import { Turns, type TurnsOptions } from './turns.ts'
 
-export interface DeliveryOptions extends Omit<JobTools, 'inFlight' | 'slots'> {
-  pace: Pace
-  /** Connections over all. */
-  connections: number
+export interface DeliveryOptions extends Omit<
+  TurnsOptions,
+  'book' | 'signal' | 'mayBegin' | 'track' | 'onDue' | 'onRest' | 'inFlight'
+> {
   redisSocket: string
-  resolver: HostsResolver
-  targets: TargetSettings
 }
 
 /** How exactly due moments are kept, and how long one that came up meanwhile may go unseen. */
 const wakeAtLeastMs = 100
 const wakeAtMostMs = 250
 const rescanEveryMs = minute
-/** A look over all lanes is followed by this many times as much of other work. */
-const rescanShare = 20
 const expireEveryMs = minute
-const idleEveryMs = second
-/** The resolver believes its answers for longer. */
-const lookUpAgainMs = 5 * second
-/** Jobs of a lane that need no connection, as there is no host, under way at a time. */
-const unsentAtOnce = 5
+const tickEveryMs = second
+/** A relay that ends waits so long for hosts to take what is on its way … */
+const cutOffAfterMs = 2 * second
+/** … and so long in all for the word of those that have taken it. */
 const closeWithinMs = 20 * second
+/** Lanes at rest that people are told of. */
+const restingTold = 1000
 
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #book: LaneBook
-  readonly #rounds = new Rounds<Lane>()
-  readonly #slots: Slots
-  readonly #runner: JobRunner
+  readonly #scan: LaneScan
+  readonly #turns: Turns
   readonly #epochs: Epochs
+  readonly #expiry: Expiry
+  readonly #report: HindranceReport
   readonly #inFlight = new Set<RecipientKey>()
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   readonly #timers: NodeJS.Timeout[] = []
-  #pumping = false
   #following = false
   #lanes: Lanes | null = null
   #lostRedis = false
-  #rescanSoon = false
-  /** On the monotonic clock; a look over many lanes takes its time, and must not be all that is done. */
-  #rescanNotBefore = 0
   #expiring = false
   #wakeTimer: NodeJS.Timeout | null = null
 
@@ -72,14 +62,23 @@ export class Delivery {
     this.#book = new LaneBook({
       reader,
       clock,
-      onWork: (lane) => this.#onWork(lane),
+      onWork: (lane) => this.#turns.onWork(lane),
       onLanesError: (lanes, error) => this.#onLanesError(lanes, error),
     })
-    this.#slots = new Slots({ ...options, onFree: (...freed) => this.#onFree(...freed) })
-    this.#runner = new JobRunner(
-      { ...options, slots: this.#slots, inFlight: this.#inFlight },
-      this.#book,
-    )
+    this.#scan = new LaneScan((after) => this.#book.look(after), this.#stop.signal)
+    const tools = { ...options, inFlight: this.#inFlight }
+    this.#turns = new Turns({
+      ...tools,
+      book: this.#book,
+      signal: this.#stop.signal,
+      mayBegin: () => this.#mayBegin,
+      track: (work) => this.#track(work),
+      onDue: () => this.#wake(),
+      onRest: (hosts, { until, cause }) =>
+        this.#note('hosts_rest', { hosts: hosts.slice(0, 1000), until: rfc3339(until), cause }),
+    })
+    this.#expiry = new Expiry(tools)
+    this.#report = new HindranceReport(options)
     const newId = () => newUlid(clock.now())
     this.#epochs = new Epochs(
       { socketPath: redisSocket, storeId: reader.storeId(), newId },
@@ -88,8 +87,8 @@ export class Delivery {
         onEnd: (reason) => this.#onEpochEnd(reason),
       },
     )
-    this.#every(rescanEveryMs, () => (this.#rescanSoon = true))
-    this.#every(idleEveryMs, () => this.#tick())
+    this.#every(rescanEveryMs, () => this.#scan.want())
+    this.#every(tickEveryMs, () => this.#tick())
     this.#every(expireEveryMs, () => this.#expire())
     this.#wake()
   }
@@ -107,8 +106,9 @@ export class Delivery {
   /** The store is there (again) and tells what becomes due from here on. */
   onFollowing(): void {
     this.#following = true
+    this.#report.forget()
     this.#rescan()
-    this.#pump()
+    this.#turns.give()
   }
 
   onStoreLost(): void {
@@ -118,20 +118,29 @@ export class Delivery {
   onDue(push: DuePush): void {
     this.#book.push(push.jobs)
     if (!push.rescan) return
-    this.#rescanSoon = true
+    this.#scan.want()
     // Mostly somebody's retry or release: who asks for a try now gets one.
-    this.#slots.endRests()
+    this.#turns.endRests()
   }
 
-  /** Begins nothing new, waits a while for what is on its way to be sent and recorded, and lets go of everything. */
+  /**
+   * Begins nothing new, waits a moment for what is on its way, and cuts off what hosts don't take: it is due as before.
+   * Whoever has a whole message has more time to say so, or it would be sent twice. Then lets go of everything.
+   */
   async close(): Promise<void> {
     this.#stop.abort()
     for (const timer of this.#timers) clearInterval(timer)
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
-    const deadline = new Promise((resolve) => setTimeout(resolve, closeWithinMs).unref())
-    await Promise.race([Promise.allSettled([...this.#running]), deadline])
+    await this.#ended(cutOffAfterMs)
+    if (this.#running.size > 0) this.#options.deadlines.cutShort()
+    await this.#ended(closeWithinMs - cutOffAfterMs)
     this.#epochs.close()
-    this.#slots.closeAll()
+    this.#turns.closeAll()
+  }
+
+  async #ended(withinMs: number): Promise<void> {
+    const deadline = new Promise((resolve) => setTimeout(resolve, withinMs).unref())
+    await Promise.race([Promise.allSettled([...this.#running]), deadline])
   }
 
   #every(ms: number, act: () => void): void {
@@ -145,7 +154,7 @@ export class Delivery {
     this.#options.log.info({ epoch: lanes.prefix }, 'filling the lanes')
     this.#book.begin(lanes)
     this.#rescan()
-    this.#pump()
+    this.#turns.give()
   }
 
   #onEpochEnd(reason: string): void {
@@ -169,25 +178,25 @@ export class Delivery {
 
   #rescan(): void {
     if (!this.#mayBegin) return
-    const began = monotonicMs()
-    this.#rescanSoon = false
-    this.#book.rescan()
-    const ended = monotonicMs()
-    this.#rescanNotBefore = ended + rescanShare * (ended - began)
+    this.#track(this.#scan.run())
     this.#wake()
   }
 
   #tick(): void {
-    this.#slots.closeIdle()
-    this.#rounds.unblockAll()
-    this.#pump()
+    this.#expiry.watch(this.#mayBegin)
+    this.#turns.tick()
+    if (!this.#following) return
+    this.#report.tell({
+      resting: this.#turns.resting(restingTold),
+      redisAway: this.#lanes === null,
+    })
   }
 
   #wake(): void {
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
     if (this.#stop.signal.aborted) return
     const { clock } = this.#options
-    if (this.#mayBegin && this.#rescanSoon && this.#rescanNotBefore <= monotonicMs()) {
+    if (this.#mayBegin && this.#scan.isDue) {
       this.#rescan()
       return
     }
@@ -199,81 +208,7 @@ export class Delivery {
   #expire(): void {
     if (!this.#following || this.#expiring) return
     this.#expiring = true
-    const expired = expireOverdue({ ...this.#options, inFlight: this.#inFlight })
-    this.#track(expired.finally(() => (this.#expiring = false)))
-  }
-
-  #onWork(lane: Lane): void {
-    if (lane.inLine || !lane.hasWork()) return
-    if (lane.target && lane.targetUntil > this.#options.clock.now()) this.#enter(lane)
-    else if (!lane.looking) this.#track(this.#lookUp(lane))
-  }
-
-  #enter(lane: Lane): void {
-    const { target } = lane
-    this.#rounds.enter(lane, target?.kind === 'hosts' ? target.provider : `lane:${lane.name}`)
-    this.#pump()
-  }
-
-  async #lookUp(lane: Lane): Promise<void> {
-    const { targets, resolver, clock } = this.#options
-    lane.looking = true
-    try {
-      lane.target = await findTarget(lane.of, targets, resolver, this.#stop.signal)
-      lane.targetUntil = clock.now() + lookUpAgainMs
-    } finally {
-      lane.looking = false
-    }
-    this.#enter(lane)
-  }
-
-  /** Gives turns, once for all that asked for it in this turn of the event loop. */
-  #pump(): void {
-    if (this.#pumping) return
-    this.#pumping = true
-    setImmediate(() => {
-      this.#pumping = false
-      if (this.#mayBegin) this.#rounds.run((lane) => this.#turn(lane))
-    })
-  }
-
-  #turn(lane: Lane): 'done' | 'again' | 'blocked' {
-    const { clock } = this.#options
-    const { target } = lane
-    if (!lane.hasWork() || !target) return 'done'
-    if (lane.targetUntil <= clock.now()) {
-      if (!lane.looking) this.#track(this.#lookUp(lane))
-      return 'done'
-    }
-    if (target.kind !== 'hosts') {
-      if (lane.active >= unsentAtOnce) return 'done'
-      this.#run(lane, () => this.#runner.settleUnsent(lane, target))
-      return lane.hasWork() ? 'again' : 'done'
-    }
-    const slot = this.#slots.reserve(target)
-    if (!slot) return 'blocked'
-    this.#run(lane, () => this.#runner.send(lane, slot))
-    return lane.hasWork() ? 'again' : 'done'
-  }
-
-  #onFree(provider: string, overAll: boolean): void {
-    if (overAll) this.#rounds.unblockAll()
-    else this.#rounds.unblock(provider)
-    this.#pump()
-  }
-
-  #run(lane: Lane, job: () => Promise<void>): void {
-    lane.active++
-    const done = job().finally(() => {
-      lane.active--
-      this.#onWork(lane)
-      this.#wakeAt(lane)
-    })
-    this.#track(done)
-  }
-
-  #wakeAt(lane: Lane): void {
-    if (lane.nextDueAt !== null && lane.nextDueAt <= this.#options.clock.now()) this.#wake()
+    this.#track(this.#expiry.look().finally(() => (this.#expiring = false)))
   }
 
   /** A fault in one job is that job's: it is logged, and the store still has the recipients. */

@@ -1,56 +1,73 @@
 import type { MessageKey, Outcome, RecipientKey } from '../store/commands.ts'
 import type { EnvelopeView } from '../store/views.ts'
-import { minute } from '../time/clock.ts'
+import type { Millis } from '../time/clock.ts'
+import { giveBack } from './give-back.ts'
 import type { JobTools } from './job-runner.ts'
 import { reportOutcomes } from './report-outcomes.ts'
 import { settleForSure } from './settler.ts'
 
-type ExpireTools = Omit<JobTools, 'slots'>
+export type ExpireTools = Omit<JobTools, 'slots'>
 
 const atOnce = 500
-/** The last try begins at the end of a message's life; it has this long to be the one that decides. */
-const graceMs = minute
 
-/**
- * Gives up what is past its time and wasn't tried at its end, as its lane couldn't move. Ends when there is no more.
- */
-export async function expireOverdue(tools: ExpireTools): Promise<void> {
-  const { reader, clock, inFlight, store } = tools
-  const overdue = reader
-    .expired(clock.now() - graceMs, atOnce)
-    .filter(({ recipient }) => !inFlight.has(recipient))
-  const byMessage = Map.groupBy(overdue, ({ message }) => message)
-  for (const [message, rows] of byMessage) {
-    const recipients = rows.map(({ recipient }) => recipient)
-    const answer = await store.send({ kind: 'start', recipients })
-    const started = answer.kind === 'started' ? answer.recipients : []
-    for (const recipient of started) inFlight.add(recipient)
-    try {
-      await expire(message, started, tools)
-    } finally {
-      for (const recipient of started) inFlight.delete(recipient)
+/** Gives up all recipients whose time was over before the given moment, as far as they are not being tried. */
+export async function expireOverdue(before: Millis, tools: ExpireTools): Promise<void> {
+  const { reader, inFlight } = tools
+  for (;;) {
+    // Those in flight come along and are passed over
+    const limit = atOnce + inFlight.size
+    const rows = reader.expired(before, limit)
+    const overdue = rows.filter(({ recipient }) => !inFlight.has(recipient))
+    const byMessage = Map.groupBy(overdue, ({ message }) => message)
+    let expired = 0
+    for (const [message, ofMessage] of byMessage) {
+      const recipients = ofMessage.map(({ recipient }) => recipient)
+      expired += await expire(message, recipients, tools)
     }
+    if (rows.length < limit || expired === 0) return
   }
 }
 
+/** @returns how many of them expired */
 async function expire(
   message: MessageKey,
   recipients: readonly RecipientKey[],
   tools: ExpireTools,
-): Promise<void> {
-  const { reader, clock, store, log, settings, lifetimeMs } = tools
-  const envelope = recipients.length > 0 ? reader.envelope(message, recipients) : null
-  if (!envelope) return
+): Promise<number> {
+  const { reader, inFlight, store, log } = tools
+  const answer = await store.send({ kind: 'start', recipients })
+  const started = answer.kind === 'started' ? answer.recipients : []
+  const open = new Set(started)
+  for (const recipient of started) inFlight.add(recipient)
+  try {
+    const envelope = started.length > 0 ? reader.envelope(message, started) : null
+    if (!envelope) return 0
+    const { command, payload } = settlementOf(envelope, tools)
+    if (!(await settleForSure(store, command, payload, log))) return 0
+    for (const { recipient } of command.outcomes) open.delete(recipient)
+    return command.outcomes.length
+  } finally {
+    await giveBack([...open], tools)
+    for (const recipient of started) inFlight.delete(recipient)
+  }
+}
+
+function settlementOf(envelope: EnvelopeView, tools: ExpireTools) {
+  const { reader, clock, log, settings, lifetimeMs } = tools
+  const { key: message } = envelope
   const outcomes = outcomesOf(envelope, tools)
   const report = { hostname: settings.hostname, lifetimeMs, passedOn: true, tried: false, log }
-  const content = reader.pieces(message)
-  const dsn = reportOutcomes(envelope, outcomes, content, report, clock.now())
-  await settleForSure(
-    store,
-    { kind: 'settle', message, attempts: [], outcomes, dsn: dsn?.message ?? null },
-    dsn?.bytes ?? null,
-    log,
-  )
+  const dsn = reportOutcomes(envelope, outcomes, reader.pieces(message), report, clock.now())
+  return {
+    command: {
+      kind: 'settle',
+      message,
+      attempts: [],
+      outcomes,
+      dsn: dsn?.message ?? null,
+    } as const,
+    payload: dsn?.bytes ?? null,
+  }
 }
 
 /** Each with the last that was heard of it. */

@@ -50,7 +50,7 @@ export class JobRunner {
       if (!held) return
       held = null
       if (sent?.reached === true) this.#tools.slots.connectionWorked(slot)
-      if (sent?.reached === false) this.#tools.slots.connectionFailed(slot)
+      if (sent?.reached === false) this.#tools.slots.connectionFailed(slot, causeOf(sent))
       this.#tools.slots.release(slot, sent ? sent.connection : slot.connection)
     }
     try {
@@ -58,6 +58,7 @@ export class JobRunner {
         const content = this.#bytes.take(envelope.key, envelope.sizeBytes)
         try {
           const sent = await sendJob(slot, toMail(envelope, content), this.#tools)
+          if (wasCutOff(sent, this.#tools)) return null
           free(sent)
           return settlementOf(envelope, content, sent, this.#tools)
         } finally {
@@ -136,5 +137,11 @@ export class JobRunner {
     }
   }
 }
+
+/** The relay ends and waited no longer: what no host has taken happened to nobody. */
+const wasCutOff = ({ findings }: Sent, { deadlines }: Pick<JobTools, 'deadlines'>): boolean =>
+  deadlines.over && findings.some(({ kind }) => kind === 'lost')
+
+const causeOf = ({ attempts }: Sent): string => attempts.at(-1)?.text ?? ''
 
 const partsOf = ({ command, payload }: Settlement) => [command, payload] as const

@@ -9,6 +9,8 @@ const recipientsPerJob = 100
 /** Recipients in all lanes together; beyond it each lane gets a few at a time, so that a full house starves nobody. */
 const recipientsInLanes = 20_000
 const smallestPage = 5
+/** Lanes looked at in one go: some milliseconds. */
+const lanesAtOnce = 200
 /** A lane without work is remembered for so long. */
 const keptIdleMs = minute
 /** A lane is filled again when this share of a page is left in it. */
@@ -74,10 +76,19 @@ export class LaneBook {
     }
   }
 
-  /** Looks which lanes have something in the store, and when. */
-  rescan(): void {
-    for (const { lane: name, dueAt } of this.#options.reader.lanes()) this.lane(name).dueAt(dueAt)
-    this.wake()
+  /**
+   * Looks which lanes have something in the store, and when: some lanes, after the given one. Answers after which one to
+   * go on, null at the end.
+   */
+  look(after: string | null): string | null {
+    const now = this.#options.clock.now()
+    const found = this.#options.reader.lanes(after, lanesAtOnce)
+    for (const { lane: name, dueAt } of found) {
+      const lane = this.lane(name)
+      lane.dueAt(dueAt)
+      if (dueAt <= now) this.#call(lane)
+    }
+    return found.length < lanesAtOnce ? null : (found.at(-1)?.lane ?? null)
   }
 
   /** Calls the lanes whose moment has come. Answers the next such moment. */
@@ -89,13 +100,16 @@ export class LaneBook {
         if (lane.isIdle && lane.usedAt + keptIdleMs <= now) this.#forgetLane(lane)
         continue
       }
-      if (lane.nextDueAt <= now) {
-        lane.nextDueAt = null
-        lane.behind = true
-        this.#options.onWork(lane)
-      } else if (next === null || lane.nextDueAt < next) next = lane.nextDueAt
+      if (lane.nextDueAt <= now) this.#call(lane)
+      else if (next === null || lane.nextDueAt < next) next = lane.nextDueAt
     }
     return next
+  }
+
+  #call(lane: Lane): void {
+    lane.nextDueAt = null
+    lane.behind = true
+    this.#options.onWork(lane)
   }
 
   /** The next job of a lane, null where there is none after all. */

@@ -65,8 +65,9 @@ class Walk {
     this.#pending = [...this.#findings.keys()]
   }
 
-  /** Everybody has an answer, or the walk took long enough; RFC 5321 §5.1 wants two hosts to be tried. */
+  /** Everybody has an answer, or the walk took long enough (RFC 5321 §5.1 wants two hosts to be tried), or the relay ends. */
   get over(): boolean {
+    if (this.#tools.deadlines.over) return true
     const late = this.#visits.length >= 2 && monotonicMs() - this.#startedMs > walkAtMostMs
     return late || this.#pending.length === 0
   }

@@ -1,4 +1,5 @@
 import type { Pace } from '../destinations/pace.ts'
+import type { Rest } from '../destinations/rests.ts'
 import { monotonicMs, type Clock } from '../time/clock.ts'
 import type { Candidate } from './client/open-connection.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
@@ -32,6 +33,8 @@ export interface SlotsOptions {
   clock: Clock
   /** A slot of this provider came free, and with `overAll` one that everybody may have waited for. */
   onFree: (provider: string, overAll: boolean) => void
+  /** These hosts are left alone from now on. */
+  onRest: (hostSet: string, rest: Rest) => void
 }
 
 /** Connections to hosts: how many there may be (the pace), and those that wait open for more work. */
@@ -49,36 +52,34 @@ export class Slots {
     this.#options = options
   }
 
-  /** A slot for one job, null while the provider or the relay has all the connections that it may have, or rests. */
-  reserve(target: HostsTarget): Slot | null {
+  /** A slot for one job; `full` while the provider or the relay has all the connections that it may have. */
+  reserve(target: HostsTarget): Slot | 'full' | 'resting' {
     for (const candidate of target.candidates) {
       const connection = this.#takeIdle(keyOf(target, candidate))
       if (connection) return { target, connection }
     }
     const { pace, clock, connections } = this.#options
     const { provider } = target
-    if (!pace.canOpen(provider, clock.now())) {
+    const room = pace.room(target, clock.now())
+    if (room === 'resting') return room
+    if (room === 'full') {
       this.#makeRoom(provider)
       this.#starved ||= this.#open >= connections
-      return null
+      return room
     }
-    pace.opened(provider)
+    pace.opened(target)
     this.#open++
     return { target, connection: null }
   }
 
-  /** Somebody asked for another try, now. */
-  endRests(): void {
-    this.#options.pace.endRests()
-  }
-
   connectionWorked({ target }: Slot): void {
-    this.#options.pace.connectionWorked(target.provider)
+    this.#options.pace.connectionWorked(target)
   }
 
-  connectionFailed({ target }: Slot): void {
-    const { pace, clock } = this.#options
-    pace.connectionFailed(target.provider, clock.now())
+  connectionFailed({ target }: Slot, cause: string): void {
+    const { pace, clock, onRest } = this.#options
+    const rest = pace.connectionFailed(target, cause, clock.now())
+    if (rest) onRest(target.hostSet, rest)
   }
 
   /** Gives a slot back, with the connection that is open now, if any. */
@@ -141,7 +142,7 @@ export class Slots {
   }
 
   #closed(target: HostsTarget): void {
-    this.#options.pace.closed(target.provider)
+    this.#options.pace.closed(target)
     this.#open--
     this.#freed(target)
   }

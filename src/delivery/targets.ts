@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { parseRoute } from '../config/route.ts'
+import { placeOfRoute, type Place } from '../destinations/pace.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import type { Reply } from '../mail/reply.ts'
 import type { LaneName } from '../store/lane-name.ts'
@@ -8,16 +9,14 @@ import type { Candidate } from './client/open-connection.ts'
 
 /** Where a lane's mail is to be taken. */
 export type Target =
-  | {
+  | (Place & {
       kind: 'hosts'
-      /** Whose pace it is. */
-      provider: string
       /** In the order to try them. */
       candidates: readonly Candidate[]
       messagesPerConnection: number
       /** How long a connection without work is kept. */
       idleMs: number
-    }
+    })
   | { kind: 'permanent' | 'temporary'; reply: Reply }
 
 export interface TargetSettings {
@@ -61,7 +60,7 @@ export async function findTarget(
 
 const toRoute = (route: string, candidate: Candidate): Target => ({
   kind: 'hosts',
-  provider: `route:${route}`,
+  ...placeOfRoute(route),
   candidates: [candidate],
   messagesPerConnection: Infinity,
   idleMs: idleAtRouteMs,
@@ -85,7 +84,7 @@ async function toMxHosts(
   )
   return {
     kind: 'hosts',
-    provider: answer.provider,
+    ...answer.place,
     candidates,
     messagesPerConnection: settings.messagesPerConnection,
     idleMs: idleAtMxMs,

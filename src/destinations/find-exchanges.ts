@@ -3,12 +3,13 @@ import { parseAddressLiteral } from './address-literal.ts'
 import type { AddressAnswer, DnsLookup } from './dns-lookup.ts'
 import { canonicalName, isDomainName } from './domain-name.ts'
 import { chooseMx, usableExchanges, type Exchange, type MxRecord } from './host-list.ts'
-import { providerOf } from './provider-of.ts'
+import type { Place } from './pace.ts'
+import { hostSetOf, providerOf } from './provider-of.ts'
 import { refusals, type Refusal } from './refusals.ts'
 
 /** What DNS says of a destination, and how long it may be believed. */
 export type Finding =
-  { kind: 'exchanges'; provider: string; exchanges: Exchange[]; ttlMs: number } | Refusal
+  { kind: 'exchanges'; place: Place; exchanges: Exchange[]; ttlMs: number } | Refusal
 
 export interface FindOptions {
   ipv6: boolean
@@ -26,7 +27,7 @@ export async function findExchanges(
     if (literal.kind === 'unknown') return refusals.unknownLiteral(destination)
     const { address } = literal
     const itself = { preference: 0, name: destination, addresses: [address], failure: null }
-    return withProvider(destination, [itself], Infinity, options)
+    return withPlace(destination, [itself], Infinity, options)
   }
   const domain = canonicalName(destination)
   if (!isDomainName(domain)) return refusals.notADomain(destination)
@@ -43,7 +44,7 @@ export async function findExchanges(
       const chosen = chooseMx(domain, mx.records)
       if (chosen.kind !== 'mx') return chosen
       const { exchanges, ttlMs } = await withAddresses(chosen.records, lookUp, options.ipv6)
-      return withProvider(domain, exchanges, ttlMs, options)
+      return withPlace(domain, exchanges, ttlMs, options)
     }
   }
 }
@@ -57,10 +58,10 @@ async function implicitMx(
   const itself = [{ preference: 0, exchange: domain }]
   const { exchanges, ttlMs } = await withAddresses(itself, lookUp, options.ipv6)
   const isMissing = exchanges.every(({ addresses, failure }) => !failure && addresses.length === 0)
-  return isMissing ? refusals.noMailHost(domain) : withProvider(domain, exchanges, ttlMs, options)
+  return isMissing ? refusals.noMailHost(domain) : withPlace(domain, exchanges, ttlMs, options)
 }
 
-function withProvider(
+function withPlace(
   destination: string,
   exchanges: readonly Exchange[],
   ttlMs: number,
@@ -68,8 +69,10 @@ function withProvider(
 ): Finding {
   const usable = usableExchanges(destination, exchanges, reach)
   if (usable.kind !== 'exchanges') return usable
-  // The provider is read off all hosts, also those without an address just now: the key must not come and go.
-  return { ...usable, provider: providerOf(exchanges.map(({ name }) => name)), ttlMs }
+  // The place is read off all hosts, also those without an address just now: its names must not come and go.
+  const names = exchanges.map(({ name }) => name)
+  const place = { provider: providerOf(names), hostSet: hostSetOf(names) }
+  return { ...usable, place, ttlMs }
 }
 
 interface Addressed {

@@ -1,85 +1,78 @@
 /**
- * Who runs a set of MX hosts. Thousands of customer domains at one provider share that provider's pace; a provider
- * counts connections over all of them, whatever the domain.
+ * Who runs a set of MX hosts. Thousands of customer domains at one provider share that provider's connections; a provider
+ * counts them over all, whatever the domain. Whether hosts answer is a matter of each set of hosts.
  */
 
-/** Suffixes of MX host names of the large receivers, as their own setup pages tell customers to publish them. */
+/**
+ * Suffixes of the names of inbound hosts, as the large receivers tell their customers to publish them. Only what nobody
+ * else can have: under the names of a hoster (amazonaws.com, ovh.net, kundenserver.de) its customers run hosts of their own.
+ */
 const knownSuffixes: readonly [suffix: string, provider: string][] = [
-  ['google.com', 'google'],
-  ['googlemail.com', 'google'],
+  ['aspmx.l.google.com', 'google'],
+  ['gmail-smtp-in.l.google.com', 'google'],
   ['smtp.goog', 'google'],
-  ['protection.outlook.com', 'microsoft'],
+  ['mail.protection.outlook.com', 'microsoft'],
+  ['olc.protection.outlook.com', 'microsoft'],
   ['mx.microsoft', 'microsoft'],
-  ['hotmail.com', 'microsoft'],
-  ['protection.office365.us', 'microsoft'],
-  ['partner.outlook.cn', 'microsoft-china'],
+  ['mail.protection.office365.us', 'microsoft'],
+  ['mail.protection.partner.outlook.cn', 'microsoft-china'],
   ['yahoodns.net', 'yahoo'],
-  ['yahoo.co.jp', 'yahoo-japan'],
-  ['icloud.com', 'apple'],
-  ['apple.com', 'apple'],
-  ['amazonaws.com', 'amazon'],
-  ['comcast.net', 'comcast'],
-  ['gmx.net', 'united-internet'],
-  ['web.de', 'united-internet'],
-  ['kundenserver.de', 'ionos'],
-  ['ionos.com', 'ionos'],
-  ['ionos.de', 'ionos'],
-  ['t-online.de', 't-online'],
-  ['orange.fr', 'orange'],
-  ['free.fr', 'free'],
-  ['laposte.net', 'laposte'],
-  ['kpnmail.nl', 'kpn'],
-  ['mail.ru', 'mail-ru'],
-  ['yandex.net', 'yandex'],
-  ['yandex.ru', 'yandex'],
-  ['qq.com', 'qq'],
-  ['netease.com', 'netease'],
-  ['mxhichina.com', 'alibaba'],
-  ['naver.com', 'naver'],
-  ['protonmail.ch', 'proton'],
-  ['messagingengine.com', 'fastmail'],
-  ['zoho.com', 'zoho'],
-  ['zoho.eu', 'zoho'],
-  ['ovh.net', 'ovh'],
-  ['gandi.net', 'gandi'],
-  ['registrar-servers.com', 'namecheap'],
-  ['privateemail.com', 'namecheap'],
-  ['secureserver.net', 'godaddy'],
+  ['mail.icloud.com', 'apple'],
+  ['mx.comcast.net', 'comcast'],
+  ['emig.gmx.net', 'united-internet'],
+  ['mx.ovh.net', 'ovh'],
+  ['mail.ovh.net', 'ovh'],
+  ['mail.gandi.net', 'gandi'],
+  ['mxs.mail.ru', 'mail-ru'],
+  ['mx.yandex.net', 'yandex'],
+  ['mx.yandex.ru', 'yandex'],
+  ['mail.protonmail.ch', 'proton'],
+  ['smtp.messagingengine.com', 'fastmail'],
+  ['eforward.registrar-servers.com', 'namecheap'],
   ['emailsrvr.com', 'rackspace'],
   ['mx.cloudflare.net', 'cloudflare'],
   ['pphosted.com', 'proofpoint'],
   ['ppe-hosted.com', 'proofpoint'],
   ['mimecast.com', 'mimecast'],
-  ['barracudanetworks.com', 'barracuda'],
+  ['ess.barracudanetworks.com', 'barracuda'],
   ['messagelabs.com', 'broadcom'],
   ['iphmx.com', 'cisco'],
-  ['trendmicro.com', 'trend-micro'],
-  ['trendmicro.eu', 'trend-micro'],
+  ['in.tmes.trendmicro.com', 'trend-micro'],
+  ['in.tmes.trendmicro.eu', 'trend-micro'],
   ['antispamcloud.com', 'n-able'],
   ['hornetsecurity.com', 'hornetsecurity'],
   ['mailgun.org', 'mailgun'],
-  ['sendgrid.net', 'sendgrid'],
+]
+
+/** Names with the region in the middle. */
+const knownForms: readonly [form: RegExp, provider: string][] = [
+  [/^inbound-smtp\.[a-z0-9-]+\.amazonaws\.com$/, 'amazon'],
+  [/^alt\d+\.(?:aspmx|gmail-smtp-in)\.l\.google\.com$/, 'google'],
+  [/^aspmx\d+\.googlemail\.com$/, 'google'],
+  [/^mx\d*\.zoho\.(?:com|eu|in)$/, 'zoho'],
+  [/^mx\d\d\.(?:ionos|1and1)\.[a-z.]+$/, 'ionos'],
+  [/^(?:mailstore1|smtp)\.secureserver\.net$/, 'godaddy'],
+  [/^mx\d*(?:\.biz)?\.qq\.com$|^mxbiz\d\.qq\.com$/, 'qq'],
 ]
 
 const providers = new Map(knownSuffixes)
 
-/** The provider of one host, by its longest known suffix. */
+/** The provider of one host. */
 function knownProvider(host: string): string | undefined {
   const labels = host.split('.')
   for (let from = 0; from < labels.length - 1; from++) {
     const provider = providers.get(labels.slice(from).join('.'))
     if (provider !== undefined) return provider
   }
-  return undefined
+  return knownForms.find(([form]) => form.test(host))?.[1]
 }
 
-/**
- * The provider's key: its name where all hosts are known to be its, else the sorted set of host names (lower case), so
- * that domains with the same hosts share a pace.
- */
+/** The provider's name where all hosts are known to be its, else the set of hosts. */
 export function providerOf(hosts: readonly string[]): string {
   const known = new Set(hosts.map(knownProvider))
   const [only] = known
-  if (known.size === 1 && only !== undefined) return only
-  return [...new Set(hosts)].sort().join(',')
+  return known.size === 1 && only !== undefined ? only : hostSetOf(hosts)
 }
+
+/** The sorted names of the hosts (lower case), so that domains with the same hosts share a pace. */
+export const hostSetOf = (hosts: readonly string[]): string => [...new Set(hosts)].sort().join(',')

@@ -14,6 +14,7 @@ import { createAnswerCache } from './answer-cache.ts'
 import { createDnsLookup, type DnsSettings } from './dns-lookup.ts'
 import { findExchanges, type Finding } from './find-exchanges.ts'
 import { orderHosts, type Host } from './host-list.ts'
+import type { Place } from './pace.ts'
 import { Turnstile } from './turnstile.ts'
 
 export interface ResolverOptions extends DnsSettings {
@@ -25,8 +26,8 @@ export interface ResolverOptions extends DnsSettings {
 }
 
 export type HostsAnswer =
-  /** `hosts` in the order to try them, never empty; `provider`: the key under which `Pace` counts. */
-  | { kind: 'hosts'; provider: string; hosts: Host[] }
+  /** `hosts` in the order to try them, never empty; `place`: what `Pace` counts by. */
+  | { kind: 'hosts'; place: Place; hosts: Host[] }
   | { kind: 'permanent'; reply: Reply }
   | { kind: 'temporary'; reply: Reply }
 
@@ -95,7 +96,7 @@ export function createResolver(options: ResolverOptions): HostsResolver {
         (await unlessAborted(findOnce(destination), signal))
       if (finding.kind !== 'exchanges') return finding
       const hosts = orderHosts(finding.exchanges, options.port, random)
-      return { kind: 'hosts', provider: finding.provider, hosts }
+      return { kind: 'hosts', place: finding.place, hosts }
     },
     close() {
       lookUp.cancel()

@@ -35,7 +35,7 @@ export function openReader(databasePath: string): StoreReader {
     envelope: (message, recipients) => readEnvelope(connection, names, message, recipients),
     content: (message) => [...readPieces(connection, message)],
     pieces: (message) => ({ [Symbol.iterator]: () => readPieces(connection, message) }),
-    lanes: () => readLanes(connection, names),
+    lanes: (after, limit) => readLanes(connection, names, after, limit),
     due: (lane, until, after, limit) => readDue(connection, names, lane, until, after, limit),
     expired: (now, limit) => readExpired(connection, now, limit),
     messages: (filter, page, flight, now) =>

@@ -96,21 +96,27 @@ function undamaged(statement: StatementSync, key: number) {
   }
 }
 
-/** Each lane with the moment at which its first recipient is due: one step in the index for each lane. */
-export function readLanes(connection: Connection, names: Names): { lane: string; dueAt: Millis }[] {
+/** Lanes with the moment at which the first recipient of each is due: one step in the index for each lane. */
+export function readLanes(
+  connection: Connection,
+  names: Names,
+  after: string | null,
+  limit: number,
+): { lane: string; dueAt: Millis }[] {
   return connection
     .sql(
       `WITH RECURSIVE lanes (lane) AS (
-         SELECT min(lane) FROM recipient INDEXED BY recipient_due WHERE state = 0 AND held = 0
+         SELECT min(lane) FROM recipient INDEXED BY recipient_due
+          WHERE state = 0 AND held = 0 AND lane > ?
          UNION ALL
          SELECT (SELECT min(lane) FROM recipient INDEXED BY recipient_due
                   WHERE state = 0 AND held = 0 AND lane > lanes.lane)
-           FROM lanes WHERE lanes.lane IS NOT NULL)
+           FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ?)
        SELECT lane, (SELECT min(due_at) FROM recipient INDEXED BY recipient_due
                       WHERE state = 0 AND held = 0 AND lane = lanes.lane) AS due
          FROM lanes WHERE lane IS NOT NULL`,
     )
-    .all()
+    .all((after === null ? null : names.find(after)) ?? -1, limit)
     .map((row) => ({ lane: names.textOf(Number(row['lane'])), dueAt: Number(row['due']) }))
 }
 

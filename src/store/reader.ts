@@ -42,8 +42,8 @@ export interface StoreReader {
   content(message: MessageKey): Buffer[]
   /** The same, each piece read when it is asked for, and from the beginning each time they are gone through. */
   pieces(message: MessageKey): Iterable<Buffer>
-  /** Lanes that have open, unheld recipients, with the moment at which the first of them is due. */
-  lanes(): { lane: string; dueAt: Millis }[]
+  /** Some lanes that have open, unheld recipients, after the given one, with the moment at which the first of them is due. */
+  lanes(after: string | null, limit: number): { lane: string; dueAt: Millis }[]
   /** Open, unheld recipients of a lane with `dueAt <= until`, in due order, after the given position. */
   due(lane: string, until: Millis, after: DueRow | null, limit: number): DueRow[]
   /** Open, unheld recipients past their expiry. */

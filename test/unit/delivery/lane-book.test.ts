@@ -64,7 +64,7 @@ describe('what is in the lanes', () => {
     const accepted: number[] = []
     for (let n = 0; n < 150; n++) accepted.push(await house.store.accept([`u${n}@a.example`]))
     await house.begin()
-    house.book.rescan()
+    house.book.look(null)
     const lane = house.book.lane('mx:a.example')
     expect(house.worked).toContain(lane)
     const jobs = await drain(house, lane)
@@ -76,7 +76,7 @@ describe('what is in the lanes', () => {
     await using house = await bookOnStore()
     for (let n = 0; n < 150; n++) await house.store.accept([`u${n}@a.example`])
     await house.begin()
-    house.book.rescan()
+    house.book.look(null)
     const lane = house.book.lane('mx:a.example')
     await house.book.next(lane)
     expect(lane.recipients.size).toBeLessThanOrEqual(100)
@@ -102,7 +102,7 @@ describe('what is in the lanes', () => {
     const push = [{ message, lane: 'mx:a.example', recipients: [message * 65536] }]
     house.book.push(push)
     house.book.push(push)
-    house.book.rescan()
+    house.book.look(null)
     expect(await drain(house, house.book.lane('mx:a.example'))).toHaveLength(1)
   })
 
@@ -113,13 +113,13 @@ describe('what is in the lanes', () => {
       await house.store.accept(['y@a.example']),
     ]
     await house.begin()
-    house.book.rescan()
+    house.book.look(null)
     const lane = house.book.lane('mx:a.example')
     const flying = await house.book.next(lane)
     house.book.end(new Set(flying?.recipients))
     expect(await house.book.next(lane)).toBeNull()
     await house.begin()
-    house.book.rescan()
+    house.book.look(null)
     expect((await drain(house, lane)).map(({ message }) => message)).toEqual(messages.slice(1))
   })
 
@@ -130,6 +130,23 @@ describe('what is in the lanes', () => {
     const lane = house.book.lane('mx:a.example')
     await house.begin()
     expect(await drain(house, lane)).toHaveLength(1)
+  })
+})
+
+describe('a look over all lanes', () => {
+  it('is made in steps of a bounded number of lanes, and finds each', async () => {
+    await using house = await bookOnStore()
+    const addresses = Array.from({ length: 450 }, (_, n) => `u@d${n}.example`)
+    await house.store.accept(addresses)
+    await house.begin()
+    const steps: number[] = []
+    let after: string | null = null
+    do {
+      after = house.book.look(after)
+      steps.push(new Set(house.worked).size)
+    } while (after !== null)
+    expect(steps).toEqual([200, 400, 450])
+    expect(new Set(house.worked.map(({ of }) => of.destination)).size).toBe(450)
   })
 })
 
@@ -148,7 +165,7 @@ describe('what is due later', () => {
       dsn: null,
     })
     await house.begin()
-    house.book.rescan()
+    house.book.look(null)
     expect(house.worked).toEqual([])
     expect(house.book.wake()).toBe(dueAt)
     house.clock.shiftMs = 2 * hour

@@ -22,6 +22,7 @@ const mailTo = (...addresses: string[]): Mail => ({
 const targetOf = (...remotes: Remote[]): HostsTarget => ({
   kind: 'hosts',
   provider: 'test',
+  hostSet: 'test',
   candidates: remotes.map(({ address, port }) => toCandidate(address, port, false)),
   messagesPerConnection: Infinity,
   idleMs: 60_000,

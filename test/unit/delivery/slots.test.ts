@@ -18,20 +18,29 @@ const limits = {
 const targetOf = (remote: Remote, provider: string): HostsTarget => ({
   kind: 'hosts',
   provider,
+  hostSet: provider,
   candidates: [toCandidate(remote.address, remote.port, false)],
   messagesPerConnection: 2,
   idleMs: 1000,
 })
 
+/** The slot, null where there is none now. */
+function take(slots: Slots, target: HostsTarget): Slot | null {
+  const slot = slots.reserve(target)
+  return typeof slot === 'string' ? null : slot
+}
+
 function slotsWith() {
   const freed: string[] = []
+  const rests: string[] = []
   const slots = new Slots({
     pace: createPace(limits),
     connections: limits.connections,
     clock: systemClock,
     onFree: (provider, overAll) => freed.push(overAll ? `${provider} and all` : provider),
+    onRest: (hosts, { cause }) => rests.push(`${hosts}: ${cause}`),
   })
-  return { slots, freed }
+  return { slots, freed, rests }
 }
 
 async function connect(slot: Slot | null) {
@@ -46,7 +55,7 @@ describe('slots', () => {
   it('are as many as the provider may have connections, and no more than all may have', async () => {
     await using remote = await startRemote()
     const { slots } = slotsWith()
-    const of = (provider: string) => slots.reserve(targetOf(remote, provider))
+    const of = (provider: string) => take(slots, targetOf(remote, provider))
     expect([of('a'), of('a'), of('a')].map((slot) => slot !== null)).toEqual([true, true, false])
     expect([of('b'), of('c')].map((slot) => slot !== null)).toEqual([true, false])
   })
@@ -54,10 +63,10 @@ describe('slots', () => {
   it('tell who waits when one comes free: the provider, and everybody where all were in use', async () => {
     await using remote = await startRemote()
     const { slots, freed } = slotsWith()
-    const held = ['a', 'a', 'b'].map((provider) => slots.reserve(targetOf(remote, provider)))
+    const held = ['a', 'a', 'b'].map((provider) => take(slots, targetOf(remote, provider)))
     if (held[0]) slots.release(held[0], null)
-    slots.reserve(targetOf(remote, 'c'))
-    slots.reserve(targetOf(remote, 'd'))
+    take(slots, targetOf(remote, 'c'))
+    take(slots, targetOf(remote, 'd'))
     if (held[2]) slots.release(held[2], null)
     expect(freed).toEqual(['a', 'b and all'])
   })
@@ -65,10 +74,10 @@ describe('slots', () => {
   it('come with the connection that was left open', async () => {
     await using remote = await startRemote()
     const { slots } = slotsWith()
-    const slot = slots.reserve(targetOf(remote, 'a'))
+    const slot = take(slots, targetOf(remote, 'a'))
     const connection = await connect(slot)
     if (slot) slots.release(slot, connection)
-    expect(slots.reserve(targetOf(remote, 'a'))?.connection).toBe(connection)
+    expect(take(slots, targetOf(remote, 'a'))?.connection).toBe(connection)
     connection.destroy()
   })
 
@@ -76,68 +85,69 @@ describe('slots', () => {
     await using remote = await startRemote()
     const { slots, freed } = slotsWith()
     const target = targetOf(remote, 'a')
-    const slot = slots.reserve(target)
+    const slot = take(slots, target)
     const connection = await connect(slot)
     connection.messages = target.messagesPerConnection
-    slots.reserve(target)
+    take(slots, target)
     if (slot) slots.release(slot, connection)
-    expect(slots.reserve(target)).toBeNull()
+    expect(take(slots, target)).toBeNull()
     await eventually('the slot comes free', () => (freed.length > 0 ? true : undefined))
     expect(remote.open).toBe(0)
-    expect(slots.reserve(target)).not.toBeNull()
+    expect(take(slots, target)).not.toBeNull()
   })
 
   it('take an idle connection from others when all are in use', async () => {
     await using remote = await startRemote()
     await using other = await startRemote()
     const { slots, freed } = slotsWith()
-    const idle = slots.reserve(targetOf(remote, 'a'))
+    const idle = take(slots, targetOf(remote, 'a'))
     if (idle) slots.release(idle, await connect(idle))
-    slots.reserve(targetOf(other, 'b'))
-    slots.reserve(targetOf(other, 'b'))
+    take(slots, targetOf(other, 'b'))
+    take(slots, targetOf(other, 'b'))
     freed.length = 0
-    expect(slots.reserve(targetOf(other, 'c'))).toBeNull()
+    expect(take(slots, targetOf(other, 'c'))).toBeNull()
     await eventually('room for all', () => (freed.length > 0 ? true : undefined))
     expect(freed).toEqual(['a and all'])
-    expect(slots.reserve(targetOf(other, 'c'))).not.toBeNull()
+    expect(take(slots, targetOf(other, 'c'))).not.toBeNull()
   })
 
   it('come free when an idle connection is lost', async () => {
     await using remote = await startRemote()
     const { slots, freed } = slotsWith()
     const target = targetOf(remote, 'a')
-    const slot = slots.reserve(target)
+    const slot = take(slots, target)
     if (slot) slots.release(slot, await connect(slot))
     freed.length = 0
     remote.dropAll()
     await eventually('the loss is seen', () => (freed.length > 0 ? true : undefined))
-    expect(slots.reserve(target)?.connection).toBeNull()
+    expect(take(slots, target)?.connection).toBeNull()
   })
 
   it('end what has been idle for its time, not what has not', async () => {
     await using remote = await startRemote()
     const { slots, freed } = slotsWith()
-    const slot = slots.reserve(targetOf(remote, 'a'))
+    const slot = take(slots, targetOf(remote, 'a'))
     if (slot) slots.release(slot, await connect(slot))
     freed.length = 0
     slots.closeIdle(performance.now())
-    expect(slots.reserve(targetOf(remote, 'a'))?.connection).not.toBeNull()
-    const [again] = [slots.reserve(targetOf(remote, 'a'))]
+    expect(take(slots, targetOf(remote, 'a'))?.connection).not.toBeNull()
+    const [again] = [take(slots, targetOf(remote, 'a'))]
     if (again) slots.release(again, await connect(again))
     slots.closeIdle(performance.now() + 1001)
     await eventually('it is ended', () => (freed.length > 1 ? true : undefined))
-    expect(slots.reserve(targetOf(remote, 'a'))?.connection).toBeNull()
+    expect(take(slots, targetOf(remote, 'a'))?.connection).toBeNull()
   })
 
-  it('are refused while the provider rests', async () => {
+  it('are refused while the hosts rest, and it is told that they do', async () => {
     await using remote = await startRemote()
-    const { slots } = slotsWith()
+    const { slots, rests } = slotsWith()
     for (let failures = 0; failures < limits.restAfterFailures; failures++) {
-      const slot = slots.reserve(targetOf(remote, 'a'))
+      const slot = take(slots, targetOf(remote, 'a'))
       if (!slot) throw new Error('no slot')
-      slots.connectionFailed(slot)
+      slots.connectionFailed(slot, 'connection refused')
       slots.release(slot, null)
     }
-    expect(slots.reserve(targetOf(remote, 'a'))).toBeNull()
+    expect(slots.reserve(targetOf(remote, 'a'))).toBe('resting')
+    expect(rests).toEqual(['a: connection refused'])
   })
 })

@@ -53,10 +53,15 @@ describe('where mail goes', () => {
       addresses: [`192.0.2.${n}`, `198.51.100.${n}`],
       port: 25,
     }))
-    const { resolver, asked } = knowing({ kind: 'hosts', provider: 'p', hosts })
+    const { resolver, asked } = knowing({
+      kind: 'hosts',
+      place: { provider: 'p', hostSet: 's' },
+      hosts,
+    })
     const target = await findTarget(aExample, settings, resolver, signal)
     expect(asked).toEqual(['a.example'])
     if (target.kind !== 'hosts') throw new Error('no hosts')
+    expect(target).toMatchObject({ provider: 'p', hostSet: 's' })
     const addresses = target.candidates.map(({ address }) => address)
     expect(addresses.slice(0, 3)).toEqual(['192.0.2.0', '198.51.100.0', '192.0.2.1'])
     expect(addresses).toHaveLength(6)

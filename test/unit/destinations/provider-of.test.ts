@@ -7,6 +7,8 @@ test.each([
   [['example-org.mail.protection.outlook.com'], 'microsoft'],
   [['mta5.am0.yahoodns.net', 'mta6.am0.yahoodns.net'], 'yahoo'],
   [['mx01.mail.icloud.com'], 'apple'],
+  [['inbound-smtp.eu-west-1.amazonaws.com'], 'amazon'],
+  [['mx1.mail.ovh.net', 'mx2.mail.ovh.net'], 'ovh'],
 ])('%s are run by %s', (hosts, provider) => {
   expect(providerOf(hosts)).toBe(provider)
 })
@@ -22,4 +24,16 @@ test('domains with the same unknown hosts share a key, in whatever order DNS nam
 
 test('a known host beside an unknown one does not make the set the known provider', () => {
   expect(providerOf(['aspmx.l.google.com', 'mx.example'])).toBe('aspmx.l.google.com,mx.example')
+})
+
+test.each([
+  'ec2-203-0-113-7.eu-west-1.compute.amazonaws.com',
+  'vps-1234abcd.vps.ovh.net',
+  's15331234.kundenserver.de',
+  'p5b0c1234.dip0.t-online.de',
+  'lns-bzn-1.adsl.proxad.free.fr',
+  'ip-203-0-113-7.secureserver.net',
+  'outbound-smtp.eu-west-1.amazonaws.com.evil.example',
+])("%s is a customer's own host", (host) => {
+  expect(providerOf([host])).toBe(host)
 })

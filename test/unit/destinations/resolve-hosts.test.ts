@@ -46,7 +46,10 @@ describe('the hosts of a domain', () => {
     })
     expect(answer).toEqual({
       kind: 'hosts',
-      provider: 'a.example.net,b.example.net',
+      place: {
+        provider: 'a.example.net,b.example.net',
+        hostSet: 'a.example.net,b.example.net',
+      },
       hosts: [
         { name: 'a.example.net', addresses: ['8.8.1.1', '8.8.1.2'], port: 25 },
         { name: 'b.example.net', addresses: ['8.8.2.1'], port: 25 },

@@ -70,7 +70,7 @@ test('a copy made in use, put back, has all that was answered, held until somebo
   expect(existsSync(oldStore ?? '')).toBe(true)
   const { summary, lanes } = seen((reader) => ({
     summary: reader.summary(new Set(), clock.at),
-    lanes: reader.lanes(),
+    lanes: reader.lanes(null, 10),
   }))
   expect(summary.open).toMatchObject({ total: 5, held: 5 })
   expect(lanes).toEqual([])
