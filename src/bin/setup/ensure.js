@@ -27,9 +27,15 @@ function takeLock() {
   const lock = openLockFile()
   const flock = findProgram('flock')
   if (flock === null || tryLock([flock, '--nonblock', '3'], lock)) return lock
-  say('another setup is at work in this folder; waiting for it …')
+  sayOnce('another setup is at work in this folder; waiting for it …')
   tryLock([flock, '3'], lock)
   return lock
+}
+
+const said = new Set()
+function sayOnce(line) {
+  if (!said.has(line)) say(line)
+  said.add(line)
 }
 
 function openLockFile() {
