@@ -98,7 +98,7 @@ function sentenceOf(group: Group, route: string, now: Millis): string {
   }
 }
 
-/** `900 more, not shown here: 880 delivered, 20 deferred.` */
+/** `880 delivered, 20 deferred.` */
 function sentenceOfRest({ recipient_counts: counts, recipients }: Message): string {
   const hidden = (Object.entries(counts) as [Status, number][])
     .map(([status, count]) => {
@@ -107,9 +107,7 @@ function sentenceOfRest({ recipient_counts: counts, recipients }: Message): stri
     })
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a)
-  const sum = hidden.reduce((total, [, count]) => total + count, 0)
-  const each = hidden.map(([status, count]) => `${String(count)} ${status.replace('_', ' ')}`)
-  return `${String(sum)} more, not shown here: ${each.join(', ')}.`
+  return `${hidden.map(([status, count]) => `${String(count)} ${status.replace('_', ' ')}`).join(', ')}.`
 }
 
 /** Where it goes: one destination by its name, several by their number. */

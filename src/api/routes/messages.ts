@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { findMessage } from '../../operations/find-message.ts'
 import { listAttempts } from '../../operations/list-attempts.ts'
@@ -90,6 +91,28 @@ export async function messageOrProblem(access: StoreAccess, id: string): Promise
   return message
 }
 
+/** Answers with the bytes of a message, or with the problem that they can't be had. */
+async function sendContent(
+  access: StoreAccess,
+  message: MessageView,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const content = await readContent(access, message)
+  switch (content.kind) {
+    case 'gone':
+      throw new Problem('content-gone', 'The bytes were removed when their time was over.')
+    case 'corrupt':
+      throw new Problem('content-corrupt', `The message is held now; ${mendDamage}.`)
+    case 'content':
+      // Never shown inline: what is inside comes from outside, and this is our origin.
+      return reply
+        .type('message/rfc822')
+        .header('content-disposition', `attachment; filename="${message.id}.eml"`)
+        .header('content-length', content.bytes)
+        .send(Readable.from(content.pieces))
+  }
+}
+
 /** Looking at messages. */
 export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> = (
   app,
@@ -130,23 +153,8 @@ export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }
   app.get(
     '/queue/messages/:id/content',
     { config: { scope: 'content:read' }, schema: contentSchema },
-    async ({ params }, reply) => {
-      const message = await messageOrProblem(access, params.id)
-      const content = await readContent(access, message)
-      switch (content.kind) {
-        case 'gone':
-          throw new Problem('content-gone', 'The bytes were removed when their time was over.')
-        case 'corrupt':
-          throw new Problem('content-corrupt', `The message is held now; ${mendDamage}.`)
-        case 'content':
-          // Never shown inline: what is inside comes from outside, and this is our origin.
-          return reply
-            .type('message/rfc822')
-            .header('content-disposition', `attachment; filename="${message.id}.eml"`)
-            .header('content-length', content.bytes)
-            .send(Readable.from(content.pieces))
-      }
-    },
+    async ({ params }, reply) =>
+      sendContent(access, await messageOrProblem(access, params.id), reply),
   )
   done()
 }
