@@ -97,6 +97,7 @@ export function usage(): string {
   ])
   const last = [
     '',
+    'sluice setup makes what a start needs, and starts nothing.',
     'sluice help VERB says more about one; sluice --version, which release this is.',
     '',
   ]
