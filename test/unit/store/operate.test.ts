@@ -175,6 +175,36 @@ describe('in flight', () => {
     expect(reader.ledger()).toMatchObject({ delivered: 1, cancelled: 2, difference: 0 })
   })
 
+  test('purged: who asked and why is told at once, and once', async () => {
+    const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+    takeOff(recipientOf(message, 0))
+    await pieces.send(operation('purge', { actor: 'key:7', reason: 'wrong list' }))
+    await pieces.send(operation('purge', { actor: 'key:8' }))
+    const asked = reader.events(0, 1000).filter(({ event }) => event === 'purge_asked')
+    expect(asked).toMatchObject([
+      { recipient: 'a@d.test', data: { actor: 'key:7', reason: 'wrong list' } },
+    ])
+  })
+
+  test('purged: shows it, and a retry does not count it', async () => {
+    const message = await accept(pieces, messageTo(['a@d.test']))
+    takeOff(recipientOf(message))
+    await pieces.send(operation('purge'))
+    const { flight } = pieces.writer.memory
+    expect(reader.messages({}, { before: null, limit: 9 }, flight, clock.at)).toMatchObject({
+      messages: [{ recipients: [{ status: 'in_flight', purgeAsked: true }] }],
+    })
+    expect(await pieces.send(operation('retry'))).toMatchObject({ recipients: 0 })
+  })
+
+  test('retried: is counted as in flight, and nobody is told of a retry that is none', async () => {
+    const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+    takeOff(recipientOf(message))
+    expect(await pieces.send(operation('retry'))).toMatchObject({ recipients: 2, inFlight: 1 })
+    const retried = reader.events(0, 1000).filter(({ event }) => event === 'retried')
+    expect(retried.map(({ recipient }) => recipient)).toEqual(['b@d.test'])
+  })
+
   test('purged, and its flight ended without an outcome: a sweep cancels it, nothing starts it', async () => {
     const message = await accept(pieces, messageTo(['a@d.test']))
     takeOff(recipientOf(message))
@@ -220,6 +250,27 @@ describe('each party lifts only its own holds', () => {
     }
     expect(statuses()).toEqual([['queued']])
     expect(eventsOf('released')).toBe(1)
+  })
+
+  test('who goes on being held is counted, by a retry and by a release', async () => {
+    await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))
+    await pieces.send(operation('hold', { filter: { to: 'a@d.test' } }))
+    for (const party of ['customer', 'operator', 'abuse'] as const) {
+      await pieces.send(operation('hold', { filter: { to: 'b@d.test' }, party }))
+    }
+    for (const dryRun of [true, false]) {
+      expect(await pieces.send(operation('retry', { dryRun }))).toMatchObject({
+        recipients: 3,
+        stillHeld: 2,
+      })
+    }
+    for (const dryRun of [true, false]) {
+      expect(await pieces.send(operation('release', { dryRun }))).toMatchObject({
+        recipients: 2,
+        stillHeld: 1,
+      })
+    }
+    expect(statuses()).toEqual([['queued', 'held', 'queued']])
   })
 
   test('what another party holds is not counted as released', async () => {
