@@ -1,83 +1,12 @@
 import { DatabaseSync } from 'node:sqlite'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Delivery } from '../../../src/delivery/delivery.ts'
-import { startSandboxServer } from '../../../src/delivery/sandbox-server.ts'
-import { createPace } from '../../../src/destinations/pace.ts'
-import { createResolver } from '../../../src/destinations/resolve-hosts.ts'
-import { StoreClient } from '../../../src/store/client.ts'
-import { hour, minute, systemClock } from '../../../src/time/clock.ts'
+import { systemClock } from '../../../src/time/clock.ts'
 import { eventually, Gate } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
-import { startRedis, type RedisServer } from '../queue/redis-server.ts'
-import { answering, connectTools, startRawHost } from './client/raw-host.ts'
+import { startRedis } from '../queue/redis-server.ts'
+import { answering, startRawHost } from './client/raw-host.ts'
+import { eventsOf, happened, landed, startDelivery } from './running-delivery.ts'
 import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
-
-/** Delivery on a real store and a real Redis. */
-async function startDelivery(store: StoreWithMail, redis: RedisServer) {
-  const said: string[] = []
-  const say = (fields: Readonly<Record<string, unknown>>, message: string) => {
-    said.push(`${message} ${JSON.stringify(fields)}`)
-  }
-  const client: StoreClient = new StoreClient({
-    socketPath: store.socketPath,
-    onPush: (push) => delivery.onDue(push),
-    onConnect: async () => {
-      await client.send({ kind: 'follow', inFlight: delivery.inFlight })
-      delivery.onFollowing()
-    },
-    onDisconnect: () => delivery.onStoreLost(),
-  })
-  const sandboxSocket = join(store.folder, 'sandbox.sock')
-  const sandbox = await startSandboxServer(sandboxSocket)
-  const resolver = createResolver({
-    resolver: '127.0.0.1:9',
-    port: 25,
-    ipv6: false,
-    allowPrivate: true,
-  })
-  const delivery = new Delivery({
-    ...connectTools(),
-    redisSocket: redis.socketPath,
-    pace: createPace({
-      connections: 10,
-      connectionsPerHost: 5,
-      connectionsSmarthost: 5,
-      restAfterFailures: 10,
-      restMs: minute,
-    }),
-    connections: 10,
-    targets: { sandboxSocket, messagesPerConnection: 50 },
-    resolver,
-    store: client,
-    reader: store.reader,
-    log: { debug: () => undefined, info: () => undefined, warn: say, error: say },
-    clock: systemClock,
-    timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
-    schedule: { firstMs: hour, longestMs: hour, factor: 1 },
-    lifetimeMs: hour,
-  })
-  return {
-    delivery,
-    said,
-    [Symbol.asyncDispose]: async () => {
-      await delivery.close()
-      client.close()
-      resolver.close()
-      await sandbox.close()
-    },
-  }
-}
-
-const eventsOf = (store: StoreWithMail) => store.reader.events(0, 1000).map(({ event }) => event)
-const happened = (store: StoreWithMail, event: string, count: number) =>
-  eventually(`${count} × ${event}`, () =>
-    eventsOf(store).filter((one) => one === event).length >= count ? true : undefined,
-  )
-
-/** Told by the store that all is recorded. */
-const landed = ({ delivery }: { delivery: Delivery }) =>
-  eventually('nothing in flight', () => (delivery.inFlight.length === 0 ? true : undefined))
 
 describe('delivery', () => {
   it('sends what was there before it and what comes after, and is done with it', async () => {
@@ -180,17 +109,69 @@ describe('delivery', () => {
     await running[Symbol.asyncDispose]()
   })
 
-  it('writes down when Redis goes and comes back, and sends on', async () => {
+  it('waits no longer than a moment for hosts that hang when it ends: nothing happened', async () => {
     await using store = await startStoreWithMail()
     await using redis = await startRedis()
-    await using running = await startDelivery(store, redis)
+    await using hanging = await startRemote({ data: { do: 'hang' } })
+    await using deaf = await startRemote({ banner: { do: 'hang' } })
+    const running = await startDelivery(store, redis)
+    for (const { route } of [hanging, deaf]) await store.accept(['x@a.example'], { route })
+    await eventually('both hang', () =>
+      hanging.commands.length > 2 && deaf.connections > 0 ? true : undefined,
+    )
+    const began = performance.now()
+    await running.delivery.close()
+    expect(performance.now() - began).toBeLessThan(8000)
+    expect(eventsOf(store)).toEqual(['accepted', 'accepted'])
+    expect(await store.client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
+    const { messages } = store.reader.messages(
+      {},
+      { before: null, limit: 10 },
+      new Set(),
+      systemClock.now(),
+    )
+    const attempts = messages.flatMap(({ recipients }) => recipients.map((one) => one.attempts))
+    expect(attempts).toEqual([0, 0])
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('waits longer for the word of a host that has the whole message', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    const gate = new Gate()
+    await using remote = await startRemote({
+      dot: async () => {
+        await gate.pass()
+        return '250 taken'
+      },
+    })
+    await using idle = await startRemote({ data: { do: 'hang' } })
+    const running = await startDelivery(store, redis)
+    for (const { route } of [remote, idle]) await store.accept(['x@a.example'], { route })
+    await gate.reached()
+    await eventually('the other hangs', () => (idle.commands.length > 2 ? true : undefined))
+    const closing = running.delivery.close()
+    await eventually('the other is cut off', () => (idle.open === 0 ? true : undefined))
+    gate.open()
+    await closing
+    expect(store.reader.ledger()).toMatchObject({ delivered: 1, open: 1 })
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('gives back what it can not even read', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    let asked = 0
+    const reader = Object.assign(Object.create(store.reader) as StoreWithMail['reader'], {
+      envelope: () => {
+        asked++
+        return null
+      },
+    })
+    await using running = await startDelivery(store, redis, { reader })
     await store.accept(['x@a.example'], { route: 'sandbox' })
-    await happened(store, 'delivered', 1)
-    await redis.restart()
-    await happened(store, 'redis_back', 1)
-    await store.accept(['y@a.example'], { route: 'sandbox' })
-    await happened(store, 'delivered', 2)
-    expect(eventsOf(store)).toContain('redis_lost')
+    await eventually('it is begun', () => (asked > 0 ? true : undefined))
     await landed(running)
+    expect(await store.client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
   })
 })

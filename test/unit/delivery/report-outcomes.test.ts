@@ -2,17 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { reportOutcomes } from '../../../src/delivery/report-outcomes.ts'
 import type { Outcome } from '../../../src/store/commands.ts'
 import { CorruptContent } from '../../../src/store/reader.ts'
-import type { EnvelopeView } from '../../../src/store/views.ts'
 import { hour } from '../../../src/time/clock.ts'
+import { envelopeTo, silent } from './envelope.ts'
 
 const now = 1_800_000_000_000
 const reply = { code: 550, enhanced: '5.1.1', text: 'no', host: 'mx.example' }
-const silent = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-}
 const settings = {
   hostname: 'relay.example',
   lifetimeMs: hour,
@@ -22,34 +16,13 @@ const settings = {
 }
 const content = [Buffer.from('Subject: x\r\n\r\nhello\r\n')]
 
-const envelopeTo = (...notify: (string[] | null)[]): EnvelopeView => ({
-  key: 1,
-  id: '01M812VA5VHBNE2Y7Y2NAJDTJY',
-  submitter: { kind: 'account', id: 'demo' },
-  sender: 'a@b.example',
-  route: 'mx',
-  sizeBytes: 10,
-  acceptedAt: now - hour,
-  messageId: null,
-  esmtp: {},
-  recipients: notify.map((asked, index) => ({
-    key: 65536 + index,
-    address: `u${index}@y.example`,
-    destination: 'y.example',
-    attempts: 2,
-    expiresAt: now + hour,
-    notify: asked,
-    orcpt: null,
-  })),
-})
-
 const end = (kind: 'delivered' | 'bounced' | 'expired', index = 0): Outcome => ({
   recipient: 65536 + index,
   kind,
   reply,
 })
 const report = (notify: (string[] | null)[], outcomes: Outcome[], change = {}) =>
-  reportOutcomes(envelopeTo(...notify), outcomes, content, { ...settings, ...change }, now)
+  reportOutcomes(envelopeTo(notify), outcomes, content, { ...settings, ...change }, now)
 
 describe('a report to the sender', () => {
   it('goes without the message where that is damaged', () => {
@@ -59,7 +32,7 @@ describe('a report to the sender', () => {
         throw new CorruptContent('damaged')
       },
     }
-    const dsn = reportOutcomes(envelopeTo(null), [end('bounced')], damaged, settings, now)
+    const dsn = reportOutcomes(envelopeTo([null]), [end('bounced')], damaged, settings, now)
     expect(String(dsn?.bytes)).toContain('u0@y.example')
     expect(String(dsn?.bytes)).not.toContain('Subject: x')
   })

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { Expiry } from '../../../src/delivery/expiry.ts'
+import type { StoreReader } from '../../../src/store/reader.ts'
+import { hour, minute, second, systemClock } from '../../../src/time/clock.ts'
+import { connectTools } from './client/raw-host.ts'
+import { silent } from './envelope.ts'
+import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
+
+const deadSoon = { lifetimeMs: 1, sender: '' }
+
+function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader) {
+  const clock = { shiftMs: 0, now: () => systemClock.now() + clock.shiftMs }
+  const expiry = new Expiry({
+    ...connectTools(),
+    store: store.client,
+    reader,
+    inFlight: new Set(),
+    log: silent,
+    clock,
+    timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
+    schedule: { firstMs: hour, longestMs: hour, factor: 1 },
+    lifetimeMs: hour,
+  })
+  /** Lets time go by while delivery can send, or can't. */
+  const pass = (ms: number, isAble = true) => {
+    for (let gone = 0; gone <= ms; gone += 5 * second) {
+      clock.shiftMs += 5 * second
+      expiry.watch(isAble)
+    }
+  }
+  return { expiry, clock, pass }
+}
+
+const counts = (store: StoreWithMail) => {
+  const { expired, open } = store.reader.ledger()
+  return { expired, open }
+}
+
+describe('what is past its time', () => {
+  it('expires after an hour in which it could not be tried, however much of it there is', async () => {
+    await using store = await startStoreWithMail()
+    const addresses = Array.from({ length: 400 }, (_, n) => `u${n}@a.example`)
+    for (let n = 0; n < 3; n++) await store.accept(addresses, deadSoon)
+    const { expiry, pass } = expiryOn(store)
+    pass(59 * minute)
+    await expiry.look()
+    expect(counts(store)).toEqual({ expired: 0, open: 1200 })
+    pass(2 * minute)
+    await expiry.look()
+    expect(counts(store)).toEqual({ expired: 1200, open: 0 })
+  })
+
+  it('is left to be tried after an outage, however long that was', async () => {
+    await using store = await startStoreWithMail()
+    await store.accept(['x@a.example'], deadSoon)
+    const { expiry, pass } = expiryOn(store)
+    pass(2 * hour, false)
+    await expiry.look()
+    pass(59 * minute)
+    await expiry.look()
+    expect(counts(store)).toEqual({ expired: 0, open: 1 })
+  })
+
+  it('is left to be tried after the whole machine stood still', async () => {
+    await using store = await startStoreWithMail()
+    await store.accept(['x@a.example'], deadSoon)
+    const { expiry, clock, pass } = expiryOn(store)
+    pass(2 * hour)
+    clock.shiftMs += 100 * hour
+    pass(minute)
+    await expiry.look()
+    expect(counts(store)).toEqual({ expired: 0, open: 1 })
+  })
+
+  it('is given back where a fault comes between', async () => {
+    await using store = await startStoreWithMail()
+    await store.accept(['x@a.example'], deadSoon)
+    const reader = Object.assign(Object.create(store.reader) as StoreReader, {
+      envelope: () => {
+        throw new Error('a fault')
+      },
+    })
+    const { expiry, pass } = expiryOn(store, reader)
+    pass(2 * hour)
+    await expect(expiry.look()).rejects.toThrow('a fault')
+    expect(await store.client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
+  })
+})

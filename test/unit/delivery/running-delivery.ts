@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import { Delivery, type DeliveryOptions } from '../../../src/delivery/delivery.ts'
+import { startSandboxServer } from '../../../src/delivery/sandbox-server.ts'
+import { createPace } from '../../../src/destinations/pace.ts'
+import { createResolver } from '../../../src/destinations/resolve-hosts.ts'
+import { StoreClient } from '../../../src/store/client.ts'
+import { hour, minute, systemClock } from '../../../src/time/clock.ts'
+import { eventually } from '../../kit/facts.ts'
+import type { RedisServer } from '../queue/redis-server.ts'
+import { connectTools } from './client/raw-host.ts'
+import type { StoreWithMail } from './store-with-mail.ts'
+
+export const paceLimits = {
+  connections: 10,
+  connectionsPerHost: 5,
+  connectionsSmarthost: 5,
+  restAfterFailures: 10,
+  restMs: minute,
+}
+
+/** Delivery on a real store and a real Redis. */
+export async function startDelivery(
+  store: StoreWithMail,
+  redis: RedisServer,
+  change: Partial<DeliveryOptions> = {},
+) {
+  const said: string[] = []
+  const say = (fields: Readonly<Record<string, unknown>>, message: string) => {
+    said.push(`${message} ${JSON.stringify(fields)}`)
+  }
+  const client: StoreClient = new StoreClient({
+    socketPath: store.socketPath,
+    onPush: (push) => delivery.onDue(push),
+    onConnect: async () => {
+      await client.send({ kind: 'follow', inFlight: delivery.inFlight })
+      delivery.onFollowing()
+    },
+    onDisconnect: () => delivery.onStoreLost(),
+  })
+  const sandboxSocket = join(store.folder, 'sandbox.sock')
+  const sandbox = await startSandboxServer(sandboxSocket)
+  const resolver = createResolver({
+    resolver: '127.0.0.1:9',
+    port: 25,
+    ipv6: false,
+    allowPrivate: true,
+  })
+  const delivery = new Delivery({
+    ...connectTools(),
+    redisSocket: redis.socketPath,
+    pace: createPace(paceLimits),
+    connections: 10,
+    targets: { sandboxSocket, messagesPerConnection: 50 },
+    resolver,
+    store: client,
+    reader: store.reader,
+    log: { debug: () => undefined, info: () => undefined, warn: say, error: say },
+    clock: systemClock,
+    timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
+    schedule: { firstMs: hour, longestMs: hour, factor: 1 },
+    lifetimeMs: hour,
+    ...change,
+  })
+  return {
+    delivery,
+    said,
+    [Symbol.asyncDispose]: async () => {
+      await delivery.close()
+      client.close()
+      resolver.close()
+      await sandbox.close()
+    },
+  }
+}
+
+export const eventsOf = (store: StoreWithMail) =>
+  store.reader.events(0, 1000).map(({ event }) => event)
+export const happened = (store: StoreWithMail, event: string, count: number) =>
+  eventually(`${count} × ${event}`, () =>
+    eventsOf(store).filter((one) => one === event).length >= count ? true : undefined,
+  )
+
+/** Told by the store that all is recorded. */
+export const landed = ({ delivery }: { delivery: Delivery }) =>
+  eventually('nothing in flight', () => (delivery.inFlight.length === 0 ? true : undefined))
