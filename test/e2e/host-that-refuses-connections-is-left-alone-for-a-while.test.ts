@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Message } from '../../src/operations/message-resource.ts'
+import { eventually } from '../kit/facts.ts'
 import { startRelay } from '../kit/relay.ts'
 import { startWorld } from '../kit/world.ts'
 
@@ -25,7 +27,13 @@ test('after failures in a row a host set rests, then one connection tries it', a
   await using client = await relay.smtp()
   for (let i = 0; i < 20; i++) await client.submit({ to: `user${i}@dest.test` })
   await relay.until({ deferred: 3 })
-  // All the others are due, but the host rests: nobody knocks until it is over.
+  // All the others are due, but the host rests: nobody knocks until it is over, and whoever asks is told why.
+  await eventually('a recipient that waits for the end of the rest', async () => {
+    const { body } = await relay.api('/queue/messages?status=queued')
+    const { data } = body as { data: Message[] }
+    const hindrances = data.flatMap(({ recipients }) => recipients.map((each) => each.hindrance))
+    return hindrances.some((each) => each?.what === 'resting') || undefined
+  })
   host.script = {}
   await relay.until({ delivered: 20 })
   expect(host.connections).toBeLessThan(10)
