@@ -7,7 +7,7 @@ import { AlarmLines } from './alarm-lines.ts'
 import { Child, type ChildPlan } from './child.ts'
 import { LogFiles } from './log-files.ts'
 import { askRedis, redisPlan } from './redis-server.ts'
-import type { ProcessName, Running } from './running.ts'
+import { endsRelay, type ProcessName, type Running } from './running.ts'
 
 type Name = ProcessName | 'redis'
 type Ports = Running['ports']
@@ -50,10 +50,7 @@ export interface RelayProcessesOptions {
 export class RelayProcesses {
   readonly pids = new Map<Name, number>()
   readonly ports = new Map<Name, Ports>()
-  /**
-   * Resolves when a process can't run as things are, and has said why: the store at any time, since nothing goes without
-   * it; another at its first start, for later it may come back (a port that was taken for a moment).
-   */
+  /** Resolves when the relay has to end because a process can't run as things are, and has said why. */
   readonly refused: Promise<'refused'>
   readonly #refuse: (how: 'refused') => void
   readonly #options: RelayProcessesOptions
@@ -140,7 +137,7 @@ export class RelayProcesses {
           return
         }
         if (!this.#stopping) say(report.lines)
-        isRefused = !wasReady || name === 'store'
+        isRefused = endsRelay(name, wasReady, report.passing)
         if (isRefused) this.#refuse('refused')
       },
       onAlarm: (bytes) => alarms.push(bytes),

@@ -1,9 +1,9 @@
+import { asFolderFault, FullDisk } from '../config/folder-fault.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { Settings } from '../config/settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { createLogger, type Logger } from '../log/logger.ts'
 import { second } from '../time/clock.ts'
-import { asFolderFault } from '../config/folder-fault.ts'
 import { processNames, type ProcessName, type ProcessReport, type Running } from './running.ts'
 
 type Run = (settings: Settings, log: Logger) => Promise<Running>
@@ -69,7 +69,7 @@ async function start(name: ProcessName, settings: Settings, log: Logger): Promis
   } catch (fault) {
     const error = asFolderFault(fault, settings.dataDir)
     if (error instanceof SettingsError) {
-      report({ kind: 'refused', lines: error.message })
+      report({ kind: 'refused', lines: error.message, passing: error instanceof FullDisk })
       if (!process.connected) process.stderr.write(`${error.message}\n`)
       process.exit(78)
     }

@@ -1,8 +1,9 @@
+import { FullDisk } from '../config/folder-fault.ts'
 import { dataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../log/logger.ts'
-import { StoreUnusable } from '../store/database.ts'
+import { isForWantOfRoom, StoreUnusable } from '../store/database.ts'
 import { startStore } from '../store/start-store.ts'
 import { systemClock } from '../time/clock.ts'
 import type { Running } from './running.ts'
@@ -30,5 +31,6 @@ export async function runStore(settings: Settings, log: Logger): Promise<Running
 function refuseUnusable(error: unknown): never {
   if (!(error instanceof StoreUnusable)) throw error
   const [problem = '', mend = 'stop it first'] = error.message.split('; ')
-  throw new SettingsError([{ key: 'data_dir', problem, mend }])
+  const Fault = isForWantOfRoom(error.cause) ? FullDisk : SettingsError
+  throw new Fault([{ key: 'data_dir', problem, mend }])
 }

@@ -18,5 +18,12 @@ export type ProcessName = (typeof processNames)[number]
 /** What a process tells the supervisor. */
 export type ProcessReport =
   | { kind: 'ready'; ports: Running['ports'] }
-  /** It can't run with these settings, or with what it found in the data folder; a person has to see to that. */
-  | { kind: 'refused'; lines: string }
+  /** It can't run with these settings, or with what it found in the data folder. `passing`: only while a disk is full. */
+  | { kind: 'refused'; lines: string; passing: boolean }
+
+/**
+ * Whether a process that refuses to run ends the relay. Any does at its first start, when somebody is there to see to it.
+ * Later the store does, for nothing goes without it, unless room may come back; another may find the port free next time.
+ */
+export const endsRelay = (name: string, wasReady: boolean, passing: boolean): boolean =>
+  !wasReady || (name === 'store' && !passing)

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startRelay } from '../kit/relay.ts'
@@ -11,9 +12,12 @@ test('a copy made while the relay runs can be restored; what was open in it is h
   await relay.until({ deferred: 1 })
   const copy = join(relay.dataDir, '..', 'copy.db')
   expect(await relay.cli(['backup', copy])).toMatchObject({ code: 0 })
+  expect(statSync(copy).mode & 0o777).toBe(0o600)
   await client.submit({ to: 'after@dest.test' })
   await relay.until({ deferred: 2 })
-  expect((await relay.cli(['restore', copy])).code).not.toBe(0)
+  const refused = await relay.cli(['restore', copy])
+  expect(refused.code).toBe(75)
+  expect(refused.output).toContain(`kill ${relay.run.pid}`)
   await relay.stop()
   expect(await relay.cli(['restore', copy])).toMatchObject({ code: 0 })
 

@@ -60,6 +60,7 @@ function startAsNobody(dataDir: string) {
   return spawnSync(process.execPath, ['src/bin/main.ts', 'start'], {
     cwd: projectRoot,
     encoding: 'utf8',
+    timeout: 15_000,
     env: {
       PATH: process.env['PATH'],
       SLUICE_CONFIG: '/dev/null',
