@@ -141,7 +141,9 @@ class Session {
   }
 
   async #startTls(): Promise<void> {
-    await this.#perform(this.#script.starttls, this.#facts.connection, '220 2.0.0 go ahead')
+    const usual = '220 2.0.0 go ahead'
+    const reply = await this.#perform(this.#script.starttls, this.#facts.connection, usual)
+    if (!reply.startsWith('220')) return
     if (this.#facts.tls === 'broken') {
       this.#socket.end('this is not a handshake\r\n')
       throw new SessionOver()

@@ -40,7 +40,10 @@ describe('a new connection', () => {
     expect(opened).toMatchObject({ kind: 'opened', connection: { tls: null } })
     expect(remote.connections).toBe(1)
     expect(tools.tlsMemory.isBroken(remote.address)).toBe(false)
-    if (opened.kind === 'opened') opened.connection.destroy()
+    if (opened.kind !== 'opened') return
+    const [reply] = await opened.connection.exchange('NOOP\r\n', 1, 20_000)
+    expect(reply?.code).toBe(250)
+    opened.connection.destroy()
   })
 
   it('fails where the host refuses under TLS, and is never made in the clear for that', async () => {
