@@ -6,7 +6,7 @@
 import type { LiftHoldCommand, Party, PutHoldCommand, RecipientKey } from './commands.ts'
 import type { Connection } from './database.ts'
 import { submitterName } from './keys.ts'
-import type { Names } from './names.ts'
+import type { OwnNames } from './names.ts'
 import type { Work } from './transaction.ts'
 
 export interface StandingHold {
@@ -32,7 +32,7 @@ const holdTargetName = (scope: PutHoldCommand['scope'], value: string): string |
   }
 }
 
-export function loadStandingHolds(connection: Connection, names: Names): StandingHold[] {
+export function loadStandingHolds(connection: Connection, names: OwnNames): StandingHold[] {
   return connection
     .sql("SELECT id, scope, value, party FROM hold WHERE scope <> 'recipients'")
     .all()

@@ -30,7 +30,8 @@ INSERT INTO identity VALUES (lower(hex(randomblob(16))));
 CREATE TABLE numbering (next_message INTEGER NOT NULL) STRICT;
 INSERT INTO numbering VALUES (1);
 
-CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+-- AUTOINCREMENT: who remembers the text of a number that was swept must never see another under it.
+CREATE TABLE name (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE) STRICT;
 
 CREATE TABLE message (
   key INTEGER PRIMARY KEY,
@@ -133,6 +134,7 @@ CREATE TABLE ledger (
   suppressed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (day, submitter)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_by_submitter ON ledger (submitter);
 
 CREATE TABLE usage (
   submitter INTEGER NOT NULL,

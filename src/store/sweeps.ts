@@ -8,6 +8,7 @@ import { attemptsPerMessage, chunksPerMessage, firstRecipient, hourOf } from './
 import { messageBefore } from './message-times.ts'
 import { cancel, releaseSlice } from './operate.ts'
 import { endStanding } from './operations.ts'
+import { sweepNames } from './sweep-names.ts'
 import type { Work } from './transaction.ts'
 
 const perSlice = 200
@@ -138,14 +139,25 @@ function sweepRecords(): Slice {
 function deleteRecord(work: Work, key: number, chunks: number): boolean {
   if (!deleteSomeChunks(work, chunks)) return false
   const [first, end] = [firstRecipient(key), firstRecipient(key + 1)]
-  if (!deleteSome(work, 'recipient', 'key', [first + 1, end], perSlice)) return false
+  const others = deleteRecipients(work, first + 1, end)
+  sweepNames(work, others)
+  if (others.length === perSlice) return false
   const attempts = [key * attemptsPerMessage, (key + 1) * attemptsPerMessage] as const
   if (!deleteSome(work, 'attempt', 'key', attempts, perSlice)) return false
   // Its first recipient goes with it: no message is ever without one.
-  work.connection.sql('DELETE FROM recipient WHERE key = ?').run(first)
+  sweepNames(work, deleteRecipients(work, first, end))
   work.connection.sql('DELETE FROM message WHERE key = ?').run(key)
   return true
 }
+
+/** Deletes some from a range of keys. @returns the names that they had */
+const deleteRecipients = ({ connection }: Work, from: number, end: number) =>
+  connection
+    .sql(
+      `DELETE FROM recipient WHERE key IN (SELECT key FROM recipient WHERE key >= ? AND key < ? LIMIT ?)
+         RETURNING destination, sender_domain, tag`,
+    )
+    .all(from, end, perSlice)
 
 const chunkRange = (chunks: number): readonly [number, number] => [
   chunks * chunksPerMessage,
@@ -158,7 +170,7 @@ const deleteSomeChunks = (work: Work, chunks: number): boolean =>
 /** Deletes rows from a range of keys, not more than so many. @returns whether none is left */
 function deleteSome(
   work: Work,
-  table: 'recipient' | 'attempt' | 'chunk',
+  table: 'attempt' | 'chunk',
   key: 'key' | 'id',
   [from, end]: readonly [number, number],
   limit: number,

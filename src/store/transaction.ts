@@ -2,7 +2,7 @@ import type { Millis } from '../time/clock.ts'
 import type { DuePush, MessageKey, RecipientKey } from './commands.ts'
 import type { Connection } from './database.ts'
 import { dayOf } from './keys.ts'
-import type { Names } from './names.ts'
+import type { OwnNames } from './names.ts'
 import type { StandingHold } from './holds.ts'
 import type { Settled } from './states.ts'
 
@@ -39,7 +39,7 @@ export interface LedgerEntry {
  */
 export class Work {
   readonly connection: Connection
-  readonly names: Names
+  readonly names: OwnNames
   readonly memory: Memory
   readonly retention: Retention
   readonly now: Millis

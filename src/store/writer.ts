@@ -8,7 +8,7 @@ import { putAccount, putApiKey, removeAccount } from './accounts.ts'
 import type { Answer, Command, DuePush } from './commands.ts'
 import { isDamage, isFull, isOfOneStatement, restoreAdvice, type Connection } from './database.ts'
 import { loadStandingHolds } from './holds.ts'
-import { Names } from './names.ts'
+import { OwnNames } from './names.ts'
 import { note } from './note.ts'
 import { settle } from './settle.ts'
 import { Work, writeLedger, type LedgerEntry, type Memory, type Retention } from './transaction.ts'
@@ -34,7 +34,7 @@ export interface Committed {
 
 export class Writer {
   readonly connection: Connection
-  readonly names: Names
+  readonly names: OwnNames
   readonly memory: Memory
   readonly retention: Retention
   readonly #clock: Clock
@@ -45,7 +45,7 @@ export class Writer {
     this.connection = connection
     this.retention = retention
     this.#clock = clock
-    this.names = new Names(connection)
+    this.names = new OwnNames(connection)
     this.memory = {
       flight: new Set(),
       uploads: new Set(),

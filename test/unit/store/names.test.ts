@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { day } from '../../../src/time/clock.ts'
+import {
+  accept,
+  messageTo,
+  operation,
+  outcome,
+  type OwnClock,
+  storeForEachTest,
+  type FreshStore,
+} from '../../kit/store.ts'
+
+const retention = { deliveredContentMs: 0, failedContentMs: 0, recordsMs: 30 * day }
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
+let clock: OwnClock
+
+storeForEachTest({ retention }, (fresh) => ({ clock, pieces, reader } = fresh))
+
+const names = () =>
+  pieces.writer.connection
+    .sql('SELECT text FROM name ORDER BY id')
+    .all()
+    .map(({ text }) => text)
+
+/** A delivered message of its own tag and domains. */
+async function deliver(tag: string, to = 'dest.test', from = 'from.test'): Promise<void> {
+  const more = { tag, sender: `s@${from}` }
+  pieces.now(outcome(await accept(pieces, messageTo([`a@${to}`], more)), 'delivered'))
+}
+async function month(): Promise<void> {
+  clock.at += 31 * day
+  await pieces.sweep()
+}
+const found = (filter: object) =>
+  reader.messages(filter, { before: null, limit: 99 }, new Set(), clock.at).messages.length
+
+test('names go with the last record that has them: tags, domains of senders and recipients, lanes', async () => {
+  for (let n = 0; n < 300; n++) await deliver(`tag-${n}`, `to-${n}.test`, `from-${n}.test`)
+  const many = Array.from({ length: 450 }, (_, n) => `a@many-${n}.test`)
+  const message = await accept(pieces, messageTo(many))
+  pieces.now(
+    outcome(
+      message,
+      'delivered',
+      many.map((_, n) => n),
+    ),
+  )
+  expect(names().length).toBeGreaterThan(2000)
+  await month()
+  expect(names()).toEqual(['account:demo', 'mx'])
+})
+
+test('what a younger record, a standing hold, a route or a submitter still has stays', async () => {
+  const hold = { kind: 'put-hold', reason: null, until: null, party: 'customer' } as const
+  await pieces.send({ ...hold, scope: 'tag', value: 'held-tag' })
+  const submitter = { kind: 'account', id: 'old' } as const
+  pieces.now(outcome(await accept(pieces, messageTo(['a@dest.test'], { submitter })), 'delivered'))
+  for (const tag of ['held-tag', 'mx', 'sandbox', 'account:old', 'kept', 'gone']) await deliver(tag)
+  await deliver('x', 'kept', 'kept')
+  clock.at += 20 * day
+  await deliver('kept', 'young.test')
+  clock.at += 11 * day
+  await pieces.sweep()
+  const lanes = ['mx:kept', 'mx:young.test']
+  const left = [
+    'account:demo',
+    'account:old',
+    'from.test',
+    'held-tag',
+    'kept',
+    'mx',
+    ...lanes,
+    'sandbox',
+  ]
+  expect(names().sort()).toEqual([...left, 'young.test'])
+  await accept(pieces, messageTo(['a@dest.test'], { tag: 'held-tag' }))
+  expect(found({ tag: 'held-tag', status: ['held'] })).toBe(1)
+  expect(reader.ledger().days.map(({ submitter }) => submitter.id)).toContain('old')
+})
+
+test('a text that was swept and comes again is found by a reader that knew it, and never shown for another', async () => {
+  const status = ['delivered'] as const
+  const wanted = { status, tag: 'tag-a', destination: 'a.test' }
+  await deliver('tag-a', 'a.test')
+  expect(found(wanted)).toBe(1)
+  await month()
+  await deliver('tag-b', 'b.test')
+  await deliver('tag-a', 'a.test')
+  expect(found(wanted)).toBe(1)
+  for (let round = 0; round < 5; round++) {
+    await month()
+    const tags = Array.from({ length: 1 + round }, (_, n) => `tag-${round}-${n}`)
+    for (const tag of tags) await deliver(tag, `${tag}.test`)
+    const page = reader.messages({ status }, { before: null, limit: 9 }, new Set(), clock.at)
+    const seen = page.messages.map(({ tag, recipients }) => [tag, recipients[0]?.destination])
+    expect(seen.sort()).toEqual(tags.map((tag) => [tag, `${tag}.test`]))
+  }
+})
+
+test('after a sweep, in the midst of mail with the same names, each message is due in its lane', async () => {
+  for (let n = 0; n < 5; n++) {
+    await deliver('tag', 'a.test')
+    await month()
+    await accept(pieces, messageTo(['a@a.test'], { tag: 'tag' }))
+    const [lane] = reader.lanes(null, 9)
+    expect(reader.due(lane?.lane ?? '', clock.at, null, 9)).toHaveLength(1)
+    expect(await pieces.send(operation('purge'))).toMatchObject({ recipients: 1 })
+    expect(reader.ledger().difference).toBe(0)
+  }
+})
