@@ -19,9 +19,9 @@ export async function askStore(store: Store, command: Command): Promise<Answer> 
   throw new StoreLost('the store did not answer in time')
 }
 
-const lookEveryMs = 5 * second
-/** For so long an operation may come no further; others may be before it, then these do. */
-const stillMs = 30 * second
+const lookEveryMs = 2 * second
+/** For so long operations may come no further. The answer shall come before clients give up, as many do after 30 s. */
+const stillMs = 25 * second
 
 /**
  * Has the store do something that takes as long as there is much to do. It may, while the store's operations go on.

@@ -276,7 +276,7 @@ test('an operation that comes no further is answered: its outcome is unknown, an
   try {
     const answer = operate(t, { action: 'purge', all: true })
     await asked.promise
-    for (let s = 0; s < 45; s += 5) await vi.advanceTimersByTimeAsync(5000)
+    for (let s = 0; s < 30; s += 5) await vi.advanceTimersByTimeAsync(5000)
     const { statusCode, body } = await answer
     expect(statusCode).toBe(503)
     expect(JSON.parse(body)).toMatchObject({ type: 'urn:sluice:problem:outcome-unknown' })

@@ -48,11 +48,11 @@ test('a store that is silent is not waited for: after 10 s the outcome is unknow
 test.each([
   ['silent', () => null],
   ['there, but does nothing of it', () => 7],
-])('an operation of a store that is %s is given up within 40 s', async (_, slices) => {
+])('an operation of a store that is %s is given up within 30 s', async (_, slices) => {
   const outcome = outcomeOf(askForOperation(storeAt(slices, never), operation('purge')))
-  await vi.advanceTimersByTimeAsync(29 * second)
+  await vi.advanceTimersByTimeAsync(24 * second)
   expect(outcome.is).toBe('open')
-  await vi.advanceTimersByTimeAsync(11 * second)
+  await vi.advanceTimersByTimeAsync(6 * second)
   expect(outcome.is).toBeInstanceOf(StoreLost)
 })
 
