@@ -4,11 +4,11 @@ import { demoAccount } from '../accounts/account-name.ts'
 import { newApiKey, parseApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
 import { scopes } from '../accounts/scopes.ts'
+import { folderError } from '../config/folder-fault.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { StoreClient, StoreLost, StoreUnavailable } from '../store/client.ts'
 import type { Command } from '../store/commands.ts'
 import { openReader } from '../store/open-reader.ts'
-import { folderError } from '../config/folder-fault.ts'
 import { writePrivately } from './run-file.ts'
 
 /** `<data_dir>/first-run.json`, all that a first start hands to its owner. */

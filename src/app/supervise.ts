@@ -1,5 +1,5 @@
-import { asFolderFault } from '../config/folder-fault.ts'
 import { existsSync } from 'node:fs'
+import { asFolderFault } from '../config/folder-fault.ts'
 import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
