@@ -48,25 +48,26 @@ test('the summary counts recipients by status and destination', async () => {
 test('the summary tells the statuses apart for each destination, in flight from due and held', async () => {
   await using t = await apiOnStore()
   const id = await t.accept({
-    to: Array.from({ length: 6 }, (_, n) => `r${n}@${n < 5 ? 'five' : 'one'}.example`),
+    to: [0, 1, 2, 3, 4].map((n) => `r${n}@five.example`).concat('r5@held.example'),
   })
   const keys = t.recipientsOf(id)
   await t.settle(id, 'deferred', undefined, (index) => index === 0)
   await t.store.send({ kind: 'start', recipients: keys.slice(1, 3) })
-  for (const to of ['r2@five.example', 'r3@five.example']) {
+  for (const to of ['r2@five.example', 'r3@five.example', 'r5@held.example']) {
     await t.ask('POST', '/queue/operations', { action: 'hold', filter: { to } })
   }
   const summary = (await t.ask('GET', '/queue/summary')).json<Summary>()
   expect(summary).toMatchObject({
-    open: { total: 6, queued: 2, deferred: 1, held: 1, parked: 0, in_flight: 2 },
+    open: { total: 6, queued: 1, deferred: 1, held: 2, parked: 0, in_flight: 2 },
     destinations: [
       {
         destination: 'five.example',
         ...{ open: 5, queued: 1, deferred: 1, held: 1, parked: 0, in_flight: 2 },
       },
       {
-        destination: 'one.example',
-        ...{ open: 1, queued: 1, deferred: 0, held: 0, parked: 0, in_flight: 0 },
+        destination: 'held.example',
+        ...{ open: 1, queued: 0, deferred: 0, held: 1, parked: 0, in_flight: 0 },
+        next_due_at: null,
       },
     ],
     destination_count: 2,
