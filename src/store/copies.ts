@@ -47,6 +47,18 @@ export function restoreStore(
   now: Millis,
 ): { held: number; oldStore: string | null } {
   dropHalfRestore(databasePath)
+  try {
+    return putInPlace(copy, databasePath, now)
+  } catch (error) {
+    dropHalfRestore(databasePath)
+    if (!isFull(error)) throw error
+    throw new StoreUnusable(`the disk of ${databasePath} is full; make room on it`, {
+      cause: error,
+    })
+  }
+}
+
+function putInPlace(copy: string, databasePath: string, now: Millis) {
   const arriving = arrivingFor(databasePath)
   readSoundCopy(copy, arriving)
   const old = existsSync(databasePath) ? `${databasePath}.before-restore-${now}` : null

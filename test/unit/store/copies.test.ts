@@ -197,6 +197,18 @@ describe('nothing is touched by a copy that is no whole store of this release:',
   })
 })
 
+test('a store that somebody still reads stays in its place, and nothing of the copy lies about', async () => {
+  await makeStore(3)
+  copyStore(path, copy)
+  const reading = new DatabaseSync(path)
+  reading.exec('BEGIN; SELECT count(*) FROM message')
+  const files = readdirSync(folder.path)
+  expect(() => restoreStore(copy, path, clock.at)).toThrow('is being read')
+  expect(readdirSync(folder.path)).toEqual(files)
+  reading.close()
+  expect(restoreStore(copy, path, clock.at).held).toBe(3)
+})
+
 test('a copy that finds no room is refused, and nothing of it stays', async () => {
   const pieces = openPieces(folder.path, { clock })
   const bytes = Buffer.alloc(500_000, 'x')
