@@ -68,7 +68,7 @@ async function logIn(connection: Connection, name: string, password: string): Pr
   }
   session.failedLogins++
   context.log.warn({ address, account: login.account, why: login.kind }, 'login refused')
-  await pause(context.failedLoginDelayMs * session.failedLogins)
+  await pause(context.patience.failedLoginDelayMs * session.failedLogins)
   if (session.failedLogins >= maxFailedLogins) return refuseAndClose(replies.tooManyFailedLogins)
   return refuse(
     login.kind === 'throttled' ? replies.loginsThrottled(login.forMs) : replies.authFailed,

@@ -1,129 +1,23 @@
 import type { Reply } from '../mail/reply.ts'
 import { systemProblem } from '../submission/replies.ts'
-import { maxPipelinedOctets, nextLine } from './command-lines.ts'
-import { replyLines } from './enhanced-status.ts'
+import { isCommand, isJunk, maxJunk } from './commands.ts'
 import type { HarakaTransaction } from './haraka-types.ts'
-import { constants, harakaConnection, harakaPlugins } from './haraka.ts'
+import { constants, harakaPlugins } from './haraka.ts'
+import { PacedConnection, states } from './paced-connection.ts'
 import { beginTransaction, nameRecipient } from './path-commands.ts'
 import * as replies from './replies.ts'
-import { newSession, type Session } from './session.ts'
-import type { SmtpContext } from './smtp-context.ts'
-
-const { state: states } = constants.connection
-
-/** How long a client that we are done with may take to close its side. */
-const lingerMs = 10_000
-
-/** Of Haraka's commands those that belong here; the others (and AUTH) are for the hooks. */
-const commands = [
-  'ehlo',
-  'helo',
-  'starttls',
-  'mail',
-  'rcpt',
-  'data',
-  'rset',
-  'noop',
-  'vrfy',
-  'quit',
-] as const
-type Command = (typeof commands)[number]
-const isCommand = (word: string): word is Command => (commands as readonly string[]).includes(word)
 
 /**
- * One client. Haraka keeps the order of the dialogue and runs the hooks; what it does with octets is replaced here:
+ * One client. Haraka keeps the order of the dialogue and runs the hooks; beside its ways with octets, these are
+ * replaced here:
  *
- * - command lines are cut by us: one at a time, with a bound, and a client that runs far ahead is not read;
  * - the octets of a message go to the intake as they are, past Haraka's lines and header parser, which fold long
  *   lines, drop header lines and repair what they don't understand;
- * - MAIL and RCPT are parsed by the grammar of RFC 5321, without Haraka's leniency;
- * - every reply bears its enhanced status (RFC 2034).
+ * - MAIL and RCPT are parsed by the grammar of RFC 5321, without Haraka's leniency.
  *
- * Haraka knows connections by the name of their class, so this one bears it, too. Its constructor greets the client
- * before the fields of a subclass exist; that is why the session lies in the notes.
+ * Haraka knows connections by the name of their class, so this one bears it, too.
  */
-export class Connection extends harakaConnection.Connection {
-  get session(): Session {
-    return (this.notes['session'] ??= newSession()) as Session
-  }
-
-  get context(): SmtpContext {
-    return this.server.notes.context
-  }
-
-  /** Nothing is being done for the client now. */
-  get awaitsCommand(): boolean {
-    return this.state === states.CMD
-  }
-
-  /** Octets of commands that wait for their turn. */
-  get waitingOctets(): number {
-    return this.current_data?.length ?? 0
-  }
-
-  override process_data(data: Buffer): void {
-    this.guard(() => this.receive(data))
-  }
-
-  /** Haraka calls this after replies. */
-  override _process_data(): void {
-    this.guard(() => this.goOn())
-  }
-
-  /** A fault here would end the process, and with it everybody's session. */
-  guard(what: () => void): void {
-    try {
-      what()
-    } catch (error) {
-      this.context.log.error({ err: error, command: this.session.verb }, 'command failed')
-      this.leave({ ...systemProblem, code: 421 })
-    }
-  }
-
-  receive(data: Buffer): void {
-    if (this.state >= states.DISCONNECTING) return
-    if (this.state === states.DATA) {
-      this.takeContent(data)
-      return
-    }
-    if (data[0] === 0x16 && !this.hello.verb && !this.tls.enabled) {
-      this.leave(replies.tlsWithoutAsking)
-      return
-    }
-    this.current_data = this.current_data?.length ? Buffer.concat([this.current_data, data]) : data
-    this.goOn()
-    if (this.waitingOctets > maxPipelinedOctets) {
-      this.session.halted = true
-      this.client.pause()
-    }
-  }
-
-  /** One command at a time, also when they come many at once (RFC 2920). */
-  goOn(): void {
-    const { session } = this
-    while (this.current_data?.length && this.state === states.CMD) {
-      const { verdict, line, rest } = nextLine(this.current_data, session.skipping)
-      this.current_data = rest
-      session.skipping = verdict === 'skip'
-      if (verdict === 'partial' || verdict === 'skip') {
-        this.checkPace(this.context.settings.submission.idleTimeoutMs)
-        break
-      }
-      session.startedAt = null
-      if (verdict === 'too-long') this.respond(500, replies.lineTooLong)
-      else this.process_line(line)
-    }
-    if (this.state === states.DATA && this.current_data?.length) {
-      const content = this.current_data
-      this.current_data = null
-      this.takeContent(content)
-    }
-    if (session.halted && this.waitingOctets <= maxPipelinedOctets) {
-      session.halted = false
-      this.client.resume()
-    }
-  }
-
+export class Connection extends PacedConnection {
   override process_line(line: Buffer): void {
     const { session } = this
     const text = line.toString('utf8')
@@ -135,50 +29,13 @@ export class Connection extends harakaConnection.Connection {
     }
     const [, word = '', rest = ''] = /^([^ ]*) *(.*)$/s.exec(text) ?? []
     session.verb = word.toUpperCase()
-    const name = `cmd_${word.toLowerCase()}` as const
+    const command = word.toLowerCase()
     // RFC 5321 §2.3.1: no command has one
     if (/[\x00-\x1f\x7f]/.test(text)) this.respond(500, replies.notText)
-    else if (isCommand(word.toLowerCase())) this[name as `cmd_${Command}`](rest.trimEnd())
-    else harakaPlugins.run_hooks('unrecognized_command', this, [session.verb, rest])
-  }
-
-  override respond(code: number, message: string | string[] | Reply, then?: () => void): void {
-    if (this.state >= states.DISCONNECTING) {
-      then?.()
-      return
-    }
-    const { session } = this
-    const said = typeof message === 'object' && 'code' in message ? message.code : code
-    const lines = replyLines(said, message, session.verb)
-    const text = lines.map((line, at) => `${said}${at < lines.length - 1 ? '-' : ' '}${line}\r\n`)
-    this.client.write(text.join(''))
-    this.state = states.CMD
-    then?.()
-    if (replies.isMistake(said) && session.verb !== 'RCPT') session.mistakes++
-    this.afterReply(said)
-  }
-
-  /** A reply has been said and what follows it has been done: goes on with the next command, or ends. */
-  afterReply(said: number): void {
-    const { session, context } = this
-    if (this.state >= states.DISCONNECTING) return
-    if (session.mistakes >= replies.maxMistakes && said !== 421) this.leave(replies.tooManyMistakes)
-    else if (context.draining && !this.transaction && !session.exchange && said !== 421) {
-      this.leave(replies.shuttingDown)
-    } else if (this.current_data?.length || session.halted) {
-      setImmediate(() => this._process_data())
-    }
-  }
-
-  /** Says why and closes. */
-  leave(reply: Reply): void {
-    this.respond(reply.code, reply, () => this.disconnect())
-  }
-
-  /** Closes without a word: what became of the message, nobody can say. */
-  hangUp(): void {
-    this.client.destroy()
-    this.disconnect()
+    else if (!isCommand(command)) {
+      harakaPlugins.run_hooks('unrecognized_command', this, [session.verb, rest])
+    } else if (isJunk(command) && ++session.junk > maxJunk) this.leave(replies.tooMuchJunk)
+    else this[`cmd_${command}`](rest.trimEnd())
   }
 
   override cmd_mail(text: string): void {
@@ -232,7 +89,7 @@ export class Connection extends harakaConnection.Connection {
     })
   }
 
-  takeContent(octets: Buffer): void {
+  override takeContent(octets: Buffer): void {
     const { session } = this
     this.checkPace(this.context.settings.submission.dataTimeoutMs)
     const end = session.intake?.take(octets) ?? null
@@ -248,17 +105,10 @@ export class Connection extends harakaConnection.Connection {
   override data_post_respond(code: number, message: string | Reply = systemProblem): void {
     if (!this.transaction) return
     this.client.setTimeout(this.context.settings.submission.idleTimeoutMs)
-    if (code === constants.ok) this.session.mistakes = 0
+    if (code === constants.ok) this.session.mistakes = this.session.junk = 0
     // `cont` is nobody's verdict; Haraka would go on to its own queue.
     const said = code === constants.cont ? systemProblem : message
     this.respond(250, said, () => this.reset_transaction())
-  }
-
-  /** Ends a client whose command line or message takes longer than it may, however steadily it trickles in. */
-  checkPace(limitMs: number): void {
-    const { session, context } = this
-    session.startedAt ??= context.now()
-    if (context.now() - session.startedAt > limitMs) this.leave(replies.tooSlow)
   }
 
   override capabilities_respond(): void {
@@ -267,15 +117,5 @@ export class Connection extends harakaConnection.Connection {
 
   override get_remote(): string {
     return `[${this.remote.ip}]`
-  }
-
-  override disconnect_respond(): void {
-    this.state = states.DISCONNECTED
-    this.context.connections.delete(this)
-    if (this.session.counted) this.context.caps.leave(this.remote.ip)
-    // What still comes is read and dropped: unread octets would turn the close into a reset that eats our reply.
-    this.client.setTimeout(lingerMs)
-    this.client.resume()
-    this.client.end()
   }
 }

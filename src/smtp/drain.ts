@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import type { PacedConnection } from './paced-connection.ts'
 import { harakaServer } from './haraka.ts'
 import { shuttingDown } from './replies.ts'
 import type { SmtpContext } from './smtp-context.ts'
@@ -24,5 +24,5 @@ export async function drain(context: SmtpContext): Promise<void> {
 }
 
 /** Neither in a transaction nor with a command in hand, whose answer will bring 421 after it. */
-const isIdle = (connection: Connection): boolean =>
+const isIdle = (connection: PacedConnection): boolean =>
   !connection.transaction && connection.awaitsCommand

@@ -9,15 +9,13 @@ export const skipReverseLookup = hook((connection) => ({
   message: connection.remote.ip,
 }))
 
-/** The banner, or 421 beyond the caps. */
+/** The banner. */
 export const greet = hook((connection) => {
   const { session, context } = connection
   const { ip } = connection.remote
   context.connections.add(connection)
   if (context.draining) return refuseAndClose(replies.shuttingDown)
   session.submitter = context.submission.trust(ip)
-  session.counted = context.caps.enter(ip, session.submitter !== null)
-  if (!session.counted) return refuseAndClose(replies.tooManyConnections)
   const { hostname, delivery } = context.settings
   const note = delivery.route === 'sandbox' ? ' (sandbox: nothing leaves)' : ''
   return { kind: 'ok', message: `${hostname} ESMTP Sluice${note}` }

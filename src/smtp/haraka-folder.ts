@@ -11,6 +11,8 @@ export interface HarakaFolderFacts {
   /** Absolute paths of certificate chain and key, PEM. */
   cert: string
   key: string
+  /** How long the handshake after STARTTLS may take. */
+  handshakeMs: number
 }
 
 /**
@@ -19,7 +21,7 @@ export interface HarakaFolderFacts {
  */
 export function writeHarakaFolder(
   folder: string,
-  { hostname, cert, key }: HarakaFolderFacts,
+  { hostname, cert, key, handshakeMs }: HarakaFolderFacts,
 ): void {
   rmSync(folder, { recursive: true, force: true })
   const config = join(folder, 'config')
@@ -36,7 +38,8 @@ export function writeHarakaFolder(
     queue_dir: join(folder, 'queue'),
     // Our hooks keep their own time: an acceptance has no deadline, as its outcome can't be guessed.
     plugin_timeout: '0',
-    'tls.timeout': '30',
+    // Its plugin counts a second less.
+    'tls.timeout': String(handshakeMs / 1000 + 1),
   }
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(config, name), `${content}\n`, { mode: 0o600 })

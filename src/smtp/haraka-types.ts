@@ -23,9 +23,19 @@ export interface HarakaTransaction {
 }
 
 /** The socket, or Haraka's stand-in that survives STARTTLS. */
-type HarakaClient = Pick<
+export type HarakaClient = Pick<
   Socket,
-  'write' | 'pause' | 'resume' | 'end' | 'destroy' | 'setTimeout' | 'remoteAddress'
+  | 'write'
+  | 'pause'
+  | 'resume'
+  | 'end'
+  | 'destroySoon'
+  | 'destroy'
+  | 'setTimeout'
+  | 'remoteAddress'
+  | 'on'
+  | 'once'
+  | 'removeAllListeners'
 >
 
 declare class HarakaConnection {
@@ -67,7 +77,11 @@ declare class HarakaConnection {
   get_remote(property: string): string
 }
 
-export type HarakaListener = Server & { notes: { context: SmtpContext }; has_tls: boolean }
+export type HarakaListener = Server & {
+  notes: { context: SmtpContext }
+  has_tls: boolean
+  allowHalfOpen: boolean
+}
 
 export interface HarakaServer {
   cfg: { main: Record<string, unknown> }
@@ -95,6 +109,7 @@ export interface HarakaLogger {
 
 export interface HarakaTls {
   certsByHost: { set(path: string, value: unknown): void }
+  getSocketOpts(name: string): Promise<unknown>
 }
 
 export interface HarakaConstants {

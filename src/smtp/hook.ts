@@ -63,7 +63,7 @@ function answerLater(
 function fault(connection: Connection, error: unknown): Verdict {
   const { session, context } = connection
   context.log.error({ err: error, command: session.verb }, 'hook failed')
-  // Whoever has not been greeted was not counted and not looked at: he does not come in.
+  // Whoever has not been greeted was not looked at: he does not come in.
   return session.verb === ''
     ? refuseAndClose({ ...systemProblem, code: 421 })
     : refuse(systemProblem)

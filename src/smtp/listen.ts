@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { isIPv6, type Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts'
-import { Connection } from './connection.ts'
+import { guardDoor, makeConnection } from './door.ts'
 import { drain } from './drain.ts'
 import { harakaConnection, harakaLogger, harakaServer, harakaTls } from './haraka.ts'
 import type { HarakaListener } from './haraka-types.ts'
@@ -18,25 +19,27 @@ export interface Listeners {
 const implicitTls = { port: 1 }
 const plainText = { port: 0 }
 
-/** Connections over the cap that may still be told so. */
-const overCap = 100
-
 /** Has Haraka load its plugins, and listens. */
 export async function listen(context: SmtpContext, where: Listeners): Promise<SmtpServer> {
-  const { idleTimeoutMs, maxConnections } = context.settings.submission
+  const { idleTimeoutMs } = context.settings.submission
   logTo(context)
-  harakaConnection.createConnection = (client, server) => new Connection(client, server)
+  harakaConnection.createConnection = makeConnection
   // Its own listeners can't be several of a kind on a port that the system chooses, and end the process if one is busy.
   harakaServer.setup_smtp_listeners = () => undefined
   harakaServer.createServer({ nodes: 0, inactivity_timeout: idleTimeoutMs / 1000 })
   harakaServer.notes = { context }
+  await boundHandshakes(context)
   const open = async (
     kind: typeof plainText,
     { address, port }: ListenAddress,
   ): Promise<string> => {
     const listener = await harakaServer.get_smtp_server(kind, idleTimeoutMs)
     listener.notes = harakaServer.notes
-    listener.maxConnections = maxConnections + overCap
+    // Who has said all that he wants to say may still wait for answers.
+    listener.allowHalfOpen = true
+    // Node tells of a handshake that took too long, and leaves the socket as it is.
+    listener.on('tlsClientError', (_: Error, socket: Socket) => void socket.destroy())
+    guardDoor(listener, context)
     return await bind(listener, address, port)
   }
   const ports: SmtpServer['ports'] = { starttls: [], implicit: [] }
@@ -49,7 +52,7 @@ export async function listen(context: SmtpContext, where: Listeners): Promise<Sm
 function bind(listener: HarakaListener, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     listener.once('error', reject)
-    listener.listen({ host, port }, () => {
+    listener.listen({ host, port, ipv6Only: isIPv6(host) }, () => {
       listener.removeListener('error', reject)
       listener.on('error', () => undefined)
       const actual = listener.address()
@@ -57,6 +60,13 @@ function bind(listener: HarakaListener, host: string, port: number): Promise<str
       resolve(formatListenAddress({ address: host, port: actual.port }))
     })
   })
+}
+
+/** From the first octet on; for STARTTLS Haraka's folder tells. */
+async function boundHandshakes({ patience }: SmtpContext): Promise<void> {
+  // Has Haraka read its own options first, which it does once.
+  await harakaTls.getSocketOpts('*')
+  harakaTls.certsByHost.set('*.handshakeTimeout', patience.handshakeMs)
 }
 
 /** Else Haraka reads certificate and key anew for each STARTTLS, and no session can be resumed. */

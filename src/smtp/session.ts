@@ -20,12 +20,18 @@ export interface Session {
   skipping: boolean
   /** The socket isn't read, since the client is far ahead of us. */
   halted: boolean
+  /** Runs while replies pile up that the client doesn't read; nothing more is done for it meanwhile. */
+  drainTimer: NodeJS.Timeout | null
+  /** The client has said all that it will say, and may still wait for answers. */
+  ended: boolean
+  /** The next command's turn comes when other clients had theirs. */
+  goesOnSoon: boolean
   /** Syntax errors and the like since the last accepted message. */
   mistakes: number
+  /** Commands since the last accepted message that brought none nearer. */
+  junk: number
   /** The command that is being answered, in upper case. */
   verb: string
-  /** Counted by the caps, so it must leave them. */
-  counted: boolean
 }
 
 export const newSession = (): Session => ({
@@ -37,7 +43,10 @@ export const newSession = (): Session => ({
   startedAt: null,
   skipping: false,
   halted: false,
+  drainTimer: null,
+  ended: false,
+  goesOnSoon: false,
   mistakes: 0,
+  junk: 0,
   verb: '',
-  counted: false,
 })

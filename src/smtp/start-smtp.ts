@@ -6,10 +6,10 @@ import type { Settings } from '../config/settings.ts'
 import { parseListenAddress } from '../config/listen-address.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Submission } from '../submission/submission.ts'
-import { systemClock } from '../time/clock.ts'
+import { monotonicMs } from '../time/clock.ts'
 import { ConnectionCaps } from './connection-caps.ts'
 import { useHarakaFolder, writeHarakaFolder } from './haraka-folder.ts'
-import type { SmtpContext } from './smtp-context.ts'
+import type { Patience, SmtpContext } from './smtp-context.ts'
 
 export interface SmtpParts {
   settings: Settings
@@ -19,8 +19,7 @@ export interface SmtpParts {
   folder: string
   /** Absolute paths, PEM. */
   tls: { cert: string; key: string }
-  /** A failed login waits so long for its answer, times the number of failures of its connection. */
-  failedLoginDelayMs?: number
+  patience?: Partial<Patience>
 }
 
 export interface SmtpServer {
@@ -30,12 +29,18 @@ export interface SmtpServer {
   close(): Promise<void>
 }
 
-const failedLoginDelayMs = 1000
+const usualPatience: Patience = {
+  failedLoginDelayMs: 1000,
+  handshakeMs: 10_000,
+  lingerMs: 10_000,
+}
 
 /** Starts the server; one a process, as Haraka is. Rejects where an address can't be listened on. */
 export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
   const { settings, submission, log, folder } = parts
-  writeHarakaFolder(folder, { hostname: settings.hostname, ...parts.tls })
+  const patience = { ...usualPatience, ...parts.patience }
+  const { handshakeMs } = patience
+  writeHarakaFolder(folder, { hostname: settings.hostname, handshakeMs, ...parts.tls })
   useHarakaFolder(folder)
   const { listen } = await import('./listen.ts')
   const { submission: limits } = settings
@@ -46,10 +51,10 @@ export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
     connections: new Set(),
     caps: new ConnectionCaps({
       overall: limits.maxConnections,
-      perAddress: limits.maxConnectionsPerClient,
+      perClient: limits.maxConnectionsPerClient,
     }),
-    now: () => systemClock.now(),
-    failedLoginDelayMs: parts.failedLoginDelayMs ?? failedLoginDelayMs,
+    now: monotonicMs,
+    patience,
     draining: false,
   }
   const addresses = (texts: readonly string[]) =>

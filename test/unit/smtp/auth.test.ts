@@ -108,6 +108,14 @@ describe('under TLS', () => {
     await client.command(long, /^535 5\.7\.8 /)
   })
 
+  test('a longer one is 500, ends the exchange, and the next line is a command', async () => {
+    await using client = await secured()
+    await client.command('AUTH PLAIN', /^334/)
+    await client.command('x'.repeat(12_289), /^500 5\.5\.6 /)
+    await client.command('NOOP', /^250 /)
+    await client.command(`AUTH PLAIN ${plain()}`, /^235 /)
+  })
+
   test('the third failure ends the connection with 421', async () => {
     await using client = await secured()
     for (const wrong of ['one', 'two']) {
@@ -124,6 +132,7 @@ describe('under TLS', () => {
       const line = base64(`\0${account || '\u00e9'}\0demo`)
       await client.command(`AUTH PLAIN ${line}`, /^535 5\.7\.8 authentication credentials invalid$/)
     }
+    expect(door.logged.at(-1)).toMatch(/"account":"demo","why":"demo"/)
   })
 
   test('a changed password counts at once, and a removed account can neither log in nor send', async () => {

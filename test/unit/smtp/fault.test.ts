@@ -46,7 +46,7 @@ beforeAll(async () => {
     log: { debug: log, info: log, warn: log, error: log },
     folder: join(folder.path, 'haraka'),
     tls: { cert: testCertificate.certPath, key: testCertificate.keyPath },
-    failedLoginDelayMs: 0,
+    patience: { failedLoginDelayMs: 0 },
   })
 })
 afterAll(async () => {

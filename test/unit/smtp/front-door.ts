@@ -4,6 +4,7 @@ import { hashPassword } from '../../../src/accounts/password.ts'
 import { runSmtp } from '../../../src/app/run-smtp.ts'
 import { loadSettings } from '../../../src/config/load-settings.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
+import type { Patience } from '../../../src/smtp/smtp-context.ts'
 import type { Logger } from '../../../src/log/logger.ts'
 import { StoreClient } from '../../../src/store/client.ts'
 import type { PutAccountCommand } from '../../../src/store/commands.ts'
@@ -20,7 +21,10 @@ export const alice = { account: 'alice', password: 'correct horse' }
  * The real thing as far as the store: Haraka with our plugins, and a store, in this process. Haraka is one a process,
  * so a test file opens one door.
  */
-export async function openFrontDoor(environment: Record<string, string> = {}) {
+export async function openFrontDoor(
+  environment: Record<string, string> = {},
+  patience: Partial<Patience> = {},
+) {
   const folder = tempFolder()
   const config = join(folder.path, 'sluice.toml')
   writeFileSync(config, '')
@@ -64,7 +68,7 @@ export async function openFrontDoor(environment: Record<string, string> = {}) {
     await client.send({ kind: 'put-account', name: account, passwordHash, create: true, ...more })
   }
   await putAccount(alice, { dailyRecipients: 'none' })
-  const smtp = await runSmtp(settings, log, { failedLoginDelayMs: 0 })
+  const smtp = await runSmtp(settings, log, { patience: { failedLoginDelayMs: 0, ...patience } })
   let closing: Promise<void> | null = null
   const closeSmtp = (): Promise<void> => (closing ??= smtp.close())
   const port = (what: 'starttls' | 'implicit', at = 0): number =>

@@ -1,0 +1,142 @@
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ConnectionCaps } from '../../../src/smtp/connection-caps.ts'
+import { eventually } from '../../kit/facts.ts'
+import { Conversation } from '../../kit/smtp-conversation.ts'
+import { openFrontDoor, type FrontDoor } from './front-door.ts'
+
+const lingerMs = 300
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openFrontDoor(
+    {
+      SLUICE_SUBMISSION_MAX_CONNECTIONS: '4',
+      SLUICE_SUBMISSION_MAX_CONNECTIONS_PER_CLIENT: '3',
+    },
+    { lingerMs, handshakeMs: 500 },
+  )
+})
+afterAll(() => door.close())
+
+/** A socket that says nothing, and does not close its side unless told to. */
+async function bareSocket(what: 'starttls' | 'implicit', allowHalfOpen = false): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: door.port(what), allowHalfOpen })
+  await new Promise((resolve) => socket.once('connect', resolve))
+  return socket.on('error', () => undefined).resume()
+}
+
+const closing = (socket: Socket): Promise<unknown> =>
+  new Promise((resolve) => (socket.closed ? resolve(null) : socket.once('close', resolve)))
+
+async function refused(host: string, at = 0): Promise<void> {
+  await using client = await Conversation.connect(host, door.port('starttls', at))
+  await client.expect(/^421 4\.7\.0 too many connections/)
+  expect(await client.ended()).toBe('')
+}
+
+/** A client that is let in, as soon as one is. */
+const letIn = (): Promise<Conversation> =>
+  eventually('room for one more', async () => await door.connect())
+
+/** Resolves when nobody is inside any more. */
+async function emptied(): Promise<void> {
+  const all = await Promise.all([letIn(), letIn(), letIn()])
+  for (const client of all) await client.command('QUIT', /^221/)
+  for (const client of all) await client.ended()
+}
+
+test('beyond the cap of one address, and beyond the cap over all, it is 421; room returns at once after QUIT', async () => {
+  await using first = await door.connect()
+  await using second = await door.connect()
+  await using third = await door.connect()
+  await refused('127.0.0.1')
+  await using fourth = await Conversation.connect('::1', door.port('starttls', 1))
+  await fourth.expect(/^220 /)
+  await refused('::1', 1)
+  await third.command('QUIT', /^221/)
+  await third.ended()
+  await using again = await door.connect()
+  await again.ehlo()
+  await first.ehlo()
+  await second.ehlo()
+})
+
+test('many that are turned away and stay leave room for others', async () => {
+  const inside = await Promise.all([letIn(), letIn(), letIn()])
+  const outside = await Promise.all(Array.from({ length: 300 }, () => bareSocket('starttls', true)))
+  await using other = await Conversation.connect('::1', door.port('starttls', 1))
+  await other.expect(/^220 /)
+  for (const socket of outside) socket.destroy()
+  for (const client of inside) client.destroy()
+})
+
+test('silent connections to the port for TLS count from the first moment, and are closed when no handshake comes', async () => {
+  await emptied()
+  const silent = await Promise.all([1, 2, 3, 4].map(() => bareSocket('implicit')))
+  const closed = silent.map(closing)
+  await Promise.race(closed)
+  expect(silent.filter(({ destroyed }) => !destroyed)).toHaveLength(3)
+  await refused('127.0.0.1')
+  await Promise.all(closed)
+  await using client = await letIn()
+  await client.ehlo()
+})
+
+test('whoever was sent away counts until its socket is closed, which it soon is, whatever it sends', async () => {
+  await emptied()
+  await using one = await letIn()
+  await using two = await letIn()
+  await one.ehlo()
+  await two.ehlo()
+  const third = await bareSocket('starttls', true)
+  const ended = new Promise((resolve) => third.once('end', resolve))
+  const closed = closing(third)
+  third.write('NONSENSE\r\n'.repeat(20))
+  await ended
+  await refused('127.0.0.1')
+  const steadily = setInterval(() => third.write('x'), 20)
+  await closed.finally(() => clearInterval(steadily))
+  await using after = await letIn()
+  await after.ehlo()
+})
+
+describe('room returns after every way to go', () => {
+  test.each<[string, (client: Conversation) => unknown]>([
+    ['a client that vanishes', (client) => client.destroy()],
+    ['one that vanishes after STARTTLS', (client) => client.send('STARTTLS').destroy()],
+    [
+      'one that vanishes under TLS',
+      async (client) => {
+        await client.startTls()
+        client.destroy()
+      },
+    ],
+    ['one that never ends its handshake', (client) => client.command('STARTTLS', /^220/)],
+    [
+      'one that says QUIT under TLS',
+      async (client) => {
+        await client.startTls()
+        await client.command('QUIT', /^221/)
+      },
+    ],
+  ])('%s', async (_, go) => {
+    const clients = await Promise.all([letIn(), letIn(), letIn()])
+    for (const client of clients) {
+      await client.ehlo()
+      await go(client)
+    }
+    const next = await Promise.all([letIn(), letIn(), letIn()])
+    for (const client of [...clients, ...next]) client.destroy()
+  })
+})
+
+test('an IPv6 client is its /64', () => {
+  const caps = new ConnectionCaps({ overall: 10, perClient: 2 })
+  expect(caps.enter('2001:db8::1', false)).toBe(true)
+  expect(caps.enter('2001:db8::2', false)).toBe(true)
+  expect(caps.enter('2001:db8::3', false)).toBe(false)
+  expect(caps.enter('2001:db8:0:1::1', false)).toBe(true)
+  caps.leave('2001:db8::2')
+  expect(caps.enter('2001:db8::3', false)).toBe(true)
+})
