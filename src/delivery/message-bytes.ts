@@ -1,8 +1,5 @@
-import type { MessageKey } from '../store/commands.ts'
+import { chunkBytes, type MessageKey } from '../store/commands.ts'
 import type { StoreReader } from '../store/reader.ts'
-
-/** Messages up to this size are read whole, once for all jobs of the message. */
-const wholeBytes = 256 * 1024
 
 interface Held {
   content: readonly Buffer[]
@@ -10,8 +7,8 @@ interface Held {
 }
 
 /**
- * The bytes of messages while they are being sent. Small ones are in memory; of a large one only the piece that its host
- * is just taking, so that nobody has to wait for the memory that a slow host would keep.
+ * The bytes of messages while they are being sent. Those of one piece are in memory, once for all jobs of a message; of a
+ * larger one only the piece that its host is just taking: nobody waits for the memory that a slow host would keep.
  */
 export class MessageBytes {
   readonly #reader: Pick<StoreReader, 'content' | 'pieces'>
@@ -23,7 +20,7 @@ export class MessageBytes {
 
   /** `giveBack` must follow. Throws what the reader throws, as going through a large one does. */
   take(message: MessageKey, sizeBytes: number): Iterable<Buffer> {
-    if (sizeBytes > wholeBytes) return this.#reader.pieces(message)
+    if (sizeBytes > chunkBytes) return this.#reader.pieces(message)
     const held = this.#held.get(message) ?? { content: this.#reader.content(message), users: 0 }
     this.#held.set(message, held)
     held.users++
