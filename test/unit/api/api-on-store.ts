@@ -74,6 +74,8 @@ export async function apiOnStore(
   })
   const store = new StoreClient({ socketPath: paths.storeSocket })
   await store.whenConnected()
+  // As delivery does: operations wait for it
+  await store.send({ kind: 'follow', inFlight: [] })
   const reader = openReader(paths.database)
   const clock = systemClock
   const access: StoreAccess = { reader, store, deliveryState: deliveryStateCache(store), clock }

@@ -13,8 +13,6 @@ export interface RelayOnStore extends ApiOnStore {
 /** The API on a real store and a real port, with the environment pointing there; `vi.unstubAllEnvs` afterwards. */
 export async function relayOnStore(): Promise<RelayOnStore> {
   const t = await apiOnStore()
-  // Operations wait a while for a delivery that says what it has in flight; here nobody sends.
-  await t.store.send({ kind: 'follow', inFlight: [] })
   const listening = await listen(t.app, [{ address: '127.0.0.1', port: 0 }], null)
   vi.stubEnv('SLUICE_API_URL', `http://127.0.0.1:${listening.addresses[0]?.port ?? 0}`)
   vi.stubEnv('SLUICE_API_KEY', t.key)
