@@ -17,29 +17,18 @@ export function readSummary(context: SearchContext): SummaryView {
 }
 
 function summaryOf(context: SearchContext): SummaryView {
-  const { connection, names } = context
+  const { names } = context
   const flying = countFlying(context)
-  const destinations = connection
-    .sql(
-      `SELECT destination, count(*) AS open FROM ${openRecipients}
-        GROUP BY destination ORDER BY open DESC LIMIT ?`,
-    )
-    .all(shownDestinations)
-    .map((row) => number(row, 'destination'))
+  const [all = {}, ...destinations] = countAll(context)
   return {
-    open: countOpen(context, flying),
+    open: openCounts(all, flying),
     today: readToday(context),
-    destinations: destinations.map((destination) => ({
-      destination: names.textOf(destination),
-      ...countOpen(context, flying, destination),
-      ...nextDue(context, destination),
+    destinations: destinations.map((row) => ({
+      destination: names.textOf(number(row, 'destination')),
+      ...openCounts(row, flying),
+      ...nextDue(context, number(row, 'destination')),
     })),
-    destinationCount: number(
-      connection
-        .sql(`SELECT count(*) AS count FROM (SELECT DISTINCT destination FROM ${openRecipients})`)
-        .get() ?? {},
-      'count',
-    ),
+    destinationCount: number(all, 'destinations'),
     oldestAcceptedAt: oldestAccepted(context),
   }
 }
@@ -55,6 +44,8 @@ interface RowCounts {
   held: number
   deferred: number
 }
+
+const nothing: RowCounts = { total: 0, held: 0, deferred: 0 }
 
 const rowCounts = (row: Record<string, unknown> = {}): RowCounts => ({
   total: number(row, 'total'),
@@ -76,19 +67,27 @@ function countFlying({ connection, flight, now }: SearchContext): Map<number | n
   ])
 }
 
-/** How many are open, of one destination or of all. */
-function countOpen(
-  { connection, now }: SearchContext,
+/** All of them first, then the destinations with the most: in one walk, since each walk is the longer the more are open. */
+const countAll = ({ connection, now }: SearchContext): Record<string, unknown>[] =>
+  connection
+    .sql(
+      `WITH each AS MATERIALIZED (
+         SELECT destination, ${byRow} FROM ${openRecipients} GROUP BY destination)
+       SELECT NULL AS destination, total(total) AS total, total(held) AS held, total(deferred) AS deferred,
+              count(*) AS destinations FROM each
+       UNION ALL
+       SELECT * FROM (SELECT *, 1 FROM each ORDER BY total DESC LIMIT :shown)`,
+    )
+    .all({ now, shown: shownDestinations })
+
+/** How many of what the row counts are open, those in flight apart. */
+function openCounts(
+  row: Record<string, unknown>,
   flying: ReadonlyMap<number | null, RowCounts>,
-  destination: number | null = null,
 ): OpenCounts {
-  const sql = `SELECT ${byRow} FROM ${openRecipients}`
-  const { total, held, deferred } = rowCounts(
-    destination === null
-      ? connection.sql(sql).get({ now })
-      : connection.sql(`${sql} AND destination = :destination`).get({ now, destination }),
-  )
-  const inFlight = flying.get(destination) ?? { total: 0, held: 0, deferred: 0 }
+  const { total, held, deferred } = rowCounts(row)
+  const destination = row['destination']
+  const inFlight = flying.get(typeof destination === 'number' ? destination : null) ?? nothing
   const queued = total - held - deferred
   return {
     total,
