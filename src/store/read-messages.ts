@@ -1,7 +1,7 @@
 import type { MessageKey, RecipientKey } from './commands.ts'
 import type { Filter } from './filter.ts'
 import { firstRecipient, parseSubmitterName } from './keys.ts'
-import { countRecipients, readRecipients } from './read-recipients.ts'
+import { readRecipients } from './read-recipients.ts'
 import { number, numberOrNull, textOrNull } from './read-row.ts'
 import { recipientsListed, recipientsShown } from './reader.ts'
 import { planSearch, type Search, type SearchContext } from './scan.ts'
@@ -51,7 +51,8 @@ function readMessage(
   const { connection, names } = context
   const row = connection.sql('SELECT * FROM message WHERE key = ?').get(key)
   if (!row) return null
-  const addressed = { key, recipientCount: number(row, 'recipients') }
+  const recipientCount = number(row, 'recipients')
+  const { recipients, counts } = readRecipients(context, { key, recipientCount }, shown, search)
   const tag = numberOrNull(row, 'tag')
   const contentUntil = numberOrNull(row, 'content_until')
   return {
@@ -66,8 +67,8 @@ function readMessage(
     tag: tag === null ? null : names.textOf(tag),
     route: names.textOf(number(row, 'route')),
     contentKept: number(row, 'open') > 0 || (contentUntil !== null && contentUntil > context.now),
-    recipients: readRecipients(context, addressed, shown, search),
-    recipientCount: addressed.recipientCount,
-    recipientCounts: countRecipients(context, addressed),
+    recipients,
+    recipientCount,
+    recipientCounts: counts,
   }
 }

@@ -42,34 +42,43 @@ function meantBy({ conditions, open }: Search): { sql: string; values: Values } 
   return { sql: each.join(' AND '), values }
 }
 
-/** At most so many recipients of a message: first those that were searched for, of the rest first those still open. */
+/**
+ * At most so many recipients of a message, first those that were searched for, of the rest first those still open; and
+ * how many of all have each status, where those that none has are left out.
+ */
 export function readRecipients(
   context: SearchContext,
   message: Addressed,
   shown: number,
   search: Search | null,
-): RecipientView[] {
+): { recipients: RecipientView[]; counts: Partial<Record<Status, number>> } {
   const preferred = search ? meantBy(search) : { sql: 'true', values: {} }
-  return context.connection
+  const values = valuesOf(context, message)
+  const recipients = context.connection
     .sql(
       `SELECT *, ${statusSql} AS status FROM recipient WHERE key >= :first AND key < :end
         ORDER BY (${preferred.sql}) DESC, state <> ${String(openState)}, key LIMIT :shown`,
     )
-    .all({ ...preferred.values, ...valuesOf(context, message), shown })
+    .all({ ...preferred.values, ...values, shown })
     .map((row) => recipientView(context, row))
+  if (recipients.length < message.recipientCount) {
+    return { recipients, counts: countRecipients(context, values) }
+  }
+  const counts: Partial<Record<Status, number>> = {}
+  for (const { status } of recipients) counts[status] = (counts[status] ?? 0) + 1
+  return { recipients, counts }
 }
 
-/** How many recipients of a message have each status; those that none has are left out. */
-export function countRecipients(
-  context: SearchContext,
-  message: Addressed,
+function countRecipients(
+  { connection }: SearchContext,
+  values: ReturnType<typeof valuesOf>,
 ): Partial<Record<Status, number>> {
-  const rows = context.connection
+  const rows = connection
     .sql(
       `SELECT ${statusSql} AS status, count(*) AS count FROM recipient WHERE key >= :first AND key < :end
         GROUP BY 1`,
     )
-    .all(valuesOf(context, message))
+    .all(values)
   return Object.fromEntries(rows.map((row) => [String(row['status']), number(row, 'count')]))
 }
 

@@ -47,7 +47,7 @@ interface RowCounts {
 
 const nothing: RowCounts = { total: 0, held: 0, deferred: 0 }
 
-const rowCounts = (row: Record<string, unknown> = {}): RowCounts => ({
+const rowCounts = (row: Record<string, unknown>): RowCounts => ({
   total: number(row, 'total'),
   held: number(row, 'held'),
   deferred: number(row, 'deferred'),
@@ -55,16 +55,22 @@ const rowCounts = (row: Record<string, unknown> = {}): RowCounts => ({
 
 /** What those in flight would be counted as by their rows: of each destination, and under null all of them. */
 function countFlying({ connection, flight, now }: SearchContext): Map<number | null, RowCounts> {
-  const keys = JSON.stringify([...flight])
-  const flying = 'recipient WHERE key IN (SELECT value FROM json_each(:keys)) AND state = 0'
-  const all = connection.sql(`SELECT ${byRow} FROM ${flying}`).get({ now, keys })
-  const each = connection
-    .sql(`SELECT destination, ${byRow} FROM ${flying} GROUP BY destination`)
-    .all({ now, keys })
-  return new Map<number | null, RowCounts>([
-    [null, rowCounts(all)],
-    ...each.map((row) => [number(row, 'destination'), rowCounts(row)] as const),
-  ])
+  const counts = new Map<number | null, RowCounts>()
+  const all = { ...nothing }
+  const rows = connection
+    .sql(
+      `SELECT destination, ${byRow} FROM recipient
+        WHERE key IN (SELECT value FROM json_each(:keys)) AND state = 0 GROUP BY destination`,
+    )
+    .all({ now, keys: JSON.stringify([...flight]) })
+  for (const row of rows) {
+    const each = rowCounts(row)
+    counts.set(number(row, 'destination'), each)
+    all.total += each.total
+    all.held += each.held
+    all.deferred += each.deferred
+  }
+  return counts.set(null, all)
 }
 
 /** All of them first, then the destinations with the most: in one walk, since each walk is the longer the more are open. */
