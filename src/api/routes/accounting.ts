@@ -3,8 +3,9 @@ import { Type } from 'typebox'
 import { listEvents, type CursorExpired } from '../../operations/list-events.ts'
 import { readLedger } from '../../operations/read-ledger.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
-import { summarize, type Summary } from '../../operations/summarize.ts'
-import { monotonicMs, second } from '../../time/clock.ts'
+import { summarize } from '../../operations/summarize.ts'
+import { second } from '../../time/clock.ts'
+import { freshFor } from '../fresh-for.ts'
 import { limitParameter, pageOrProblem } from '../paging.ts'
 import { Problem } from '../problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
@@ -59,20 +60,9 @@ export const accountingRoutes: FastifyPluginCallbackTypebox<{
   access: StoreAccess
   route: string
 }> = (app, { access, route }, done) => {
-  let counted: { at: number; summary: Promise<Summary> } | null = null
+  const summary = freshFor(summaryFreshMs, () => summarize(access, route))
 
-  app.get(
-    '/queue/summary',
-    { config: { scope: 'queue:read' }, schema: summarySchema },
-    async () => {
-      const now = monotonicMs()
-      if (!counted || now - counted.at >= summaryFreshMs) {
-        counted = { at: now, summary: summarize(access, route) }
-        counted.summary.catch(() => (counted = null))
-      }
-      return counted.summary
-    },
-  )
+  app.get('/queue/summary', { config: { scope: 'queue:read' }, schema: summarySchema }, summary)
 
   app.get('/ledger', { config: { scope: 'ledger:read' }, schema: ledgerSchema }, () =>
     readLedger(access),

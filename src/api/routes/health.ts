@@ -2,7 +2,8 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { Type } from 'typebox'
 import { readiness, storeState, type Readiness } from '../../operations/readiness.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
-import { monotonicMs, second } from '../../time/clock.ts'
+import { second } from '../../time/clock.ts'
+import { freshFor } from '../fresh-for.ts'
 import { ref } from '../schemas.ts'
 
 const redisAnswerMs = 1 * second
@@ -39,17 +40,14 @@ export interface HealthOptions {
 export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, options, done) => {
   app.get('/livez', { schema: liveSchema }, () => ({ status: 'ok' as const }))
 
-  const look = async (): Promise<Readiness> => {
+  const look = freshFor(freshMs, async (): Promise<Readiness> => {
     const { access, route, redisAnswers } = options
     const [store, redis] = await Promise.all([storeState(access), redisAnswers(redisAnswerMs)])
     return readiness({ store, redis, route })
-  }
-  let looked: { at: number; found: Promise<Readiness> } | null = null
+  })
 
   app.get('/readyz', { schema: readySchema }, async (_request, reply) => {
-    const now = monotonicMs()
-    if (!looked || now - looked.at >= freshMs) looked = { at: now, found: look() }
-    const found = await looked.found
+    const found = await look()
     return reply.code(found.store === 'ok' ? 200 : 503).send(found)
   })
   done()
