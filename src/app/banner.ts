@@ -1,4 +1,4 @@
-import type { RunFile } from './run-file.ts'
+import type { RunFile } from '../config/run-files.ts'
 
 export interface BannerFacts {
   run: RunFile

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { checkDataFolder } from '../config/check-data-folder.ts'
 import { asFolderFault, unusable } from '../config/folder-fault.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
+import { readRunFile } from '../config/run-files.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { holdLock, type FolderLock } from '../store/folder-lock.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import { makeFolder } from './make-folder.ts'
 import { askRedis } from './redis-server.ts'
-import { readRunFile, removeRunFile } from './run-file.ts'
+import { removeRunFile } from './run-file.ts'
 
 /**
  * Makes the data folder ours: there, usable with all in it, locked. `busy`: another relay has it, with its process id

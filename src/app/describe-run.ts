@@ -2,7 +2,7 @@ import { isAnyAddress, parseListenAddress } from '../config/listen-address.ts'
 import type { Settings } from '../config/settings.ts'
 import { version } from '../config/version.ts'
 import { rfc3339, type Millis } from '../time/clock.ts'
-import type { RunFile } from './run-file.ts'
+import type { RunFile } from '../config/run-files.ts'
 import type { Running } from './running.ts'
 
 export interface RunFacts {

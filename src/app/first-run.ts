@@ -1,21 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { demoAccount } from '../accounts/account-name.ts'
 import { newApiKey, parseApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
 import { scopes } from '../accounts/scopes.ts'
 import { folderError } from '../config/folder-fault.ts'
 import type { DataPaths } from '../config/paths.ts'
+import { readFirstRun, type FirstRun } from '../config/run-files.ts'
 import { StoreClient, StoreLost, StoreUnavailable } from '../store/client.ts'
 import type { Command } from '../store/commands.ts'
 import { openReader } from '../store/open-reader.ts'
 import { writePrivately } from './run-file.ts'
-
-/** `<data_dir>/first-run.json`, all that a first start hands to its owner. */
-interface FirstRun {
-  submission: { account: string; password: string }
-  api: { url: string; key: string }
-}
 
 /**
  * Sees to a login and an API key for a relay that stays on loopback: made through the running store at the first start,
@@ -28,13 +23,13 @@ export async function ensureFirstRun(
   apiUrl: string,
   stop: AbortSignal,
 ): Promise<void> {
-  const known = readFirstRun(paths.firstRunFile)
+  const known = readWhole(paths.firstRunFile)
   if (known?.api.url === apiUrl) return
   if (known) {
     writePrivately(paths.firstRunFile, { ...known, api: { ...known.api, url: apiUrl } })
     return
   }
-  const begun = readFirstRun(paths.firstRunDraft)
+  const begun = readWhole(paths.firstRunDraft)
   if (!begun && hasLogin(paths.database)) return
   const { submission, api } = begun ?? newFirstRun()
   writePrivately(paths.firstRunDraft, { submission, api: { ...api, url: apiUrl } })
@@ -43,14 +38,9 @@ export async function ensureFirstRun(
 }
 
 /** null: there is none, or somebody's editor left something else. */
-function readFirstRun(file: string): FirstRun | null {
-  try {
-    const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<FirstRun>
-    const { submission, api } = found
-    return submission && api ? { submission, api } : null
-  } catch {
-    return null
-  }
+function readWhole(file: string): FirstRun | null {
+  const { submission, api } = readFirstRun(file) ?? {}
+  return submission && api ? { submission, api } : null
 }
 
 function hasLogin(databasePath: string): boolean {

@@ -1,15 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-
-/** `<data_dir>/run.json`: what runs now, for people's scripts and our own verbs. Snake case, as all JSON that leaves. */
-export interface RunFile {
-  pid: number
-  version: string
-  started_at: string
-  route: string
-  submission: { address: string; port: number; tls: 'starttls' | 'implicit' }[]
-  api: { url: string }[]
-  processes: Record<string, number>
-}
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 
 /** Replaces the file as a whole, so that nobody reads half of it; for its owner only. */
 export function writePrivately(file: string, content: unknown): void {
@@ -20,15 +9,6 @@ export function writePrivately(file: string, content: unknown): void {
   } catch (error) {
     rmSync(draft, { force: true })
     throw error
-  }
-}
-
-/** null: there is none, or it is not whole. */
-export function readRunFile(file: string): RunFile | null {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as RunFile
-  } catch {
-    return null
   }
 }
 

@@ -1,5 +1,6 @@
 import { second } from '../time/clock.ts'
-import { removeRunFile, writePrivately, type RunFile } from './run-file.ts'
+import type { RunFile } from '../config/run-files.ts'
+import { removeRunFile, writePrivately } from './run-file.ts'
 
 const againMs = 5 * second
 

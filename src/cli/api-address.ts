@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { readClientEnvironment } from '../config/client-environment.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
+import { readFirstRun, readRunFile } from '../config/run-files.ts'
 import type { Settings } from '../config/settings.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
-import { readFirstRun, readRun } from './run-files.ts'
 
 export interface ApiAddress {
   url: URL
@@ -36,7 +36,8 @@ export function findApi(flags: { url?: string | undefined; key?: string | undefi
   const key = flags.key ?? environment.key
   if (url !== undefined) return { url: readUrl(url), key: key ?? missingKey(), certificate: null }
   const settings = loadSettings()
-  const running = readRun(settings.dataDir)?.api?.[0]
+  const { runFile, firstRunFile } = dataPaths(settings.dataDir)
+  const running = readRunFile(runFile)?.api?.[0]
   if (!running) {
     throw new Complaint(
       exitStatus.unavailable,
@@ -45,7 +46,7 @@ export function findApi(flags: { url?: string | undefined; key?: string | undefi
   }
   return {
     url: readUrl(running.url),
-    key: key ?? readFirstRun(settings.dataDir)?.api?.key ?? missingKey(),
+    key: key ?? readFirstRun(firstRunFile)?.api?.key ?? missingKey(),
     certificate: settings.api.tls ? readCertificate(settings) : null,
   }
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
+import { readRunFile } from '../config/run-files.ts'
 import { restoreStore } from '../store/copies.ts'
 import { StoreUnusable } from '../store/database.ts'
 import { holdLock, type FolderLock } from '../store/folder-lock.ts'
@@ -9,7 +10,6 @@ import { systemClock } from '../time/clock.ts'
 import { Complaint, complaining } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
-import { readRun } from './run-files.ts'
 
 export const usage = 'usage: sluice restore FILE'
 
@@ -61,7 +61,7 @@ function holdAll(dataDir: string): FolderLock[] {
 }
 
 function relayRuns(dataDir: string): never {
-  const pid = readRun(dataDir)?.pid
+  const pid = readRunFile(dataPaths(dataDir).runFile)?.pid
   const mend = pid === undefined ? 'stop it first' : `stop it with: kill ${pid}`
   throw new Complaint(exitStatus.busy, `Sluice runs on ${dataDir}; ${mend}`)
 }

@@ -1,23 +1,13 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
+import { dataPaths } from '../config/paths.ts'
+import { readRunFile, type RunFile } from '../config/run-files.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
-import { readRun } from './run-files.ts'
-
-/** As `<data_dir>/run.json` has it. */
-export interface RunningRelay {
-  pid: number
-  version: string
-  started_at: string
-  route: string
-  submission: { address: string; port: number; tls: 'starttls' | 'implicit' }[]
-  api: { url: string }[]
-  processes: Record<string, number>
-}
 
 /** The relay that runs on a data folder and is ready; null: there is none. */
-export function findRunningRelay(dataDir: string): RunningRelay | null {
+export function findRunningRelay(dataDir: string): RunFile | null {
   mustBeReadable(dataDir)
-  const relay = readRun(dataDir) as RunningRelay | null
+  const relay = readRunFile(dataPaths(dataDir).runFile) as RunFile | null
   return relay !== null && runs(relay.pid) ? relay : null
 }
 

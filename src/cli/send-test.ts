@@ -1,5 +1,7 @@
 import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { loadSettings } from '../config/load-settings.ts'
+import { dataPaths } from '../config/paths.ts'
+import { readFirstRun, readRunFile } from '../config/run-files.ts'
 import type { Settings } from '../config/settings.ts'
 import { parseMailbox } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
@@ -10,7 +12,6 @@ import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { readPassword } from './read-password.ts'
-import { readFirstRun, readRun } from './run-files.ts'
 import { SmtpDialogue } from './smtp-dialogue.ts'
 
 export const usage = `usage: sluice send-test ADDRESS [options]
@@ -89,7 +90,9 @@ function testMail(from: string, to: string, hostname: string): string {
 }
 
 function findSubmission({ dataDir }: Settings): { host: string; port: number } {
-  const found = readRun(dataDir)?.submission?.find(({ tls }) => tls === 'starttls')
+  const found = readRunFile(dataPaths(dataDir).runFile)?.submission?.find(
+    ({ tls }) => tls === 'starttls',
+  )
   if (!found) {
     throw new Complaint(exitStatus.unavailable, `no relay runs on ${dataDir}. Start it: npm start`)
   }
@@ -105,7 +108,9 @@ async function findLogin(settings: Settings, account: string | undefined, io: Io
     throw new Complaint(exitStatus.usage, `no password on stdin\n${usage}`)
   }
   // Beyond loopback the relay refuses the login of a first start, even where one was made before.
-  const login = isLoopbackSetup(settings) ? readFirstRun(settings.dataDir)?.submission : undefined
+  const login = isLoopbackSetup(settings)
+    ? readFirstRun(dataPaths(settings.dataDir).firstRunFile)?.submission
+    : undefined
   if (login) return login
   throw new Complaint(
     exitStatus.unavailable,

@@ -1,4 +1,5 @@
 import { loadSettings } from '../config/load-settings.ts'
+import type { RunFile } from '../config/run-files.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Readiness } from '../operations/readiness.ts'
 import { readCertificate } from './api-address.ts'
@@ -7,7 +8,7 @@ import { Complaint, complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { paint, printJson } from './print.ts'
-import { findRunningRelay, isAlive, type RunningRelay } from './running-relay.ts'
+import { findRunningRelay, isAlive } from './running-relay.ts'
 
 export const usage = 'usage: sluice status [--json]'
 const options = { json: { type: 'boolean' } } as const
@@ -33,7 +34,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
 })
 
 /** What /readyz says; a dead process comes first, since the others may not have noticed yet. */
-async function askState(relay: RunningRelay, settings: Settings): Promise<State> {
+async function askState(relay: RunFile, settings: Settings): Promise<State> {
   const dead = Object.entries(relay.processes).filter(([, pid]) => !isAlive(pid))
   if (dead.length > 0) {
     const names = dead.map(([name]) => name).join(', ')
@@ -57,7 +58,7 @@ async function askState(relay: RunningRelay, settings: Settings): Promise<State>
 
 const tlsWords = { starttls: 'STARTTLS', implicit: 'TLS from the start' }
 
-function describe(relay: RunningRelay, state: State, dataDir: string, { out }: Io): string {
+function describe(relay: RunFile, state: State, dataDir: string, { out }: Io): string {
   const ready = { ok: 'ready', degraded: 'degraded', unavailable: 'not ready' }[state.status]
   const facts: [string, string][] = [
     ['State', `${paint(out, state.status === 'ok' ? 'green' : 'red', ready)}: ${state.detail}`],
@@ -75,7 +76,7 @@ function describe(relay: RunningRelay, state: State, dataDir: string, { out }: I
   return `Sluice ${relay.version}\n${rows.join('\n')}\n`
 }
 
-const describeProcesses = ({ pid, processes }: RunningRelay): string =>
+const describeProcesses = ({ pid, processes }: RunFile): string =>
   [['start', pid] as const, ...Object.entries(processes)]
     .map(([name, id]) => `${name} ${id}`)
     .join(', ')

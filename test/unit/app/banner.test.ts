@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { banner } from '../../../src/app/banner.ts'
-import type { RunFile } from '../../../src/app/run-file.ts'
+import type { RunFile } from '../../../src/config/run-files.ts'
 
 const run: RunFile = {
   pid: 1,

@@ -1,7 +1,8 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readRunFile, removeRunFile, writePrivately } from '../../../src/app/run-file.ts'
+import { removeRunFile, writePrivately } from '../../../src/app/run-file.ts'
+import { readRunFile } from '../../../src/config/run-files.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 test('the file is for its owner only, replaced as a whole, and leaves no draft', () => {

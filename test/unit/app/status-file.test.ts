@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readRunFile, type RunFile } from '../../../src/app/run-file.ts'
+import { readRunFile, type RunFile } from '../../../src/config/run-files.ts'
 import { StatusFile } from '../../../src/app/status-file.ts'
 import { eventually } from '../../kit/facts.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
