@@ -5,8 +5,12 @@ import { importsOf, sourcesOf, type Import, type SourceFile } from './kit/import
 /** From the ground up. An import points to a lower floor or stays in its room. */
 const floors: readonly (readonly string[])[] = [
   ['time'],
+  ['words'],
   ['mail', 'config', 'log', 'redis', 'ipc'],
-  ['accounts', 'limits', 'abuse', 'store', 'queue', 'destinations', 'bounces', 'events'],
+  ['accounts', 'limits', 'abuse', 'queue', 'destinations', 'bounces', 'events', 'store/protocol'],
+  ['store/file'],
+  ['store/read'],
+  ['store/write'],
   ['submission', 'delivery', 'operations'],
   ['smtp', 'api', 'web', 'cli'],
   ['app'],
@@ -14,8 +18,24 @@ const floors: readonly (readonly string[])[] = [
 ]
 const floorOf = (room: string): number => floors.findIndex((rooms) => rooms.includes(room))
 
+/** The store is four rooms: what is said to it, its file, and the two halves that only the wiring puts together. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  'store/read': ['store/write', 'app'],
+  'store/write': ['app'],
+}
+/** What a room above its floor has no business with all the same. */
+const isForbidden = (room: string, other: string): boolean =>
+  (other in mayImport && !mayImport[other]?.includes(room)) ||
+  // The store knows the words and the framing, and no capability.
+  (room.startsWith('store/') && capabilities.includes(other))
+const capabilities = ['accounts', 'limits', 'abuse', 'queue', 'destinations', 'bounces', 'events']
+
 /** `sluice start` is a word on the command line and a process of its own: it alone goes up to what wires processes. */
-const mayGoUp: Readonly<Record<string, string>> = { 'src/cli/start.ts': 'app' }
+const mayGoUp: Readonly<Record<string, string>> = {
+  'src/cli/start.ts': 'app',
+  // The terminal's own wiring: accounts and keys can be listed while no relay runs
+  'src/cli/store-reader.ts': 'store/read',
+}
 
 /** Each outside library has the rooms in which its words may be spoken. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
@@ -27,7 +47,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   '@fastify/type-provider-typebox': ['api'],
   bullmq: ['queue'],
   ioredis: ['redis'],
-  'node:sqlite': ['store'],
+  'node:sqlite': ['store/file', 'store/read', 'store/write'],
   pino: ['log'],
   'smol-toml': ['config'],
   selfsigned: ['app'],
@@ -44,8 +64,9 @@ const worldReaders: readonly { what: RegExp; allowed: RegExp }[] = [
 ]
 
 const roomOf = (path: string): string => {
-  const [top = '', room = ''] = path.split('/')
-  return top === 'src' ? room : top
+  const [top = '', room = '', inner = ''] = path.split('/')
+  if (top !== 'src') return top
+  return room === 'store' ? `store/${inner}` : room
 }
 
 const libraryOf = (target: string): string => {
@@ -60,7 +81,8 @@ function isLawful({ file, target }: Import): boolean {
   const room = roomOf(file)
   if (/^(?:src|plugins)\//.test(target)) {
     const other = roomOf(target)
-    return other === room || floorOf(other) < floorOf(room) || mayGoUp[file] === other
+    if (other === room || mayGoUp[file] === other) return true
+    return floorOf(other) < floorOf(room) && !isForbidden(room, other)
   }
   if (target.startsWith('../') || /^(?:test|docs)\//.test(target)) return false
   const library = libraryOf(target)
@@ -158,19 +180,34 @@ describe('this test', () => {
     [
       'a capability that imports its neighbour',
       'src/limits/x.ts',
-      "import { a } from '../store/client.ts'",
+      "import { a } from '../store/protocol/client.ts'",
     ],
     ['an edge that imports another', 'src/api/x.ts', "export { a } from '../smtp/hook.ts'"],
     [
       'vocabulary that imports a capability',
       'src/mail/x.ts',
-      "import type { A } from '../store/views.ts'",
+      "import type { A } from '../store/protocol/views.ts'",
     ],
-    ['a hidden import', 'src/mail/x.ts', "const a = await import('../store/views.ts')"],
+    ['a hidden import', 'src/mail/x.ts', "const a = await import('../store/protocol/views.ts')"],
     [
       'an import over several lines',
       'src/limits/x.ts',
       "import {\n  a,\n  b,\n} from '../api/app.ts'",
+    ],
+    [
+      'a use case that opens the database itself',
+      'src/operations/x.ts',
+      "import { openReader } from '../store/read/open-reader.ts'",
+    ],
+    [
+      'an edge that imports the writer',
+      'src/cli/x.ts',
+      "import { startStore } from '../store/write/start-store.ts'",
+    ],
+    [
+      'a store that knows a capability',
+      'src/store/write/x.ts',
+      "import { a } from '../../destinations/pace.ts'",
     ],
     ['a library outside its room', 'src/delivery/x.ts', "import { Queue } from 'bullmq'"],
     ['a library by require', 'src/api/x.ts', "const s = require('haraka/server')"],
@@ -187,7 +224,7 @@ describe('this test', () => {
 
   test('lets lawful imports pass', () => {
     const text =
-      "import { a } from '../store/client.ts'\nimport net from 'node:net'\nimport { b } from './b.ts'"
+      "import { a } from '../store/protocol/client.ts'\nimport net from 'node:net'\nimport { b } from './b.ts'"
     expect(unlawfulImports(file('src/submission/x.ts', text))).toEqual([])
     expect(importsOf({ path: 'src/submission/x.ts', text })).toHaveLength(3)
   })

@@ -13,7 +13,7 @@ import fastify, {
 } from 'fastify'
 import type { Scope } from '../accounts/scopes.ts'
 import type { Logger } from '../log/logger.ts'
-import type { ApiKeyView } from '../store/views.ts'
+import type { ApiKeyView } from '../store/protocol/views.ts'
 import { newUlid } from '../time/ulid.ts'
 import { watchMethods } from './allowed-methods.ts'
 import { authenticate, requireScope } from './authorize.ts'

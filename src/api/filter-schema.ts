@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { StatusSchema } from '../operations/message-resource.ts'
 import { readFilter, type FilterReading, type FilterText } from '../operations/read-filter.ts'
-import { openStatuses } from '../store/filter.ts'
+import { openStatuses } from '../words/status.ts'
 import type { Millis } from '../time/clock.ts'
 import { Problem } from './problem.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifySchemaValidationError } from 'fastify'
-import { StoreLost, StoreUnavailable } from '../store/client.ts'
+import { StoreLost, StoreUnavailable } from '../store/protocol/client.ts'
 import { Problem, type ProblemErrors, type ProblemKind } from './problem.ts'
 
 /** Faults of the request that Fastify finds by itself. Their own texts may quote the request, so they get ours. */

@@ -7,9 +7,9 @@ import { scopes } from '../accounts/scopes.ts'
 import { folderError } from '../config/folder-fault.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { readFirstRun, type FirstRun } from '../config/run-files.ts'
-import { StoreClient, StoreLost, StoreUnavailable } from '../store/client.ts'
-import type { Command } from '../store/commands.ts'
-import { openReader } from '../store/open-reader.ts'
+import { StoreClient, StoreLost, StoreUnavailable } from '../store/protocol/client.ts'
+import type { Command } from '../store/protocol/commands.ts'
+import { openReader } from '../store/read/open-reader.ts'
 import { writePrivately } from './run-file.ts'
 
 /**

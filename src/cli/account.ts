@@ -1,7 +1,4 @@
-import { loadSettings } from '../config/load-settings.ts'
-import { dataPaths } from '../config/paths.ts'
-import { openReader } from '../store/open-reader.ts'
-import type { AccountView } from '../store/views.ts'
+import type { AccountView } from '../store/protocol/views.ts'
 import * as accounts from '../submission/change-account.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
@@ -10,6 +7,7 @@ import type { Io } from './io.ts'
 import { printJson } from './print.ts'
 import { readPassword } from './read-password.ts'
 import { withStore } from './store-connection.ts'
+import { withReader } from './store-reader.ts'
 
 export const usage = `usage: sluice account add NAME [--limit N|none] [--password-stdin]
        sluice account passwd NAME [--password-stdin]
@@ -83,17 +81,12 @@ async function change(io: Io, what: string, work: Change): Promise<number> {
   return exitStatus.ok
 }
 
-function list(io: Io, json: boolean): number {
-  const reader = openReader(dataPaths(loadSettings().dataDir).database)
-  try {
-    const found = reader.accounts()
-    if (json) for (const account of found) printJson(io.out, toJson(account))
-    else if (found.length === 0) io.out.write('There are no accounts.\n')
-    else io.out.write([row('NAME', 'LIMIT', 'CREATED'), ...found.map(toRow)].join(''))
-    return exitStatus.ok
-  } finally {
-    reader.close()
-  }
+async function list(io: Io, json: boolean): Promise<number> {
+  const found = await withReader((reader) => reader.accounts())
+  if (json) for (const account of found) printJson(io.out, toJson(account))
+  else if (found.length === 0) io.out.write('There are no accounts.\n')
+  else io.out.write([row('NAME', 'LIMIT', 'CREATED'), ...found.map(toRow)].join(''))
+  return exitStatus.ok
 }
 
 const toJson = ({ name, dailyRecipients, createdAt }: AccountView) => ({

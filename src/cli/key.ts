@@ -1,16 +1,14 @@
 import { newApiKey } from '../accounts/api-key.ts'
 import { scopes, type Scope } from '../accounts/scopes.ts'
-import { loadSettings } from '../config/load-settings.ts'
-import { dataPaths } from '../config/paths.ts'
-import type { StoreClient } from '../store/client.ts'
-import type { PutApiKeyCommand } from '../store/commands.ts'
-import { openReader } from '../store/open-reader.ts'
+import type { StoreClient } from '../store/protocol/client.ts'
+import type { PutApiKeyCommand } from '../store/protocol/commands.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { printable, printJson } from './print.ts'
 import { withStore } from './store-connection.ts'
+import { withReader } from './store-reader.ts'
 
 export const usage = `usage: sluice key add NAME [--scope S[,S]] [--json]
        sluice key list [--json]
@@ -57,20 +55,15 @@ async function add(
 }
 
 /** All keys, also those that open nothing any more; never what opens. */
-function list(io: Io, json: boolean): number {
-  const reader = openReader(dataPaths(loadSettings().dataDir).database)
-  try {
-    const found = reader.apiKeys()
-    for (const { id, name, scopes: allowed, createdAt } of found) {
-      const created = rfc3339(createdAt)
-      if (json) printJson(io.out, { id, name, scopes: allowed, created_at: created })
-      else io.out.write(`${id}  ${printable(name).padEnd(24)}  ${created}  ${allowed.join(' ')}\n`)
-    }
-    if (found.length === 0 && !json) io.out.write('There are no keys.\n')
-    return exitStatus.ok
-  } finally {
-    reader.close()
+async function list(io: Io, json: boolean): Promise<number> {
+  const found = await withReader((reader) => reader.apiKeys())
+  for (const { id, name, scopes: allowed, createdAt } of found) {
+    const created = rfc3339(createdAt)
+    if (json) printJson(io.out, { id, name, scopes: allowed, created_at: created })
+    else io.out.write(`${id}  ${printable(name).padEnd(24)}  ${created}  ${allowed.join(' ')}\n`)
   }
+  if (found.length === 0 && !json) io.out.write('There are no keys.\n')
+  return exitStatus.ok
 }
 
 /** A key is not forgotten, for the events name it; it only opens nothing any more. */

@@ -1,7 +1,7 @@
 import { explainBriefly } from '../operations/explain.ts'
 import type { Message } from '../operations/message-resource.ts'
 import type { Summary } from '../operations/summarize.ts'
-import { openStatuses } from '../store/filter.ts'
+import { openStatuses } from '../words/status.ts'
 import { systemClock } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'

@@ -4,7 +4,7 @@
  */
 import type { OperationResult } from '../operations/operate.ts'
 import type { FilterText } from '../operations/read-filter.ts'
-import type { Action } from '../store/commands.ts'
+import type { Action } from '../store/protocol/commands.ts'
 import { rfc3339, systemClock } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'

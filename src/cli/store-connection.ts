@@ -1,7 +1,7 @@
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import { within } from '../operations/within.ts'
-import { StoreClient, StoreLost, StoreUnavailable } from '../store/client.ts'
+import { StoreClient, StoreLost, StoreUnavailable } from '../store/protocol/client.ts'
 import { second } from '../time/clock.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { isFullyQualified } from './host-name.ts'
+import { isFullyQualified } from '../words/host-name.ts'
 import {
   areOneListener,
   isLoopbackHost,
@@ -8,7 +8,7 @@ import {
   type ListenAddress,
 } from './listen-address.ts'
 import { isWide, parseNetwork } from './network.ts'
-import { parseRoute } from './route.ts'
+import { parseRoute } from '../words/route.ts'
 import type { ReadValues, SettingKey } from './setting-keys.ts'
 import type { Complaint } from './setting-kinds.ts'
 

@@ -1,5 +1,5 @@
 import { isLoopbackHost, parseListenAddress } from './listen-address.ts'
-import { parseRoute } from './route.ts'
+import { parseRoute } from '../words/route.ts'
 import type { Settings } from './settings.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
-import { isHostName } from './host-name.ts'
+import { isHostName } from '../words/host-name.ts'
 import { formatListenAddress, parseListenAddress } from './listen-address.ts'
 import { formatNetwork, parseNetwork, widened } from './network.ts'
-import { formatRoute, parseRoute } from './route.ts'
+import { formatRoute, parseRoute } from '../words/route.ts'
 import { bad, good, type Reading } from './setting-kinds.ts'
 
 /** The values that are more than a text or a number: each reads its written form into the one form that is used. */

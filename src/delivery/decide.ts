@@ -1,6 +1,7 @@
 import type { Reply } from '../mail/reply.ts'
 import { retryDelayMs, type RetrySchedule } from '../queue/retry-schedule.ts'
-import type { LastReply, Outcome, RecipientKey } from '../store/commands.ts'
+import type { LastReply, Outcome } from '../words/outcome.ts'
+import type { RecipientKey } from '../words/keys.ts'
 import type { Millis } from '../time/clock.ts'
 import type { Stage } from './client/transaction.ts'
 

@@ -9,7 +9,8 @@
  */
 import { Epochs } from '../queue/epochs.ts'
 import type { Lanes } from '../queue/lanes.ts'
-import type { DuePush, RecipientKey } from '../store/commands.ts'
+import type { DuePush } from '../store/protocol/commands.ts'
+import type { RecipientKey } from '../words/keys.ts'
 import { minute, rfc3339, second } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
 import { Expiry } from './expiry.ts'

@@ -1,5 +1,5 @@
 import type { Reply } from '../mail/reply.ts'
-import type { Attempt, LastReply } from '../store/commands.ts'
+import type { Attempt, LastReply } from '../words/outcome.ts'
 import type { Millis } from '../time/clock.ts'
 import type { Exchange } from './client/transaction.ts'
 

@@ -1,5 +1,6 @@
-import type { MessageKey, Outcome, RecipientKey } from '../store/commands.ts'
-import type { EnvelopeView } from '../store/views.ts'
+import type { MessageKey, RecipientKey } from '../words/keys.ts'
+import type { Outcome } from '../words/outcome.ts'
+import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Millis } from '../time/clock.ts'
 import { giveBack } from './give-back.ts'
 import type { JobTools } from './job-runner.ts'

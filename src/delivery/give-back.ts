@@ -1,5 +1,5 @@
-import type { StoreClient } from '../store/client.ts'
-import type { RecipientKey } from '../store/commands.ts'
+import type { StoreClient } from '../store/protocol/client.ts'
+import type { RecipientKey } from '../words/keys.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 /** Gives recipients back that were started and not settled: nothing happened to them, they are due as before. */

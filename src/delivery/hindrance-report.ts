@@ -1,5 +1,5 @@
-import type { StoreClient } from '../store/client.ts'
-import type { Hindrances } from '../store/hindrances.ts'
+import type { StoreClient } from '../store/protocol/client.ts'
+import type { Hindrances } from '../store/protocol/hindrances.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 /** Keeps the store informed of what keeps delivery from sending, so that people can be told. */

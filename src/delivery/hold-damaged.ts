@@ -1,6 +1,6 @@
-import type { MessageKey } from '../store/commands.ts'
-import type { StoreClient } from '../store/client.ts'
-import type { ContentGone, CorruptContent } from '../store/reader.ts'
+import type { MessageKey } from '../words/keys.ts'
+import type { StoreClient } from '../store/protocol/client.ts'
+import type { ContentGone, CorruptContent } from '../store/protocol/reader.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 const reason = 'its bytes are not what was accepted; restore a copy with: npx sluice restore FILE'

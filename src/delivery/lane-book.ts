@@ -1,6 +1,7 @@
 import { LanesLost, type Job, type Lanes, type Work } from '../queue/lanes.ts'
-import type { DuePush, MessageKey, RecipientKey } from '../store/commands.ts'
-import type { DueRow, StoreReader } from '../store/reader.ts'
+import type { DuePush } from '../store/protocol/commands.ts'
+import type { MessageKey, RecipientKey } from '../words/keys.ts'
+import type { DueRow, StoreReader } from '../store/protocol/reader.ts'
 import { minute, type Clock, type Millis } from '../time/clock.ts'
 import { Lane } from './lane.ts'
 

@@ -1,6 +1,6 @@
 import type { Job } from '../queue/lanes.ts'
-import type { RecipientKey } from '../store/commands.ts'
-import { readLaneName, type LaneName } from '../store/lane-name.ts'
+import type { RecipientKey } from '../words/keys.ts'
+import { readLaneName, type LaneName } from '../words/lane.ts'
 import type { Millis } from '../time/clock.ts'
 import type { Target } from './targets.ts'
 

@@ -1,5 +1,6 @@
-import { chunkBytes, type MessageKey } from '../store/commands.ts'
-import type { StoreReader } from '../store/reader.ts'
+import { chunkBytes } from '../store/protocol/commands.ts'
+import type { MessageKey } from '../words/keys.ts'
+import type { StoreReader } from '../store/protocol/reader.ts'
 
 interface Held {
   content: readonly Buffer[]

@@ -1,5 +1,5 @@
 import type { Pace } from '../destinations/pace.ts'
-import type { RestingLane } from '../store/hindrances.ts'
+import type { RestingLane } from '../store/protocol/hindrances.ts'
 import type { Millis } from '../time/clock.ts'
 import type { Lane } from './lane.ts'
 

@@ -1,5 +1,5 @@
 import type { Reply } from '../mail/reply.ts'
-import type { Attempt } from '../store/commands.ts'
+import type { Attempt } from '../words/outcome.ts'
 import { minute, monotonicMs, type Clock } from '../time/clock.ts'
 import type { Mail } from './client/mail.ts'
 import { openConnection, type Candidate, type ConnectTools } from './client/open-connection.ts'

@@ -1,4 +1,4 @@
-import type { Answer, SettleCommand } from '../store/commands.ts'
+import type { Answer, SettleCommand } from '../store/protocol/commands.ts'
 import { minute, second } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 

@@ -1,4 +1,5 @@
-import type { RecipientKey, StartCommand, Answer } from '../store/commands.ts'
+import type { RecipientKey } from '../words/keys.ts'
+import type { StartCommand, Answer } from '../store/protocol/commands.ts'
 
 interface Asked {
   recipients: readonly RecipientKey[]

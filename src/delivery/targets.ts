@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
-import { parseRoute } from '../config/route.ts'
+import { parseRoute } from '../words/route.ts'
 import { placeOfRoute, type Place } from '../destinations/pace.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import type { Reply } from '../mail/reply.ts'
-import type { LaneName } from '../store/lane-name.ts'
+import type { LaneName } from '../words/lane.ts'
 import { minute, second } from '../time/clock.ts'
 import type { Candidate } from './client/open-connection.ts'
 

@@ -1,5 +1,5 @@
 import { isAscii } from '../mail/path.ts'
-import type { EnvelopeView } from '../store/views.ts'
+import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Mail } from './client/mail.ts'
 
 const endOfHeader = Buffer.from('\r\n\r\n')

@@ -1,5 +1,5 @@
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
-import type { RestingLane } from '../store/hindrances.ts'
+import type { RestingLane } from '../store/protocol/hindrances.ts'
 import { second } from '../time/clock.ts'
 import { JobRunner, type JobTools } from './job-runner.ts'
 import type { LaneBook } from './lane-book.ts'

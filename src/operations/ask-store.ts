@@ -1,5 +1,5 @@
-import { StoreLost } from '../store/client.ts'
-import type { Answer, Command } from '../store/commands.ts'
+import { StoreLost } from '../store/protocol/client.ts'
+import type { Answer, Command } from '../store/protocol/commands.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'

@@ -1,5 +1,5 @@
-import type { RecipientKey } from '../store/commands.ts'
-import type { RestingLane } from '../store/hindrances.ts'
+import type { RecipientKey } from '../words/keys.ts'
+import type { RestingLane } from '../store/protocol/hindrances.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'

@@ -1,4 +1,4 @@
-import type { Status } from '../store/filter.ts'
+import type { Status } from '../words/status.ts'
 import { minute, rfc3339, second, type Millis } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
 import type { Message, Recipient } from './message-resource.ts'

@@ -1,4 +1,4 @@
-import type { MessageView } from '../store/views.ts'
+import type { MessageView } from '../store/protocol/views.ts'
 import { isUlid } from '../time/ulid.ts'
 import type { StoreAccess } from './store-access.ts'
 

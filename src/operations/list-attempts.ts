@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
-import type { MessageKey } from '../store/commands.ts'
-import type { AttemptView } from '../store/views.ts'
+import type { MessageKey } from '../words/keys.ts'
+import type { AttemptView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { Nullable, Timestamp } from './fields.ts'

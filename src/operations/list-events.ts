@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import type { EventView } from '../store/views.ts'
+import type { EventView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { decodeEventCursor, encodeEventCursor } from './cursor.ts'
 import { Nullable, Timestamp } from './fields.ts'

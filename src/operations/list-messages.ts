@@ -1,4 +1,4 @@
-import type { Filter } from '../store/filter.ts'
+import type { Filter } from '../words/filter.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { presentMessage, type Message } from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'

@@ -1,5 +1,5 @@
-import type { Filter } from '../store/filter.ts'
-import type { MessageView } from '../store/views.ts'
+import type { Filter } from '../words/filter.ts'
+import type { MessageView } from '../store/protocol/views.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Paged } from './list-messages.ts'
 import { presentRecipient, type Recipient } from './message-resource.ts'

@@ -1,7 +1,7 @@
 /** A message as it is shown outside: the API's object and a line of `--json`. Times are RFC 3339 in UTC. */
 import { Type, type Static, type TInteger, type TOptional } from 'typebox'
-import { openStatuses, settledStatuses, statuses, type Status } from '../store/filter.ts'
-import type { MessageView, RecipientView } from '../store/views.ts'
+import { openStatuses, settledStatuses, statuses, type Status } from '../words/status.ts'
+import type { MessageView, RecipientView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
 import type { DeliveryState } from './delivery-state.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'

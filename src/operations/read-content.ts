@@ -1,5 +1,5 @@
-import { ContentGone, CorruptContent } from '../store/reader.ts'
-import type { MessageView } from '../store/views.ts'
+import { ContentGone, CorruptContent } from '../store/protocol/reader.ts'
+import type { MessageView } from '../store/protocol/views.ts'
 import { askStore } from './ask-store.ts'
 import type { StoreAccess } from './store-access.ts'
 

@@ -1,6 +1,7 @@
 import { parseAccountName } from '../accounts/account-name.ts'
 import { destinationOf } from '../mail/address.ts'
-import type { Filter, Status } from '../store/filter.ts'
+import type { Filter } from '../words/filter.ts'
+import type { Status } from '../words/status.ts'
 import { rfc3339, type Millis } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import type { LedgerView } from '../store/views.ts'
+import type { LedgerView } from '../store/protocol/views.ts'
 import { SubmitterSchema } from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'
 

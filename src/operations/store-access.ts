@@ -3,8 +3,8 @@
  * wait for, retry, hold, release and purge them, and account for them. The API and the terminal come through here, so
  * both mean the same by the same word. Reads go to the database, changes to the one process that writes.
  */
-import type { Answer, Command } from '../store/commands.ts'
-import type { StoreReader } from '../store/reader.ts'
+import type { Answer, Command } from '../store/protocol/commands.ts'
+import type { StoreReader } from '../store/protocol/reader.ts'
 import type { Clock } from '../time/clock.ts'
 import type { DeliveryState } from './delivery-state.ts'
 

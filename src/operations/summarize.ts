@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import type { OpenCounts, SummaryView } from '../store/views.ts'
+import type { OpenCounts, SummaryView } from '../store/protocol/views.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
 import type { StoreAccess } from './store-access.ts'
 

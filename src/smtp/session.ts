@@ -1,4 +1,4 @@
-import type { Submitter } from '../store/commands.ts'
+import type { Submitter } from '../words/submitter.ts'
 import type { Draft } from '../submission/draft.ts'
 import type { Intake } from '../submission/intake.ts'
 import type { AuthExchange } from './auth-exchange.ts'

@@ -1,7 +1,8 @@
 import type { Reply } from '../mail/reply.ts'
 import { takesFor } from '../limits/daily-recipients.ts'
-import { commandTooLarge, StoreLost, StoreUnavailable } from '../store/client.ts'
-import type { Answer, NewMessage } from '../store/commands.ts'
+import { commandTooLarge, StoreLost, StoreUnavailable } from '../store/protocol/client.ts'
+import type { Answer } from '../store/protocol/commands.ts'
+import type { NewMessage } from '../words/message.ts'
 import type { Draft } from './draft.ts'
 import type { Intake, Taken } from './intake.ts'
 import {

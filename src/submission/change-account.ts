@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { demoAccount, parseAccountName } from '../accounts/account-name.ts'
 import { hashPassword } from '../accounts/password.ts'
-import type { PutAccountCommand } from '../store/commands.ts'
+import type { PutAccountCommand } from '../store/protocol/commands.ts'
 import type { StorePort } from './store-port.ts'
 
 /** `password`: one that was made up here; nobody can see it again. */

@@ -1,5 +1,6 @@
 import type { MailParameters } from '../mail/mail-parameters.ts'
-import type { NewMessage, NewRecipient, Submitter } from '../store/commands.ts'
+import type { NewMessage, NewRecipient } from '../words/message.ts'
+import type { Submitter } from '../words/submitter.ts'
 
 /** A message on its way in: between MAIL and the reply to its data. */
 export interface Draft {

@@ -1,7 +1,7 @@
 import { DataDecoder } from '../mail/data-decoder.ts'
 import { headerLookBytes, lookAtHeader, type HeaderFacts } from '../mail/header-look.ts'
 import type { Reply } from '../mail/reply.ts'
-import { chunkBytes } from '../store/commands.ts'
+import { chunkBytes } from '../store/protocol/commands.ts'
 import { mailLoop, storeFull, storeUnavailable, strayOctets, tooLarge } from './replies.ts'
 import type { StorePort } from './store-port.ts'
 

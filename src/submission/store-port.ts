@@ -1,4 +1,4 @@
-import type { Answer, Command } from '../store/commands.ts'
+import type { Answer, Command } from '../store/protocol/commands.ts'
 
 /** What submission needs of the way to the store. */
 export interface StorePort {

@@ -1,24 +1,19 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
-import { StoreClient } from '../../src/store/client.ts'
-import type {
-  Answer,
-  Command,
-  DuePush,
-  MessageKey,
-  NewMessage,
-  Notification,
-} from '../../src/store/commands.ts'
-import { openForWriting } from '../../src/store/database.ts'
-import { GroupCommit } from '../../src/store/group-commit.ts'
-import { openReader } from '../../src/store/open-reader.ts'
-import { Operations } from '../../src/store/operations.ts'
-import type { StoreReader } from '../../src/store/reader.ts'
-import { startStore } from '../../src/store/start-store.ts'
-import { Sweeps } from '../../src/store/sweeps.ts'
-import type { Retention } from '../../src/store/transaction.ts'
-import { Writer } from '../../src/store/writer.ts'
+import { StoreClient } from '../../src/store/protocol/client.ts'
+import type { Answer, Command, DuePush } from '../../src/store/protocol/commands.ts'
+import type { MessageKey } from '../../src/words/keys.ts'
+import type { NewMessage, Notification } from '../../src/words/message.ts'
+import { openForWriting } from '../../src/store/file/database.ts'
+import { GroupCommit } from '../../src/store/write/group-commit.ts'
+import { openReader } from '../../src/store/read/open-reader.ts'
+import { Operations } from '../../src/store/write/operations.ts'
+import type { StoreReader } from '../../src/store/protocol/reader.ts'
+import { startStore } from '../../src/store/write/start-store.ts'
+import { Sweeps } from '../../src/store/write/sweeps.ts'
+import type { Retention } from '../../src/store/write/transaction.ts'
+import { Writer } from '../../src/store/write/writer.ts'
 import { day, type Clock } from '../../src/time/clock.ts'
 import { newUlid } from '../../src/time/ulid.ts'
 import { tempFolder } from './temp-folder.ts'

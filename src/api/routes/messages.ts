@@ -9,7 +9,7 @@ import { listRecipients } from '../../operations/list-recipients.ts'
 import { presentMessage } from '../../operations/message-resource.ts'
 import { mendDamage, readContent } from '../../operations/read-content.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
-import type { MessageView } from '../../store/views.ts'
+import type { MessageView } from '../../store/protocol/views.ts'
 import { filterParameters, readFilterOrThrow, recipientFilterParameters } from '../filter-schema.ts'
 import {
   cursorParameter,

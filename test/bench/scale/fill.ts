@@ -1,9 +1,11 @@
 /** Fills a store with settled and open recipients by the commands that submission and delivery use, on a clock of its own. */
 import { mkdirSync } from 'node:fs'
 import { dataPaths } from '../../../src/config/paths.ts'
-import { StoreClient } from '../../../src/store/client.ts'
-import { recipientsPerMessage, type Answer, type Outcome } from '../../../src/store/commands.ts'
-import { startStore } from '../../../src/store/start-store.ts'
+import { StoreClient } from '../../../src/store/protocol/client.ts'
+import { recipientsPerMessage } from '../../../src/words/keys.ts'
+import type { Answer } from '../../../src/store/protocol/commands.ts'
+import type { Outcome } from '../../../src/words/outcome.ts'
+import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, hour, type Clock, type Millis } from '../../../src/time/clock.ts'
 import { deferredOutcome, makeMessage, settledOutcome } from './population.ts'
 

@@ -3,7 +3,9 @@
  * destinations of which the first few get most. Everything follows from a message's number, so that whoever looks for
  * something knows what is there, and which two common things never meet.
  */
-import type { NewMessage, Outcome, RecipientKey } from '../../../src/store/commands.ts'
+import type { NewMessage } from '../../../src/words/message.ts'
+import type { Outcome } from '../../../src/words/outcome.ts'
+import type { RecipientKey } from '../../../src/words/keys.ts'
 import { day, type Millis } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { buildDsn, type Dsn } from '../../../src/bounces/build-dsn.ts'
 import type { DsnFacts, ReportedRecipient } from '../../../src/bounces/dsn-facts.ts'
-import type { NewMessage } from '../../../src/store/commands.ts'
-import type { EnvelopeView } from '../../../src/store/views.ts'
+import type { NewMessage } from '../../../src/words/message.ts'
+import type { EnvelopeView } from '../../../src/store/protocol/views.ts'
 import { namesOf, readEntity, readParts, readStatus, valueOf } from './read-dsn.ts'
 
 const settings = { hostname: 'relay.example.org', lifetimeMs: 86_400_000 }

@@ -1,5 +1,5 @@
 import type { DeliveryLog } from '../../../src/delivery/delivery-log.ts'
-import type { EnvelopeView } from '../../../src/store/views.ts'
+import type { EnvelopeView } from '../../../src/store/protocol/views.ts'
 import { hour } from '../../../src/time/clock.ts'
 
 const acceptedAt = 1_800_000_000_000 - hour

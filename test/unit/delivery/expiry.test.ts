@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Expiry } from '../../../src/delivery/expiry.ts'
-import type { StoreReader } from '../../../src/store/reader.ts'
+import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import { hour, minute, second, systemClock } from '../../../src/time/clock.ts'
 import { connectTools } from './client/raw-host.ts'
 import { silent } from './envelope.ts'

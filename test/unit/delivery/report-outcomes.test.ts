@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { reportOutcomes } from '../../../src/delivery/report-outcomes.ts'
-import type { Outcome } from '../../../src/store/commands.ts'
-import { CorruptContent } from '../../../src/store/reader.ts'
+import type { Outcome } from '../../../src/words/outcome.ts'
+import { CorruptContent } from '../../../src/store/protocol/reader.ts'
 import { hour } from '../../../src/time/clock.ts'
 import { envelopeTo, silent } from './envelope.ts'
 

@@ -3,7 +3,7 @@ import { Delivery, type DeliveryOptions } from '../../../src/delivery/delivery.t
 import { startSandboxServer } from '../../../src/delivery/sandbox-server.ts'
 import { createPace } from '../../../src/destinations/pace.ts'
 import { createResolver } from '../../../src/destinations/resolve-hosts.ts'
-import { StoreClient } from '../../../src/store/client.ts'
+import { StoreClient } from '../../../src/store/protocol/client.ts'
 import { hour, minute, systemClock } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
 import type { RedisServer } from '../queue/redis-server.ts'

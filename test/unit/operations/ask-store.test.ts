@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { askForOperation, askStore } from '../../../src/operations/ask-store.ts'
-import { StoreLost } from '../../../src/store/client.ts'
-import type { Answer, Command } from '../../../src/store/commands.ts'
-import { noHindrances } from '../../../src/store/hindrances.ts'
+import { StoreLost } from '../../../src/store/protocol/client.ts'
+import type { Answer, Command } from '../../../src/store/protocol/commands.ts'
+import { noHindrances } from '../../../src/store/protocol/hindrances.ts'
 import { minute, second } from '../../../src/time/clock.ts'
 import { operation } from '../../kit/store.ts'
 

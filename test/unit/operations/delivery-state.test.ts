@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
-import { StoreUnavailable } from '../../../src/store/client.ts'
-import type { Answer, RecipientKey } from '../../../src/store/commands.ts'
-import type { RestingLane } from '../../../src/store/hindrances.ts'
+import { StoreUnavailable } from '../../../src/store/protocol/client.ts'
+import type { Answer } from '../../../src/store/protocol/commands.ts'
+import type { RecipientKey } from '../../../src/words/keys.ts'
+import type { RestingLane } from '../../../src/store/protocol/hindrances.ts'
 
 /** A store of which only the state of delivery is asked; it counts how often. */
 function storeWith(recipients: RecipientKey[], resting: RestingLane[] = []) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { explain, explainBriefly } from '../../../src/operations/explain.ts'
 import type { Message, Recipient } from '../../../src/operations/message-resource.ts'
-import { statuses } from '../../../src/store/filter.ts'
+import { statuses } from '../../../src/words/status.ts'
 
 const now = Date.parse('2026-11-22T12:00:00Z')
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { readiness, storeState } from '../../../src/operations/readiness.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
-import type { Answer } from '../../../src/store/commands.ts'
-import { noHindrances } from '../../../src/store/hindrances.ts'
+import type { Answer } from '../../../src/store/protocol/commands.ts'
+import { noHindrances } from '../../../src/store/protocol/hindrances.ts'
 
 const asked = (takesMail: boolean): Pick<StoreAccess, 'store'> => ({
   store: {

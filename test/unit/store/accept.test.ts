@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openReader } from '../../../src/store/open-reader.ts'
-import { ContentGone, CorruptContent } from '../../../src/store/reader.ts'
+import { openReader } from '../../../src/store/read/open-reader.ts'
+import { ContentGone, CorruptContent } from '../../../src/store/protocol/reader.ts'
 import { accept, body, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 

@@ -1,5 +1,5 @@
 /** Copies or restores a store in a process of its own, to be killed or kept from writing: `backup|restore FROM TO`. */
-import { copyStore, restoreStore } from '../../../src/store/copies.ts'
+import { copyStore, restoreStore } from '../../../src/store/file/copies.ts'
 
 const [, , what, from = '', to = ''] = process.argv
 console.log('begins')

@@ -3,7 +3,7 @@
  * a line when it listens.
  */
 import { join } from 'node:path'
-import { startStore } from '../../../src/store/start-store.ts'
+import { startStore } from '../../../src/store/write/start-store.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import { keepAll } from '../../kit/store.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { openReader } from '../../../src/store/open-reader.ts'
-import { ContentGone, CorruptContent } from '../../../src/store/reader.ts'
+import { openReader } from '../../../src/store/read/open-reader.ts'
+import { ContentGone, CorruptContent } from '../../../src/store/protocol/reader.ts'
 import { accept, messageTo, openPieces } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { WriterBroken } from '../../../src/store/writer.ts'
+import { WriterBroken } from '../../../src/store/write/writer.ts'
 import {
   accept,
   body,

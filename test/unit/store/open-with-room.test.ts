@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openForWriting, StoreUnusable } from '../../../src/store/database.ts'
-import { openWithRoom } from '../../../src/store/open-with-room.ts'
+import { openForWriting, StoreUnusable } from '../../../src/store/file/database.ts'
+import { openWithRoom } from '../../../src/store/file/open-with-room.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>

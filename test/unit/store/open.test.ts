@@ -10,8 +10,8 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openForWriting, StoreUnusable } from '../../../src/store/database.ts'
-import { openReader } from '../../../src/store/open-reader.ts'
+import { openForWriting, StoreUnusable } from '../../../src/store/file/database.ts'
+import { openReader } from '../../../src/store/read/open-reader.ts'
 import { accept, messageTo, openPieces, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { OperateCommand } from '../../../src/store/commands.ts'
-import type { Status } from '../../../src/store/filter.ts'
-import { start } from '../../../src/store/flight.ts'
+import type { OperateCommand } from '../../../src/store/protocol/commands.ts'
+import type { Status } from '../../../src/words/status.ts'
+import { start } from '../../../src/store/write/flight.ts'
 import {
   accept,
   messageTo,

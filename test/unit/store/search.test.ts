@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Filter, Status } from '../../../src/store/filter.ts'
-import { openReader } from '../../../src/store/open-reader.ts'
-import type { StoreReader } from '../../../src/store/reader.ts'
+import type { Filter } from '../../../src/words/filter.ts'
+import type { Status } from '../../../src/words/status.ts'
+import { openReader } from '../../../src/store/read/open-reader.ts'
+import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import {
   accept,
   careless,

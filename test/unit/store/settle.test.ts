@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { follow, start } from '../../../src/store/flight.ts'
+import { follow, start } from '../../../src/store/write/flight.ts'
 import {
   accept,
   body,

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ContentGone } from '../../../src/store/reader.ts'
+import { ContentGone } from '../../../src/store/protocol/reader.ts'
 import { day } from '../../../src/time/clock.ts'
 import {
   accept,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chunkBytes, type Answer, type Command } from '../../../src/store/commands.ts'
+import { chunkBytes, type Answer, type Command } from '../../../src/store/protocol/commands.ts'
 import { Intake } from '../../../src/submission/intake.ts'
 import type { StorePort } from '../../../src/submission/store-port.ts'
 

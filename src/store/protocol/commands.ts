@@ -1,0 +1,223 @@
+/**
+ * store/protocol is in charge of what the store can be told and asked: commands and their answers, the client that
+ * carries them, and the port through which it is read. It holds no word of SQLite, so that another engine can stand
+ * behind it.
+ *
+ * The commands: everything that can be asked of the one process that writes. A command is data, so it can cross a
+ * socket, be grouped with others into one transaction, and be answered after one fsync. It holds no SQLite words.
+ *
+ * Obligations. The sender: a command is complete in itself; to say it twice must be harmless or told apart by its ids.
+ * The store: it answers only after the commit that holds the command's effects; an answer of kind `refused…` means that
+ * nothing of it was kept; when it can't know (a COMMIT that failed), it ends, and the caller gets no answer at all.
+ */
+import type { Millis } from '../../time/clock.ts'
+import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { NewMessage, Notification } from '../../words/message.ts'
+import type { Attempt, Outcome } from '../../words/outcome.ts'
+import type { Party } from '../../words/party.ts'
+import type { Filter } from '../../words/filter.ts'
+import type { Hindrances } from './hindrances.ts'
+
+/** What `limits` wants taken from a submitter's room, checked again and taken in the accepting transaction. */
+export interface Take {
+  limit: 'daily_recipients'
+  /** Rolling window, counted in buckets of an hour. */
+  windowMs: number
+  /** null: nothing is refused, it is only counted, for a limit that may be set later. */
+  allowed: number | null
+  amount: number
+}
+
+/** One piece of a message's bytes, sent ahead while DATA arrives. Payload: the bytes, at most `chunkBytes`. */
+export interface ChunkCommand {
+  kind: 'chunk'
+  /** null opens a new upload; its number comes back and names the following pieces. */
+  upload: number | null
+}
+
+/** Drops an upload that will not be accepted. */
+interface AbandonCommand {
+  kind: 'abandon'
+  upload: number
+}
+
+/** Takes responsibility for a message (RFC 5321 §4.2.5). Payload: the last piece of its bytes (may be all of them). */
+export interface AcceptCommand {
+  kind: 'accept'
+  upload: number | null
+  message: NewMessage
+  takes: readonly Take[]
+}
+
+/** Asks for recipients to be marked in flight; those that are not due any more (held, settled, later) are left out. */
+export interface StartCommand {
+  kind: 'start'
+  recipients: readonly RecipientKey[]
+}
+
+/** Gives recipients back that were started but not tried; nothing is recorded. */
+interface UnstartCommand {
+  kind: 'unstart'
+  recipients: readonly RecipientKey[]
+}
+
+/**
+ * Records one try. A bounce and its DSN are one command: `dsn` is accepted in the same transaction, its bytes are the
+ * payload. Outcomes may wait a few milliseconds for company; an accept never waits for them.
+ */
+export interface SettleCommand {
+  kind: 'settle'
+  message: MessageKey
+  /** One for each host that was tried, in order; the last is the one that the outcomes come from. Empty: no try. */
+  attempts: readonly Attempt[]
+  outcomes: readonly Outcome[]
+  dsn: Notification | null
+}
+
+export type Action = 'retry' | 'hold' | 'release' | 'purge'
+
+/** Changes exactly the open recipients that match; runs in slices between other commands, answered after the last. */
+export interface OperateCommand {
+  kind: 'operate'
+  action: Action
+  filter: Filter
+  party: Party
+  /** Who asked, for the events: `key:<id>` or `cli`. */
+  actor: string
+  reason: string | null
+  /** Only for holds: when they end by themselves. */
+  until: Millis | null
+  dryRun: boolean
+}
+
+/** A standing hold: applies to what is queued and to what still comes, until lifted. */
+export interface PutHoldCommand {
+  kind: 'put-hold'
+  scope: 'account' | 'tag' | 'destination' | 'all'
+  value: string
+  party: Party
+  reason: string | null
+  until: Millis | null
+}
+export interface LiftHoldCommand {
+  kind: 'lift-hold'
+  scope: PutHoldCommand['scope']
+  value: string
+  party: Party
+}
+
+export interface PutAccountCommand {
+  kind: 'put-account'
+  name: string
+  /** scrypt in PHC string form; null leaves it as it is (the account must exist). */
+  passwordHash: string | null
+  /** undefined leaves it as it is; null = the relay's default; `none` = no limit. */
+  dailyRecipients?: number | 'none' | null
+  /** true: refuse if the account exists; false: refuse if it does not. */
+  create: boolean
+}
+export interface RemoveAccountCommand {
+  kind: 'remove-account'
+  name: string
+}
+export interface PutApiKeyCommand {
+  kind: 'put-api-key'
+  id: string
+  /** SHA-256 of the secret, hex. */
+  secretHash: string
+  scopes: readonly string[]
+  name: string
+}
+
+/** A thing that happened to the relay itself (started, redis lost, chunk corrupt …), for the events. */
+export interface NoteCommand {
+  kind: 'note'
+  event: string
+  data: Record<string, string | number | boolean | null>
+  /** When set, this message is held by party `restore` in the same transaction. */
+  holdMessage?: { message: MessageKey; reason: string }
+}
+
+/** Delivery's first command on a connection: from here on it is pushed what becomes due, beginning after the answer. */
+export interface FollowCommand {
+  kind: 'follow'
+  /** What it has in flight now (after the store was restarted under it). */
+  inFlight: readonly RecipientKey[]
+}
+
+/** Delivery's own word on what keeps it from sending. Kept in memory, and for as long as its connection stands. */
+interface HindrancesCommand extends Hindrances {
+  kind: 'hindrances'
+}
+
+/** What is in flight now, what keeps delivery from sending, and whether new mail is taken. */
+interface InFlightCommand {
+  kind: 'in-flight'
+}
+
+export type Command =
+  | ChunkCommand
+  | AbandonCommand
+  | AcceptCommand
+  | StartCommand
+  | UnstartCommand
+  | SettleCommand
+  | OperateCommand
+  | PutHoldCommand
+  | LiftHoldCommand
+  | PutAccountCommand
+  | RemoveAccountCommand
+  | PutApiKeyCommand
+  | NoteCommand
+  | FollowCommand
+  | HindrancesCommand
+  | InFlightCommand
+
+export interface OperateAnswer {
+  kind: 'operated'
+  messages: number
+  recipients: number
+  /** How many of the matching ones were in flight: this try of theirs ends as it ends. */
+  inFlight: number
+  /** Retry and release, where there are any: how many go on being held, by holds that this did not lift. */
+  stillHeld?: number
+}
+
+interface InFlightAnswer extends Hindrances {
+  kind: 'in-flight'
+  recipients: readonly RecipientKey[]
+  /** false: free space is short, an accept would be refused. */
+  takesMail: boolean
+  /** How many slices of operations were begun since the start: while it grows, they go on. */
+  slices: number
+}
+
+/** `refused-…` answers mean: nothing was kept. */
+export type Answer =
+  | { kind: 'chunk'; upload: number }
+  | { kind: 'accepted'; message: MessageKey }
+  | {
+      kind: 'refused-over-limit'
+      limit: Take['limit']
+      allowed: number
+      used: number
+      /** null: at no time, until the limit is raised. */
+      roomAt: Millis | null
+    }
+  | { kind: 'refused-full' }
+  | { kind: 'started'; recipients: readonly RecipientKey[] }
+  | OperateAnswer
+  | InFlightAnswer
+  | { kind: 'ok' }
+  | { kind: 'refused'; reason: string }
+
+/** Pushed to the follower after the commit: these recipients may be due; `start` tells for sure. */
+export interface DuePush {
+  kind: 'due'
+  jobs: readonly { message: MessageKey; lane: string; recipients: readonly RecipientKey[] }[]
+  /** Set when more became due than is worth naming (a bulk retry or release): look into the store. */
+  rescan: boolean
+}
+
+/** The largest piece of bytes that the store keeps as one row. */
+export const chunkBytes = 256 * 1024

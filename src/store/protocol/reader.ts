@@ -1,0 +1,98 @@
+/**
+ * The port through which other processes read: a read-only connection of their own, synchronous, no cursor or
+ * transaction left open between calls, so that the store can always tidy its log.
+ */
+import type { Millis } from '../../time/clock.ts'
+import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { Submitter } from '../../words/submitter.ts'
+import type { Filter } from '../../words/filter.ts'
+import type {
+  AccountView,
+  ApiKeyView,
+  AttemptView,
+  EnvelopeView,
+  EventView,
+  LedgerView,
+  MessagePage,
+  MessageView,
+  RecipientPage,
+  SummaryView,
+} from './views.ts'
+
+export interface DueRow {
+  message: MessageKey
+  recipient: RecipientKey
+  dueAt: Millis
+}
+
+export interface StoreReader {
+  /** Which store this is: random, made with the store, and anew at each restore. */
+  storeId(): string
+
+  // for submission
+  account(name: string): AccountView | null
+  accounts(): AccountView[]
+  /** Recipients counted for this submitter in the hour buckets that reach into the window. */
+  used(submitter: Submitter, windowMs: number, now: Millis): number
+  /** When so many of them will have left the window. */
+  leftAt(submitter: Submitter, windowMs: number, now: Millis, leaving: number): Millis
+
+  // for delivery
+  envelope(message: MessageKey, recipients: readonly RecipientKey[]): EnvelopeView | null
+  /** The message's bytes, in pieces, each checked; throws CorruptContent at the first that is not what was stored. */
+  content(message: MessageKey): Buffer[]
+  /** The same, each piece read when it is asked for, and from the beginning each time they are gone through. */
+  pieces(message: MessageKey): Iterable<Buffer>
+  /** Some lanes that have open, unheld recipients, after the given one, with the moment at which the first of them is due. */
+  lanes(after: string | null, limit: number): { lane: string; dueAt: Millis }[]
+  /** Open, unheld recipients of a lane with `dueAt <= until`, in due order, after the given position. */
+  due(lane: string, until: Millis, after: DueRow | null, limit: number): DueRow[]
+  /** Open, unheld recipients past their expiry. */
+  expired(now: Millis, limit: number): { message: MessageKey; recipient: RecipientKey }[]
+
+  // for operations. `inFlight` comes from the store process (InFlightCommand): it is not in the database.
+  messages(
+    filter: Filter,
+    page: { before: RecipientKey | null; limit: number },
+    inFlight: ReadonlySet<RecipientKey>,
+    now: Millis,
+  ): MessagePage
+  message(id: string, inFlight: ReadonlySet<RecipientKey>, now: Millis): MessageView | null
+  /** A page of a message's recipients, in the order of its envelope; all of them unless the filter says otherwise. */
+  recipients(
+    message: Pick<MessageView, 'key' | 'recipientCount'>,
+    filter: Pick<Filter, 'status' | 'destination' | 'to'>,
+    page: { after: number | null; limit: number },
+    inFlight: ReadonlySet<RecipientKey>,
+    now: Millis,
+  ): RecipientPage
+  attempts(
+    message: MessageKey,
+    page: { after: number | null; limit: number },
+  ): { attempts: AttemptView[]; next: number | null }
+  events(after: number, limit: number): EventView[]
+  /** Numbers of the oldest and the newest event that are kept; 0 where there is none. */
+  eventRange(): { oldest: number; newest: number }
+  summary(inFlight: ReadonlySet<RecipientKey>, now: Millis): SummaryView
+  ledger(): LedgerView
+  apiKey(id: string): ApiKeyView | null
+  /** Oldest first. */
+  apiKeys(): ApiKeyView[]
+
+  close(): void
+}
+
+/** A piece of a message is not what was written: never send it. */
+export class CorruptContent extends Error {
+  override name = 'CorruptContent'
+}
+
+/** A message's bytes were removed (retention) or never complete. */
+export class ContentGone extends Error {
+  override name = 'ContentGone'
+}
+
+/** At most so many recipients of a message are shown when it is looked at alone, and of one of its tries. */
+export const recipientsShown = 100
+/** At most so many when it is one of a list. */
+export const recipientsListed = 10

@@ -1,0 +1,173 @@
+/** What the store shows: the shapes that readers get, in the words of the design, with integer keys left inside. */
+import type { Millis } from '../../time/clock.ts'
+import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { NewMessage } from '../../words/message.ts'
+import type { Party } from '../../words/party.ts'
+import type { Submitter } from '../../words/submitter.ts'
+import type { Status } from '../../words/status.ts'
+
+export interface RecipientView {
+  key: RecipientKey
+  address: string
+  destination: string
+  /** Through which it is delivered: its destination, or the host of its message's route. */
+  lane: string
+  status: Status
+  attempts: number
+  /** null once settled. */
+  dueAt: Millis | null
+  expiresAt: Millis
+  settledAt: Millis | null
+  lastReply: {
+    code: number | null
+    enhanced: string | null
+    text: string
+    host: string | null
+    at: Millis
+  } | null
+  /** Why it is held, where it is. */
+  holds: readonly { party: Party; scope: string; reason: string | null; until: Millis | null }[]
+  /** Purged while in flight: it ends as it ends, and is not tried again. */
+  purgeAsked: boolean
+}
+
+export interface RecipientPage {
+  recipients: readonly RecipientView[]
+  /** Index of the last recipient that was looked at; null at the end. A page can be short and still have a next one. */
+  next: number | null
+}
+
+export interface MessageView {
+  key: MessageKey
+  id: string
+  submitter: Submitter
+  from: string
+  sizeBytes: number
+  acceptedAt: Millis
+  messageId: string | null
+  subject: string | null
+  tag: string | null
+  route: string
+  contentKept: boolean
+  /**
+   * At most `recipientsShown` of them: in a list first those that match, then those still open; `recipientCount` says
+   * how many there are, `recipientCounts` how many of each status.
+   */
+  recipients: readonly RecipientView[]
+  recipientCount: number
+  recipientCounts: Partial<Record<Status, number>>
+}
+
+export interface MessagePage {
+  messages: readonly MessageView[]
+  /** Where the next page starts; null at the end. A page can be short, even empty, and still have a next one. */
+  next: RecipientKey | null
+}
+
+export interface AttemptView {
+  startedAt: Millis
+  durationMs: number
+  host: string | null
+  address: string | null
+  tls: string | null
+  code: number | null
+  enhanced: string | null
+  text: string
+  dialogue: string | null
+  recipients: readonly string[]
+  recipientCount: number
+}
+
+/** What delivery needs to try a message. */
+export interface EnvelopeView {
+  key: MessageKey
+  id: string
+  submitter: Submitter
+  sender: string
+  route: string
+  sizeBytes: number
+  acceptedAt: Millis
+  messageId: string | null
+  esmtp: NewMessage['esmtp']
+  recipients: readonly {
+    key: RecipientKey
+    address: string
+    destination: string
+    attempts: number
+    expiresAt: Millis
+    notify: readonly string[] | null
+    orcpt: string | null
+  }[]
+}
+
+export interface EventView {
+  seq: number
+  at: Millis
+  /** accepted, delivered, deferred, bounced, expired, cancelled, held, released, retried, … */
+  event: string
+  messageId: string | null
+  recipient: string | null
+  data: Record<string, unknown>
+}
+
+/** Open recipients by status. */
+export interface OpenCounts {
+  total: number
+  queued: number
+  deferred: number
+  held: number
+  parked: number
+  inFlight: number
+}
+
+export interface SummaryView {
+  open: OpenCounts
+  /** Settled since the start of the current UTC day, by day of acceptance. */
+  today: Record<
+    'accepted' | 'delivered' | 'bounced' | 'expired' | 'cancelled' | 'suppressed',
+    number
+  >
+  /** Those with the most open recipients. */
+  destinations: readonly (OpenCounts & { destination: string; nextDueAt: Millis | null })[]
+  /** How many destinations have open recipients. */
+  destinationCount: number
+  oldestAcceptedAt: Millis | null
+}
+
+export interface LedgerView {
+  accepted: number
+  delivered: number
+  bounced: number
+  expired: number
+  cancelled: number
+  suppressed: number
+  /** Counted from the rows, not from the counters. */
+  open: number
+  /** accepted − settled − open; 0, or an alarm. */
+  difference: number
+  days: readonly {
+    day: string
+    submitter: Submitter
+    accepted: number
+    delivered: number
+    bounced: number
+    expired: number
+    cancelled: number
+    suppressed: number
+  }[]
+}
+
+export interface AccountView {
+  name: string
+  passwordHash: string
+  dailyRecipients: number | 'none' | null
+  createdAt: Millis
+}
+
+export interface ApiKeyView {
+  id: string
+  secretHash: string
+  scopes: readonly string[]
+  name: string
+  createdAt: Millis
+}

@@ -1,0 +1,160 @@
+import type { StatementSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
+import type { Millis } from '../../time/clock.ts'
+import { type MessageKey, type RecipientKey, messageOf } from '../../words/keys.ts'
+import type { NewMessage } from '../../words/message.ts'
+import { isDamage, type Connection } from '../file/database.ts'
+import { chunksPerMessage } from '../file/keys.ts'
+import { parseSubmitterName } from '../../words/submitter.ts'
+import type { Names } from '../file/names.ts'
+import { ContentGone, CorruptContent, type DueRow } from '../protocol/reader.ts'
+import type { EnvelopeView } from '../protocol/views.ts'
+
+/** What delivery reads: envelopes, bytes, what is due. */
+
+export function readEnvelope(
+  connection: Connection,
+  names: Names,
+  message: MessageKey,
+  recipients: readonly RecipientKey[],
+): EnvelopeView | null {
+  const row = connection
+    .sql(
+      'SELECT id, submitter, sender, route, size, accepted_at, message_id, esmtp FROM message WHERE key = ?',
+    )
+    .get(message)
+  if (!row) return null
+  return {
+    key: message,
+    id: String(row['id']),
+    submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
+    sender: String(row['sender']),
+    route: names.textOf(Number(row['route'])),
+    sizeBytes: Number(row['size']),
+    acceptedAt: Number(row['accepted_at']),
+    messageId: row['message_id'] === null ? null : String(row['message_id']),
+    esmtp: JSON.parse(String(row['esmtp'])) as NewMessage['esmtp'],
+    recipients: recipients.flatMap((key) => readRecipient(connection, names, key)),
+  }
+}
+
+function readRecipient(
+  connection: Connection,
+  names: Names,
+  key: RecipientKey,
+): EnvelopeView['recipients'][number][] {
+  const row = connection
+    .sql(
+      'SELECT address, destination, attempts, expires_at, notify, orcpt FROM recipient WHERE key = ?',
+    )
+    .get(key)
+  if (!row) return []
+  const { notify, orcpt } = row
+  return [
+    {
+      key,
+      address: String(row['address']),
+      destination: names.textOf(Number(row['destination'])),
+      attempts: Number(row['attempts']),
+      expiresAt: Number(row['expires_at']),
+      notify: typeof notify === 'string' ? notify.split(',') : null,
+      orcpt: typeof orcpt === 'string' ? orcpt : null,
+    },
+  ]
+}
+
+/**
+ * The pieces of a message, each read by its key when it is asked for, and checked against the sum that was made when it
+ * was written. Who gets to the end has it whole.
+ */
+export function* readPieces(connection: Connection, message: MessageKey): Generator<Buffer, void> {
+  const kept = undamaged(connection.sql('SELECT chunks, size FROM message WHERE key = ?'), message)
+  const first = Number(kept?.['chunks'] ?? 0) * chunksPerMessage
+  let left = Number(kept?.['size'] ?? 0)
+  // Also an empty message has a piece
+  for (let index = 0; index === 0 || left > 0; index++) {
+    const row = undamaged(
+      connection.sql('SELECT crc, bytes FROM chunk WHERE id = ?'),
+      first + index,
+    )
+    if (!row && index === 0) throw new ContentGone(`message ${message} has no bytes any more`)
+    const bytes = row?.['bytes'] as Uint8Array | undefined
+    if (!bytes || crc32(bytes) !== row?.['crc']) {
+      throw new CorruptContent(`piece ${index} of message ${message} is damaged`)
+    }
+    left -= bytes.length
+    if (left < 0) throw new CorruptContent(`message ${message} is not what it was`)
+    yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+}
+
+/** A damaged page of the file is a damaged message to whom only that message matters. */
+function undamaged(statement: StatementSync, key: number) {
+  try {
+    return statement.get(key)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    throw new CorruptContent('a page of the store is damaged', { cause: error })
+  }
+}
+
+/** Lanes with the moment at which the first recipient of each is due: one step in the index for each lane. */
+export function readLanes(
+  connection: Connection,
+  names: Names,
+  after: string | null,
+  limit: number,
+): { lane: string; dueAt: Millis }[] {
+  return connection
+    .sql(
+      `WITH RECURSIVE lanes (lane) AS (
+         SELECT min(lane) FROM recipient INDEXED BY recipient_due
+          WHERE state = 0 AND held = 0 AND lane > ?
+         UNION ALL
+         SELECT (SELECT min(lane) FROM recipient INDEXED BY recipient_due
+                  WHERE state = 0 AND held = 0 AND lane > lanes.lane)
+           FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ?)
+       SELECT lane, (SELECT min(due_at) FROM recipient INDEXED BY recipient_due
+                      WHERE state = 0 AND held = 0 AND lane = lanes.lane) AS due
+         FROM lanes WHERE lane IS NOT NULL`,
+    )
+    .all((after === null ? null : names.find(after)) ?? -1, limit)
+    .map((row) => ({ lane: names.textOf(Number(row['lane'])), dueAt: Number(row['due']) }))
+}
+
+export function readDue(
+  connection: Connection,
+  names: Names,
+  lane: string,
+  until: Millis,
+  after: DueRow | null,
+  limit: number,
+): DueRow[] {
+  const id = names.find(lane)
+  if (id === undefined) return []
+  return connection
+    .sql(
+      `SELECT key, due_at FROM recipient INDEXED BY recipient_due
+        WHERE state = 0 AND held = 0 AND lane = ? AND due_at <= ? AND (due_at, key) > (?, ?)
+        ORDER BY due_at, key LIMIT ?`,
+    )
+    .all(id, until, after?.dueAt ?? 0, after?.recipient ?? 0, limit)
+    .map((row) => ({
+      message: messageOf(Number(row['key'])),
+      recipient: Number(row['key']),
+      dueAt: Number(row['due_at']),
+    }))
+}
+
+export const readExpired = (
+  connection: Connection,
+  now: Millis,
+  limit: number,
+): { message: MessageKey; recipient: RecipientKey }[] =>
+  connection
+    .sql(
+      `SELECT key FROM recipient INDEXED BY recipient_expiry
+        WHERE state = 0 AND held = 0 AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
+    )
+    .all(now, limit)
+    .map((row) => ({ message: messageOf(Number(row['key'])), recipient: Number(row['key']) }))

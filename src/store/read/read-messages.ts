@@ -1,0 +1,74 @@
+import { type MessageKey, type RecipientKey, firstRecipient } from '../../words/keys.ts'
+import type { Filter } from '../../words/filter.ts'
+import { parseSubmitterName } from '../../words/submitter.ts'
+import { readRecipients } from './read-recipients.ts'
+import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
+import { recipientsListed, recipientsShown } from '../protocol/reader.ts'
+import { planSearch, type Search, type SearchContext } from './scan.ts'
+import { searchMessages } from './search-step.ts'
+import type { MessagePage, MessageView } from '../protocol/views.ts'
+
+/** What one page may cost: then it ends short, and says where to go on. */
+const pageLimits = { examined: 20_000, milliseconds: 15 }
+
+export function readMessages(
+  context: SearchContext,
+  filter: Filter,
+  page: { before: RecipientKey | null; limit: number },
+): MessagePage {
+  const search = planSearch(context, filter)
+  if (!search) return { messages: [], next: null }
+  const before = page.before ?? Number.MAX_SAFE_INTEGER
+  const limits = { ...pageLimits, found: page.limit }
+  const { messages, next } = searchMessages(context, search, before, limits)
+  const shown: MessageView[] = []
+  let counted = 0
+  for (const key of messages) {
+    const message = readMessage(context, key, recipientsListed, search)
+    if (!message) continue
+    shown.push(message)
+    counted += message.recipientCount
+    // All recipients of each are counted, so that a page of large messages ends here.
+    if (counted >= pageLimits.examined && key !== messages.at(-1)) {
+      return { messages: shown, next: firstRecipient(key) }
+    }
+  }
+  return { messages: shown, next }
+}
+
+export function readMessageById(context: SearchContext, id: string): MessageView | null {
+  const key = context.connection.sql('SELECT key FROM message WHERE id = ?').get(id)?.['key']
+  return typeof key === 'number' ? readMessage(context, key, recipientsShown, null) : null
+}
+
+/** With at most so many recipients: first those that were searched for, then those still open. */
+function readMessage(
+  context: SearchContext,
+  key: MessageKey,
+  shown: number,
+  search: Search | null,
+): MessageView | null {
+  const { connection, names } = context
+  const row = connection.sql('SELECT * FROM message WHERE key = ?').get(key)
+  if (!row) return null
+  const recipientCount = number(row, 'recipients')
+  const { recipients, counts } = readRecipients(context, { key, recipientCount }, shown, search)
+  const tag = numberOrNull(row, 'tag')
+  const contentUntil = numberOrNull(row, 'content_until')
+  return {
+    key,
+    id: String(row['id']),
+    submitter: parseSubmitterName(names.textOf(number(row, 'submitter'))),
+    from: String(row['sender']),
+    sizeBytes: number(row, 'size'),
+    acceptedAt: number(row, 'accepted_at'),
+    messageId: textOrNull(row, 'message_id'),
+    subject: textOrNull(row, 'subject'),
+    tag: tag === null ? null : names.textOf(tag),
+    route: names.textOf(number(row, 'route')),
+    contentKept: number(row, 'open') > 0 || (contentUntil !== null && contentUntil > context.now),
+    recipients,
+    recipientCount,
+    recipientCounts: counts,
+  }
+}

@@ -1,0 +1,85 @@
+import { parseSubmitterName } from '../../words/submitter.ts'
+import type { SearchContext } from './scan.ts'
+import { settledNames } from '../file/states.ts'
+import type { EventView, LedgerView } from '../protocol/views.ts'
+
+/** What happened after an event, in order. */
+export const readEvents = (
+  { connection }: Pick<SearchContext, 'connection'>,
+  after: number,
+  limit: number,
+): EventView[] =>
+  connection
+    .sql(
+      `SELECT event.seq, event.at, event.event, event.data, message.id AS id, recipient.address AS address,
+              attempt.host, attempt.code, attempt.enhanced, attempt.text
+         FROM event LEFT JOIN message ON message.key = event.message
+              LEFT JOIN recipient ON recipient.key = event.recipient
+              LEFT JOIN attempt ON attempt.key = event.attempt
+        WHERE event.seq > ? ORDER BY event.seq LIMIT ?`,
+    )
+    .all(after, limit)
+    .map((row) => ({
+      seq: Number(row['seq']),
+      at: Number(row['at']),
+      event: String(row['event']),
+      messageId: typeof row['id'] === 'string' ? row['id'] : null,
+      recipient: typeof row['address'] === 'string' ? row['address'] : null,
+      data: {
+        ...(typeof row['data'] === 'string' ? (JSON.parse(row['data']) as object) : {}),
+        ...(typeof row['text'] === 'string'
+          ? { host: row['host'], code: row['code'], enhanced: row['enhanced'], text: row['text'] }
+          : {}),
+      },
+    }))
+
+/** Two questions: asked for both ends at once, SQLite would walk from one to the other. */
+export function readEventRange({ connection }: Pick<SearchContext, 'connection'>) {
+  const oldest = connection.sql('SELECT min(seq) AS seq FROM event').get()?.['seq']
+  const newest = connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq']
+  return { oldest: Number(oldest ?? 0), newest: Number(newest ?? 0) }
+}
+
+/** Both sides of the ledger: the counters, and what is open counted from the rows, in one snapshot. */
+export function readLedger({
+  connection,
+  names,
+}: Pick<SearchContext, 'connection' | 'names'>): LedgerView {
+  connection.exec('BEGIN')
+  try {
+    const rows = connection.sql('SELECT * FROM ledger ORDER BY day, submitter').all()
+    const open = Number(
+      connection
+        .sql(
+          'SELECT count(*) AS count FROM recipient INDEXED BY recipient_by_state WHERE state = 0',
+        )
+        .get()?.['count'],
+    )
+    const days = rows.map((row) => ({
+      day: new Date(Number(row['day']) * 86_400_000).toISOString().slice(0, 10),
+      submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
+      accepted: Number(row['accepted']),
+      delivered: Number(row['delivered']),
+      bounced: Number(row['bounced']),
+      expired: Number(row['expired']),
+      cancelled: Number(row['cancelled']),
+      suppressed: Number(row['suppressed']),
+    }))
+    const sum = (column: 'accepted' | (typeof settledNames)[number]): number =>
+      days.reduce((total, row) => total + row[column], 0)
+    const settled = settledNames.reduce((total, name) => total + sum(name), 0)
+    return {
+      accepted: sum('accepted'),
+      delivered: sum('delivered'),
+      bounced: sum('bounced'),
+      expired: sum('expired'),
+      cancelled: sum('cancelled'),
+      suppressed: sum('suppressed'),
+      open,
+      difference: sum('accepted') - settled - open,
+      days,
+    }
+  } finally {
+    connection.exec('COMMIT')
+  }
+}

@@ -1,0 +1,231 @@
+import { crc32 } from 'node:zlib'
+import { addressKey, destinationOf } from '../../mail/address.ts'
+import { hour, type Millis } from '../../time/clock.ts'
+import {
+  chunkBytes,
+  type AcceptCommand,
+  type Answer,
+  type ChunkCommand,
+} from '../protocol/commands.ts'
+import {
+  recipientsPerMessage,
+  type RecipientKey,
+  type MessageKey,
+  firstRecipient,
+} from '../../words/keys.ts'
+import type { NewMessage, NewRecipient } from '../../words/message.ts'
+import { holdNewRecipients } from './holds.ts'
+import { chunksPerMessage, hash48 } from '../file/keys.ts'
+import { submitterName } from '../../words/submitter.ts'
+import { laneName } from '../../words/lane.ts'
+import type { Work } from './transaction.ts'
+import { takeUsage } from './usage.ts'
+
+/** Keeps a piece of a message whose DATA is still coming. */
+export function keepChunk(work: Work, command: ChunkCommand, payload: Uint8Array): Answer {
+  if (command.upload === null) {
+    const upload = work.memory.nextMessage++
+    work.connection.sql('INSERT INTO upload (key) VALUES (?)').run(upload)
+    insertChunks(work, upload, 0, payload)
+    work.memory.uploads.add(upload)
+    return { kind: 'chunk', upload }
+  }
+  if (!isLiveUpload(work, command.upload)) return unknownUpload
+  insertChunks(work, command.upload, countChunks(work, command.upload), payload)
+  return { kind: 'chunk', upload: command.upload }
+}
+
+const unknownUpload: Answer = { kind: 'refused', reason: 'unknown upload' }
+
+/** Memory says which uploads lack no piece, the table which of them were not accepted or dropped in this transaction. */
+const isLiveUpload = ({ memory, connection }: Work, upload: number): boolean =>
+  memory.uploads.has(upload) &&
+  connection.sql('SELECT 1 FROM upload WHERE key = ?').get(upload) !== undefined
+
+function countChunks({ connection }: Work, upload: number): number {
+  const last = connection
+    .sql('SELECT max(id) AS id FROM chunk WHERE id >= ? AND id < ?')
+    .get(upload * chunksPerMessage, (upload + 1) * chunksPerMessage)?.['id']
+  return typeof last === 'number' ? (last % chunksPerMessage) + 1 : 0
+}
+
+/** Forgets an upload and its chunks; what was accepted meanwhile stays. */
+export function abandonUpload(work: Work, upload: number): Answer {
+  work.memory.uploads.delete(upload)
+  dropUpload(work, upload)
+  return { kind: 'ok' }
+}
+
+/** Removes what came of a message that was never accepted. */
+export function dropUpload(work: Work, upload: number): void {
+  const { changes } = work.connection.sql('DELETE FROM upload WHERE key = ?').run(upload)
+  if (Number(changes) > 0) deleteChunks(work, upload)
+}
+
+/** @param chunks the number that they lie under, not the message's key */
+export function deleteChunks({ connection }: Pick<Work, 'connection'>, chunks: number): void {
+  connection
+    .sql('DELETE FROM chunk WHERE id >= ? AND id < ?')
+    .run(chunks * chunksPerMessage, (chunks + 1) * chunksPerMessage)
+}
+
+/** Takes the limits, the message and its recipients in one go (design §4). Said twice, it is answered twice, done once. */
+export function acceptMessage(work: Work, command: AcceptCommand, payload: Uint8Array): Answer {
+  const { upload, message } = command
+  const known = work.connection.sql('SELECT key FROM message WHERE id = ?').get(message.id)
+  if (known) return { kind: 'accepted', message: Number(known['key']) }
+  if (upload !== null && !isLiveUpload(work, upload)) return unknownUpload
+  const { recipients, submitter } = message
+  if (recipients.length === 0 || recipients.length >= recipientsPerMessage) {
+    return { kind: 'refused', reason: 'number of recipients' }
+  }
+  const over = takeUsage(work, work.names.idOf(submitterName(submitter)), command.takes)
+  if (over) return over
+  const key = work.memory.nextMessage++
+  if (upload === null) insertChunks(work, key, 0, payload)
+  else {
+    insertChunks(work, upload, countChunks(work, upload), payload)
+    work.connection.sql('DELETE FROM upload WHERE key = ?').run(upload)
+    work.afterCommit.push(() => work.memory.uploads.delete(upload))
+  }
+  insertMessage(work, key, message, upload ?? key)
+  return { kind: 'accepted', message: key }
+}
+
+/** Inserts a message whose bytes are kept already, with recipients, event, counters and news for delivery. */
+function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks: number): void {
+  const { connection, names, now } = work
+  const acceptedAt = acceptanceTime(work)
+  const submitter = names.idOf(submitterName(message.submitter))
+  const { route } = message
+  const tag = message.tag === null ? null : names.idOf(message.tag)
+  const count = message.recipients.length
+  connection
+    .sql(
+      `INSERT INTO message (key, id, submitter, sender, route, size, accepted_at, message_id, subject, tag, esmtp,
+         recipients, open, failed, chunks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+    )
+    .run(
+      key,
+      message.id,
+      submitter,
+      message.sender,
+      names.idOf(route),
+      message.sizeBytes,
+      acceptedAt,
+      message.messageId,
+      message.subject,
+      tag,
+      JSON.stringify(message.esmtp),
+      count,
+      count,
+      chunks,
+    )
+  const shared = {
+    submitter,
+    route,
+    tag,
+    senderHash: hash48(addressKey(message.sender)),
+    senderDomain: names.idOf(destinationOf(message.sender)),
+    expiresAt: Math.ceil(now + message.lifetimeMs),
+  }
+  insertRecipients(work, key, message.recipients, shared)
+  work.event('accepted', { message: key }, { recipients: count })
+  work.count(acceptedAt, submitter, 'accepted', count)
+}
+
+/** All recipients of a message, and the news of them for delivery, lane by lane. */
+function insertRecipients(
+  work: Work,
+  message: MessageKey,
+  recipients: readonly NewRecipient[],
+  shared: Shared,
+): void {
+  const lanes = new Map<number, RecipientKey[]>()
+  recipients.forEach((recipient, index) => {
+    const key = firstRecipient(message) + index
+    const lane = insertRecipient(work, key, recipient, shared)
+    const sameLane = lanes.get(lane)
+    if (sameLane) sameLane.push(key)
+    else lanes.set(lane, [key])
+  })
+  for (const [lane, keys] of lanes) {
+    work.due.push({ message, lane: work.names.textOf(lane), recipients: keys })
+  }
+}
+
+const forgivenMs = hour
+
+/**
+ * The moment of acceptance, which never runs backwards while keys run on, so that a time means a place among the keys.
+ * Only a clock that was put back by more than an hour was so wrong that order matters less than truth.
+ */
+function acceptanceTime({ memory, now }: Work): Millis {
+  const behind = memory.lastAcceptedAt - now
+  memory.lastAcceptedAt = behind > 0 && behind <= forgivenMs ? memory.lastAcceptedAt : now
+  return memory.lastAcceptedAt
+}
+
+interface Shared {
+  submitter: number
+  route: string
+  tag: number | null
+  senderHash: number
+  senderDomain: number
+  expiresAt: number
+}
+
+/** @returns the recipient's lane */
+function insertRecipient(
+  work: Work,
+  key: RecipientKey,
+  recipient: NewRecipient,
+  shared: Shared,
+): number {
+  const destination = work.names.idOf(recipient.destination)
+  const lane = work.names.idOf(laneName(shared.route, recipient.destination))
+  work.connection
+    .sql(
+      `INSERT INTO recipient (key, state, address, address_hash, destination, lane, submitter, tag, sender_hash,
+         sender_domain, due_at, expires_at, attempts, held, cancel, notify, orcpt)
+       VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?)`,
+    )
+    .run(
+      key,
+      recipient.address,
+      hash48(addressKey(recipient.address)),
+      destination,
+      lane,
+      shared.submitter,
+      shared.tag,
+      shared.senderHash,
+      shared.senderDomain,
+      work.now,
+      shared.expiresAt,
+      recipient.notify?.join(',') ?? null,
+      recipient.orcpt ?? null,
+    )
+  if (work.memory.standing.length > 0) {
+    holdNewRecipients(work, key, { destination, submitter: shared.submitter, tag: shared.tag })
+  }
+  return lane
+}
+
+/** Takes in a message that the relay itself wrote. */
+export function acceptOwn(work: Work, message: NewMessage, bytes: Uint8Array): void {
+  const key = work.memory.nextMessage++
+  insertChunks(work, key, 0, bytes)
+  insertMessage(work, key, message, key)
+}
+
+/** Even no bytes are a piece: a message without a chunk has lost it. */
+function insertChunks(work: Work, chunks: number, from: number, bytes: Uint8Array): void {
+  let next = from
+  for (let at = 0; at < bytes.length || next === 0; at += chunkBytes, next++) {
+    const piece = bytes.subarray(at, at + chunkBytes)
+    if (next >= chunksPerMessage) throw new Error('message of too many chunks')
+    work.connection
+      .sql('INSERT INTO chunk (id, crc, bytes) VALUES (?, ?, ?)')
+      .run(chunks * chunksPerMessage + next, crc32(piece), piece)
+  }
+}

@@ -1,0 +1,48 @@
+import type {
+  Answer,
+  PutAccountCommand,
+  PutApiKeyCommand,
+  RemoveAccountCommand,
+} from '../protocol/commands.ts'
+import type { Work } from './transaction.ts'
+
+export function putAccount(work: Work, command: PutAccountCommand): Answer {
+  const { connection } = work
+  const { name, passwordHash, dailyRecipients } = command
+  const exists = connection.sql('SELECT 1 FROM account WHERE name = ?').get(name) !== undefined
+  if (command.create && exists) return { kind: 'refused', reason: 'exists' }
+  if (!command.create && !exists) return { kind: 'refused', reason: 'unknown account' }
+  if (command.create) {
+    if (passwordHash === null) return { kind: 'refused', reason: 'no password' }
+    connection
+      .sql('INSERT INTO account (name, password_hash, created_at) VALUES (?, ?, ?)')
+      .run(name, passwordHash, work.now)
+  } else if (passwordHash !== null) {
+    connection.sql('UPDATE account SET password_hash = ? WHERE name = ?').run(passwordHash, name)
+  }
+  if (dailyRecipients !== undefined) {
+    connection
+      .sql('UPDATE account SET daily_recipients = ? WHERE name = ?')
+      .run(dailyRecipients === null ? null : String(dailyRecipients), name)
+  }
+  work.event(command.create ? 'account_added' : 'account_changed', {}, { account: name })
+  return { kind: 'ok' }
+}
+
+export function removeAccount(work: Work, command: RemoveAccountCommand): Answer {
+  const { changes } = work.connection.sql('DELETE FROM account WHERE name = ?').run(command.name)
+  if (Number(changes) === 0) return { kind: 'refused', reason: 'unknown account' }
+  work.event('account_removed', {}, { account: command.name })
+  return { kind: 'ok' }
+}
+
+export function putApiKey(work: Work, command: PutApiKeyCommand): Answer {
+  work.connection
+    .sql(
+      `INSERT INTO api_key (id, secret_hash, scopes, name, created_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET secret_hash = excluded.secret_hash, scopes = excluded.scopes, name = excluded.name`,
+    )
+    .run(command.id, command.secretHash, command.scopes.join(' '), command.name, work.now)
+  work.event('api_key_added', {}, { key: command.id, name: command.name })
+  return { kind: 'ok' }
+}

@@ -1,0 +1,183 @@
+import { monotonicMs, second } from '../../time/clock.ts'
+import type { Answer, Command } from '../protocol/commands.ts'
+import type { RecipientKey } from '../../words/keys.ts'
+import type { Work } from './transaction.ts'
+import { refusedFull, type Ask, type Committed, type Writer } from './writer.ts'
+
+/** Outcomes of delivery wait this long for company; everything else only for the turn of the loop. */
+const patienceMs = 20
+/** Bounds of one group, so that one fsync never waits for endless work. */
+const groupCommands = 256
+const groupBytes = 8 * 1024 * 1024
+/** An accept that waited longer before its BEGIN is refused: its client may have given up. */
+const deadlineMs = 30 * second
+
+const patient: ReadonlySet<Command['kind']> = new Set(['settle', 'note', 'abandon'])
+
+interface Waiting extends Ask {
+  since: number
+}
+
+/**
+ * Longer work: a slice is called again and again, each time in a transaction of its own, until it says true. What it
+ * remembers from one to the next it must change after the commit alone: where the disk is full, a slice comes again.
+ */
+interface Slices {
+  slice: (work: Work) => boolean
+  /** Called once, with a refusal if a fault of the program ended it. */
+  done: (refusal: Answer | null) => void
+}
+
+export interface GroupEvents {
+  onCommitted: (committed: Committed) => void
+  /** The disk is full; the group was undone. */
+  onFull: () => void
+  onBroken: (error: unknown) => void
+}
+
+/** Gathers commands and has the writer commit them group by group; between groups, slices of longer work get a turn. */
+export class GroupCommit {
+  readonly #writer: Writer
+  readonly #events: GroupEvents
+  #waiting: Waiting[] = []
+  #slices: Slices[] = []
+  #timer: NodeJS.Timeout | null = null
+  #scheduled = false
+  #full = false
+  /** What found the disk full and can't be refused: outcomes, and slices of work that is done in part. */
+  #again: { asks: Ask[]; slices: Slices[] } = { asks: [], slices: [] }
+  #againTimer: NodeJS.Timeout | null = null
+  #ended = false
+
+  constructor(writer: Writer, events: GroupEvents) {
+    this.#writer = writer
+    this.#events = events
+  }
+
+  /** Refuse new mail at once (free space is short); outcomes and changes are still taken. */
+  refuseNewMail(refuse: boolean): void {
+    this.#full = refuse
+  }
+
+  get takesMail(): boolean {
+    return !this.#full
+  }
+
+  add(ask: Ask): void {
+    const { kind } = ask.command
+    if (this.#full && (kind === 'accept' || kind === 'chunk')) {
+      this.#writer.refuse(ask, refusedFull)
+      return
+    }
+    this.#waiting.push({ ...ask, since: monotonicMs() })
+    if (patient.has(kind)) this.#timer ??= setTimeout(() => this.#schedule(), patienceMs)
+    else this.#schedule()
+  }
+
+  addSlices(slice: Slices['slice'], done: Slices['done']): void {
+    this.#slices.push({ slice, done })
+    this.#schedule()
+  }
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#slices.length === 0
+  }
+
+  /** Recipients whose outcome is here, but not yet on disk. */
+  *settling(): Generator<RecipientKey> {
+    for (const { command } of [...this.#waiting, ...this.#again.asks]) {
+      if (command.kind === 'settle') yield* command.outcomes.map(({ recipient }) => recipient)
+    }
+  }
+
+  /** Takes no further turn; what still waits is never answered. */
+  end(): void {
+    this.#ended = true
+    if (this.#timer) clearTimeout(this.#timer)
+    if (this.#againTimer) clearTimeout(this.#againTimer)
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      if (this.#ended) return
+      try {
+        this.#turn()
+      } catch (error) {
+        this.end()
+        this.#events.onBroken(error)
+      }
+    })
+  }
+
+  #turn(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    if (this.#waiting.length > 0) this.#commitGroup()
+    const slices = this.#slices.shift()
+    if (slices) this.#sliceOf(slices)
+    if (this.#waiting.length > 0 || this.#slices.length > 0) this.#schedule()
+  }
+
+  #commitGroup(): void {
+    const group = this.#takeGroup()
+    const { again, full, ...committed } = this.#writer.commit(group)
+    this.#events.onCommitted(committed)
+    if (!full) return
+    this.#events.onFull()
+    // Room was made; and without new mail beside them, the outcomes may fit.
+    const rest = again.length > 0 && again.length < group.length ? this.#writer.commit(again) : null
+    if (rest) this.#events.onCommitted(rest)
+    this.#comeAgain({ asks: rest ? rest.again : again, slices: [] })
+  }
+
+  #comeAgain({ asks, slices }: { asks: readonly Ask[]; slices: readonly Slices[] }): void {
+    if (asks.length + slices.length === 0) return
+    this.#again.asks.push(...asks)
+    this.#again.slices.push(...slices)
+    this.#againTimer ??= setTimeout(() => {
+      const since = monotonicMs()
+      this.#waiting.unshift(...this.#again.asks.map((ask) => ({ ...ask, since })))
+      this.#slices.push(...this.#again.slices)
+      this.#again = { asks: [], slices: [] }
+      this.#againTimer = null
+      this.#schedule()
+    }, second)
+  }
+
+  #sliceOf(slices: Slices): void {
+    const { slice, done } = slices
+    const results: (boolean | { kind: 'refused'; reason: string })[] = []
+    const outcome = this.#writer.transact([slice], results)
+    if (outcome === 'full') {
+      this.#events.onFull()
+      this.#comeAgain({ asks: [], slices: [slices] })
+      return
+    }
+    const [result = true] = results
+    if (result === false) this.#slices.push(slices)
+    else done(result === true ? null : result)
+    this.#events.onCommitted(outcome)
+  }
+
+  #takeGroup(): Ask[] {
+    const oldest = monotonicMs() - deadlineMs
+    const group: Ask[] = []
+    let bytes = 0
+    let taken = 0
+    for (const ask of this.#waiting) {
+      if (group.length >= groupCommands || bytes >= groupBytes) break
+      taken++
+      if (ask.since < oldest && ask.command.kind === 'accept') {
+        this.#writer.refuse(ask, { kind: 'refused', reason: 'deadline' })
+        continue
+      }
+      group.push(ask)
+      bytes += ask.payload.length
+    }
+    this.#waiting = this.#waiting.slice(taken)
+    return group
+  }
+}

@@ -1,0 +1,32 @@
+import { recipientsPerMessage, firstRecipient } from '../../words/keys.ts'
+import type { Answer, NoteCommand } from '../protocol/commands.ts'
+import { holdRecipients, insertHold } from './holds.ts'
+import type { Work } from './transaction.ts'
+
+/** Writes down what happened to the relay; a message that must not be sent any more is held in the same breath. */
+export function note(work: Work, command: NoteCommand): Answer {
+  const { holdMessage } = command
+  work.event(command.event, holdMessage ? { message: holdMessage.message } : {}, command.data)
+  if (!holdMessage) return { kind: 'ok' }
+  const first = firstRecipient(holdMessage.message)
+  const keys = work.connection
+    .sql('SELECT key FROM recipient WHERE key >= ? AND key < ? AND state = 0')
+    .all(first, first + recipientsPerMessage)
+    .map((row) => Number(row['key']))
+  const hold = insertHold(work, {
+    scope: 'recipients',
+    value: '',
+    party: 'restore',
+    reason: holdMessage.reason,
+    until: null,
+  })
+  holdRecipients(work, hold, keys)
+  for (const recipient of keys) {
+    work.event(
+      'held',
+      { message: holdMessage.message, recipient },
+      { party: 'restore', reason: holdMessage.reason },
+    )
+  }
+  return { kind: 'ok' }
+}

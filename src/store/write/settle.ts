@@ -1,0 +1,237 @@
+import { chunkBytes, type Answer, type SettleCommand } from '../protocol/commands.ts'
+import type { Attempt, Outcome } from '../../words/outcome.ts'
+import { type MessageKey, type RecipientKey, indexOf, messageOf } from '../../words/keys.ts'
+import { acceptOwn, deleteChunks } from './accept.ts'
+import type { Connection } from '../file/database.ts'
+import { forgetHolds } from './holds.ts'
+import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
+import { openState, settledStates, type Settled } from '../file/states.ts'
+import type { Work } from './transaction.ts'
+
+/** Records one try: an attempt for each host, what became of each recipient, and the DSN of those that failed for good. */
+export function settle(work: Work, command: SettleCommand, payload: Uint8Array): Answer {
+  const { message: key, outcomes, dsn } = command
+  if (outcomes.some(({ recipient }) => messageOf(recipient) !== key)) {
+    return { kind: 'refused', reason: 'recipient of another message' }
+  }
+  work.afterCommit.push(() => {
+    for (const { recipient } of outcomes) work.memory.flight.delete(recipient)
+  })
+  const message = messageRow(work, key)
+  if (!message) return { kind: 'refused', reason: 'unknown message' }
+  const { open, late } = newOnes(work, command)
+  // Said twice: all of it is known already.
+  if (open.length + late.length === 0) return { kind: 'ok' }
+  let attempt: number | null = null
+  for (const each of command.attempts) attempt = insertAttempt(work, command, each)
+  const tried = command.attempts.length > 0 ? 1 : 0
+  const settled: Settled[] = []
+  for (const { outcome, row } of open) {
+    let kind: Outcome['kind'] | 'cancelled' = outcome.kind
+    if (outcome.kind === 'deferred' && row['cancel'] !== 1) deferRecipient(work, outcome, tried)
+    else {
+      const end = outcome.kind === 'deferred' ? 'cancelled' : outcome.kind
+      settleRecipient(work, outcome, end, tried)
+      if (Number(row['held']) > 0) forgetHolds(work, [outcome.recipient])
+      settled.push(end)
+      kind = end
+    }
+    work.event(kind, {
+      message: key,
+      recipient: outcome.recipient,
+      ...(attempt === null ? {} : { attempt }),
+    })
+  }
+  for (const outcome of late) {
+    deliverCancelled(work, outcome)
+    const refs = { message: key, recipient: outcome.recipient }
+    work.event('delivered_after_cancel', attempt === null ? refs : { ...refs, attempt })
+  }
+  closeRecipients(work, key, message, settled)
+  // Whoever purges a message does not want to hear of it.
+  const wanted = open.some(
+    ({ outcome, row }) => row['cancel'] !== 1 && dsn?.about.includes(outcome.recipient),
+  )
+  if (dsn && wanted && !isKnown(work, dsn.id)) acceptOwn(work, dsn, payload)
+  return { kind: 'ok' }
+}
+
+/**
+ * The outcomes that say something new, one for each recipient: of open ones; and of those that were purged when nobody
+ * knew that they were being sent (store and delivery had both died), that they were delivered all the same.
+ */
+function newOnes({ connection }: Work, command: SettleCommand) {
+  const known = new Set<RecipientKey>()
+  const open: { outcome: Outcome; row: Record<string, unknown> }[] = []
+  const late: Outcome[] = []
+  for (const outcome of command.outcomes) {
+    const { recipient } = outcome
+    const row = connection
+      .sql('SELECT state, cancel, held, due_at, attempts FROM recipient WHERE key = ?')
+      .get(recipient)
+    if (!row || known.has(recipient)) continue
+    known.add(recipient)
+    if (row['state'] === openState && !isSaid(outcome, row)) open.push({ outcome, row })
+    if (row['state'] === settledStates.cancelled && outcome.kind === 'delivered') late.push(outcome)
+  }
+  return { open, late: late.length > 0 && isKnownTry(connection, command) ? [] : late }
+}
+
+/** A try is due again later than it was due itself. */
+const isSaid = (outcome: Outcome, row: Record<string, unknown>): boolean =>
+  outcome.kind === 'deferred' &&
+  Number(row['attempts']) > 0 &&
+  row['due_at'] === Math.ceil(outcome.dueAt)
+
+/** Looks through all tries of the message: for what hardly ever happens. */
+function isKnownTry(connection: Connection, { message, attempts }: SettleCommand): boolean {
+  const last = attempts.at(-1)
+  const first = message * attemptsPerMessage
+  return (
+    last !== undefined &&
+    connection
+      .sql('SELECT 1 FROM attempt WHERE key >= ? AND key < ? AND started_at = ? AND host IS ?')
+      .get(first, first + attemptsPerMessage, Math.round(last.startedAt), last.host) !== undefined
+  )
+}
+
+const isKnown = ({ connection }: Work, id: string): boolean =>
+  connection.sql('SELECT 1 FROM message WHERE id = ?').get(id) !== undefined
+
+export interface MessageRow {
+  submitter: number
+  acceptedAt: number
+  open: number
+  failed: number
+  chunks: number
+  size: number
+}
+
+export function messageRow(work: Work, key: MessageKey): MessageRow | null {
+  const row = work.connection
+    .sql('SELECT submitter, accepted_at, open, failed, chunks, size FROM message WHERE key = ?')
+    .get(key)
+  if (!row) return null
+  return {
+    submitter: Number(row['submitter']),
+    acceptedAt: Number(row['accepted_at']),
+    open: Number(row['open']),
+    failed: Number(row['failed']),
+    chunks: Number(row['chunks']),
+    size: Number(row['size']),
+  }
+}
+
+/** Counts recipients of a message as settled; with the last of them, its bytes go or get their time to go. */
+export function closeRecipients(
+  work: Work,
+  key: MessageKey,
+  message: MessageRow,
+  kinds: readonly Settled[],
+): void {
+  if (kinds.length === 0) return
+  const { connection, retention, now } = work
+  for (const kind of new Set(kinds)) {
+    const count = kinds.filter((other) => other === kind).length
+    work.count(message.acceptedAt, message.submitter, kind, count)
+  }
+  const failed = message.failed + kinds.filter(leavesContentWanted).length
+  const open = message.open - kinds.length
+  if (open > 0) {
+    connection.sql('UPDATE message SET open = ?, failed = ? WHERE key = ?').run(open, failed, key)
+    return
+  }
+  const keepMs = failed > 0 ? retention.failedContentMs : retention.deliveredContentMs
+  // Many bytes are left to the sweep, which takes them away piece by piece: those of large messages, and of a purge.
+  const many = message.size > chunkBytes || kinds.includes('cancelled')
+  const goneNow = keepMs === 0 && !many
+  connection
+    .sql('UPDATE message SET open = 0, failed = ?, settled_at = ?, content_until = ? WHERE key = ?')
+    .run(failed, now, goneNow ? null : now + keepMs, key)
+  if (goneNow) deleteChunks(work, message.chunks)
+}
+
+/** Whether somebody may want to look at the message again: it failed, and nobody chose that. */
+const leavesContentWanted = (kind: Settled): boolean => kind !== 'delivered' && kind !== 'cancelled'
+
+function deferRecipient(
+  work: Work,
+  outcome: Extract<Outcome, { kind: 'deferred' }>,
+  tried: number,
+): void {
+  const { reply } = outcome
+  work.connection
+    .sql(
+      `UPDATE recipient SET due_at = ?, attempts = attempts + ?, last_code = ?, last_enhanced = ?, last_text = ?,
+         last_host = ?, last_at = ? WHERE key = ?`,
+    )
+    .run(
+      Math.ceil(outcome.dueAt),
+      tried,
+      reply.code,
+      reply.enhanced,
+      reply.text,
+      reply.host,
+      work.now,
+      outcome.recipient,
+    )
+}
+
+/** It stays cancelled, as it was counted; but the last that was heard of it says what is true. */
+function deliverCancelled(work: Work, { recipient, reply }: Outcome): void {
+  work.connection
+    .sql(
+      `UPDATE recipient SET attempts = attempts + 1, last_code = ?, last_enhanced = ?, last_text = ?, last_host = ?,
+         last_at = ? WHERE key = ?`,
+    )
+    .run(reply.code, reply.enhanced, reply.text, reply.host, work.now, recipient)
+}
+
+function settleRecipient(work: Work, outcome: Outcome, kind: Settled, tried: number): void {
+  const { reply } = outcome
+  work.connection
+    .sql(
+      `UPDATE recipient SET state = ?, settled_at = ?, held = 0, attempts = attempts + ?, last_code = ?,
+         last_enhanced = ?, last_text = ?, last_host = ?, last_at = ? WHERE key = ?`,
+    )
+    .run(
+      settledStates[kind],
+      work.now,
+      tried,
+      reply.code,
+      reply.enhanced,
+      reply.text,
+      reply.host,
+      work.now,
+      outcome.recipient,
+    )
+}
+
+/** @returns its key; null for a message that was tried more often than its keys reach: the outcomes count, not the list */
+function insertAttempt(work: Work, command: SettleCommand, attempt: Attempt): number | null {
+  const first = command.message * attemptsPerMessage
+  const last = work.connection
+    .sql('SELECT max(key) AS key FROM attempt WHERE key >= ? AND key < ?')
+    .get(first, first + attemptsPerMessage)?.['key']
+  const key = typeof last === 'number' ? last + 1 : first
+  if (key >= first + attemptsPerMessage) return null
+  work.connection
+    .sql(
+      `INSERT INTO attempt (key, started_at, duration, host, address, tls, code, enhanced, text, dialogue, recipients)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      key,
+      Math.round(attempt.startedAt),
+      Math.round(attempt.durationMs),
+      attempt.host,
+      attempt.address,
+      attempt.tls,
+      attempt.code,
+      attempt.enhanced,
+      attempt.text,
+      attempt.dialogue,
+      encodeRanges(command.outcomes.map(({ recipient }) => indexOf(recipient))),
+    )
+  return key
+}

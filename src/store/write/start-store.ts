@@ -1,0 +1,254 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { Channel } from '../../ipc/channel.ts'
+import type { Frame } from '../../ipc/frames.ts'
+import { second, type Clock } from '../../time/clock.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { Answer, Command, DuePush } from '../protocol/commands.ts'
+import { dropHalfRestore } from '../file/copies.ts'
+import { StoreUnusable } from '../file/database.ts'
+import { follow, start, unstart } from './flight.ts'
+import { holdLock } from '../file/folder-lock.ts'
+import { GroupCommit } from './group-commit.ts'
+import { noHindrances, type Hindrances } from '../protocol/hindrances.ts'
+import { openWithRoom } from '../file/open-with-room.ts'
+import { Operations } from './operations.ts'
+import { SpaceGuard } from './space-guard.ts'
+import { Sweeps } from './sweeps.ts'
+import type { Retention } from './transaction.ts'
+import { Writer, type Committed } from './writer.ts'
+
+export interface StoreOptions {
+  databasePath: string
+  socketPath: string
+  lockPath: string
+  ballastPath: string
+  retention: Retention
+  clock: Clock
+  log: {
+    info(fields: object, text: string): void
+    warn(fields: object, text: string): void
+    error(fields: object, text: string): void
+  }
+  /** What can't be gone on from: the process must end at once, without another answer. */
+  onBroken: (error: unknown) => void
+}
+
+export interface RunningStore {
+  close(): Promise<void>
+}
+
+/** More recipients than this are no news but a reason to look into the store. */
+const namedRecipients = 20_000
+
+/** A delivery process that lives follows a new store within 100 ms; one that is not here has nothing in flight. */
+const followsWithinMs = 2 * second
+
+/** Opens the store and serves it on a unix socket. @throws StoreUnusable */
+export async function startStore(options: StoreOptions): Promise<RunningStore> {
+  const lock = holdLock(options.lockPath)
+  if (!lock) throw new StoreUnusable('another store process has this data folder')
+  try {
+    dropHalfRestore(options.databasePath)
+    const server = new StoreServer(options)
+    await server.listen()
+    return {
+      close: async () => {
+        await server.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+class StoreServer {
+  readonly #options: StoreOptions
+  readonly #writer: Writer
+  readonly #groups: GroupCommit
+  readonly #operations: Operations
+  readonly #checkpoints: Checkpoints
+  readonly #sweeps: Sweeps
+  readonly #space: SpaceGuard
+  readonly #server: Server
+  readonly #channels = new Set<Channel>()
+  readonly #uploads = new Map<number, Channel>()
+  readonly #flightKnown = Promise.withResolvers<undefined>()
+  #follower: Channel | null = null
+  #hindrances: Hindrances = noHindrances
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+    this.#writer = new Writer(openWithRoom(options), options.retention, options.clock)
+    this.#groups = new GroupCommit(this.#writer, {
+      onCommitted: (committed) => this.#tell(committed),
+      onFull: () => this.#space.useBallast(),
+      onBroken: options.onBroken,
+    })
+    this.#operations = new Operations(this.#groups, this.#flightKnown.promise)
+    this.#checkpoints = new Checkpoints(options.databasePath, this.#writer.connection, options.log)
+    this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
+    this.#sweeps = new Sweeps(this.#groups)
+    this.#server = createServer((socket) => this.#welcome(socket))
+  }
+
+  async listen(): Promise<void> {
+    const { socketPath } = this.#options
+    rmSync(socketPath, { force: true })
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(socketPath, resolve)
+    })
+    chmodSync(socketPath, 0o600)
+    this.#sweeps.start()
+    setTimeout(() => this.#flightKnown.resolve(undefined), followsWithinMs).unref()
+  }
+
+  async close(): Promise<void> {
+    const stopped = new Promise((resolve) => this.#server.close(resolve))
+    this.#sweeps.stop()
+    this.#space.stop()
+    while (!this.#groups.idle) await new Promise((resolve) => setImmediate(resolve))
+    this.#groups.end()
+    for (const channel of this.#channels) {
+      channel.flush()
+      channel.destroy()
+    }
+    await stopped
+    await this.#checkpoints.close()
+    this.#writer.connection.close()
+  }
+
+  #welcome(socket: Socket): void {
+    const channel = new Channel(
+      socket,
+      (frames) => this.#receive(channel, frames),
+      () => {
+        this.#channels.delete(channel)
+        if (this.#follower === channel) {
+          this.#follower = null
+          this.#hindrances = noHindrances
+        }
+        this.#abandon(channel)
+      },
+    )
+    this.#channels.add(channel)
+  }
+
+  #receive(channel: Channel, frames: Frame[]): void {
+    try {
+      for (const { head, payload } of frames) {
+        const { id, command } = head as { id: number; command: Command }
+        this.#handle(channel, command, payload, (answer) => {
+          this.#trackUpload(channel, command, answer)
+          channel.send({ id, answer })
+        })
+      }
+    } catch (error) {
+      // No command of ours: a fault of the other side must not be one of the store.
+      this.#options.log.error({ err: error }, 'a connection sent what is no command; it was cut')
+      channel.destroy()
+    }
+  }
+
+  #trackUpload(channel: Channel, command: Command, answer: Answer): void {
+    if (answer.kind === 'chunk') {
+      // It belongs to who opened it.
+      if (!this.#uploads.has(answer.upload)) this.#uploads.set(answer.upload, channel)
+      if (channel.closed) this.#abandon(channel)
+    } else if (command.kind === 'accept' || command.kind === 'abandon') {
+      if (command.upload !== null) this.#uploads.delete(command.upload)
+    }
+  }
+
+  /** Whoever was sending a message's bytes is gone: what came of it is nobody's. */
+  #abandon(channel: Channel): void {
+    for (const [upload, owner] of this.#uploads) {
+      if (owner !== channel) continue
+      this.#uploads.delete(upload)
+      const command = { kind: 'abandon', upload } as const
+      this.#groups.add({ command, payload: Buffer.alloc(0), answer: () => undefined })
+    }
+  }
+
+  #handle(
+    channel: Channel,
+    command: Command,
+    payload: Buffer,
+    answer: (answer: Answer) => void,
+  ): void {
+    const { connection, memory } = this.#writer
+    switch (command.kind) {
+      case 'start':
+        answer(start(connection, memory, command, this.#writer.now()))
+        break
+      case 'unstart':
+        answer(unstart(memory, command.recipients))
+        break
+      case 'in-flight':
+        answer(this.#whatMoves())
+        break
+      case 'hindrances':
+        answer(this.#hinder(channel, command))
+        break
+      case 'follow':
+        answer(follow(memory, command, this.#groups.settling()))
+        this.#follower = channel
+        this.#hindrances = noHindrances
+        this.#flightKnown.resolve(undefined)
+        this.#sweeps.cancelLeft()
+        break
+      case 'operate':
+        this.#operations.operate(command, answer)
+        break
+      case 'put-hold':
+        this.#operations.putHold(command, answer)
+        break
+      case 'lift-hold':
+        this.#operations.liftHold(command, answer)
+        break
+      case 'chunk':
+      case 'abandon':
+      case 'accept':
+      case 'settle':
+      case 'put-account':
+      case 'remove-account':
+      case 'put-api-key':
+      case 'note':
+        this.#groups.add({ command, payload, answer })
+        break
+      default:
+        throw new TypeError(`unknown command: ${JSON.stringify(command)}`)
+    }
+  }
+
+  #hinder(channel: Channel, hindrances: Hindrances): Answer {
+    if (channel === this.#follower) this.#hindrances = hindrances
+    return { kind: 'ok' }
+  }
+
+  #whatMoves(): Answer {
+    const { takesMail } = this.#groups
+    const { slices } = this.#operations
+    const { resting, redisAway } = this.#hindrances
+    const recipients = [...this.#writer.memory.flight]
+    return { kind: 'in-flight', recipients, takesMail, slices, resting, redisAway }
+  }
+
+  /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */
+  #tell(committed: Committed): void {
+    const { due, rescan } = committed
+    if (this.#follower && (due.length > 0 || rescan)) {
+      const recipients = due.reduce((sum, job) => sum + job.recipients.length, 0)
+      const push: DuePush =
+        recipients > namedRecipients
+          ? { kind: 'due', jobs: [], rescan: true }
+          : { kind: 'due', jobs: due, rescan }
+      this.#follower.send({ push })
+    }
+    for (const channel of this.#channels) channel.flush()
+    this.#checkpoints.afterCommit()
+  }
+}

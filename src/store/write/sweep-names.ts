@@ -1,0 +1,51 @@
+import { parseRoute } from '../../words/route.ts'
+import type { Connection } from '../file/database.ts'
+import { laneName, readLaneName } from '../../words/lane.ts'
+import type { Work } from './transaction.ts'
+
+type Row = Record<string, unknown>
+
+/**
+ * Takes those names out of the dictionary that recipients had who are deleted now, and that nothing refers to any more:
+ * else a tag or a domain for each message would make it grow for ever.
+ */
+export function sweepNames(work: Work, deleted: readonly Row[]): void {
+  const ids = new Set(
+    deleted.flatMap((row) => [row['destination'], row['sender_domain'], row['tag']]),
+  )
+  for (const id of ids) if (typeof id === 'number') sweepName(work, id)
+}
+
+function sweepName(work: Work, id: number): void {
+  const { names } = work
+  const text = names.textOf(id)
+  if (text === '' || isWanted(work, id, text)) return
+  names.drop(text)
+  // A lane lives as long as its destination.
+  const lane = names.find(laneName('mx', text))
+  if (lane !== undefined) sweepName(work, lane)
+}
+
+/** Routes are few and stay; the lane of a destination goes with the destination. */
+function isWanted({ connection, names, memory }: Work, id: number, text: string): boolean {
+  const { destination } = readLaneName(text)
+  return (
+    parseRoute(text) !== null ||
+    (destination !== '' && names.find(destination) !== undefined) ||
+    memory.standing.some(({ target }) => target === id) ||
+    isReferred(connection, id)
+  )
+}
+
+/** One step in each index that leads to a name. */
+const isReferred = (connection: Connection, id: number): boolean =>
+  connection
+    .sql(
+      `SELECT 1 WHERE EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_destination WHERE destination = :id)
+         OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_sender_domain WHERE sender_domain = :id)
+         OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_tag WHERE tag = :id AND tag IS NOT NULL)
+         OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_submitter WHERE submitter = :id)
+         OR EXISTS (SELECT 1 FROM usage WHERE submitter = :id)
+         OR EXISTS (SELECT 1 FROM ledger INDEXED BY ledger_by_submitter WHERE submitter = :id)`,
+    )
+    .get({ id }) !== undefined

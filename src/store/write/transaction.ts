@@ -1,0 +1,104 @@
+import type { Millis } from '../../time/clock.ts'
+import type { DuePush } from '../protocol/commands.ts'
+import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { Connection } from '../file/database.ts'
+import { dayOf } from '../file/keys.ts'
+import type { OwnNames } from '../file/names.ts'
+import type { StandingHold } from './holds.ts'
+import type { Settled } from '../file/states.ts'
+
+/** How long bytes and records are kept. */
+export interface Retention {
+  deliveredContentMs: number
+  failedContentMs: number
+  recordsMs: number
+}
+
+/** What the writing process knows beside the database; none of it is needed to be right after a crash. */
+export interface Memory {
+  /** Started and not yet settled; delivery tells it again when it connects. */
+  readonly flight: Set<RecipientKey>
+  /** Uploads under way, of which every piece was kept. */
+  readonly uploads: Set<number>
+  /** Standing holds, as in the table. */
+  standing: readonly StandingHold[]
+  nextMessage: MessageKey
+  nextEvent: number
+  lastAcceptedAt: Millis
+}
+
+export interface LedgerEntry {
+  day: number
+  submitter: number
+  column: 'accepted' | Settled
+  count: number
+}
+
+/**
+ * One command's work inside the transaction that it shares with others. Counters and news are kept aside until the
+ * command has gone through, so that one that is rolled back leaves no trace.
+ */
+export class Work {
+  readonly connection: Connection
+  readonly names: OwnNames
+  readonly memory: Memory
+  readonly retention: Retention
+  readonly now: Millis
+  readonly ledger: LedgerEntry[] = []
+  readonly due: DuePush['jobs'][number][] = []
+  readonly afterCommit: (() => void)[] = []
+  rescan = false
+  /** Set when it was rolled back alone. */
+  failed = false
+
+  constructor(base: Pick<Work, 'connection' | 'names' | 'memory' | 'retention'>, now: Millis) {
+    this.connection = base.connection
+    this.names = base.names
+    this.memory = base.memory
+    this.retention = base.retention
+    this.now = now
+  }
+
+  count(acceptedAt: Millis, submitter: number, column: LedgerEntry['column'], count: number): void {
+    this.ledger.push({ day: dayOf(acceptedAt), submitter, column, count })
+  }
+
+  event(
+    event: string,
+    refs: { message?: MessageKey; recipient?: RecipientKey; attempt?: number },
+    data: Record<string, unknown> | null = null,
+  ): void {
+    this.connection
+      .sql(
+        'INSERT INTO event (seq, at, event, message, recipient, attempt, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        this.memory.nextEvent++,
+        this.now,
+        event,
+        refs.message ?? null,
+        refs.recipient ?? null,
+        refs.attempt ?? null,
+        data ? JSON.stringify(data) : null,
+      )
+  }
+}
+
+/** Adds up what the commands of one transaction counted, so that each counter is written once. */
+export function writeLedger(connection: Connection, entries: readonly LedgerEntry[]): void {
+  const sums = new Map<string, LedgerEntry>()
+  for (const entry of entries) {
+    const key = `${entry.column}/${String(entry.day)}/${String(entry.submitter)}`
+    const sum = sums.get(key)
+    if (sum) sum.count += entry.count
+    else sums.set(key, { ...entry })
+  }
+  for (const { day, submitter, column, count } of sums.values()) {
+    connection
+      .sql(
+        `INSERT INTO ledger (day, submitter, ${column}) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET ${column} = ${column} + excluded.${column}`,
+      )
+      .run(day, submitter, count)
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * store/write is in charge of the one process that writes: it makes groups of commands into transactions, watches the
+ * disk, tidies, and keeps in memory what is in flight.
+ *
+ * The writer: carries out commands in groups, one transaction and one fsync for each group, one SAVEPOINT for each
+ * command. It never says anything before the commit that holds it.
+ */
+import type { Clock } from '../../time/clock.ts'
+import { abandonUpload, acceptMessage, keepChunk } from './accept.ts'
+import { putAccount, putApiKey, removeAccount } from './accounts.ts'
+import type { Answer, Command, DuePush } from '../protocol/commands.ts'
+import {
+  isDamage,
+  isFull,
+  isOfOneStatement,
+  restoreAdvice,
+  type Connection,
+} from '../file/database.ts'
+import { loadStandingHolds } from './holds.ts'
+import { OwnNames } from '../file/names.ts'
+import { note } from './note.ts'
+import { settle } from './settle.ts'
+import { Work, writeLedger, type LedgerEntry, type Memory, type Retention } from './transaction.ts'
+
+/** The outcome of a COMMIT is unknown, or the file is damaged: the process must end without another word. */
+export class WriterBroken extends Error {
+  override name = 'WriterBroken'
+}
+
+export interface Ask {
+  command: Command
+  payload: Uint8Array
+  answer: (answer: Answer) => void
+}
+
+/** A piece of work that shares a transaction with others: a command, or a slice of an operation or a sweep. */
+type Task<T> = (work: Work) => T
+
+export interface Committed {
+  due: DuePush['jobs'][number][]
+  rescan: boolean
+}
+
+export class Writer {
+  readonly connection: Connection
+  readonly names: OwnNames
+  readonly memory: Memory
+  readonly retention: Retention
+  readonly #clock: Clock
+  /** Numbers of messages below this one are spoken for on disk. */
+  #reserved: number
+
+  constructor(connection: Connection, retention: Retention, clock: Clock) {
+    this.connection = connection
+    this.retention = retention
+    this.#clock = clock
+    this.names = new OwnNames(connection)
+    this.memory = {
+      flight: new Set(),
+      uploads: new Set(),
+      standing: loadStandingHolds(connection, this.names),
+      nextMessage: nextMessageKey(connection),
+      nextEvent: nextEventSeq(connection),
+      lastAcceptedAt: lastAcceptedAt(connection),
+    }
+    this.#reserved = this.memory.nextMessage
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  /**
+   * Carries out a group and answers each once it is committed. Where the disk is full, nothing of the group is kept and
+   * those that can come again are refused; outcomes of delivery come back, to be tried again.
+   * @throws WriterBroken when nobody can know what is on disk
+   */
+  commit(asks: readonly Ask[]): Committed & { again: Ask[]; full: boolean } {
+    const answers: Answer[] = []
+    const outcome = this.transact(
+      asks.map((ask) => (work: Work) => carryOut(work, ask)),
+      answers,
+    )
+    if (outcome === 'full') {
+      const again = asks.filter(({ command }) => command.kind === 'settle')
+      for (const ask of asks) if (ask.command.kind !== 'settle') this.refuse(ask, refusedFull)
+      return { due: [], rescan: false, again, full: true }
+    }
+    asks.forEach((ask, index) => ask.answer(answers[index] ?? { kind: 'refused', reason: 'fault' }))
+    return { ...outcome, again: [], full: false }
+  }
+
+  /** Nothing of it was kept; so an upload lacks a piece now. */
+  refuse({ command, answer }: Pick<Ask, 'command' | 'answer'>, refusal: Answer): void {
+    spoilUpload(this.memory, command)
+    answer(refusal)
+  }
+
+  /** Runs tasks in one transaction; one that throws is undone alone, and its answer is a refusal. */
+  transact<T>(
+    tasks: readonly Task<T>[],
+    results: (T | { kind: 'refused'; reason: string })[],
+  ): Committed | 'full' {
+    const { connection } = this
+    const ledger: LedgerEntry[] = []
+    const committed: Committed = { due: [], rescan: false }
+    const after: (() => void)[] = []
+    const now = this.now()
+    try {
+      connection.sql('BEGIN IMMEDIATE').run()
+      for (const task of tasks) {
+        const work = new Work(this, now)
+        results.push(this.#inSavepoint(work, task))
+        if (work.failed) continue
+        ledger.push(...work.ledger)
+        committed.due.push(...work.due)
+        committed.rescan ||= work.rescan
+        after.push(...work.afterCommit)
+      }
+      writeLedger(connection, ledger)
+      this.#reserveNumbers(after)
+    } catch (error) {
+      return this.#undone(error)
+    }
+    try {
+      connection.sql('COMMIT').run()
+    } catch (error) {
+      return this.#undone(error)
+    }
+    for (const act of after) act()
+    return committed
+  }
+
+  /** Numbers are reserved many at a time, and only then used up: none is given twice, whatever is rolled back or swept. */
+  #reserveNumbers(after: (() => void)[]): void {
+    if (this.memory.nextMessage <= this.#reserved) return
+    const reserved = this.memory.nextMessage + reservedAtOnce
+    this.connection.sql('UPDATE numbering SET next_message = ?').run(reserved)
+    after.push(() => (this.#reserved = reserved))
+  }
+
+  #inSavepoint<T>(work: Work, task: Task<T>): T | { kind: 'refused'; reason: string } {
+    const { connection } = this
+    connection.sql('SAVEPOINT command').run()
+    try {
+      const result = task(work)
+      connection.sql('RELEASE command').run()
+      return result
+    } catch (error) {
+      if (!isOfOneStatement(error)) throw error
+      connection.sql('ROLLBACK TO command').run()
+      connection.sql('RELEASE command').run()
+      this.names.forget()
+      work.failed = true
+      return { kind: 'refused', reason: error instanceof Error ? error.message : 'fault' }
+    }
+  }
+
+  /** A full disk is a proved rollback; any other fault of the file leaves what is on disk unknown. */
+  #undone(error: unknown): 'full' {
+    this.names.forget()
+    if (!isFull(error)) {
+      const said = error instanceof Error ? error.message : String(error)
+      const what = isDamage(error) ? `the store is damaged; ${restoreAdvice}` : 'the store failed'
+      throw new WriterBroken(`${what}: ${said}`, { cause: error })
+    }
+    if (this.connection.inTransaction) this.connection.sql('ROLLBACK').run()
+    return 'full'
+  }
+}
+
+export const refusedFull: Answer = { kind: 'refused-full' }
+
+const reservedAtOnce = 1000
+
+/** A piece that was not kept leaves a gap, so nothing more is taken for its upload; a sweep removes the rest. */
+function carryOut(work: Work, ask: Ask): Answer {
+  let kept = false
+  try {
+    const answer = answerOf(work, ask)
+    kept = !answer.kind.startsWith('refused')
+    return answer
+  } finally {
+    if (!kept) spoilUpload(work.memory, ask.command)
+  }
+}
+
+function spoilUpload(memory: Memory, command: Command): void {
+  const ofUpload = command.kind === 'chunk' || command.kind === 'accept'
+  if (ofUpload && command.upload !== null) memory.uploads.delete(command.upload)
+}
+
+function answerOf(work: Work, { command, payload }: Ask): Answer {
+  switch (command.kind) {
+    case 'accept':
+      return acceptMessage(work, command, payload)
+    case 'settle':
+      return settle(work, command, payload)
+    case 'chunk':
+      return keepChunk(work, command, payload)
+    case 'abandon':
+      return abandonUpload(work, command.upload)
+    case 'put-account':
+      return putAccount(work, command)
+    case 'remove-account':
+      return removeAccount(work, command)
+    case 'put-api-key':
+      return putApiKey(work, command)
+    case 'note':
+      return note(work, command)
+    case 'start':
+    case 'unstart':
+    case 'follow':
+    case 'in-flight':
+    case 'hindrances':
+    case 'operate':
+    case 'put-hold':
+    case 'lift-hold':
+      throw new Error(`${command.kind} is not for a group`)
+  }
+}
+
+const nextMessageKey = (connection: Connection): number =>
+  Number(connection.sql('SELECT next_message AS key FROM numbering').get()?.['key'])
+
+const nextEventSeq = (connection: Connection): number =>
+  Number(connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq'] ?? 0) + 1
+
+const lastAcceptedAt = (connection: Connection): number =>
+  Number(
+    connection.sql('SELECT accepted_at AS at FROM message ORDER BY key DESC LIMIT 1').get()?.[
+      'at'
+    ] ?? 0,
+  )

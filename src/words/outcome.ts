@@ -1,0 +1,33 @@
+import type { Millis } from '../time/clock.ts'
+import type { RecipientKey } from './keys.ts'
+
+export interface LastReply {
+  code: number | null
+  enhanced: string | null
+  text: string
+  host: string | null
+}
+
+export interface Attempt {
+  startedAt: Millis
+  durationMs: number
+  /** Where there was no connection: the host that was wanted, or null before one was known. */
+  host: string | null
+  address: string | null
+  /** Negotiated protocol and cipher, null for plain text. */
+  tls: string | null
+  code: number | null
+  enhanced: string | null
+  text: string
+  /** The dialogue, kept where it was not a clean 2xx. */
+  dialogue: string | null
+}
+
+/** What became of one recipient in one try. */
+export type Outcome =
+  | {
+      recipient: RecipientKey
+      kind: 'delivered' | 'bounced' | 'expired' | 'suppressed'
+      reply: LastReply
+    }
+  | { recipient: RecipientKey; kind: 'deferred'; dueAt: Millis; reply: LastReply }
