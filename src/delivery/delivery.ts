@@ -21,7 +21,7 @@ import { Turns, type TurnsOptions } from './turns.ts'
 
 export interface DeliveryOptions extends Omit<
   TurnsOptions,
-  'book' | 'signal' | 'mayBegin' | 'track' | 'onDue' | 'onRest' | 'inFlight'
+  'book' | 'mayBegin' | 'track' | 'onDue' | 'onRest' | 'inFlight'
 > {
   redisSocket: string
 }
@@ -71,7 +71,6 @@ export class Delivery {
     this.#turns = new Turns({
       ...tools,
       book: this.#book,
-      signal: this.#stop.signal,
       mayBegin: () => this.#mayBegin,
       track: (work) => this.#track(work),
       onDue: () => this.#wake(),
@@ -132,6 +131,7 @@ export class Delivery {
     this.#stop.abort()
     for (const timer of this.#timers) clearInterval(timer)
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
+    this.#options.resolver.close()
     await this.#ended(cutOffAfterMs)
     if (this.#running.size > 0) this.#options.deadlines.cutShort()
     await this.#ended(closeWithinMs - cutOffAfterMs)

@@ -17,7 +17,8 @@ export type Target =
       /** How long a connection without work is kept. */
       idleMs: number
     })
-  | { kind: 'permanent' | 'temporary'; reply: Reply }
+  | { kind: 'permanent'; reply: Reply; unknownDomain?: true }
+  | { kind: 'temporary'; reply: Reply }
 
 export interface TargetSettings {
   sandboxSocket: string
@@ -32,7 +33,6 @@ export async function findTarget(
   { route, destination }: LaneName,
   settings: TargetSettings,
   resolver: HostsResolver,
-  signal: AbortSignal,
 ): Promise<Target> {
   const parsed = parseRoute(route)
   switch (parsed?.kind) {
@@ -49,7 +49,7 @@ export async function findTarget(
       return toRoute(route, { host, address, socket: { host, port }, startTls: true })
     }
     case 'mx':
-      return toMxHosts(destination, settings, resolver, signal)
+      return toMxHosts(destination, settings, resolver)
     case undefined:
       return {
         kind: 'temporary',
@@ -70,9 +70,8 @@ async function toMxHosts(
   destination: string,
   settings: TargetSettings,
   resolver: HostsResolver,
-  signal: AbortSignal,
 ): Promise<Target> {
-  const answer = await resolver.hostsFor(destination, signal)
+  const answer = resolver.known(destination) ?? (await resolver.lookUp(destination))
   if (answer.kind !== 'hosts') return answer
   const candidates = answer.hosts.flatMap(({ name, addresses, port }) =>
     addresses.map((address) => ({

@@ -14,7 +14,6 @@ export interface TurnsOptions
   book: LaneBook
   resolver: HostsResolver
   targets: TargetSettings
-  signal: AbortSignal
   mayBegin: () => boolean
   /** Sees to work that goes on by itself. */
   track: (work: Promise<void>) => void
@@ -98,9 +97,9 @@ export class Turns {
   }
 
   async #findTarget(lane: Lane): Promise<void> {
-    const { targets, resolver, clock, signal } = this.#options
+    const { targets, resolver, clock } = this.#options
     try {
-      lane.target = await findTarget(lane.of, targets, resolver, signal)
+      lane.target = await findTarget(lane.of, targets, resolver)
       lane.targetUntil = clock.now() + lookUpAgainMs
     } finally {
       lane.looking = false

@@ -1,27 +1,34 @@
 import type { Millis } from '../time/clock.ts'
 
-export interface AnswerCache<V> {
-  get(key: string, now: Millis): V | undefined
-  put(key: string, value: V, until: Millis): void
-}
+/** Keeps at most `capacity` answers; the least recently used one goes first. Every call is O(1). */
+export class AnswerCache<V extends { readonly until: Millis }> {
+  readonly #capacity: number
+  /** In the order of their last use. */
+  readonly #entries = new Map<string, V>()
 
-/** Keeps at most `capacity` answers until their time; the least recently used goes first. */
-export function createAnswerCache<V>(capacity: number): AnswerCache<V> {
-  const entries = new Map<string, { value: V; until: Millis }>()
-  return {
-    get(key, now) {
-      const entry = entries.get(key)
-      if (!entry) return undefined
-      entries.delete(key)
-      if (entry.until <= now) return undefined
-      entries.set(key, entry)
-      return entry.value
-    },
-    put(key, value, until) {
-      entries.delete(key)
-      entries.set(key, { value, until })
-      const [oldest] = entries.keys()
-      if (entries.size > capacity && oldest !== undefined) entries.delete(oldest)
-    },
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  /** The answer while it may be believed. */
+  get(key: string, now: Millis): V | undefined {
+    const entry = this.#entries.get(key)
+    if (!entry || entry.until <= now) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    return entry
+  }
+
+  /** The last answer, even when its time is over. */
+  last(key: string): V | undefined {
+    return this.#entries.get(key)
+  }
+
+  put(key: string, entry: V): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    if (this.#entries.size <= this.#capacity) return
+    const [leastUsed] = this.#entries.keys()
+    if (leastUsed !== undefined) this.#entries.delete(leastUsed)
   }
 }

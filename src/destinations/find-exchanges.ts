@@ -6,10 +6,23 @@ import { chooseMx, usableExchanges, type Exchange, type MxRecord } from './host-
 import type { Place } from './pace.ts'
 import { hostSetOf, providerOf } from './provider-of.ts'
 import { refusals, type Refusal } from './refusals.ts'
+import type { Millis } from '../time/clock.ts'
 
-/** What DNS says of a destination, and how long it may be believed. */
-export type Finding =
-  { kind: 'exchanges'; place: Place; exchanges: Exchange[]; ttlMs: number } | Refusal
+/** What DNS says of a destination. */
+export type Finding = FoundExchanges | Refusal
+
+interface FoundExchanges {
+  kind: 'exchanges'
+  /** The MX records as one text: destinations with the same records have the same exchanges. */
+  key: string
+  place: Place
+  /** Those that mail may be sent to, never empty. */
+  exchanges: Exchange[]
+  /** How long it may be believed. */
+  ttlMs: Millis
+  /** Whether DNS answered for all hosts. */
+  complete: boolean
+}
 
 export interface FindOptions {
   ipv6: boolean
@@ -71,8 +84,13 @@ function withPlace(
   if (usable.kind !== 'exchanges') return usable
   // The place is read off all hosts, also those without an address just now: its names must not come and go.
   const names = exchanges.map(({ name }) => name)
-  const place = { provider: providerOf(names), hostSet: hostSetOf(names) }
-  return { ...usable, place, ttlMs }
+  return {
+    ...usable,
+    key: exchanges.map(({ preference, name }) => `${preference} ${name}`).join(','),
+    place: { provider: providerOf(names), hostSet: hostSetOf(names) },
+    ttlMs,
+    complete: exchanges.every(({ failure }) => failure === null),
+  }
 }
 
 interface Addressed {

@@ -1,30 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { findTarget } from '../../../src/delivery/targets.ts'
-import type { HostsAnswer } from '../../../src/destinations/resolve-hosts.ts'
+import type { HostsAnswer } from '../../../src/destinations/hosts-answer.ts'
 
 const settings = { sandboxSocket: '/run/sandbox.sock', messagesPerConnection: 50 }
-const signal = new AbortController().signal
 const aExample = { route: 'mx', destination: 'a.example' }
 
 /** A resolver that knows one answer, and what it was asked. */
 function knowing(answer: HostsAnswer) {
   const asked: string[] = []
-  const hostsFor = (destination: string) => {
+  const lookUp = (destination: string) => {
     asked.push(destination)
     return Promise.resolve(answer)
   }
-  return { asked, resolver: { hostsFor, close: () => undefined } }
+  return { asked, resolver: { known: () => null, lookUp, close: () => undefined } }
 }
 const none = knowing({ kind: 'temporary', reply: { code: 451, enhanced: '4.4.3', text: 'no DNS' } })
 
 describe('where mail goes', () => {
   it('is the sandbox for the sandbox route, without a question to DNS', async () => {
-    const target = await findTarget(
-      { route: 'sandbox', destination: '' },
-      settings,
-      none.resolver,
-      signal,
-    )
+    const target = await findTarget({ route: 'sandbox', destination: '' }, settings, none.resolver)
     expect(target).toMatchObject({
       kind: 'hosts',
       provider: 'route:sandbox',
@@ -38,7 +32,6 @@ describe('where mail goes', () => {
       { route: 'smtp://[::1]:2525', destination: '' },
       settings,
       none.resolver,
-      signal,
     )
     expect(target).toMatchObject({
       provider: 'route:smtp://[::1]:2525',
@@ -58,7 +51,7 @@ describe('where mail goes', () => {
       place: { provider: 'p', hostSet: 's' },
       hosts,
     })
-    const target = await findTarget(aExample, settings, resolver, signal)
+    const target = await findTarget(aExample, settings, resolver)
     expect(asked).toEqual(['a.example'])
     if (target.kind !== 'hosts') throw new Error('no hosts')
     expect(target).toMatchObject({ provider: 'p', hostSet: 's' })
@@ -72,7 +65,7 @@ describe('where mail goes', () => {
       kind: 'permanent',
       reply: { code: 556, enhanced: '5.1.10', text: 'null MX' },
     } as const
-    expect(await findTarget(aExample, settings, knowing(answer).resolver, signal)).toEqual(answer)
+    expect(await findTarget(aExample, settings, knowing(answer).resolver)).toEqual(answer)
   })
 
   it('is nowhere for a route that nobody can read: the message waits', async () => {
@@ -80,7 +73,6 @@ describe('where mail goes', () => {
       { route: 'carrier-pigeon', destination: '' },
       settings,
       none.resolver,
-      signal,
     )
     expect(target.kind).toBe('temporary')
   })

@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  createResolver,
-  type HostsAnswer,
-  type ResolverOptions,
-} from '../../../src/destinations/resolve-hosts.ts'
+import type { HostsAnswer } from '../../../src/destinations/hosts-answer.ts'
+import { createResolver, type ResolverOptions } from '../../../src/destinations/resolve-hosts.ts'
 import { startDnsServer, type DnsZone } from '../../kit/dns-server.ts'
-
-const never = new AbortController().signal
 
 async function answerFor(
   destination: string,
@@ -16,7 +11,7 @@ async function answerFor(
 ): Promise<HostsAnswer> {
   await using dns = await startDnsServer(zone, server)
   const resolver = createResolver({ ...base, resolver: dns.resolver, ...options })
-  const answer = await resolver.hostsFor(destination, never)
+  const answer = await resolver.lookUp(destination)
   resolver.close()
   return answer
 }
@@ -181,7 +176,7 @@ describe('mail is refused for good', () => {
   ])('to %s, without a question to DNS', async (_, destination) => {
     await using dns = await startDnsServer({})
     const resolver = createResolver({ ...base, resolver: dns.resolver })
-    const answer = await resolver.hostsFor(destination, never)
+    const answer = await resolver.lookUp(destination)
     resolver.close()
     expect([replyOf(answer), dns.questions]).toEqual([['permanent', 550, '5.1.2'], []])
   })
@@ -225,7 +220,7 @@ describe('mail waits', () => {
     const dns = await startDnsServer({})
     await dns[Symbol.asyncDispose]()
     const resolver = createResolver({ ...base, resolver: dns.resolver })
-    const answer = await resolver.hostsFor('example.net', never)
+    const answer = await resolver.lookUp('example.net')
     resolver.close()
     expect(replyOf(answer)).toEqual(['temporary', 451, '4.4.3'])
   })

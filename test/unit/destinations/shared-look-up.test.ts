@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { createResolver } from '../../../src/destinations/resolve-hosts.ts'
 import { startDnsServer, type DnsZone } from '../../kit/dns-server.ts'
 
-const never = new AbortController().signal
 const base = { port: 25, ipv6: false, allowPrivate: false, firstTryMs: 100 }
 
 describe('one look-up', () => {
@@ -12,7 +11,7 @@ describe('one look-up', () => {
     await using dns = await startDnsServer(zone)
     const resolver = createResolver({ ...base, resolver: dns.resolver })
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => resolver.hostsFor('example.net', never)),
+      Array.from({ length: 50 }, () => resolver.lookUp('example.net')),
     )
     resolver.close()
     expect(answers.map(({ kind }) => kind)).toEqual(Array(50).fill('hosts'))
@@ -22,32 +21,21 @@ describe('one look-up', () => {
   test('serves those who ask soon after, even if the TTL is 0', async () => {
     await using dns = await startDnsServer(zone)
     const resolver = createResolver({ ...base, resolver: dns.resolver })
-    await resolver.hostsFor('example.net', never)
+    await resolver.lookUp('example.net')
     dns.zone = {}
-    expect(await resolver.hostsFor('example.net', never)).toMatchObject({ kind: 'hosts' })
+    expect(resolver.known('example.net')).toMatchObject({ kind: 'hosts' })
     resolver.close()
-    expect(dns.questions).toHaveLength(2)
   })
 
-  test('that failed is not asked again at once', async () => {
-    await using dns = await startDnsServer({ 'example.net': 'servfail' })
+  test.each([
+    ['failed', { 'example.net': 'servfail' }, 'temporary'],
+    ['found no such domain', {}, 'permanent'],
+  ] as const)('that %s is not asked again at once', async (_, answers, kind) => {
+    await using dns = await startDnsServer(answers)
     const resolver = createResolver({ ...base, resolver: dns.resolver })
-    await resolver.hostsFor('example.net', never)
-    const asked = dns.questions.length
-    expect(await resolver.hostsFor('example.net', never)).toMatchObject({ kind: 'temporary' })
-    resolver.close()
-    expect(dns.questions).toHaveLength(asked)
-  })
-
-  test('is left by one who gives up, and goes on for the others', async () => {
-    await using dns = await startDnsServer(zone)
-    const resolver = createResolver({ ...base, resolver: dns.resolver })
-    const impatient = new AbortController()
-    const left = resolver.hostsFor('example.net', impatient.signal)
-    const stays = resolver.hostsFor('example.net', never)
-    impatient.abort(new Error('shutting down'))
-    await expect(left).rejects.toThrow('shutting down')
-    expect(await stays).toMatchObject({ kind: 'hosts' })
+    expect(resolver.known('example.net')).toBeNull()
+    await resolver.lookUp('example.net')
+    expect(resolver.known('example.net')).toMatchObject({ kind })
     resolver.close()
   })
 
@@ -56,7 +44,7 @@ describe('one look-up', () => {
     const found: DnsZone[string] = { A: ['8.8.1.1'] }
     await using dns = await startDnsServer(Object.fromEntries(domains.map((name) => [name, found])))
     const resolver = createResolver({ ...base, firstTryMs: 5_000, resolver: dns.resolver })
-    const answers = await Promise.all(domains.map((name) => resolver.hostsFor(name, never)))
+    const answers = await Promise.all(domains.map((name) => resolver.lookUp(name)))
     resolver.close()
     expect(answers.filter(({ kind }) => kind === 'hosts')).toHaveLength(1000)
   })
@@ -65,7 +53,7 @@ describe('one look-up', () => {
     await using dns = await startDnsServer({ 'example.net': 'drop' })
     const resolver = createResolver({ ...base, firstTryMs: 60_000, resolver: dns.resolver })
     const domains = Array.from({ length: 150 }, (_, i) => `d${i}.example.net`)
-    const asked = ['example.net', ...domains].map((name) => resolver.hostsFor(name, never))
+    const asked = ['example.net', ...domains].map((name) => resolver.lookUp(name))
     resolver.close()
     const answers = await Promise.all(asked)
     expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['temporary']))

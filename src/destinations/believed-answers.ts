@@ -1,0 +1,93 @@
+/** What was looked up, as long as it may be believed, in bounded memory. */
+import { minute, random, second, type Millis } from '../time/clock.ts'
+import { AnswerCache } from './answer-cache.ts'
+import type { Finding } from './find-exchanges.ts'
+import { orderHosts, type Exchange } from './host-list.ts'
+import type { HostsAnswer } from './hosts-answer.ts'
+import type { Place } from './pace.ts'
+import type { Refusal } from './refusals.ts'
+
+/** The hosts of one set of MX records: one object for all destinations that have these records. */
+interface HostSet {
+  readonly key: string
+  readonly place: Place
+  readonly exchanges: readonly Exchange[]
+  readonly until: Millis
+}
+
+interface Believed {
+  /** A refusal, or the key of a host set. */
+  readonly found: Refusal | string
+  readonly until: Millis
+  /** How long it is believed in all. */
+  readonly lifeMs: Millis
+}
+
+const destinationsKept = 100_000
+const hostSetsKept = 100_000
+
+/**
+ * How long an answer is believed. Node tells the TTL of address records but not that of MX records, so five minutes is
+ * the most; the DNS server behind keeps to the real one. A TTL of 0 must not mean a question per message.
+ */
+const longestLifeMs = 5 * minute
+const shortestLifeMs = 10 * second
+const permanentLifeMs = minute
+/** A look-up that fails again and again is believed twice as long each time. */
+const temporaryLifeMs = 15 * second
+const longestTemporaryLifeMs = 2 * minute
+
+export class BelievedAnswers {
+  readonly #port: number
+  readonly #destinations = new AnswerCache<Believed>(destinationsKept)
+  readonly #hostSets = new AnswerCache<HostSet>(hostSetsKept)
+
+  /** @param port Port of the hosts. */
+  constructor(port: number) {
+    this.#port = port
+  }
+
+  get(destination: string, now: Millis): HostsAnswer | null {
+    const believed = this.#destinations.get(destination, now)
+    if (!believed) return null
+    if (typeof believed.found !== 'string') return believed.found
+    const hostSet = this.#hostSets.get(believed.found, now)
+    return hostSet ? this.#inOrder(hostSet) : null
+  }
+
+  put(destination: string, finding: Finding, now: Millis): void {
+    if (finding.kind === 'exchanges') {
+      const { place, exchanges, ttlMs } = finding
+      // The text that is already there, so that thousands of destinations hold one and the same
+      const key = this.#hostSets.last(finding.key)?.key ?? finding.key
+      const longest = finding.complete ? longestLifeMs : temporaryLifeMs
+      const lifeMs = Math.min(Math.max(ttlMs, shortestLifeMs), longest)
+      this.#hostSets.put(key, { key, place, exchanges, until: now + lifeMs })
+      this.#keep(destination, key, longestLifeMs, now)
+    } else if (finding.kind === 'permanent') {
+      this.#keep(destination, finding, permanentLifeMs, now)
+    } else {
+      this.#keep(destination, finding, this.#temporaryLife(destination), now)
+    }
+  }
+
+  answerOf(finding: Finding): HostsAnswer {
+    return finding.kind === 'exchanges' ? this.#inOrder(finding) : finding
+  }
+
+  #keep(destination: string, found: Refusal | string, lifeMs: Millis, now: Millis): void {
+    this.#destinations.put(destination, { found, until: now + lifeMs, lifeMs })
+  }
+
+  #temporaryLife(destination: string): Millis {
+    const before = this.#destinations.last(destination)
+    if (!before || typeof before.found === 'string' || before.found.kind !== 'temporary') {
+      return temporaryLifeMs
+    }
+    return Math.min(2 * before.lifeMs, longestTemporaryLifeMs)
+  }
+
+  #inOrder({ place, exchanges }: Pick<HostSet, 'place' | 'exchanges'>): HostsAnswer {
+    return { kind: 'hosts', place, hosts: orderHosts(exchanges, this.#port, random) }
+  }
+}

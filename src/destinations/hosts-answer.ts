@@ -1,0 +1,8 @@
+import type { Host } from './host-list.ts'
+import type { Place } from './pace.ts'
+import type { Refusal } from './refusals.ts'
+
+/** Where mail for a destination is to be taken, or why it can't be taken anywhere. */
+export type HostsAnswer =
+  /** `hosts` in the order to try them, never empty; `place`: what `Pace` counts by. */
+  { kind: 'hosts'; place: Place; hosts: Host[] } | Refusal
