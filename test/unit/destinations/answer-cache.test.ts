@@ -1,20 +1,32 @@
 import { expect, test } from 'vitest'
 import { AnswerCache } from '../../../src/destinations/answer-cache.ts'
 
+const answer = (until = 1000) => ({ until })
+
 test('an answer is believed until its time and no longer', () => {
   const cache = new AnswerCache<{ until: number }>(10)
-  const answer = { until: 1000 }
-  cache.put('a', answer)
-  expect(cache.get('a', 999)).toBe(answer)
+  const one = answer()
+  cache.put('a', one)
+  expect(cache.get('a', 999)).toBe(one)
   expect(cache.get('a', 1000)).toBeUndefined()
-  expect(cache.last('a')).toBe(answer)
+  expect(cache.last('a')).toBe(one)
 })
 
-test('the least recently used goes when there are too many', () => {
-  const cache = new AnswerCache<{ value: number; until: number }>(2)
-  cache.put('a', { value: 1, until: 1000 })
-  cache.put('b', { value: 2, until: 1000 })
-  cache.get('a', 0)
-  cache.put('c', { value: 3, until: 1000 })
-  expect(['a', 'b', 'c'].map((key) => cache.get(key, 0)?.value)).toEqual([1, undefined, 3])
+test('the answers used last are kept, and at most as many older ones', () => {
+  const cache = new AnswerCache<{ until: number }>(100)
+  cache.put('used', answer())
+  for (let at = 0; at < 1000; at++) {
+    cache.put(`d${at}`, answer())
+    expect(cache.get('used', 0)).toBeDefined()
+  }
+  const kept = Array.from({ length: 1000 }, (_, at) => cache.last(`d${at}`) !== undefined)
+  expect(kept.slice(-99)).toEqual(Array(99).fill(true))
+  expect(kept.filter(Boolean).length).toBeLessThanOrEqual(200)
+})
+
+test('an answer that is looked up anew takes the place of the one before', () => {
+  const cache = new AnswerCache<{ until: number }>(2)
+  for (const until of [1, 2, 3, 4]) cache.put('a', answer(until))
+  cache.put('b', answer())
+  expect(cache.last('a')).toEqual({ until: 4 })
 })
