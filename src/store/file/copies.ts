@@ -12,7 +12,7 @@ import {
   openForReading,
   StoreUnusable,
 } from './database.ts'
-import { tables } from './schema.ts'
+import { migrate, tablesOf, versionOf } from './migrations.ts'
 
 /**
  * Writes a whole, compact copy of the store while it is in use. VACUUM INTO reads one snapshot and is done; SQLite's
@@ -120,7 +120,9 @@ function readSoundCopy(copy: string, arriving: string): void {
 
 function checkWhole(connection: Connection, copy: string): void {
   const found = connection.sql("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-  const lacking = tables.filter((table) => !found.some(({ name }) => name === table))
+  const lacking = tablesOf(versionOf(connection)).filter(
+    (table) => !found.some(({ name }) => name === table),
+  )
   const [first] = lacking
   if (first !== undefined) {
     throw new StoreUnusable(`${copy} is not whole, it has no ${first}; name another copy`)
@@ -168,12 +170,13 @@ function unlessDamaged<T>(read: () => T): T | null {
 }
 
 /**
- * Makes a store of its own from a copy: with another id, with numbers that the old one never gave, and with everything
+ * Makes a store of its own from a copy: of this release's schema, with another id, with numbers that the old one never gave, and with everything
  * open held. @returns how many recipients are held
  */
 function makeOwn(databasePath: string, given: Given, now: Millis): number {
   const connection = new Connection(new DatabaseSync(databasePath))
   try {
+    migrate(connection)
     connection.exec('BEGIN IMMEDIATE')
     connection.exec('UPDATE identity SET store_id = lower(hex(randomblob(16)))')
     connection.sql('UPDATE numbering SET next_message = max(next_message, ?)').run(given.message)

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { applicationId, creationPragmas, schema, schemaVersion } from './schema.ts'
+import { migrate, schemaVersion, versionOf, type MigrationProgress } from './migrations.ts'
+import { applicationId, creationPragmas, schema } from './schema.ts'
 
 /** The store can't be opened as it is; the message says why and what to do. The process must not go on. */
 export class StoreUnusable extends Error {
@@ -48,10 +49,13 @@ export class Connection {
 export const restoreAdvice = 'restore a copy with: npx sluice restore FILE'
 
 /**
- * Opens the store for the one process that writes, and makes it at a first start.
+ * Opens the store for the one process that writes: makes it at a first start, and migrates one of an older release.
  * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one.
  */
-export function openForWriting(path: string): Connection {
+export function openForWriting(
+  path: string,
+  onMigration?: (progress: MigrationProgress) => void,
+): Connection {
   const database = new DatabaseSync(path, { timeout: 5000 })
   const connection = new Connection(database)
   try {
@@ -66,6 +70,7 @@ export function openForWriting(path: string): Connection {
     )
     if (fresh) database.exec(`BEGIN; ${schema} COMMIT`)
     else lookForDamage(connection, path)
+    migrate(connection, fresh ? undefined : onMigration)
   } catch (error) {
     database.close()
     throw asUnusable(error, path)
@@ -93,13 +98,14 @@ function isEmpty(connection: Connection): boolean {
 /** @throws StoreUnusable on a file of another program or of a newer release */
 export function checkVersion(connection: Connection, path: string, otherwise: string): void {
   const found = connection.sql('PRAGMA application_id').get()?.['application_id']
-  const version = Number(connection.sql('PRAGMA user_version').get()?.['user_version'])
+  const version = versionOf(connection)
   if (found !== applicationId) {
     throw new StoreUnusable(`${path} is not a store of Sluice; ${otherwise}`)
   }
   if (version > schemaVersion) {
     throw new StoreUnusable(
-      `${path} was written by a newer release (version ${String(version)}, this one knows ${String(schemaVersion)}); install that release again`,
+      `${path} was written by Sluice with schema ${version}; this release knows ${schemaVersion}: install that ` +
+        `release again, or restore the backup that was made before the upgrade with: npx sluice restore FILE`,
     )
   }
 }

@@ -1,6 +1,7 @@
 import { rmSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isForWantOfRoom, openForWriting, StoreUnusable, type Connection } from './database.ts'
+import type { MigrationProgress } from './migrations.ts'
 
 /** Below this, a fault of the file means that the disk is full. */
 const noRoomBytes = 1024 * 1024
@@ -8,12 +9,15 @@ const noRoomBytes = 1024 * 1024
 interface Options {
   databasePath: string
   ballastPath: string
-  log: { warn(fields: object, text: string): void }
+  log: {
+    info(fields: object, text: string): void
+    warn(fields: object, text: string): void
+  }
 }
 
 /** What a test puts in the place of the disk. */
 interface Disk {
-  open: (path: string) => Connection
+  open: typeof openForWriting
   freeBytes: (folder: string) => number
 }
 
@@ -32,18 +36,21 @@ const disk: Disk = {
 export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk): Connection {
   const { databasePath, ballastPath, log } = options
   const folder = dirname(databasePath)
+  const onMigration = (progress: MigrationProgress): void => {
+    log.info({ event: 'migrating', ...progress }, 'bringing the store to a newer schema')
+  }
   const unlessFull = (error: unknown): void => {
     if (!isForWantOfRoom(error) || freeBytes(folder) > noRoomBytes) throw error
   }
   try {
-    return open(databasePath)
+    return open(databasePath, onMigration)
   } catch (error) {
     unlessFull(error)
   }
   log.warn({ event: 'disk_full' }, 'the disk is full; the ballast was thrown out')
   rmSync(ballastPath, { force: true })
   try {
-    return open(databasePath)
+    return open(databasePath, onMigration)
   } catch (error) {
     unlessFull(error)
     throw new StoreUnusable(

@@ -2,7 +2,8 @@
  * store/file is in charge of the database file: its shape, how it is opened, locked, copied and put back, and the keys
  * and names in it. Both halves of the store stand on it: `read`, and `write` in the one process that writes.
  *
- * This file is the shape of the database. Migrations only add, so that a store can be opened by the release before.
+ * This file is the shape of the database as it was first released, and is never changed again: what came later is in
+ * migrations.ts, and a new store is made by both.
  *
  * Keys. A message's key grows with acceptance. A recipient's key is `message * 65536 + index`, an attempt's
  * `message * 1048576 + number`, a chunk's `message.chunks * 4096 + number`: what belongs to a message lies together, and
@@ -12,7 +13,7 @@
  * Addresses are looked up by 48 bits of a hash, and compared as text afterwards.
  */
 export const applicationId = 0x736c7563 // "sluc"
-export const schemaVersion = 1
+export const firstVersion = 1
 
 /** Can't be changed once the file exists. */
 export const creationPragmas = `
@@ -173,8 +174,5 @@ CREATE TABLE api_key (
   created_at INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = ${String(schemaVersion)};
+PRAGMA user_version = ${String(firstVersion)};
 `
-
-/** What every store has. */
-export const tables = [...schema.matchAll(/CREATE TABLE (\w+)/g)].map(([, name]) => String(name))

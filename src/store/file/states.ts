@@ -1,4 +1,5 @@
 import type { Status } from '../../words/status.ts'
+import type { WaitsFor } from '../../words/waits-for.ts'
 
 /** What the column `state` holds. The open statuses of the outside are told apart by due time, holds and flight. */
 export const openState = 0
@@ -15,3 +16,13 @@ export type Settled = keyof typeof settledStates
 export const settledNames = Object.keys(settledStates) as Settled[]
 
 export const isSettled = (status: Status): status is Settled => status in settledStates
+
+/** What the column `waits_for` holds. */
+export const waitCodes: Readonly<Record<WaitsFor, number>> = {
+  retry: 1,
+  parked: 2,
+  scheduled: 3,
+  paced: 4,
+  paused: 5,
+  dns: 6,
+}

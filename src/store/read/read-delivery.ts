@@ -108,13 +108,13 @@ export function readLanes(
   return connection
     .sql(
       `WITH RECURSIVE lanes (lane) AS (
-         SELECT min(lane) FROM recipient INDEXED BY recipient_due
+         SELECT min(lane) FROM recipient INDEXED BY recipient_due_in_lane
           WHERE state = 0 AND held = 0 AND lane > ?
          UNION ALL
-         SELECT (SELECT min(lane) FROM recipient INDEXED BY recipient_due
+         SELECT (SELECT min(lane) FROM recipient INDEXED BY recipient_due_in_lane
                   WHERE state = 0 AND held = 0 AND lane > lanes.lane)
            FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ?)
-       SELECT lane, (SELECT min(due_at) FROM recipient INDEXED BY recipient_due
+       SELECT lane, (SELECT min(due_at) FROM recipient INDEXED BY recipient_due_in_lane
                       WHERE state = 0 AND held = 0 AND lane = lanes.lane) AS due
          FROM lanes WHERE lane IS NOT NULL`,
     )
@@ -134,7 +134,7 @@ export function readDue(
   if (id === undefined) return []
   return connection
     .sql(
-      `SELECT key, due_at FROM recipient INDEXED BY recipient_due
+      `SELECT key, due_at FROM recipient INDEXED BY recipient_due_in_lane
         WHERE state = 0 AND held = 0 AND lane = ? AND due_at <= ? AND (due_at, key) > (?, ?)
         ORDER BY due_at, key LIMIT ?`,
     )

@@ -21,6 +21,12 @@ function sweepName(work: Work, id: number): void {
   const text = names.textOf(id)
   if (text === '' || isWanted(work, id, text)) return
   names.drop(text)
+  const placed = work.connection
+    .sql('DELETE FROM destination WHERE name = ? RETURNING lane, provider')
+    .get(id)
+  for (const other of [placed?.['lane'], placed?.['provider']]) {
+    if (typeof other === 'number') sweepName(work, other)
+  }
   // A lane lives as long as its destination.
   const lane = names.find(laneName('mx', text))
   if (lane !== undefined) sweepName(work, lane)
@@ -45,6 +51,10 @@ const isReferred = (connection: Connection, id: number): boolean =>
          OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_sender_domain WHERE sender_domain = :id)
          OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_tag WHERE tag = :id AND tag IS NOT NULL)
          OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_submitter WHERE submitter = :id)
+         OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_due_in_lane
+                     WHERE lane = :id AND state = 0 AND held = 0)
+         OR EXISTS (SELECT 1 FROM destination INDEXED BY destination_by_lane WHERE lane = :id)
+         OR EXISTS (SELECT 1 FROM destination INDEXED BY destination_by_provider WHERE provider = :id)
          OR EXISTS (SELECT 1 FROM usage WHERE submitter = :id)
          OR EXISTS (SELECT 1 FROM ledger INDEXED BY ledger_by_submitter WHERE submitter = :id)`,
     )

@@ -2,7 +2,7 @@
 import { cpSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/time/clock.ts'
-import { schemaVersion } from '../../../src/store/file/schema.ts'
+import { schemaVersion } from '../../../src/store/file/migrations.ts'
 import { freePort } from '../ports.ts'
 import { shapes } from '../shapes.ts'
 import type { Ground } from '../sides/side.ts'

@@ -20,7 +20,7 @@ export const paceLimits = {
 
 /** Delivery on a real store and a real Redis. */
 export async function startDelivery(
-  store: StoreWithMail,
+  store: Pick<StoreWithMail, 'folder' | 'reader' | 'socketPath'>,
   redis: RedisServer,
   change: Partial<DeliveryOptions> = {},
 ) {

@@ -109,3 +109,41 @@ test('after a sweep, in the midst of mail with the same names, each message is d
     expect(reader.ledger().difference).toBe(0)
   }
 })
+
+/** The last look-up put the mail of a destination into the lane of its hosts. */
+function placed(destination: string, lane: string, provider: string): void {
+  const { connection, names } = pieces.writer
+  connection
+    .sql('INSERT INTO destination (name, lane, provider) VALUES (?, ?, ?)')
+    .run(names.idOf(destination), names.idOf(lane), names.idOf(provider))
+}
+
+test('what was learnt of a destination goes with it; a lane and a provider, with the last that has them', async () => {
+  for (const to of ['a.test', 'b.test']) {
+    await deliver('tag', to)
+    placed(to, 'hosts:mx.test', 'provider-of-both')
+  }
+  await month()
+  expect(names()).toEqual(['account:demo', 'mx'])
+  expect(pieces.writer.connection.sql('SELECT * FROM destination').all()).toEqual([])
+  await deliver('tag', 'a.test')
+  placed('a.test', 'hosts:mx.test', 'provider-of-both')
+  clock.at += 20 * day
+  await deliver('tag', 'b.test')
+  placed('b.test', 'hosts:mx.test', 'provider-of-both')
+  clock.at += 11 * day
+  await pieces.sweep()
+  expect(names()).toEqual(expect.arrayContaining(['b.test', 'hosts:mx.test', 'provider-of-both']))
+  expect(names()).not.toContain('a.test')
+})
+
+test('a name that is a lane of what is due, or a provider, is not swept as the tag that it also was', async () => {
+  await deliver('google')
+  await deliver('x', 'b.test')
+  placed('b.test', 'hosts:mx.test', 'google')
+  pieces.writer.connection
+    .sql('UPDATE message SET settled_at = settled_at + ? WHERE key = 2')
+    .run(30 * day)
+  await month()
+  expect(names()).toContain('google')
+})

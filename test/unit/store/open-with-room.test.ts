@@ -12,7 +12,7 @@ beforeEach(() => {
   const ballastPath = join(folder.path, 'ballast')
   writeFileSync(ballastPath, 'heavy')
   const databasePath = join(folder.path, 'sluice.db')
-  options = { databasePath, ballastPath, log: { warn: () => undefined } }
+  options = { databasePath, ballastPath, log: { info: () => undefined, warn: () => undefined } }
 })
 afterEach(() => folder[Symbol.dispose]())
 

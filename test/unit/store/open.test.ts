@@ -50,7 +50,7 @@ describe('a file that is not a sound store of this release is refused, left as i
     database.exec('PRAGMA user_version = 99')
     database.close()
     const before = readFileSync(path)
-    expect(refusal()).toContain('newer release')
+    expect(refusal()).toContain('install that release again')
     expect(readFileSync(path).equals(before)).toBe(true)
   })
 

@@ -1,0 +1,94 @@
+import type { Connection } from './database.ts'
+import { firstVersion, schema } from './schema.ts'
+
+/** What one released schema has more than the one before. A step that was released is never changed again. */
+interface Step {
+  version: number
+  /** Each only adds, or replaces what is derived from other rows, such as an index. */
+  statements: readonly string[]
+}
+
+const steps: readonly Step[] = [
+  {
+    version: 2,
+    statements: [
+      // Who runs the hosts that the recipient's mail goes to, a number of `name`; null until they were looked up.
+      'ALTER TABLE recipient ADD COLUMN provider INTEGER',
+      // 0 transactional, 1 bulk.
+      'ALTER TABLE recipient ADD COLUMN class INTEGER NOT NULL DEFAULT 1',
+      // What it waits for until it is due, see states.ts.
+      'ALTER TABLE recipient ADD COLUMN waits_for INTEGER',
+      // In which lane the mail of a destination waits since the last look-up; all are numbers of `name`.
+      `CREATE TABLE destination (
+         name INTEGER PRIMARY KEY,
+         lane INTEGER NOT NULL,
+         provider INTEGER NOT NULL
+       ) STRICT`,
+      'CREATE INDEX destination_by_lane ON destination (lane)',
+      'CREATE INDEX destination_by_provider ON destination (provider)',
+      'DROP INDEX recipient_due',
+      'CREATE INDEX recipient_due_in_lane ON recipient (lane, class, submitter, due_at) WHERE state = 0 AND held = 0',
+      'CREATE INDEX recipient_next_due ON recipient (due_at) WHERE state = 0 AND held = 0',
+    ],
+  },
+]
+
+/** The newest schema; what is older is brought to it at opening. */
+export const schemaVersion = steps.at(-1)?.version ?? firstVersion
+
+/** How far a migration is. A statement can take some seconds for each million recipients. */
+export interface MigrationProgress {
+  /** The schema that the step leads to. */
+  version: number
+  /** How many statements of the step are done, and how many it has; the last is followed by the commit. */
+  done: number
+  all: number
+  /** Recipients that the store has. */
+  recipients: number
+}
+
+export const versionOf = (connection: Connection): number =>
+  Number(connection.sql('PRAGMA user_version').get()?.['user_version'])
+
+/**
+ * Brings a store to the newest schema. Each step is one transaction that also raises `user_version`: cut off at any
+ * moment, the store is as before the step or after it, and the next opening goes on from there. The step's commit is on
+ * disk when it returns only where `synchronous` is FULL.
+ */
+export function migrate(
+  connection: Connection,
+  onProgress: (progress: MigrationProgress) => void = () => undefined,
+): void {
+  const reached = versionOf(connection)
+  for (const step of steps) if (step.version > reached) takeStep(connection, step, onProgress)
+}
+
+function takeStep(
+  connection: Connection,
+  { version, statements }: Step,
+  onProgress: (progress: MigrationProgress) => void,
+): void {
+  const all = statements.length
+  const recipients = Number(
+    connection.sql('SELECT count(*) AS count FROM recipient').get()?.['count'],
+  )
+  connection.exec('BEGIN IMMEDIATE')
+  try {
+    for (const [done, statement] of statements.entries()) {
+      onProgress({ version, done, all, recipients })
+      connection.exec(statement)
+    }
+    connection.exec(`PRAGMA user_version = ${version}`)
+    onProgress({ version, done: all, all, recipients })
+    connection.exec('COMMIT')
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** The tables that a store of a schema has. */
+export const tablesOf = (version: number): string[] =>
+  [schema, ...steps.filter((step) => step.version <= version).flatMap((step) => step.statements)]
+    .flatMap((sql) => [...sql.matchAll(/CREATE TABLE (\w+)/g)])
+    .map(([, name]) => String(name))
