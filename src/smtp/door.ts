@@ -1,46 +1,66 @@
 import type { Socket } from 'node:net'
 import type { Reply } from '../mail/reply.ts'
 import { systemProblem } from '../submission/replies.ts'
+import { endsOf, type Ends } from './connection-caps.ts'
 import { Connection } from './connection.ts'
 import type { HarakaClient, HarakaListener } from './haraka-types.ts'
 import { tooManyConnections } from './replies.ts'
 import type { SmtpContext } from './smtp-context.ts'
 
 /**
- * Has every socket meet the caps as it comes in, before a handshake or a greeting. Who comes in counts until its
- * socket is closed, whatever we think of it meanwhile; who doesn't is gone at once.
+ * Checks the caps for every socket as it comes in, before a handshake or a greeting. A client that is refused is gone
+ * at once.
  */
 export function guardDoor(listener: HarakaListener, context: SmtpContext): void {
   const [letIn] = listener.listeners('connection') as ((socket: Socket) => void)[]
   listener.removeAllListeners('connection')
-  listener.on('connection', (socket) => {
-    const { remoteAddress: address } = socket
-    if (address === undefined) {
-      socket.destroy()
-      return
-    }
-    const refusal = enter(address, context)
-    if (refusal) {
-      turnAway(socket, refusal, listener.has_tls)
-      return
-    }
-    if (listener.has_tls) socket.once('close', () => context.caps.leave(address))
+  const look = (socket: Socket): Reply | null => {
+    const ends = endsOf(socket)
+    const refusal = enter(ends, context)
+    if (refusal) return refusal
+    if (listener.has_tls) socket.once('close', () => context.caps.leave(ends))
     letIn?.call(listener, socket)
+    return null
+  }
+  listener.on('connection', (socket) => {
+    if (socket.remoteAddress === undefined) socket.destroy()
+    else if (look(socket)) lookAgain(socket, look, listener.has_tls)
   })
+}
+
+/**
+ * A client may have closed a connection before it came back, and we have not read that yet. After a whole turn of the
+ * event loop all has been read that the kernel had when the client came.
+ */
+function lookAgain(
+  socket: Socket,
+  look: (socket: Socket) => Reply | null,
+  tlsFirst: boolean,
+): void {
+  const ignore = (): void => undefined
+  socket.on('error', ignore)
+  const decide = (): void => {
+    socket.removeListener('error', ignore)
+    // Nobody was there to hear that the client is gone already.
+    const refusal = socket.readableEnded || socket.destroyed ? null : look(socket)
+    if (socket.readableEnded) socket.destroy()
+    if (refusal) turnAway(socket, refusal, tlsFirst)
+  }
+  // The first ends the turn that accepted the socket, the second the whole turn after it.
+  setImmediate(() => setImmediate(decide))
 }
 
 /** On listeners without TLS the stand-in for the socket tells of its end: STARTTLS takes all ears off the socket. */
 export function makeConnection(client: HarakaClient, listener: HarakaListener): Connection {
-  const { remoteAddress: address } = client
-  if (!listener.has_tls && address !== undefined) {
-    client.once('close', () => listener.notes.context.caps.leave(address))
-  }
+  const ends = endsOf(client)
+  if (!listener.has_tls) client.once('close', () => listener.notes.context.caps.leave(ends))
   return new Connection(client, listener)
 }
 
-function enter(address: string, { caps, submission, log }: SmtpContext): Reply | null {
+function enter(ends: Ends, { caps, submission, log }: SmtpContext): Reply | null {
+  const { remoteAddress: address = '' } = ends
   try {
-    return caps.enter(address, submission.trust(address) !== null) ? null : tooManyConnections
+    return caps.enter(ends, submission.trust(address) !== null) ? null : tooManyConnections
   } catch (error) {
     log.error({ err: error, address }, 'door failed')
     return { ...systemProblem, code: 421 }

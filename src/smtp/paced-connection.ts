@@ -220,11 +220,13 @@ export abstract class PacedConnection extends harakaConnection.Connection {
     this.state = states.DISCONNECTED
     this.stopDrainTimer()
     context.connections.delete(this)
+    const { verb, ended } = this.session
+    if (verb === 'QUIT' || ended) context.caps.leaving(client)
     if (this.remote.closed) return
     const timer = setTimeout(() => client.destroy(), context.patience.lingerMs)
     client.once('close', () => clearTimeout(timer))
     // RFC 5321 §4.1.1.10: whoever said QUIT has nothing to add.
-    if (this.session.verb === 'QUIT') client.destroySoon()
+    if (verb === 'QUIT') client.destroySoon()
     else {
       // What still comes is read and dropped: unread octets would turn the close into a reset that eats our reply.
       client.resume()

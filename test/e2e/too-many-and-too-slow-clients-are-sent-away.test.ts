@@ -21,6 +21,25 @@ test('connections beyond the cap of an address or of the relay get 421; when one
   expect(await relay.summary()).toEqual({ accepted: 2, delivered: 2 })
 })
 
+test('clients that fill the cap and come back at once after QUIT are never refused for their old connections', async () => {
+  const clients = 8
+  const rounds = 40
+  await using relay = await startRelay({
+    settings: { submission: { max_connections_per_client: clients } },
+  })
+  const comeAndGo = async (tls: 'none' | 'starttls' | 'implicit'): Promise<void> => {
+    for (let round = 0; round < rounds; round++) {
+      await using client = await relay.smtp({ tls, as: null })
+      await client.command('QUIT', /^221 /)
+      await client.ended()
+    }
+  }
+  const kinds = ['none', 'starttls', 'implicit'] as const
+  await Promise.all(
+    Array.from({ length: clients }, (_, at) => comeAndGo(kinds[at % kinds.length] ?? 'none')),
+  )
+})
+
 test('a silent client, and one that never ends its DATA, are sent away in time; nothing is kept', async () => {
   await using relay = await startRelay({
     settings: { submission: { idle_timeout: '2s', data_timeout: '2s' } },

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ConnectionCaps } from '../../../src/smtp/connection-caps.ts'
+import { ConnectionCaps, type Ends } from '../../../src/smtp/connection-caps.ts'
 import { eventually } from '../../kit/facts.ts'
 import { Conversation } from '../../kit/smtp-conversation.ts'
 import { openFrontDoor, type FrontDoor } from './front-door.ts'
@@ -131,12 +131,73 @@ describe('room returns after every way to go', () => {
   })
 })
 
+describe('a client that comes back is not refused for its own old connection', () => {
+  const rounds = 100
+
+  test.each<[string, 'starttls' | 'implicit', (client: Conversation) => unknown]>([
+    ['after 221', 'starttls', (client) => client.command('QUIT', /^221/)],
+    ['after 221 under TLS', 'implicit', (client) => client.command('QUIT', /^221/)],
+    [
+      'after the end of a connection that said QUIT',
+      'starttls',
+      (client) => client.send('QUIT').ended(),
+    ],
+    [
+      'after the end of a connection under TLS that said QUIT',
+      'implicit',
+      (client) => client.send('QUIT').ended(),
+    ],
+    [
+      'after the end of a connection with STARTTLS that said QUIT',
+      'starttls',
+      async (client) => {
+        await client.startTls()
+        await client.send('QUIT').ended()
+      },
+    ],
+    ['that it closed', 'starttls', (client) => client.destroy()],
+    ['that it closed under TLS', 'implicit', (client) => client.destroy()],
+  ])('%s', { timeout: 60_000 }, async (_, what, leave) => {
+    await emptied()
+    // They take the other places, and a third that is always the same client's.
+    await using one = await letIn()
+    await using two = await letIn()
+    await one.ehlo()
+    for (let round = 0; round < rounds; round++) {
+      await using client = await Conversation.connect(
+        '127.0.0.1',
+        door.port(what),
+        what === 'implicit',
+      )
+      expect(await client.reply(), `round ${round}`).toMatch(/^220 /)
+      await client.ehlo()
+      await leave(client)
+    }
+    await two.ehlo()
+  })
+})
+
+test('connections that are over take nobody’s place, and sockets are at most twice the cap', () => {
+  const caps = new ConnectionCaps({ overall: 10, perClient: 2 })
+  const ends = (remotePort: number): Ends => ({ remoteAddress: '192.0.2.1', remotePort })
+  expect([1, 2, 3].map((port) => caps.enter(ends(port), false))).toEqual([true, true, false])
+  caps.leaving(ends(1))
+  caps.leaving(ends(1))
+  caps.leaving(ends(2))
+  expect([3, 4, 5].map((port) => caps.enter(ends(port), false))).toEqual([true, true, false])
+  caps.leaving(ends(3))
+  expect(caps.enter(ends(5), false)).toBe(false)
+  for (const port of [1, 1, 2, 3, 4]) caps.leave(ends(port))
+  expect([6, 7, 8].map((port) => caps.enter(ends(port), false))).toEqual([true, true, false])
+})
+
 test('an IPv6 client is its /64', () => {
   const caps = new ConnectionCaps({ overall: 10, perClient: 2 })
-  expect(caps.enter('2001:db8::1', false)).toBe(true)
-  expect(caps.enter('2001:db8::2', false)).toBe(true)
-  expect(caps.enter('2001:db8::3', false)).toBe(false)
-  expect(caps.enter('2001:db8:0:1::1', false)).toBe(true)
-  caps.leave('2001:db8::2')
-  expect(caps.enter('2001:db8::3', false)).toBe(true)
+  const from = (remoteAddress: string): Ends => ({ remoteAddress })
+  expect(caps.enter(from('2001:db8::1'), false)).toBe(true)
+  expect(caps.enter(from('2001:db8::2'), false)).toBe(true)
+  expect(caps.enter(from('2001:db8::3'), false)).toBe(false)
+  expect(caps.enter(from('2001:db8:0:1::1'), false)).toBe(true)
+  caps.leave(from('2001:db8::2'))
+  expect(caps.enter(from('2001:db8::3'), false)).toBe(true)
 })
