@@ -8,10 +8,13 @@
 import { describeMachine } from './machine.ts'
 import { parseOptions, sideNames, UsageError, type BenchOptions } from './options.ts'
 import { describeShape, shapeReport } from './report.ts'
-import { exitUsage, firstLack } from './requirements.ts'
+import { exitUsage, firstLack, folderLack } from './requirements.ts'
 import { runScale } from './scale.ts'
 import { shapeNames, shapes } from './shapes.ts'
 import { runShape } from './turns.ts'
+import { runWorld } from './world.ts'
+import { parseWorldOptions } from './world/options.ts'
+import { scenarioNames } from './world/scenario.ts'
 
 const usage = `npm run bench -- [options]
   --shapes LIST    of ${shapeNames.join(', ')} (all)
@@ -23,7 +26,12 @@ const usage = `npm run bench -- [options]
   --json           print JSON lines only
 
 npm run bench -- scale [--settled N] [--open N] [--rate N] [--folder DIR] [--keep]
-  beside a million settled and a hundred thousand open recipients: pages, purge, start, memory`
+  beside a million settled and a hundred thousand open recipients: pages, purge, start, memory
+
+npm run bench -- world [--only NAME,NAME] [--share N] [--folder DIR] [--keep] [--json]
+  before the world as it is; each figure with its bound, status 1 where one is missed
+  --only LIST      of ${scenarioNames.join(', ')} (all)
+  --share N        a share of the full sizes, such as 0.05, to see whether it works (1)`
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
@@ -35,6 +43,17 @@ async function run(options: BenchOptions, signal: AbortSignal): Promise<void> {
     if (!options.json) console.log(describeShape(report))
     console.log(JSON.stringify(report))
   }
+}
+
+/** Needs no Postfix: its hosts are the benchmark's own. */
+async function measureWorld(args: string[], signal: AbortSignal): Promise<number> {
+  const options = parseWorldOptions(args)
+  const lack = folderLack(options.folder)
+  if (lack) {
+    say(lack.text)
+    return lack.exitCode
+  }
+  return (await runWorld(options, say, signal)) ? 0 : 1
 }
 
 async function main(): Promise<number> {
@@ -50,6 +69,7 @@ async function main(): Promise<number> {
     })
   }
   const [first, ...rest] = process.argv.slice(2)
+  if (first === 'world') return measureWorld(rest, stop.signal)
   const isScale = first === 'scale'
   const options = parseOptions(isScale ? ['--sides', 'sluice'] : process.argv.slice(2))
   const lack = firstLack(options)

@@ -1,7 +1,7 @@
 import { pssBytesOf } from './proc.ts'
 
 /** The kernel walks all of a process's pages for one look, which takes 10 ms of CPU a process: looked at seldom. */
-const lookEveryMs = 5000
+const usuallyEveryMs = 5000
 
 /** Looks from time to time how much memory a side's processes hold together, and keeps the most that it saw. */
 export class MemoryWatch {
@@ -9,9 +9,9 @@ export class MemoryWatch {
   readonly #roots: readonly number[]
   readonly #timer: NodeJS.Timeout
 
-  constructor(roots: readonly number[]) {
+  constructor(roots: readonly number[], everyMs = usuallyEveryMs) {
     this.#roots = roots
-    this.#timer = setInterval(() => void this.#look(), lookEveryMs)
+    this.#timer = setInterval(() => void this.#look(), everyMs)
   }
 
   /** In bytes, from the beginning until now. */

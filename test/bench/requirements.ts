@@ -45,7 +45,8 @@ export function firstLack(
   return null
 }
 
-function folderLack(folder: string): Lack | null {
+/** What is wrong with the folder that everything is written to. */
+export function folderLack(folder: string): Lack | null {
   try {
     accessSync(folder, constants.W_OK)
   } catch {

@@ -62,7 +62,7 @@ export async function runRound(
 
 /** Resolves when the sinks have `target` messages; throws when they get no more for too long. */
 export async function untilArrived(
-  sinks: Sinks,
+  sinks: Pick<Sinks, 'total'>,
   target: number,
   signal: AbortSignal,
   onLook: (total: number) => void = () => undefined,

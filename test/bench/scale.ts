@@ -5,6 +5,7 @@
  *   npm run bench -- scale --settled 1000000 --open 100000 --rate 500
  */
 import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.ts'
@@ -12,7 +13,14 @@ import { MemoryWatch } from './memory-watch.ts'
 import { pssBytesOf } from './proc.ts'
 import { untilArrived, untilQuiet } from './round.ts'
 import { Api } from './scale/api.ts'
-import { ensureFilled, makeDue, makeGround, type Say, type ScaleOptions } from './scale/ground.ts'
+import {
+  ensureFilled,
+  makeDue,
+  makeGround,
+  scalePopulation,
+  type Say,
+  type ScaleOptions,
+} from './scale/ground.ts'
 import { measurePages } from './scale/pages.ts'
 import { measurePurge } from './scale/purge.ts'
 import { measureStart } from './scale/start.ts'
@@ -90,7 +98,7 @@ async function measureBeside(
     settled: Math.floor(options.settled / 2),
     open: options.settled + Math.floor(options.open / 2),
   }
-  const pages = await measurePages(api, numbers, signal)
+  const pages = await measurePages(api, numbers, scalePopulation, signal)
   const until = performance.timeOrigin + performance.now()
   const { rate, p50, p99 } = await load.during(from, until)
   print('pages', {
@@ -124,10 +132,12 @@ async function measureFullStart(
 ): Promise<void> {
   const ground = await makeGround('start', filled, options, signal)
   try {
-    await makeDue(ground)
+    await makeDue(join(ground.folder, 'data'))
+    const launch = (): Promise<SluiceSide> => startSluice(ground)
+    const start = { port: ground.port, launch, due: options.open, sinks }
     print('start', {
       must: { accepting_s: 3, full_pace_s: 5, peak_pss_mb: 700 },
-      ...(await measureStart(ground, options.open, sinks, signal)),
+      ...(await measureStart(start, signal)),
     })
   } finally {
     rmSync(ground.folder, { recursive: true, force: true, maxRetries: 5 })

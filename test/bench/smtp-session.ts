@@ -35,9 +35,18 @@ export class SmtpSession {
     socket.on('close', () => this.#fail(new Refused('connection closed')))
   }
 
-  /** Connects and says HELO. The signal ends the session at once, whatever it waits for. */
-  static async open(port: number, signal: AbortSignal): Promise<SmtpSession> {
-    const session = new SmtpSession(createConnection({ host: '127.0.0.1', port, signal }))
+  /**
+   * Connects, from an address of loopback where one is given, and says HELO. The signal ends the session at once,
+   * whatever it waits for.
+   */
+  static async open(
+    port: number,
+    signal: AbortSignal,
+    localAddress?: string,
+  ): Promise<SmtpSession> {
+    const from = localAddress === undefined ? {} : { localAddress }
+    const to = { host: '127.0.0.1', port, ...from, signal }
+    const session = new SmtpSession(createConnection(to))
     await session.#expect(220)
     await session.#say('HELO client.bench.example\r\n', 250)
     return session

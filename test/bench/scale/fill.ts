@@ -7,7 +7,7 @@ import type { Answer } from '../../../src/store/protocol/commands.ts'
 import type { Outcome } from '../../../src/words/outcome.ts'
 import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, hour, type Clock, type Millis } from '../../../src/time/clock.ts'
-import { deferredOutcome, makeMessage, settledOutcome } from './population.ts'
+import { deferredOutcome, settledOutcome, type Population } from './population.ts'
 
 export interface Fill {
   settled: number
@@ -15,13 +15,17 @@ export interface Fill {
   open: number
   /** The route of the open ones. */
   route: string
+  population: Population
+  /** Lines of 80 octets in the body of an open one. */
+  openLines: number
 }
 
 /** So many commands are on their way at once. */
 const batch = 2000
 /** Of a message whose bytes go when it is delivered only the row counts; an open one keeps what it would have. */
 const settledContent = Buffer.from('Subject: settled\r\n\r\n')
-const openContent = Buffer.from(`Subject: open\r\n\r\n${`${'X'.repeat(78)}\r\n`.repeat(51)}`)
+const openContentOf = ({ openLines }: Fill): Buffer =>
+  Buffer.from(`Subject: open\r\n\r\n${`${'X'.repeat(78)}\r\n`.repeat(openLines)}`)
 
 class SetClock implements Clock {
   #now: Millis
@@ -97,10 +101,10 @@ async function fillBatch(
   end: Millis,
 ): Promise<void> {
   const numbers = Array.from({ length: until - from }, (_, index) => from + index)
-  const content = from < fill.settled ? settledContent : openContent
+  const content = from < fill.settled ? settledContent : openContentOf(fill)
   const accepted = await Promise.all(
     numbers.map((number) => {
-      const message = makeMessage(number, fill.route, content.length, now)
+      const message = fill.population.makeMessage(number, fill.route, content.length, now)
       return client.send({ kind: 'accept', upload: null, message, takes: [] }, content)
     }),
   )

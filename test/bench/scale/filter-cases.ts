@@ -1,5 +1,5 @@
 /** Every pair of filter fields, as something that is there, and as two things that are there but never together. */
-import { accountOf, addressOf, destinationOf, messageIdOf, senderOf, tagOf } from './population.ts'
+import { accountOf, messageIdOf, senderOf, tagOf, type Population } from './population.ts'
 
 export interface FilterCase {
   name: string
@@ -18,8 +18,10 @@ type Field =
   | 'older_than'
   | 'newer_than'
 
-/** What a field is asked for so that the message of that number meets it. `shift` makes it another message's. */
-const valueOf: Readonly<Record<Exclude<Field, 'status'>, (number: number) => string>> = {
+/** What a field is asked for so that the message of that number meets it. */
+type ValueOf = Readonly<Record<Exclude<Field, 'status'>, (number: number) => string>>
+
+const valueIn = ({ destinationOf, addressOf }: Population): ValueOf => ({
   destination: destinationOf,
   to: addressOf,
   from: senderOf,
@@ -28,9 +30,8 @@ const valueOf: Readonly<Record<Exclude<Field, 'status'>, (number: number) => str
   tag: tagOf,
   older_than: () => '1h',
   newer_than: () => '6d',
-}
+})
 
-const fields = Object.keys(valueOf) as (keyof typeof valueOf)[]
 const settledStatuses = ['delivered', 'bounced', 'expired']
 
 /** A message of another account, tag, sender, destination than the one of that number. */
@@ -40,7 +41,9 @@ const strangerOf = (number: number): number => number + 1
  * `settled` and `open` are numbers of a settled and an open message of the population. Without a status the open ones
  * are asked, with `delivered` the settled ones; a stranger's value in the second field makes a pair that never meets.
  */
-export function filterCases(settled: number, open: number): FilterCase[] {
+export function filterCases(settled: number, open: number, population: Population): FilterCase[] {
+  const valueOf = valueIn(population)
+  const fields = Object.keys(valueOf) as (keyof ValueOf)[]
   const cases: FilterCase[] = [{ name: 'none', query: {} }]
   const add = (query: Record<string, string>, kind: string): void => {
     cases.push({ name: `${Object.keys(query).join('+')} (${kind})`, query })

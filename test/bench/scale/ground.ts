@@ -7,6 +7,7 @@ import { freePort } from '../ports.ts'
 import { shapes } from '../shapes.ts'
 import type { Ground } from '../sides/side.ts'
 import { fillStore, withStore, type Fill } from './fill.ts'
+import { populationOver } from './population.ts'
 
 export interface ScaleOptions {
   settled: number
@@ -22,19 +23,36 @@ export interface ScaleOptions {
 
 export type Say = (text: string) => void
 
+/** What the store of `scale` is filled with. */
+export const scalePopulation = populationOver(2000)
+
 /** The folder of the filled store; made when it isn't there. */
-export async function ensureFilled(
+export function ensureFilled(
   options: ScaleOptions,
   say: Say,
   signal: AbortSignal,
 ): Promise<string> {
   const { settled, open, sinkPort } = options
-  const kind = [schemaVersion, settled, open, sinkPort].join('-')
-  const filled = join(options.folder, `sluice-filled-${kind}`)
+  const fill: Fill = {
+    ...{ settled, open, population: scalePopulation, openLines: 51 },
+    route: `smtp://127.0.0.1:${String(sinkPort)}`,
+  }
+  return ensureFilledWith(fill, String(sinkPort), options.folder, say, signal)
+}
+
+/** The same with any fill; `kind` tells apart what differs in more than its numbers. */
+export async function ensureFilledWith(
+  fill: Fill,
+  kind: string,
+  folder: string,
+  say: Say,
+  signal: AbortSignal,
+): Promise<string> {
+  const name = [schemaVersion, fill.settled, fill.open, kind].join('-')
+  const filled = join(folder, `sluice-filled-${name}`)
   if (existsSync(filled)) return filled
   const draft = `${filled}.${String(process.pid)}`
   try {
-    const fill: Fill = { settled, open, route: `smtp://127.0.0.1:${String(sinkPort)}` }
     await fillStore(draft, fill, say, signal)
     rmSync(join(draft, 'ballast'), { force: true })
     renameSync(draft, filled)
@@ -43,6 +61,10 @@ export async function ensureFilled(
   }
   return filled
 }
+
+/** The filled store, copied to where a relay may work on it. */
+export const copyFilled = (filled: string, dataDir: string): void =>
+  cpSync(filled, dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE })
 
 /** An empty place for one run, with a copy of the filled store in it where there is one. */
 export async function makeGround(
@@ -53,18 +75,15 @@ export async function makeGround(
 ): Promise<Ground> {
   const folder = join(options.folder, `sluice-scale-${String(process.pid)}-${name}`)
   mkdirSync(folder)
-  if (filled !== null) {
-    const mode = constants.COPYFILE_FICLONE
-    cpSync(filled, join(folder, 'data'), { recursive: true, mode })
-  }
+  if (filled !== null) copyFilled(filled, join(folder, 'data'))
   const port = await freePort()
   const { sinkPort } = options
   return { folder, shape: shapes.small, port, sinkPort, resolver: '', signal }
 }
 
 /** Makes everything that is deferred due now. */
-export const makeDue = (ground: Ground): Promise<void> =>
-  withStore(join(ground.folder, 'data'), systemClock, async (client) => {
+export const makeDue = (dataDir: string): Promise<void> =>
+  withStore(dataDir, systemClock, async (client) => {
     const answer = await client.send({
       kind: 'operate',
       action: 'retry',

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile, rounded } from '../statistics.ts'
 import type { Api } from './api.ts'
 import { filterCases } from './filter-cases.ts'
+import type { Population } from './population.ts'
 
 export interface PagesResult {
   requests: number
@@ -24,9 +25,10 @@ const summaryEveryMs = 1100
 export async function measurePages(
   api: Api,
   numbers: { settled: number; open: number },
+  population: Population,
   signal: AbortSignal,
 ): Promise<PagesResult> {
-  const cases = filterCases(numbers.settled, numbers.open)
+  const cases = filterCases(numbers.settled, numbers.open, population)
   const seen = cases.map(({ name, query }) => ({ name, query, ms: [] as number[], rows: 0 }))
   const summary: number[] = []
   let summaryAt = 0

@@ -1,5 +1,5 @@
 /**
- * A store's population as a year of bulk mail leaves it: 50 accounts with tags and senders of their own, 2,000
+ * A store's population as a year of bulk mail leaves it: 50 accounts with tags and senders of their own, and
  * destinations of which the first few get most. Everything follows from a message's number, so that whoever looks for
  * something knows what is there, and which two common things never meet.
  */
@@ -11,7 +11,6 @@ import { newUlid } from '../../../src/time/ulid.ts'
 
 const accounts = 50
 const tagsPerAccount = 3
-const destinations = 2000
 
 export const accountOf = (number: number): string => `account-${String(number % accounts)}`
 export const tagOf = (number: number): string =>
@@ -19,33 +18,39 @@ export const tagOf = (number: number): string =>
 export const senderOf = (number: number): string =>
   `news@customer-${String(number % accounts)}.example`
 export const messageIdOf = (number: number): string => `<${String(number)}@made.example>`
-export const addressOf = (number: number): string =>
-  `reader-${String(number)}@${destinationOf(number)}`
 
-/** A third of all mail goes to ten destinations, the rest is spread evenly. */
-export const destinationOf = (number: number): string => {
-  const spot = (number * 7919) % 3 === 0 ? number % 10 : (number * 31) % destinations
-  return `dest-${String(spot)}.example`
+/** Where the population's mail goes. */
+export interface Population {
+  destinationOf: (number: number) => string
+  addressOf: (number: number) => string
+  makeMessage: (number: number, route: string, sizeBytes: number, now: Millis) => NewMessage
 }
 
-export const makeMessage = (
-  number: number,
-  route: string,
-  sizeBytes: number,
-  now: Millis,
-): NewMessage => ({
-  id: newUlid(now),
-  submitter: { kind: 'account', id: accountOf(number) },
-  sender: senderOf(number),
-  route,
-  sizeBytes,
-  messageId: messageIdOf(number),
-  subject: `Newsletter ${String(number)}`,
-  tag: tagOf(number),
-  lifetimeMs: 30 * day,
-  esmtp: {},
-  recipients: [{ address: addressOf(number), destination: destinationOf(number) }],
-})
+/** A third of all mail goes to ten destinations, the rest is spread evenly over that many. */
+export function populationOver(destinations: number): Population {
+  const destinationOf = (number: number): string => {
+    const spot = (number * 7919) % 3 === 0 ? number % 10 : (number * 31) % destinations
+    return `dest-${String(spot)}.example`
+  }
+  const addressOf = (number: number): string => `reader-${String(number)}@${destinationOf(number)}`
+  return {
+    destinationOf,
+    addressOf,
+    makeMessage: (number, route, sizeBytes, now) => ({
+      id: newUlid(now),
+      submitter: { kind: 'account', id: accountOf(number) },
+      sender: senderOf(number),
+      route,
+      sizeBytes,
+      messageId: messageIdOf(number),
+      subject: `Newsletter ${String(number)}`,
+      tag: tagOf(number),
+      lifetimeMs: 30 * day,
+      esmtp: {},
+      recipients: [{ address: addressOf(number), destination: destinationOf(number) }],
+    }),
+  }
+}
 
 const reply = (code: number, enhanced: string, text: string) => ({
   code,

@@ -49,31 +49,54 @@ function ownEnvironment(config: string): NodeJS.ProcessEnv {
 
 export async function startSluice(ground: Ground): Promise<SluiceSide> {
   const ports = { submission: ground.port, tls: await freePort(), api: await freePort() }
-  const config = join(ground.folder, 'sluice.toml')
-  writeFileSync(config, settings(ground, ports))
+  writeFileSync(join(ground.folder, 'sluice.toml'), settings(ground, ports))
+  const dataDir = join(ground.folder, 'data')
+  const { stack, pid, version } = await launchSluice(
+    ground.folder,
+    dataDir,
+    ports.submission,
+    ground.signal,
+  )
+  return {
+    port: ports.submission,
+    version: `Sluice ${version}, Node ${process.versions.node}`,
+    fsync: 'one fsync per group of messages (SQLite WAL, synchronous=FULL)',
+    roots: [pid],
+    api: readFirstRun(ground.folder),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+export interface Launched {
+  /** Ends it, and waits until it is gone. */
+  stack: AsyncDisposableStack
+  /** Of the supervisor. */
+  pid: number
+  version: string
+}
+
+/** Starts Sluice by its launcher with the `sluice.toml` of a folder, and waits until it takes mail. */
+export async function launchSluice(
+  folder: string,
+  dataDir: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Launched> {
   await using starting = new AsyncDisposableStack()
   const launcher = starting.use(
     startProcess(process.execPath, [join(project, 'src/bin/sluice.js'), 'start'], {
-      cwd: ground.folder,
-      env: ownEnvironment(config),
+      cwd: folder,
+      env: ownEnvironment(join(folder, 'sluice.toml')),
       graceMs: 30_000,
     }),
   )
-  const runFile = join(ground.folder, 'data', 'run.json')
-  await untilTrue('Sluice is ready', 60_000, ground.signal, () => {
+  const runFile = join(dataDir, 'run.json')
+  await untilTrue('Sluice is ready', 60_000, signal, () => {
     if (launcher.child.exitCode !== null) throw new Error(`Sluice ended: ${launcher.complaint()}`)
-    return existsSync(runFile) && greets('127.0.0.1', ports.submission)
+    return existsSync(runFile) && greets('127.0.0.1', port)
   })
   const run = JSON.parse(readFileSync(runFile, 'utf8')) as { pid: number; version: string }
-  const started = starting.move()
-  return {
-    port: ports.submission,
-    version: `Sluice ${run.version}, Node ${process.versions.node}`,
-    fsync: 'one fsync per group of messages (SQLite WAL, synchronous=FULL)',
-    roots: [run.pid],
-    api: readFirstRun(ground.folder),
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  }
+  return { stack: starting.move(), pid: run.pid, version: run.version }
 }
 
 function readFirstRun(folder: string): SluiceSide['api'] {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { filterCases } from '../../../bench/scale/filter-cases.ts'
-import { accountOf, addressOf, destinationOf, tagOf } from '../../../bench/scale/population.ts'
+import { accountOf, populationOver, tagOf } from '../../../bench/scale/population.ts'
 
+const population = populationOver(2000)
+const { addressOf, destinationOf } = population
 const fields = 'status destination to from account message_id tag older_than newer_than'.split(' ')
 
 describe('filterCases', () => {
-  const asked = filterCases(500, 1050).map(({ query }) => Object.keys(query))
+  const asked = filterCases(500, 1050, population).map(({ query }) => Object.keys(query))
 
   it('asks for every pair of filter fields', () => {
     for (const [index, first] of fields.entries()) {
@@ -16,7 +18,7 @@ describe('filterCases', () => {
   })
 
   it('asks also for two common things that never meet', () => {
-    const cases = filterCases(500, 1050)
+    const cases = filterCases(500, 1050, population)
     const apart = cases.find(
       ({ query }) => query['account'] !== undefined && query['tag'] === tagOf(501),
     )
