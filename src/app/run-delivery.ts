@@ -70,6 +70,7 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings) {
       finalReplyMs: 2 * replyTimeoutMs,
     },
     schedule: { firstMs: retryFirstMs, longestMs: retryLongestMs, factor: retryFactor },
+    unknownDomainGraceMs: delivery.unknownDomainGraceMs,
     lifetimeMs: delivery.lifetimeMs,
   }
 }

@@ -120,6 +120,11 @@ export const settingKeys = {
   'delivery.retry_first': duration('5m', 1, 'Wait after the first failed try'),
   'delivery.retry_longest': duration('4h', 1, 'Longest wait between tries'),
   'delivery.retry_factor': factor(1.6, 1, 'Growth of the wait from try to try'),
+  'delivery.unknown_domain_grace': duration(
+    '30m',
+    0,
+    'How long a domain that DNS does not know is tried again before its mail bounces; 0: it bounces at once',
+  ),
   'delivery.lifetime': duration(
     '5d',
     1,

@@ -39,6 +39,8 @@ export interface Settings {
     readonly retryFirstMs: number
     readonly retryLongestMs: number
     readonly retryFactor: number
+    /** From the acceptance of the message. */
+    readonly unknownDomainGraceMs: number
     readonly lifetimeMs: number
     readonly connectTimeoutMs: number
     readonly replyTimeoutMs: number

@@ -52,6 +52,7 @@ const deliverySettings = (values: ReadValues): Settings['delivery'] => ({
   retryFirstMs: values['delivery.retry_first'],
   retryLongestMs: values['delivery.retry_longest'],
   retryFactor: values['delivery.retry_factor'],
+  unknownDomainGraceMs: values['delivery.unknown_domain_grace'],
   lifetimeMs: values['delivery.lifetime'],
   connectTimeoutMs: values['delivery.connect_timeout'],
   replyTimeoutMs: values['delivery.reply_timeout'],

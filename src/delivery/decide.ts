@@ -14,13 +14,16 @@ export type Finding =
   /** The whole message went out and no reply came back. */
   | { kind: 'unknown'; cause: string; host: string }
   /** Known without asking any host: there is none (DNS), or it can't take this message. */
-  | { kind: 'permanent' | 'temporary'; reply: Reply; host: string | null }
+  | { kind: 'permanent'; reply: Reply; host: string | null; unknownDomain?: true }
+  | { kind: 'temporary'; reply: Reply; host: string | null }
 
 export interface RecipientFacts {
   key: RecipientKey
   /** Tries before this one. */
   attempts: number
   expiresAt: Millis
+  /** Until then a domain that DNS does not know is tried again. */
+  graceUntil: Millis
 }
 
 /**
@@ -34,17 +37,34 @@ export function decide(
   now: Millis,
   chance: number,
 ): Outcome {
-  const reply = lastReplyOf(finding)
-  const verdict = verdictOf(finding)
+  const inGrace = isInGrace(finding, recipient, now)
+  const reply = inGrace ? unknownForNow(lastReplyOf(finding)) : lastReplyOf(finding)
+  const verdict = inGrace ? 'deferred' : verdictOf(finding)
   if (verdict === 'delivered' || verdict === 'bounced') {
     return { recipient: recipient.key, kind: verdict, reply }
   }
   if (now >= recipient.expiresAt) return { recipient: recipient.key, kind: 'expired', reply }
   const wait = verdict === 'next' ? 0 : retryDelayMs(recipient.attempts + 1, schedule, chance)
-  // The last try is at the end of its life, not a whole wait before
-  const dueAt = Math.min(now + wait, recipient.expiresAt)
+  // The last try is at the end of its life, or of its grace, not a whole wait before
+  const lastTryAt = inGrace
+    ? Math.min(recipient.graceUntil, recipient.expiresAt)
+    : recipient.expiresAt
+  const dueAt = Math.min(now + wait, lastTryAt)
   return { recipient: recipient.key, kind: 'deferred', dueAt, reply }
 }
+
+/** A domain is not known everywhere at once after it was registered, renewed or moved. */
+const isInGrace = (
+  finding: Finding,
+  { graceUntil, expiresAt }: RecipientFacts,
+  now: Millis,
+): boolean =>
+  finding.kind === 'permanent' &&
+  finding.unknownDomain === true &&
+  now < Math.min(graceUntil, expiresAt)
+
+/** The enhanced code of a deferred recipient has class 4 (RFC 3463 §2). */
+const unknownForNow = (reply: LastReply): LastReply => ({ ...reply, code: 450, enhanced: '4.1.2' })
 
 /** `next`: as soon as the others of this transaction are through. */
 function verdictOf(finding: Finding): 'delivered' | 'bounced' | 'deferred' | 'next' {

@@ -2,7 +2,7 @@ import type { RetrySchedule } from '../queue/retry-schedule.ts'
 import type { Attempt, Outcome } from '../words/outcome.ts'
 import type { SettleCommand } from '../store/protocol/commands.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
-import { random, type Clock } from '../time/clock.ts'
+import { random, type Clock, type Millis } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import { decide, lastReplyOf, type Finding } from './decide.ts'
 import { reportOutcomes } from './report-outcomes.ts'
@@ -11,6 +11,7 @@ import type { Target } from './targets.ts'
 
 export interface SettleTools extends SendTools {
   schedule: RetrySchedule
+  unknownDomainGraceMs: Millis
   lifetimeMs: number
   clock: Clock
   log: DeliveryLog
@@ -27,14 +28,19 @@ export function settlementOf(
   envelope: EnvelopeView,
   content: Iterable<Buffer>,
   sent: Pick<Sent, 'findings' | 'attempts' | 'passedOn'>,
-  tools: Pick<SettleTools, 'schedule' | 'lifetimeMs' | 'clock' | 'settings' | 'log'>,
+  tools: Pick<
+    SettleTools,
+    'schedule' | 'unknownDomainGraceMs' | 'lifetimeMs' | 'clock' | 'settings' | 'log'
+  >,
 ): Settlement {
   const now = tools.clock.now()
   // Those who are put off together come back together, in one transaction
   const chance = random()
+  const graceUntil = envelope.acceptedAt + tools.unknownDomainGraceMs
   const outcomes = envelope.recipients.flatMap((recipient, at): Outcome[] => {
     const finding = sent.findings[at]
-    return finding ? [decide(finding, recipient, tools.schedule, now, chance)] : []
+    const facts = { ...recipient, graceUntil }
+    return finding ? [decide(finding, facts, tools.schedule, now, chance)] : []
   })
   const { hostname } = tools.settings
   const { lifetimeMs, log } = tools
@@ -58,7 +64,7 @@ export function unsent(
   target: Target & { kind: 'permanent' | 'temporary' },
   clock: Clock,
 ): Pick<Sent, 'findings' | 'attempts' | 'passedOn'> {
-  const finding: Finding = { kind: target.kind, reply: target.reply, host: null }
+  const finding: Finding = { ...target, host: null }
   const { code, enhanced, text } = lastReplyOf(finding)
   const attempt: Attempt = {
     startedAt: clock.now(),

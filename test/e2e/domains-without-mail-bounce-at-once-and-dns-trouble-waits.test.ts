@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { startRelay } from '../kit/relay.ts'
 import { startWorld } from '../kit/world.ts'
 
-test('null MX and unknown domains bounce at once; a DNS that fails only defers', async () => {
+test('null MX bounces at once, unknown domains too without a grace; a DNS that fails only defers', async () => {
   await using world = await startWorld(
     { 'mx.customer.test': {} },
     {
@@ -14,7 +14,7 @@ test('null MX and unknown domains bounce at once; a DNS that fails only defers',
   )
   await using relay = await startRelay({
     route: 'mx',
-    settings: [world.settings, { delivery: { retry_first: '200ms' } }],
+    settings: [world.settings, { delivery: { retry_first: '200ms', unknown_domain_grace: '0' } }],
   })
   await using client = await relay.smtp()
   const to = ['a@null.test', 'b@unknown.test', 'c@sick.test', 'd@closed.test', 'e@mx.customer.test']
@@ -33,4 +33,33 @@ test('null MX and unknown domains bounce at once; a DNS that fails only defers',
   }
   const { accepted, bounced, delivered } = await relay.summary()
   expect({ accepted, bounced, delivered }).toEqual({ accepted: 7, bounced: 2, delivered: 3 })
+})
+
+test('a domain that DNS does not know is tried again for its grace, then its mail bounces', async () => {
+  await using world = await startWorld(
+    { 'mx.customer.test': {} },
+    {
+      'customer.test': { MX: [[10, 'mx.customer.test']] },
+      'null.test': { MX: [[0, '.']] },
+      'empty.test': {},
+    },
+  )
+  await using relay = await startRelay({
+    route: 'mx',
+    settings: [world.settings, { delivery: { retry_first: '500ms', unknown_domain_grace: '10s' } }],
+  })
+  await using client = await relay.smtp()
+  for (const to of ['a@unknown.test', 'b@empty.test', 'c@null.test']) await client.submit({ to })
+  await relay.until({ bounced: 3, deferred: 0, delivered: 3 })
+  const { body } = await relay.api('/queue/messages?status=bounced')
+  const bounced = (body as { data: { recipients: { address: string; attempts: number }[] }[] }).data
+    .flatMap(({ recipients }) => recipients)
+    .map(({ address, attempts }) => [address, attempts > 1])
+  expect(Object.fromEntries(bounced)).toEqual({
+    'a@unknown.test': true,
+    'b@empty.test': true,
+    'c@null.test': false,
+  })
+  const reports = world.host('mx.customer.test').accepted.map(({ bytes }) => bytes.toString())
+  expect(reports.filter((text) => /Status: 5\.1\.2/.test(text))).toHaveLength(2)
 })

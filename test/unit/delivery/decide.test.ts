@@ -4,7 +4,7 @@ import { hour, minute } from '../../../src/time/clock.ts'
 
 const now = 1_800_000_000_000
 const schedule = { firstMs: 5 * minute, longestMs: 4 * hour, factor: 2 }
-const recipient = { key: 65536, attempts: 0, expiresAt: now + 100 * hour }
+const recipient = { key: 65536, attempts: 0, expiresAt: now + 100 * hour, graceUntil: now }
 
 const replied = (
   code: number,
@@ -51,6 +51,35 @@ describe('what becomes of a recipient', () => {
     expect(outcome({ kind: 'temporary', reply: { ...reply, code: 451 }, host: null }).kind).toBe(
       'deferred',
     )
+  })
+
+  describe('at a domain that DNS does not know', () => {
+    const reply = { code: 550, enhanced: '5.1.2', text: 'The domain y.example does not exist' }
+    const unknown: Finding = { kind: 'permanent', reply, host: null, unknownDomain: true }
+
+    it('is tried again during the grace, a last time at its end', () => {
+      expect(outcome(unknown, { ...recipient, graceUntil: now + hour })).toEqual({
+        recipient: recipient.key,
+        kind: 'deferred',
+        dueAt: now + 5 * minute,
+        reply: { code: 450, enhanced: '4.1.2', text: reply.text, host: null },
+      })
+      const late = { ...recipient, attempts: 3, graceUntil: now + 10 * minute }
+      expect(outcome(unknown, late)).toMatchObject({ kind: 'deferred', dueAt: now + 10 * minute })
+    })
+
+    it('is given up after the grace, or at the end of its life if that comes first', () => {
+      const bounced = { kind: 'bounced', reply: { code: 550, enhanced: '5.1.2' } }
+      expect(outcome(unknown, { ...recipient, graceUntil: now })).toMatchObject(bounced)
+      const shortLived = { ...recipient, graceUntil: now + hour, expiresAt: now + minute }
+      expect(outcome(unknown, shortLived)).toMatchObject({ kind: 'deferred', dueAt: now + minute })
+      expect(outcome(unknown, { ...shortLived, expiresAt: now })).toMatchObject(bounced)
+    })
+
+    it('has no grace when the answer is of another kind', () => {
+      const nullMx: Finding = { kind: 'permanent', reply, host: null }
+      expect(outcome(nullMx, { ...recipient, graceUntil: now + hour }).kind).toBe('bounced')
+    })
   })
 
   it('waits longer from try to try', () => {

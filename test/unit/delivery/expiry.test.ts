@@ -19,6 +19,7 @@ function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader) {
     clock,
     timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
     schedule: { firstMs: hour, longestMs: hour, factor: 1 },
+    unknownDomainGraceMs: 0,
     lifetimeMs: hour,
   })
   /** Lets time go by while delivery can send, or can't. */

@@ -58,6 +58,7 @@ export async function startDelivery(
     clock: systemClock,
     timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
     schedule: { firstMs: hour, longestMs: hour, factor: 1 },
+    unknownDomainGraceMs: 0,
     lifetimeMs: hour,
     ...change,
   })

@@ -14,6 +14,7 @@ test('recipients that are put off together are due again together', () => {
     { findings: envelope.recipients.map(() => finding), attempts: [], passedOn: false },
     {
       schedule: { firstMs: hour, longestMs: hour, factor: 1 },
+      unknownDomainGraceMs: 0,
       lifetimeMs: 5 * hour,
       clock: { now: () => now },
       settings: { hostname: 'relay.example', connectTimeoutMs: 1, replyTimeoutMs: 1 },
