@@ -3,7 +3,7 @@ import { retryDelayMs, type RetrySchedule } from '../queue/retry-schedule.ts'
 import type { LastReply, Outcome } from '../words/outcome.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import type { Millis } from '../time/clock.ts'
-import type { Stage } from './client/transaction.ts'
+import type { Stage } from './client/envelope-replies.ts'
 
 /** What came of one recipient in one try, before anything is concluded from it. */
 export type Finding =
@@ -11,6 +11,10 @@ export type Finding =
   | { kind: 'replied'; reply: Reply; stage: Stage; acceptedBefore: number; host: string }
   /** No host could be reached, or none took the message before the conversation broke off. */
   | { kind: 'lost'; cause: string; host: string | null }
+  /** The host took this recipient, and ended the conversation at another one. */
+  | { kind: 'cut-off'; cause: string; host: string }
+  /** The host ended the conversation at a recipient before this one. This was no try of this one. */
+  | { kind: 'not-asked'; cause: string; host: string }
   /** The whole message went out and no reply came back. */
   | { kind: 'unknown'; cause: string; host: string }
   /** Known without asking any host: there is none (DNS), or it can't take this message. */
@@ -44,7 +48,7 @@ export function decide(
     return { recipient: recipient.key, kind: verdict, reply }
   }
   if (now >= recipient.expiresAt) return { recipient: recipient.key, kind: 'expired', reply }
-  const wait = verdict === 'next' ? 0 : retryDelayMs(recipient.attempts + 1, schedule, chance)
+  const wait = waitMs(verdict, finding, recipient, schedule, chance)
   // The last try is at the end of its life, or of its grace, not a whole wait before
   const lastTryAt = inGrace
     ? Math.min(recipient.graceUntil, recipient.expiresAt)
@@ -65,6 +69,27 @@ const isInGrace = (
 
 /** The enhanced code of a deferred recipient has class 4 (RFC 3463 §2). */
 const unknownForNow = (reply: LastReply): LastReply => ({ ...reply, code: 450, enhanced: '4.1.2' })
+
+/**
+ * A host that ends the conversation at a recipient (421, or without a word) must not keep the others from being tried.
+ * So these come back without it: those it was not asked about first, those it had taken next, each before the one at
+ * which it ended. The waits are shares of one wait of the schedule, so that no host is asked again at once.
+ */
+const notAskedShare = 0.5
+const cutOffShare = 0.75
+
+function waitMs(
+  verdict: 'deferred' | 'next',
+  finding: Finding,
+  { attempts }: RecipientFacts,
+  schedule: RetrySchedule,
+  chance: number,
+): number {
+  if (verdict === 'next') return 0
+  if (finding.kind === 'not-asked') return notAskedShare * retryDelayMs(1, schedule, chance)
+  const wait = retryDelayMs(attempts + 1, schedule, chance)
+  return finding.kind === 'cut-off' ? cutOffShare * wait : wait
+}
 
 /** `next`: as soon as the others of this transaction are through. */
 function verdictOf(finding: Finding): 'delivered' | 'bounced' | 'deferred' | 'next' {
@@ -96,6 +121,14 @@ export function lastReplyOf(finding: Finding): LastReply {
     }
     case 'lost':
       return { code: null, enhanced: '4.4.2', text: finding.cause, host } // RFC 3463 §3.5
+    case 'cut-off': {
+      const text = `accepted, but then the host ended the conversation: ${finding.cause}`
+      return { code: null, enhanced: '4.4.2', text, host }
+    }
+    case 'not-asked': {
+      const text = `not asked: the host ended the conversation before: ${finding.cause}`
+      return { code: null, enhanced: '4.4.2', text, host }
+    }
     case 'unknown': {
       const text = `no reply after the end of the message: ${finding.cause}`
       return { code: null, enhanced: '4.4.2', text, host }

@@ -1,7 +1,10 @@
-import type { Reply } from '../mail/reply.ts'
+import { describeReply } from '../mail/reply.ts'
 import type { Attempt, LastReply } from '../words/outcome.ts'
 import type { Millis } from '../time/clock.ts'
 import type { Exchange } from './client/transaction.ts'
+
+/** An attempt that names its recipients by their places among those of the mail. */
+export type HostAttempt = Omit<Attempt, 'recipients'> & { recipients: readonly number[] }
 
 /** What happened at one host. */
 export interface Visit {
@@ -10,51 +13,45 @@ export interface Visit {
   host: string
   address: string
   tls: string | null
+  /** The recipients that the host was asked about, by their places among those of the mail. */
+  recipients: readonly number[]
+  /** What this host said of them; where it said something else of each, what was said of the first that it didn't take. */
+  reply: Pick<LastReply, 'code' | 'enhanced' | 'text'>
   exchanges: readonly Exchange[]
-  /** Why it ended before its end; null where it didn't. */
+  /** Why it ended before its end, or what was odd about it; null where nothing was. */
   trouble: string | null
 }
 
 const longest = 4096
 const longestLine = 300
 
-/** An attempt for each host; the last one bears the reply that people will ask about. */
-export const attemptsOf = (visits: readonly Visit[], last: LastReply | null): Attempt[] =>
-  visits.map((visit, at) => {
-    const { startedAt, durationMs, host, address, tls, trouble } = visit
-    const deciding = at === visits.length - 1 ? last : null
-    const heard = visit.exchanges.findLast(({ reply }) => reply !== null)?.reply
-    const { code, enhanced, text } = deciding ?? {
-      code: heard?.code ?? null,
-      enhanced: heard?.enhanced ?? null,
-      text: trouble ?? heard?.text ?? '',
-    }
-    const dialogue = dialogueOf(visit)
-    return { startedAt, durationMs, host, address, tls, code, enhanced, text, dialogue }
-  })
+/** The visit as it is kept. */
+export function attemptOf(visit: Visit): HostAttempt {
+  const { startedAt, durationMs, host, address, tls, recipients, reply } = visit
+  const { code, enhanced, text } = reply
+  const dialogue = dialogueOf(visit)
+  return { startedAt, durationMs, host, address, tls, code, enhanced, text, dialogue, recipients }
+}
 
 /** The record of a visit for people to read, null where all went well. Bounded; no message content. */
 function dialogueOf(visit: Visit): string | null {
   if (visit.trouble === null && visit.exchanges.every(isClean)) return null
+  const end = visit.trouble === null ? '' : `-- ${visit.trouble.slice(0, longestLine)}\n`
   let text = ''
   for (const line of linesOf(visit)) {
-    if (text.length + line.length > longest) return `${text}…\n`
+    if (text.length + line.length > longest) return `${text}…\n${end}`
     text += `${line.slice(0, longestLine)}\n`
   }
-  return text
+  return `${text}${end}`
 }
 
 /** Also the reply to DATA is as it should be: 354. */
 const isClean = ({ reply }: Exchange): boolean => reply !== null && reply.code < 400
 
-function* linesOf({ host, address, tls, exchanges, trouble }: Visit): Generator<string> {
+function* linesOf({ host, address, tls, exchanges }: Visit): Generator<string> {
   yield `-- ${host} [${address}]${tls ? ` ${tls}` : ''}`
   for (const { said, reply } of exchanges) {
     yield `> ${said.trimEnd()}`
     if (reply) yield `< ${describeReply(reply)}`
   }
-  if (trouble) yield `-- ${trouble}`
 }
-
-export const describeReply = ({ code, enhanced, text }: Reply): string =>
-  [String(code), enhanced, text].filter((part) => part !== null && part !== '').join(' ')

@@ -57,7 +57,8 @@ function settlementOf(envelope: EnvelopeView, tools: ExpireTools) {
   const { reader, clock, log, settings, lifetimeMs } = tools
   const { key: message } = envelope
   const outcomes = outcomesOf(envelope, tools)
-  const report = { hostname: settings.hostname, lifetimeMs, passedOn: true, tried: false, log }
+  const { hostname } = settings
+  const report = { hostname, lifetimeMs, passedOn: true, tried: new Set<RecipientKey>(), log }
   const dsn = reportOutcomes(envelope, outcomes, reader.pieces(message), report, clock.now())
   return {
     command: {

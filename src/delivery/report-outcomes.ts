@@ -12,8 +12,8 @@ import type { DeliveryLog } from './delivery-log.ts'
 export interface ReportSettings extends DsnSettings {
   /** The host promised to report success itself (it knows DSN), or it is none that anybody wants to hear of. */
   passedOn: boolean
-  /** false: the outcomes come without a try. */
-  tried: boolean
+  /** Those whose outcome comes from a try just now. */
+  tried: ReadonlySet<RecipientKey>
   log: DeliveryLog
 }
 
@@ -34,8 +34,9 @@ export function reportOutcomes(
     const kind = outcome && reportedKind(outcome, recipient.notify, settings.passedOn)
     if (!kind) return []
     const { address, notify, orcpt } = recipient
-    const attempts = recipient.attempts + (settings.tried ? 1 : 0)
-    const lastAttemptAt = settings.tried ? now : null
+    const tried = settings.tried.has(recipient.key)
+    const attempts = recipient.attempts + (tried ? 1 : 0)
+    const lastAttemptAt = tried ? now : null
     const reported = { address, notify, orcpt, kind, reply: outcome.reply, attempts, lastAttemptAt }
     if (!isReportWanted(reported)) return []
     about.push(recipient.key)

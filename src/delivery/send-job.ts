@@ -1,12 +1,12 @@
-import type { Reply } from '../mail/reply.ts'
-import type { Attempt } from '../words/outcome.ts'
+import { describeReply, type Reply } from '../mail/reply.ts'
 import { minute, monotonicMs, type Clock } from '../time/clock.ts'
+import type { RecipientResult } from './client/envelope-replies.ts'
 import type { Mail } from './client/mail.ts'
 import { openConnection, type Candidate, type ConnectTools } from './client/open-connection.ts'
-import type { SmtpConnection } from './client/smtp-connection.ts'
+import type { RemoteEnd, SmtpConnection } from './client/smtp-connection.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { lastReplyOf, type Finding } from './decide.ts'
-import { attemptsOf, describeReply, type Visit } from './dialogue.ts'
+import { attemptOf, type HostAttempt, type Visit } from './dialogue.ts'
 import type { Slot } from './slots.ts'
 
 export interface SendTools extends ConnectTools {
@@ -21,8 +21,8 @@ export interface Sent {
   /** One for each recipient of the mail, in order. */
   findings: readonly Finding[]
   /** One for each host that was tried, in order. */
-  attempts: readonly Attempt[]
-  /** What is open now, to be given back with the slot. */
+  attempts: readonly HostAttempt[]
+  /** What is open now and may be used again, to be given back with the slot. */
   connection: SmtpConnection | null
   /** Whether a host could be connected to; null where that wasn't needed. */
   reached: boolean | null
@@ -45,15 +45,15 @@ export async function sendJob(slot: Slot, mail: Mail, tools: SendTools): Promise
   return walk.end()
 }
 
-type Began = () => Pick<Attempt, 'startedAt' | 'durationMs'>
+type Began = () => Pick<Visit, 'startedAt' | 'durationMs'>
 
 class Walk {
   readonly #mail: Mail
   readonly #tools: SendTools
   readonly #startedMs = monotonicMs()
-  readonly #visits: Visit[] = []
+  readonly #attempts: HostAttempt[] = []
   readonly #findings: (Finding | null)[]
-  /** Whom no host has answered for good: their places among the mail's recipients. */
+  /** Whom no host has answered for good: their places among the mail's recipients, in the order to ask for them. */
   #pending: readonly number[]
   #connection: SmtpConnection | null = null
   #reached: boolean | null = null
@@ -68,7 +68,7 @@ class Walk {
   /** Everybody has an answer, or the walk took long enough (RFC 5321 §5.1 wants two hosts to be tried), or the relay ends. */
   get over(): boolean {
     if (this.#tools.deadlines.over) return true
-    const late = this.#visits.length >= 2 && monotonicMs() - this.#startedMs > walkAtMostMs
+    const late = this.#attempts.length >= 2 && monotonicMs() - this.#startedMs > walkAtMostMs
     return late || this.#pending.length === 0
   }
 
@@ -93,10 +93,19 @@ class Walk {
     }
     this.#reached ??= false
     const { cause, reply } = opened
-    const { host, address } = candidate
-    const trouble = reply ? `${cause}: ${describeReply(reply)}` : cause
-    this.#visits.push({ ...began(), host, address, tls: null, exchanges: [], trouble })
-    this.#findAll(reply ? { kind: 'temporary', reply, host } : { kind: 'lost', cause, host })
+    const { host } = candidate
+    const finding: Finding = reply
+      ? { kind: 'temporary', reply, host }
+      : { kind: 'lost', cause, host }
+    for (const at of this.#pending) this.#findings[at] = finding
+    this.#note({
+      ...began(),
+      ...placeOf(candidate, null),
+      recipients: this.#pending,
+      reply: lastReplyOf(finding),
+      exchanges: [],
+      trouble: reply ? `${cause}: ${describeReply(reply)}` : cause,
+    })
   }
 
   end(): Sent {
@@ -104,11 +113,9 @@ class Walk {
       (finding) =>
         finding ?? ({ kind: 'lost', cause: 'there is no host to try', host: null } as const),
     )
-    // The one that people will ask about
-    const telling = findings.find((finding) => !isDelivered(finding)) ?? findings[0]
     return {
       findings,
-      attempts: attemptsOf(this.#visits, telling ? lastReplyOf(telling) : null),
+      attempts: this.#attempts,
       connection: this.#connection?.closed === false ? this.#connection : null,
       reached: this.#reached,
       passedOn: this.#connection?.extensions.dsn ?? false,
@@ -118,12 +125,20 @@ class Walk {
   /** RFC 6531 §3.2: such a message goes to no host that doesn't say SMTPUTF8. */
   #cantTake(connection: SmtpConnection): boolean {
     if (!this.#mail.smtputf8 || connection.extensions.smtputf8) return false
-    const { host, address } = connection.remote
-    const { tls } = connection
+    const { host } = connection.remote
     const trouble = 'it does not offer SMTPUTF8'
     this.#connection = connection
-    this.#visits.push({ ...this.#begin()(), host, address, tls, exchanges: [], trouble })
-    this.#findAll({ kind: 'permanent', reply: needsSmtputf8, host })
+    for (const at of this.#pending) {
+      this.#findings[at] = { kind: 'permanent', reply: needsSmtputf8, host }
+    }
+    this.#note({
+      ...this.#begin()(),
+      ...placeOf(connection.remote, connection.tls),
+      recipients: this.#pending,
+      reply: { code: null, enhanced: null, text: trouble },
+      exchanges: [],
+      trouble,
+    })
     this.#pending = []
     return true
   }
@@ -135,35 +150,58 @@ class Walk {
     return () => ({ startedAt, durationMs: Math.round(monotonicMs() - startedMs) })
   }
 
+  #note(visit: Visit): void {
+    this.#attempts.push(attemptOf(visit))
+  }
+
   #rest(): Mail {
     const { recipients } = this.#mail
-    if (this.#pending.length === recipients.length) return this.#mail
-    return { ...this.#mail, recipients: recipients.filter((_, at) => this.#pending.includes(at)) }
+    if (this.#attempts.length === 0) return this.#mail
+    return { ...this.#mail, recipients: this.#pending.flatMap((at) => recipients[at] ?? []) }
   }
 
   #conclude(connection: SmtpConnection, result: TransactionResult, began: Began): void {
-    const { host, address } = connection.remote
-    const cause = result.cause ?? ''
-    const { tls } = connection
+    const { host } = connection.remote
     this.#connection = connection
-    const { exchanges } = result
-    this.#visits.push({ ...began(), host, address, tls, exchanges, trouble: result.cause })
-    const left: number[] = []
+    if (!result.reusable) connection.quit()
+    const findings = result.recipients.map((one) => toFinding(one, result.cause ?? '', host))
+    const asked: number[] = []
     for (const [index, at] of this.#pending.entries()) {
-      const heard = result.replies[index]
-      if (heard) this.#findings[at] = { kind: 'replied', ...heard, host }
-      else if (result.kind === 'unknown') this.#findings[at] = { kind: 'unknown', cause, host }
-      else {
-        this.#findings[at] = { kind: 'lost', cause, host }
-        left.push(at)
-      }
+      const finding = findings[index]
+      if (!finding) continue
+      this.#findings[at] = finding
+      if (finding.kind !== 'not-asked') asked.push(at)
     }
-    this.#pending = left
+    this.#note({
+      ...began(),
+      ...placeOf(connection.remote, connection.tls),
+      recipients: asked,
+      reply: tellingReply(findings),
+      exchanges: result.exchanges,
+      trouble: result.cause ?? (result.odd === null ? null : `odd replies: ${result.odd}`),
+    })
+    this.#pending = forNextHost(this.#pending, findings)
   }
+}
 
-  #findAll(finding: Finding): void {
-    for (const at of this.#pending) this.#findings[at] = finding
-  }
+/** What people will ask about: a refusal, or else why there is none. */
+function tellingReply(findings: readonly Finding[]): Visit['reply'] {
+  const telling =
+    findings.find((one) => one.kind === 'replied' && !isDelivered(one)) ??
+    findings.find(({ kind }) => kind === 'lost') ??
+    findings[0]
+  return telling ? lastReplyOf(telling) : { code: null, enhanced: null, text: '' }
+}
+
+const placeOf = ({ host, address }: RemoteEnd, tls: string | null) => ({ host, address, tls })
+
+const toFinding = (result: RecipientResult, cause: string, host: string): Finding =>
+  result.kind === 'replied' ? { ...result, host } : { kind: result.kind, cause, host }
+
+/** Those whom the next host is to be asked about; the one at which this one ended the conversation comes last. */
+function forNextHost(pending: readonly number[], findings: readonly Finding[]): number[] {
+  const of = (kind: Finding['kind']) => pending.filter((_, index) => findings[index]?.kind === kind)
+  return [...of('not-asked'), ...of('cut-off'), ...of('lost')]
 }
 
 const needsSmtputf8: Reply = {
@@ -173,9 +211,11 @@ const needsSmtputf8: Reply = {
 }
 
 /** Nothing was heard, or 421 (RFC 5321 §3.8) instead of an answer to MAIL. */
-const wasClosedBefore = (result: TransactionResult): boolean =>
-  (result.kind === 'lost' && result.silent) ||
-  result.replies.every((heard) => heard?.stage === 'mail' && heard.reply.code === 421)
+const wasClosedBefore = ({ silent, recipients }: TransactionResult): boolean =>
+  silent ||
+  recipients.every(
+    (one) => one.kind === 'replied' && one.stage === 'mail' && one.reply.code === 421,
+  )
 
 const isDelivered = (finding: Finding): boolean =>
   finding.kind === 'replied' && finding.stage === 'dot' && finding.reply.code < 300

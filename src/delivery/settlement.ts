@@ -1,10 +1,12 @@
 import type { RetrySchedule } from '../queue/retry-schedule.ts'
 import type { Attempt, Outcome } from '../words/outcome.ts'
+import type { RecipientKey } from '../words/keys.ts'
 import type { SettleCommand } from '../store/protocol/commands.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import { random, type Clock, type Millis } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import { decide, lastReplyOf, type Finding } from './decide.ts'
+import type { HostAttempt } from './dialogue.ts'
 import { reportOutcomes } from './report-outcomes.ts'
 import type { SendTools, Sent } from './send-job.ts'
 import type { Target } from './targets.ts'
@@ -42,21 +44,31 @@ export function settlementOf(
     const facts = { ...recipient, graceUntil }
     return finding ? [decide(finding, facts, tools.schedule, now, chance)] : []
   })
+  const attempts = sent.attempts.map((attempt) => withKeys(attempt, envelope))
+  const tried = new Set(attempts.flatMap(({ recipients }) => recipients))
   const { hostname } = tools.settings
   const { lifetimeMs, log } = tools
-  const settings = { hostname, lifetimeMs, passedOn: sent.passedOn, tried: true, log }
+  const settings = { hostname, lifetimeMs, passedOn: sent.passedOn, tried, log }
   const dsn = reportOutcomes(envelope, outcomes, content, settings, now)
   return {
     command: {
       kind: 'settle',
       message: envelope.key,
-      attempts: sent.attempts,
+      attempts,
       outcomes,
       dsn: dsn?.message ?? null,
     },
     payload: dsn?.bytes ?? null,
   }
 }
+
+const withKeys = (attempt: HostAttempt, { recipients }: EnvelopeView): Attempt => ({
+  ...attempt,
+  recipients: attempt.recipients.flatMap((at): RecipientKey[] => {
+    const recipient = recipients[at]
+    return recipient ? [recipient.key] : []
+  }),
+})
 
 /** The try that ended before it began: there is no host, or none is known now. */
 export function unsent(
@@ -66,7 +78,8 @@ export function unsent(
 ): Pick<Sent, 'findings' | 'attempts' | 'passedOn'> {
   const finding: Finding = { ...target, host: null }
   const { code, enhanced, text } = lastReplyOf(finding)
-  const attempt: Attempt = {
+  const attempt: HostAttempt = {
+    recipients: [...envelope.recipients.keys()],
     startedAt: clock.now(),
     durationMs: 0,
     host: null,

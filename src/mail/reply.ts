@@ -13,3 +13,7 @@ export function parseReply(code: number, text: string): Reply {
   if (!match) return { code, enhanced: null, text }
   return { code, enhanced: match[1] ?? null, text: text.slice(match[0].length) }
 }
+
+/** A reply as people read it: `550 5.1.1 no such user`. */
+export const describeReply = ({ code, enhanced, text }: Reply): string =>
+  [String(code), enhanced, text].filter((part) => part !== null && part !== '').join(' ')

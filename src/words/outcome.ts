@@ -8,7 +8,10 @@ export interface LastReply {
   host: string | null
 }
 
+/** One try to send some recipients of a message to one host. It tells only what that host said, and to whom. */
 export interface Attempt {
+  /** The recipients that this host was asked about, or would have been had it let us in. */
+  recipients: readonly RecipientKey[]
   startedAt: Millis
   durationMs: number
   /** Where there was no connection: the host that was wanted, or null before one was known. */

@@ -230,6 +230,7 @@ export function outcome(
     message,
     attempts: [
       {
+        recipients: indexes.map((index) => recipientOf(message, index)),
         startedAt: 1,
         durationMs: 2,
         host: 'mx.example.net',

@@ -1,16 +1,15 @@
 import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { monotonicMs } from '../../time/clock.ts'
+import { ConnectionLost, describeSocketError } from './connection-lost.ts'
 import type { Deadlines } from './deadlines.ts'
 import { noExtensions, readExtensions } from './extensions.ts'
-import { ProtocolError, type RemoteReply } from './reply-reader.ts'
-import {
-  ConnectionLost,
-  describeSocketError,
-  SmtpConnection,
-  type RemoteEnd,
-} from './smtp-connection.ts'
+import type { RemoteReply } from './reply-reader.ts'
+import { SmtpConnection, type RemoteEnd } from './smtp-connection.ts'
 import type { TlsMemory } from './tls-memory.ts'
+
+/** A host sends a ticket or two (RFC 8446 §4.6.1); nothing else shows that it goes on sending them. */
+const maxSessions = 16
 
 interface ConnectSettings {
   /** What we call ourselves in EHLO. */
@@ -89,6 +88,8 @@ async function introduce(connection: SmtpConnection, settings: ConnectSettings):
   const [ehlo] = await connection.exchange(`EHLO ${name}\r\n`, 1, replyTimeoutMs)
   if (ehlo?.code === 250) {
     connection.extensions = readExtensions(ehlo.lines)
+    // A list of extensions answers EHLO and nothing else: what was odd about the greeting is behind us
+    if (ehlo.lines.length > 1 && ehlo.odd === null) connection.settleDoubt()
     return { kind: 'opened', connection }
   }
   // RFC 5321 §3.2: a host of the old kind
@@ -141,7 +142,11 @@ async function handshake(
     ...(isIP(host) ? {} : { servername: host }),
     session: tlsMemory.session(address),
   })
-  socket.on('session', (session) => tlsMemory.keepSession(address, session))
+  let sessions = 0
+  socket.on('session', (session) => {
+    if (++sessions > maxSessions) socket.destroy()
+    else tlsMemory.keepSession(address, session)
+  })
   await established(socket, 'secureConnect', tools)
   return socket
 }
@@ -185,6 +190,6 @@ const describeTls = (socket: TLSSocket): string =>
   `${socket.getProtocol() ?? 'TLS'} ${socket.getCipher().standardName}`
 
 function causeOf(error: unknown): string {
-  if (error instanceof ConnectionLost || error instanceof ProtocolError) return error.message
+  if (error instanceof ConnectionLost) return error.message
   throw error
 }

@@ -1,78 +1,199 @@
 import { parseReply, type Reply } from '../../mail/reply.ts'
+import { cleanText, quoted } from './clean-text.ts'
 
 /** One reply of the remote host, its text cleaned: what others say is data wherever it is shown. */
 export interface RemoteReply extends Reply {
   /** The text of each line, as it stood behind the code. */
   lines: readonly string[]
+  /** What about it is against RFC 5321 §4.2, in words; null where nothing is. Its code is that of its first line. */
+  odd: string | null
+  /** Its lines disagree whether it is a yes or a no. */
+  contradictory: boolean
+  /** Something before it could not be read: it may belong to an earlier command than the one it is counted for. */
+  inDoubt: boolean
 }
 
-/** The other side doesn't speak SMTP. */
-export class ProtocolError extends Error {
-  override name = 'ProtocolError'
+/** A line between two replies that is none itself. An empty one says nothing, so it puts nothing in doubt. */
+export interface StrayLine {
+  code: null
+  text: string
 }
 
-/** RFC 5321 §4.5.3.1.5 allows 512 octets; longer ones are seen, endless ones are an attack. */
+/** RFC 5321 §4.5.3.1.5 allows 512 octets a line. What is longer is cut here. */
 const maxLineBytes = 4096
+/** Between the end of one reply and the end of the next one. */
+const maxReplyBytes = 64 * 1024
 const maxLines = 256
 const maxTextLength = 1000
 const newline = 10
+const carriageReturn = 13
 
-/** Cuts what a server sends into replies (RFC 5321 §4.2.1), whatever the pieces in which it arrives. */
+/**
+ * Cuts what a server sends into replies (RFC 5321 §4.2.1), whatever the pieces in which it arrives. What it holds is
+ * bounded by the limits above, and its work is linear in what arrives.
+ */
 export class ReplyReader {
-  #rest: Buffer | null = null
+  /** The beginning of a line whose end has yet to come. Made when a line first comes in pieces. */
+  #held: Buffer | null = null
+  #heldBytes = 0
+  #cut = false
   #code = 0
   #lines: string[] = []
+  #odd: string | null = null
+  #contradictory = false
+  #inDoubt = false
+  #bytes = 0
+  #lineCount = 0
+  #breach: string | null = null
 
-  /** True while a reply has begun that hasn't ended. */
-  get unfinished(): boolean {
-    return this.#rest !== null || this.#lines.length > 0
+  /** Which limit the host went beyond. Nothing is read any more then. */
+  get breach(): string | null {
+    return this.#breach
   }
 
-  /** The replies that these bytes complete. Throws ProtocolError at what can't be one. */
-  push(bytes: Buffer): RemoteReply[] {
-    const input = this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes
-    const replies: RemoteReply[] = []
+  /** True while a line or a reply has begun that hasn't ended. */
+  get unfinished(): boolean {
+    return this.#heldBytes > 0 || this.#lines.length > 0
+  }
+
+  /** The reply that has begun and hasn't ended, as far as it came; null where there is none or its code isn't known. */
+  get begun(): RemoteReply | null {
+    if (this.#lines.length > 0) return this.#reply(this.#code, [...this.#lines])
+    const line = this.#held?.toString('utf8', 0, this.#heldBytes) ?? ''
+    const read = this.#heldBytes > 0 ? readLine(line) : null
+    // Three digits without what must follow them may be the beginning of anything
+    return read && line.length > 3 ? this.#reply(read.code, [cleanText(read.text)]) : null
+  }
+
+  /** The count of replies is known to agree with that of the commands: what could not be read before is no matter now. */
+  settleDoubt(): void {
+    this.#inDoubt = false
+  }
+
+  /** What these bytes complete. Where they go beyond a limit, `breach` is set, and what came before it is returned. */
+  push(bytes: Buffer): (RemoteReply | StrayLine)[] {
+    const heard: (RemoteReply | StrayLine)[] = []
     let from = 0
-    for (;;) {
-      const end = input.indexOf(newline, from)
+    while (this.#breach === null) {
+      const end = bytes.indexOf(newline, from)
+      this.#count((end < 0 ? bytes.length : end + 1) - from, end < 0 ? 0 : 1)
       if (end < 0) break
-      if (end - from > maxLineBytes) throw new ProtocolError('a line without end')
-      const reply = this.#line(input.toString('utf8', from, end))
-      if (reply) replies.push(reply)
+      const complete = this.#line(this.#completeLine(bytes, from, end))
+      if (complete) heard.push(complete)
       from = end + 1
     }
-    this.#rest = from < input.length ? input.subarray(from) : null
-    if (input.length - from > maxLineBytes) throw new ProtocolError('a line without end')
-    return replies
+    if (from < bytes.length) this.#hold(bytes, from, bytes.length)
+    return heard
   }
 
-  #line(line: string): RemoteReply | null {
-    const match = /^([2-5]\d\d)(?:([ -])(.*?))?\r*$/s.exec(line)
-    if (!match) throw new ProtocolError(`not a reply: ${cleanText(line).slice(0, 80)}`)
-    const code = Number(match[1])
-    if (this.#lines.length > 0 && code !== this.#code) {
-      throw new ProtocolError('a reply with two codes') // RFC 5321 §4.2.1
+  #count(bytes: number, lines: number): void {
+    this.#bytes += bytes
+    this.#lineCount += lines
+    if (this.#bytes > maxReplyBytes) this.#breach = `a reply of more than ${maxReplyBytes} octets`
+    else if (this.#lineCount > maxLines) this.#breach = `a reply of more than ${maxLines} lines`
+  }
+
+  #completeLine(bytes: Buffer, from: number, end: number): string {
+    if (this.#heldBytes === 0) {
+      this.#cut = end - from > maxLineBytes
+      return lineText(bytes, from, Math.min(end, from + maxLineBytes))
     }
-    if (this.#lines.length >= maxLines) throw new ProtocolError('a reply without end')
-    this.#code = code
-    this.#lines.push(cleanText(match[3] ?? ''))
-    if (match[2] === '-') return null
-    const lines = this.#lines
+    this.#hold(bytes, from, end)
+    const line = this.#held ? lineText(this.#held, 0, this.#heldBytes) : ''
+    this.#heldBytes = 0
+    return line
+  }
+
+  #hold(bytes: Buffer, from: number, to: number): void {
+    if (this.#heldBytes === 0) this.#cut = false
+    const room = maxLineBytes - this.#heldBytes
+    if (to - from > room) this.#cut = true
+    this.#held ??= Buffer.allocUnsafeSlow(maxLineBytes)
+    this.#heldBytes += bytes.copy(this.#held, this.#heldBytes, from, Math.min(to, from + room))
+  }
+
+  #line(line: string): RemoteReply | StrayLine | null {
+    const read = readLine(line)
+    if (this.#cut) this.#odd ??= `a line of more than ${maxLineBytes} octets`
+    if (this.#lines.length > 0) return this.#nextLine(line, read)
+    if (!read) {
+      this.#odd = null
+      const text = cleanText(line)
+      if (text !== '') this.#inDoubt = true
+      return { code: null, text }
+    }
+    this.#code = read.code
+    this.#lines.push(cleanText(read.text))
+    return read.more ? null : this.#end()
+  }
+
+  /** A line of a reply that has begun. One without a code is taken for text: the reply still ends where it says so. */
+  #nextLine(line: string, read: ReplyLine | null): RemoteReply | null {
+    this.#lines.push(cleanText(read ? read.text : line))
+    if (!read) {
+      this.#odd ??= `a line without a code: ${quoted(line)}`
+      return null
+    }
+    if (read.code !== this.#code) {
+      this.#odd ??= `a second code: ${quoted(line)}` // RFC 5321 §4.2.1
+      if (classOf(read.code) !== classOf(this.#code)) this.#contradictory = true
+    }
+    return read.more ? null : this.#end(read.code !== this.#code)
+  }
+
+  /** `elsewhere`: the last line has another code, so it may be a reply of its own. */
+  #end(elsewhere = false): RemoteReply {
+    const reply = this.#reply(this.#code, this.#lines)
     this.#lines = []
-    return toReply(code, lines)
+    this.#odd = null
+    this.#contradictory = false
+    this.#bytes = 0
+    this.#lineCount = 0
+    if (elsewhere) this.#inDoubt = true
+    return reply
+  }
+
+  #reply(code: number, lines: string[]): RemoteReply {
+    const odd = this.#odd
+    const contradictory = this.#contradictory
+    const inDoubt = this.#inDoubt
+    const { enhanced, text } = parseReply(code, lines[0] ?? '')
+    const whole = lines.length === 1 ? text : textOf(code, lines)
+    return {
+      code,
+      enhanced,
+      text: whole.slice(0, maxTextLength),
+      lines,
+      odd,
+      contradictory,
+      inDoubt,
+    }
   }
 }
 
-function toReply(code: number, lines: string[]): RemoteReply {
-  const first = parseReply(code, lines[0] ?? '')
-  if (lines.length === 1) return { ...first, text: first.text.slice(0, maxTextLength), lines }
-  const texts = lines.map((line) => parseReply(code, line).text)
-  const text = texts.filter((part) => part !== '').join(' ')
-  return { code, enhanced: first.enhanced, text: text.slice(0, maxTextLength), lines }
+interface ReplyLine {
+  code: number
+  /** The reply goes on after this line. */
+  more: boolean
+  text: string
 }
 
-/** Text on one line, without control characters and those that turn the direction of writing around. */
-const cleanText = (text: string): string => text.replace(unprintable, ' ').trim()
+/** RFC 5321 §4.2: three digits, then a space, a hyphen, or nothing. */
+function readLine(line: string): ReplyLine | null {
+  if (!/^[2-5]\d\d(?:[ -]|$)/.test(line)) return null
+  return { code: Number(line.slice(0, 3)), more: line[3] === '-', text: line.slice(4) }
+}
 
-const unprintable =
-  / *[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069][ \u0000-\u001f\u007f-\u009f]*/g
+function lineText(bytes: Buffer, from: number, to: number): string {
+  let end = to
+  while (end > from && bytes[end - 1] === carriageReturn) end--
+  return bytes.toString('utf8', from, end)
+}
+
+const classOf = (code: number): number => Math.floor(code / 100)
+
+const textOf = (code: number, lines: readonly string[]): string =>
+  lines
+    .map((line) => parseReply(code, line).text)
+    .filter((part) => part !== '')
+    .join(' ')

@@ -1,20 +1,12 @@
 import type { Socket } from 'node:net'
-import { monotonicMs } from '../../time/clock.ts'
+import { describeReply } from '../../mail/reply.ts'
+import { monotonicMs, second } from '../../time/clock.ts'
+import { quoted } from './clean-text.ts'
+import { ConnectionLost, describeSocketError } from './connection-lost.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
-import { ProtocolError, ReplyReader, type RemoteReply } from './reply-reader.ts'
-
-/** The conversation ended without the reply that was waited for. */
-export class ConnectionLost extends Error {
-  override name = 'ConnectionLost'
-  /** The replies that did come, of those that were waited for. */
-  readonly replies: readonly RemoteReply[]
-
-  constructor(cause: string, replies: readonly RemoteReply[] = []) {
-    super(cause)
-    this.replies = replies
-  }
-}
+import { leave } from './leave.ts'
+import { ReplyReader, type RemoteReply } from './reply-reader.ts'
 
 interface Expecting {
   count: number
@@ -29,9 +21,15 @@ export interface RemoteEnd {
   address: string
 }
 
+/** For the rest of a verdict, whose first line has the code; and for what is still waited for after a 421. */
+const restMs = 10 * second
+/** Replies that nobody asked for. One can be in order; a host that refuses a message half-way answers its next lines too. */
+const maxUnasked = 1000
+
 /**
  * One SMTP conversation over a socket: commands out, replies in, in step. It knows how replies come and when waiting
  * ends, nothing of what is said. When it is lost for whatever cause, `closed` is true and everything said to it fails.
+ * What a host sends beyond the limits here and in the reply reader ends it.
  */
 export class SmtpConnection {
   readonly remote: RemoteEnd
@@ -53,7 +51,14 @@ export class SmtpConnection {
     expire: () => this.#lose(new ConnectionLost('timed out waiting for the host')),
   }
   #expecting: Expecting | null = null
-  #early: RemoteReply[] = []
+  /** The first reply that came before it was asked for, and how many did. */
+  #early: RemoteReply | null = null
+  #unasked = 0
+  /** The line that came since the last reply and is none; '' where it is empty. */
+  #stray: string | null = null
+  #oddity: string | null = null
+  #awaitsVerdict = false
+  #wakeStream: (() => void) | null = null
   #lost: ConnectionLost | null = null
 
   constructor(socket: Socket, remote: RemoteEnd, tls: string | null, deadlines: Deadlines) {
@@ -70,6 +75,7 @@ export class SmtpConnection {
 
   /** The host has the whole message: only it can say whose that is now. */
   set awaitsVerdict(awaits: boolean) {
+    this.#awaitsVerdict = awaits
     this.#waiting.mustWait = awaits
   }
 
@@ -77,19 +83,36 @@ export class SmtpConnection {
     return this.#lost !== null
   }
 
+  /** What the host first sent against RFC 5321 §4.2, in words. Such a connection is not used for another message. */
+  get oddity(): string | null {
+    return this.#oddity
+  }
+
   /** A reply that came before it was asked for; only while a message's bytes are on their way can that be in order. */
   get earlyReply(): RemoteReply | null {
-    return this.#early[0] ?? null
+    return this.#early
+  }
+
+  /**
+   * Why a message must not be ended now: since its last reply the host has said something, and what it says next could
+   * pass for the answer to the final dot. Null where it was silent.
+   */
+  get interruption(): string | null {
+    const early = this.#early
+    if (early) return describeEarly(early)
+    if (this.#stray) return `not a reply: ${quoted(this.#stray)}`
+    return this.#reader.unfinished ? 'spoke out of turn' : null
+  }
+
+  /** The replies are known to be in step with the commands. */
+  settleDoubt(): void {
+    this.#reader.settleDoubt()
   }
 
   /** Writes, and waits for `count` replies within `timeoutMs`. Rejects with ConnectionLost only. */
   exchange(bytes: string | Buffer, count: number, timeoutMs: number): Promise<RemoteReply[]> {
-    const [stray] = this.#early
     // Taken for an answer to this, it could pass for the host's word that it has the message
-    if (stray) {
-      this.#early = []
-      this.#lose(new ConnectionLost(`spoke out of turn: ${stray.code} ${stray.text}`))
-    }
+    if (this.#early) this.#lose(new ConnectionLost(describeEarly(this.#early)))
     if (!this.#lost) this.#socket.write(bytes)
     return this.replies(count, timeoutMs)
   }
@@ -97,8 +120,7 @@ export class SmtpConnection {
   /** Waits for `count` replies to what was written before. */
   replies(count: number, timeoutMs: number): Promise<RemoteReply[]> {
     return new Promise((resolve, reject) => {
-      const expecting = { count, replies: this.#early, resolve, reject }
-      this.#early = []
+      const expecting = { count, replies: [], resolve, reject }
       this.#expecting = expecting
       this.#waitAtMost(timeoutMs)
       this.#settle(expecting)
@@ -107,25 +129,25 @@ export class SmtpConnection {
 
   /**
    * Writes pieces at the pace at which the host takes them, each within `pieceTimeoutMs`. Ends early, with false, when
-   * the host replies meanwhile.
+   * the host says something meanwhile.
    */
   async stream(pieces: Iterable<Buffer>, pieceTimeoutMs: number): Promise<boolean> {
     for (const piece of pieces) {
+      if (this.interruption !== null) return false
       if (this.#lost) throw this.#lost
-      if (this.earlyReply) return false
       if (this.#socket.write(piece)) continue
       this.#waitAtMost(pieceTimeoutMs)
       await this.#drained()
       this.#waiting.deadline = Infinity
     }
-    return this.earlyReply === null
+    return this.interruption === null
   }
 
-  /** Takes the socket out, to go on with TLS on it. Throws when bytes came that nobody asked for. */
+  /** Takes the socket out, to go on with TLS on it. Throws ConnectionLost when bytes came that nobody asked for. */
   detach(): Socket {
     if (this.#lost) throw this.#lost
-    if (this.#reader.unfinished || this.#early.length > 0) {
-      throw new ProtocolError('text before TLS began') // RFC 3207 §5: never carried over
+    if (this.interruption !== null || this.#stray !== null) {
+      throw new ConnectionLost('text before TLS began') // RFC 3207 §5: never carried over
     }
     this.#release(new ConnectionLost('went on with TLS'))
     return this.#socket
@@ -138,8 +160,6 @@ export class SmtpConnection {
       else this.#socket.once('close', onGone)
     }
     if (this.#lost) return
-    this.#socket.end('QUIT\r\n')
-    this.#socket.resume()
     this.#lose(new ConnectionLost('closed by us'), false)
   }
 
@@ -148,11 +168,19 @@ export class SmtpConnection {
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    try {
-      for (const reply of this.#reader.push(bytes)) this.#take(reply)
-    } catch (error) {
-      this.#lose(new ConnectionLost(error instanceof Error ? error.message : 'unreadable'))
+    if (this.onLost) {
+      // RFC 5321 §3.8: an idle connection that speaks says 421
+      this.#lose(new ConnectionLost('the host ended the idle connection'))
+      return
     }
+    for (const heard of this.#reader.push(bytes)) {
+      if (heard.code === null) this.#takeStray(heard.text)
+      else this.#take(heard)
+      if (this.#lost) return
+    }
+    const { breach } = this.#reader
+    if (breach !== null) this.#lose(new ConnectionLost(`the host sent ${breach}`))
+    else if (this.#reader.unfinished) this.#onPartOfReply()
   }
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     this.#lose(new ConnectionLost(describeSocketError(error)))
@@ -162,16 +190,50 @@ export class SmtpConnection {
   }
 
   #take(reply: RemoteReply): void {
+    this.#stray = null
+    if (reply.odd !== null) this.#oddity ??= reply.odd
+    if (reply.contradictory && !this.#awaitsVerdict) {
+      const { odd, lines } = reply
+      this.#lose(
+        new ConnectionLost(`contradictory reply: ${reply.code} ${quoted(lines[0] ?? '')}, ${odd}`),
+      )
+      return
+    }
     const expecting = this.#expecting
     if (expecting) {
       expecting.replies.push(reply)
+      if (reply.code === 421) this.#hurry() // RFC 5321 §3.8: it closes the connection
       this.#settle(expecting)
-    } else if (this.onLost) {
-      // RFC 5321 §3.8: an idle connection that speaks says 421
-      this.#lose(new ConnectionLost('the host ended the idle connection'))
-    } else {
-      this.#early.push(reply)
+      return
     }
+    this.#early ??= reply
+    if (reply.code !== 421) this.#oddity ??= describeEarly(reply)
+    if (++this.#unasked > maxUnasked) {
+      this.#lose(new ConnectionLost('the host sent replies without end'))
+    }
+    this.#wakeStream?.()
+  }
+
+  /** After a reply it may be what is left of it; where a reply must begin, what follows can't be trusted. */
+  #takeStray(text: string): void {
+    this.#stray = text === '' ? (this.#stray ?? '') : text
+    this.#oddity ??= text === '' ? 'an empty line' : `a line without a code: ${quoted(text)}`
+    if (text !== '' && this.#expecting?.replies.length === 0) {
+      this.#lose(new ConnectionLost(`not a reply: ${quoted(text)}`))
+    }
+    // Not for an empty one: a message goes on at the pace at which the host takes it
+    if (text !== '') this.#wakeStream?.()
+  }
+
+  #onPartOfReply(): void {
+    this.#wakeStream?.()
+    if (!this.#awaitsVerdict || !this.#expecting || !this.#reader.begun) return
+    this.#waiting.mustWait = false
+    this.#hurry()
+  }
+
+  #hurry(): void {
+    this.#waiting.deadline = Math.min(this.#waiting.deadline, monotonicMs() + restMs)
   }
 
   #settle(expecting: Expecting): void {
@@ -180,21 +242,27 @@ export class SmtpConnection {
     this.#expecting = null
     this.#waiting.deadline = Infinity
     if (done) expecting.resolve(expecting.replies)
-    else expecting.reject(new ConnectionLost(this.#lost?.message ?? '', expecting.replies))
+    else {
+      const cause = this.#lost?.message ?? ''
+      expecting.reject(new ConnectionLost(cause, expecting.replies, this.#reader.begun))
+    }
   }
 
   #waitAtMost(timeoutMs: number): void {
     this.#waiting.deadline = Math.min(monotonicMs() + timeoutMs, this.limit)
   }
 
+  /** Until the socket takes more, or the host says something: it may do so instead of reading on. */
   #drained(): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = () => {
+        this.#wakeStream = null
         this.#socket.off('drain', done)
         this.#socket.off('close', done)
-        if (this.#lost) reject(this.#lost)
+        if (this.#lost && !this.#early) reject(this.#lost)
         else resolve()
       }
+      this.#wakeStream = done
       this.#socket.on('drain', done)
       this.#socket.on('close', done)
     })
@@ -205,16 +273,8 @@ export class SmtpConnection {
     this.#release(cause)
     this.#socket.on('error', () => undefined)
     if (destroy) this.#socket.destroy()
-    else this.#leave()
+    else leave(this.#socket, this.#deadlines)
     this.onLost?.()
-  }
-
-  /** Gives the host a moment to let go, whatever it still says meanwhile. */
-  #leave(): void {
-    const socket = this.#socket
-    const leaving = { deadline: monotonicMs() + quitTimeoutMs, expire: () => socket.destroy() }
-    this.#deadlines.add(leaving)
-    socket.once('close', () => this.#deadlines.remove(leaving))
   }
 
   #release(cause: ConnectionLost): void {
@@ -227,26 +287,8 @@ export class SmtpConnection {
   }
 }
 
-const quitTimeoutMs = 5000
-
-/** The cause in words that belong in a queue listing: `connection refused`, not a stack. */
-export function describeSocketError(error: NodeJS.ErrnoException): string {
-  switch (error.code ?? '') {
-    case 'ECONNREFUSED':
-      return 'connection refused'
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return 'the host reset the connection'
-    case 'ETIMEDOUT':
-      return 'connection timed out'
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return 'host unreachable'
-    case 'ENOTFOUND':
-      return 'host name not found'
-    case 'ENOENT':
-      return 'nobody listens at the socket'
-    default:
-      return error.code ?? 'connection trouble'
-  }
-}
+/** RFC 5321 §3.8: 421 may come at any time. */
+const describeEarly = (reply: RemoteReply): string =>
+  reply.code === 421
+    ? `the host ended the connection: ${describeReply(reply)}`
+    : `spoke out of turn: ${describeReply(reply)}`

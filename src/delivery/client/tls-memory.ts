@@ -2,6 +2,7 @@ import { hour, type Clock, type Millis } from '../../time/clock.ts'
 
 const brokenForMs = hour
 const remembered = 5000
+const maxSessionBytes = 8192
 
 /** What is known of the TLS of hosts, by address: sessions to go on with, and whose TLS fails. Bounded. */
 export class TlsMemory {
@@ -30,8 +31,9 @@ export class TlsMemory {
     return this.#sessions.get(address)
   }
 
+  /** Not one that is larger than any honest host's: what is remembered stays within 40 MB. */
   keepSession(address: string, session: Buffer): void {
-    keep(this.#sessions, address, session)
+    if (session.length <= maxSessionBytes) keep(this.#sessions, address, session)
   }
 }
 

@@ -1,8 +1,17 @@
+import { describeReply } from '../../mail/reply.ts'
 import { minute, monotonicMs } from '../../time/clock.ts'
+import { ConnectionLost } from './connection-lost.ts'
 import { DotStuffer } from './dot-stuffing.ts'
+import {
+  isNegative,
+  isPositive,
+  readEnvelope,
+  type EnvelopeResult,
+  type RecipientResult,
+} from './envelope-replies.ts'
 import { mailCommand, rcptCommand, type Mail } from './mail.ts'
 import type { RemoteReply } from './reply-reader.ts'
-import { ConnectionLost, type SmtpConnection } from './smtp-connection.ts'
+import type { SmtpConnection } from './smtp-connection.ts'
 
 /** How long things may take (RFC 5321 §4.5.3.2), in milliseconds. */
 export interface TransactionTimeouts {
@@ -13,16 +22,6 @@ export interface TransactionTimeouts {
   finalReplyMs: number
 }
 
-export type Stage = 'mail' | 'rcpt' | 'data' | 'dot'
-
-/** What a host said of one recipient. */
-interface RecipientReply {
-  reply: RemoteReply
-  stage: Stage
-  /** How many recipients the host had accepted before this one in the transaction. */
-  acceptedBefore: number
-}
-
 /** A command and its reply, for the record. */
 export interface Exchange {
   said: string
@@ -30,23 +29,23 @@ export interface Exchange {
 }
 
 export interface TransactionResult {
-  /**
-   * `replied`: each recipient has its reply. `lost`: the conversation broke off before the message's end; who has no
-   * reply was not taken over. `unknown`: the final dot went out and no reply came.
-   */
-  kind: 'replied' | 'lost' | 'unknown'
   /** One for each recipient, in order. */
-  replies: readonly (RecipientReply | null)[]
-  /** Why it broke off. */
+  recipients: readonly RecipientResult[]
+  /** Why the conversation ended before each recipient had its reply; null where each has. */
   cause: string | null
-  /** The host said nothing at all. */
+  /** The host answered nothing of this transaction. */
   silent: boolean
+  /** What the host sent against RFC 5321 §4.2, in words; null where all was in order. */
+  odd: string | null
+  /** Another transaction may follow on the connection. */
+  reusable: boolean
   exchanges: readonly Exchange[]
 }
 
 /** Messages up to this size go out in one write. */
 const oneWriteBytes = 64 * 1024
 const mebibyte = 1024 * 1024
+const reset = 'RSET\r\n'
 
 /** Offers one message to the host (RFC 5321 §3.3). What goes wrong with the host is a result, not a throw. */
 export async function sendMail(
@@ -61,6 +60,7 @@ export async function sendMail(
     monotonicMs() + 2 * timeouts.replyMs + minute * Math.ceil(mail.sizeBytes / mebibyte)
   try {
     await transaction.run()
+    if (transaction.saidGoodbye) connection.destroy()
     return transaction.result(null)
   } catch (error) {
     connection.destroy()
@@ -77,145 +77,179 @@ class Transaction {
   readonly #mail: Mail
   readonly #timeouts: TransactionTimeouts
   readonly #exchanges: Exchange[] = []
-  readonly #replies: (RecipientReply | null)[]
+  /** The replies to MAIL, RCPT … and DATA. */
+  #replies: RemoteReply[] = []
+  #envelope: EnvelopeResult | null = null
+  /** What was said to the message itself: before its end, or at it. */
+  #refusal: RemoteReply | null = null
+  #verdict: RemoteReply | null = null
   #dotSent = false
+  #odd: string | null = null
+  #outOfStep = false
 
   constructor(connection: SmtpConnection, mail: Mail, timeouts: TransactionTimeouts) {
     this.#connection = connection
     this.#mail = mail
     this.#timeouts = timeouts
-    this.#replies = mail.recipients.map(() => null)
+  }
+
+  get #count(): number {
+    return this.#mail.recipients.length
+  }
+
+  /** 421 is the last thing that a host says (RFC 5321 §3.8). */
+  get saidGoodbye(): boolean {
+    return this.#exchanges.some(({ reply }) => reply?.code === 421)
   }
 
   async run(): Promise<void> {
-    const reply = await (this.#connection.extensions.pipelining
-      ? this.#envelopeAtOnce()
-      : this.#envelopeStepByStep())
-    if (reply?.code !== 354) return
-    if (this.#replies.every((known) => known !== null)) {
-      // It waits for a message that nobody would get (RFC 2920 §3.1)
-      this.#connection.destroy()
-      return
-    }
-    await this.#content()
+    if (this.#connection.extensions.pipelining) await this.#envelopeAtOnce()
+    else await this.#envelopeStepByStep()
+    if (this.#replies[this.#count + 1]?.code !== 354) return
+    this.#envelope = readEnvelope(this.#replies, this.#count, true)
+    if (this.#envelope.accepted > 0) await this.#content()
+    // It waits for a message that nobody would get (RFC 2920 §3.1)
+    else this.#connection.destroy()
   }
 
+  /** `cause`: what broke the conversation off, null where nothing did. */
   result(cause: string | null): TransactionResult {
-    const complete = this.#replies.every((reply) => reply !== null)
+    const envelope = this.#envelope ?? readEnvelope(this.#believed, this.#count, true)
+    const recipients = envelope.recipients.map((known) => known ?? this.#common())
+    const last = this.#replies.at(-1)
+    const complete = recipients.every(({ kind }) => kind === 'replied')
+    const goodbye = last?.code === 421 ? describeReply(last) : null
     return {
-      kind: complete ? 'replied' : this.#dotSent ? 'unknown' : 'lost',
-      replies: this.#replies,
-      cause: complete ? null : (cause ?? 'the conversation went out of step'),
-      silent: this.#exchanges.every(({ reply }) => reply === null),
+      recipients,
+      cause: complete ? null : (goodbye ?? cause ?? 'the conversation ended'),
+      silent: this.#replies.length === 0,
+      odd: this.#connection.oddity ?? this.#odd,
+      reusable: this.#isReusable(envelope.accepted, recipients),
       exchanges: this.#exchanges,
     }
   }
 
-  /** RFC 2920 §3.1: everything up to DATA in one write. Answers the reply to DATA. */
-  async #envelopeAtOnce(): Promise<RemoteReply | undefined> {
-    const { extensions, needsReset } = this.#connection
-    const { recipients, smtputf8 } = this.#mail
-    const commands = needsReset ? ['RSET\r\n'] : []
-    commands.push(mailCommand(this.#mail, extensions))
-    for (const recipient of recipients) commands.push(rcptCommand(recipient, extensions, smtputf8))
-    commands.push('DATA\r\n')
-    this.#connection.needsReset = true
-    const first = needsReset ? 1 : 0
-    const replies = await this.#say(commands, (partial) => this.#judge(partial.slice(first)))
-    return replies.at(-1)
+  get #believed(): readonly RemoteReply[] {
+    return this.#outOfStep ? [] : this.#replies
   }
 
-  async #envelopeStepByStep(): Promise<RemoteReply | undefined> {
+  /** What counts for all whom the host accepted. */
+  #common(): RecipientResult {
+    if (this.#verdict) {
+      return { kind: 'replied', reply: this.#verdict, stage: 'dot', acceptedBefore: 0 }
+    }
+    if (this.#refusal) {
+      return { kind: 'replied', reply: this.#refusal, stage: 'data', acceptedBefore: 0 }
+    }
+    return { kind: this.#dotSent ? 'unknown' : 'lost' }
+  }
+
+  /** A host that puts off whoever is new to it (as postscreen does) lets us pass only on another connection. */
+  #isReusable(accepted: number, recipients: readonly RecipientResult[]): boolean {
+    const { closed, oddity, interruption } = this.#connection
+    if (closed || oddity !== null || interruption !== null) return false
+    const isPutOff = (one: RecipientResult) => one.kind === 'replied' && one.reply.code < 500
+    return accepted > 0 || !recipients.some(isPutOff)
+  }
+
+  /** RFC 2920 §3.1: everything up to DATA in one write. */
+  async #envelopeAtOnce(): Promise<void> {
+    await this.#say([...this.#reset(), ...this.#commands()])
+    if (this.#replies.at(-1)?.code === 354) return
+    const { outOfStep } = readEnvelope(this.#replies, this.#count, false)
+    if (outOfStep !== null) throw new ConnectionLost(outOfStep)
+    const early = this.#connection.earlyReply
+    if (!early || early.code === 421) return
+    // One too many, and nothing tells which: none of them can be believed
+    this.#outOfStep = true
+    throw new ConnectionLost(`its replies are out of step: ${describeReply(early)}`)
+  }
+
+  async #envelopeStepByStep(): Promise<void> {
+    const clearing = this.#reset()
+    if (clearing.length > 0) await this.#say(clearing)
+    for (const command of this.#commands()) {
+      await this.#say([command])
+      const { recipients, outOfStep } = readEnvelope(this.#replies, this.#count, false)
+      if (outOfStep !== null) throw new ConnectionLost(outOfStep)
+      if (this.saidGoodbye || recipients.every((known) => known !== null)) return
+    }
+  }
+
+  #reset(): string[] {
+    const { needsReset } = this.#connection
+    this.#connection.needsReset = true
+    return needsReset ? [reset] : []
+  }
+
+  #commands(): string[] {
     const { extensions } = this.#connection
     const { recipients, smtputf8 } = this.#mail
-    if (this.#connection.needsReset) await this.#say(['RSET\r\n'])
-    this.#connection.needsReset = true
-    const replies: RemoteReply[] = []
-    const judge = (partial: readonly RemoteReply[]) => this.#judge([...replies, ...partial])
-    const commands = [
+    return [
       mailCommand(this.#mail, extensions),
       ...recipients.map((recipient) => rcptCommand(recipient, extensions, smtputf8)),
       'DATA\r\n',
     ]
-    for (const command of commands) {
-      replies.push(...(await this.#say([command], judge)))
-      const over = this.#replies.every((known) => known !== null)
-      if (over || this.#connection.closed) return undefined
-    }
-    return replies.at(-1)
   }
 
-  /** `seen` gets the replies also when some are missing, as the connection broke off. */
-  async #say(
-    commands: readonly string[],
-    seen?: (replies: readonly RemoteReply[]) => void,
-  ): Promise<readonly RemoteReply[]> {
-    const note = (replies: readonly RemoteReply[]) => {
-      commands.forEach((said, at) => this.#exchanges.push({ said, reply: replies[at] ?? null }))
-      seen?.(replies)
-    }
+  /** Notes the replies also when some are missing, as the connection broke off. */
+  async #say(commands: readonly string[]): Promise<void> {
     try {
-      const written = commands.join('')
       const { replyMs } = this.#timeouts
-      const replies = await this.#connection.exchange(written, commands.length, replyMs)
-      note(replies)
-      return replies
+      const written = commands.join('')
+      this.#note(commands, await this.#connection.exchange(written, commands.length, replyMs))
     } catch (error) {
-      if (error instanceof ConnectionLost) note(error.replies)
+      if (error instanceof ConnectionLost) this.#note(commands, error.replies)
       throw error
     }
   }
 
-  /** Reads the replies to MAIL, RCPT … and DATA, as far as they came, into those of the recipients. */
-  #judge(replies: readonly RemoteReply[]): void {
-    const [mail, ...others] = replies
-    if (!mail) return
-    // 421 is the last thing that a host says (RFC 5321 §3.8): it counts for all that follows
-    if (!isPositive(mail)) {
-      this.#answerAll(mail, 'mail', 0)
-      return
+  #note(commands: readonly string[], replies: readonly RemoteReply[]): void {
+    for (const [at, said] of commands.entries()) {
+      this.#exchanges.push({ said, reply: replies[at] ?? null })
     }
-    let accepted = 0
-    for (const [at, reply] of others.slice(0, this.#replies.length).entries()) {
-      if (reply.code === 421) {
-        this.#answerAll(reply, 'rcpt', accepted)
-        return
-      }
-      if (isPositive(reply)) accepted++
-      else this.#replies[at] = { reply, stage: 'rcpt', acceptedBefore: accepted }
-    }
-    const data = others[this.#replies.length]
-    if (data && data.code !== 354) this.#answerAll(data, 'data', accepted)
+    const [first] = replies
+    if (commands[0] !== reset) this.#replies.push(...replies)
+    // Whom the host accepted for the last message must not get this one
+    else if (first && !isPositive(first)) throw new ConnectionLost('the host refused RSET')
+    else this.#replies.push(...replies.slice(1))
   }
 
   /** The message itself. What the host says at its end counts for all whom it accepted. */
   async #content(): Promise<void> {
-    const { replyMs, pieceMs, finalReplyMs } = this.#timeouts
+    const connection = this.#connection
     const stuffer = new DotStuffer()
     const pieces = stuffed(this.#mail.content, stuffer)
-    const atOnce = this.#mail.sizeBytes <= oneWriteBytes ? [...pieces] : null
-    if (!atOnce && !(await this.#connection.stream(pieces, pieceMs))) {
-      const [early] = await this.#connection.replies(1, replyMs)
-      if (early && !isPositive(early)) this.#answerAll(early, 'data', 0)
-      this.#connection.destroy()
-      return
+    const atOnce = this.#mail.sizeBytes <= oneWriteBytes ? [...pieces] : []
+    if (this.#mail.sizeBytes > oneWriteBytes)
+      await connection.stream(pieces, this.#timeouts.pieceMs)
+    const { interruption, earlyReply } = connection
+    if (interruption !== null) {
+      // The host gets no final dot, so it can't have the message, whatever it says
+      if (earlyReply && isNegative(earlyReply)) this.#refusal = earlyReply
+      this.#exchanges.push({ said: '(the message)', reply: earlyReply })
+      throw new ConnectionLost(interruption)
     }
     this.#dotSent = true
-    this.#connection.limit = Infinity
-    this.#connection.awaitsVerdict = true
-    const said = Buffer.concat([...(atOnce ?? []), stuffer.end()])
-    const [reply] = await this.#connection.exchange(said, 1, finalReplyMs)
-    this.#exchanges.push({ said: '.\r\n', reply: reply ?? null })
-    if (!reply) return
-    this.#answerAll(reply, 'dot', 0)
-    if (isPositive(reply)) this.#connection.needsReset = false
+    connection.limit = Infinity
+    connection.awaitsVerdict = true
+    this.#verdict = await this.#end(Buffer.concat([...atOnce, stuffer.end()]))
+    if (isPositive(this.#verdict)) connection.needsReset = false
   }
 
-  #answerAll(reply: RemoteReply, stage: Stage, acceptedBefore: number): void {
-    this.#replies.forEach((known, at) => {
-      this.#replies[at] = known ?? { reply, stage, acceptedBefore }
-    })
-    if (reply.code === 421) this.#connection.destroy()
+  /** Its first line is the verdict, however the rest of it comes or fails to: to send the message again makes a copy. */
+  async #end(bytes: Buffer): Promise<RemoteReply> {
+    const reply = await this.#connection
+      .exchange(bytes, 1, this.#timeouts.finalReplyMs)
+      .then(([complete]) => complete ?? null)
+      .catch((error: unknown) => {
+        if (!(error instanceof ConnectionLost) || !error.begun) throw error
+        this.#odd = `the reply to the message did not end: ${error.message}`
+        return error.begun
+      })
+    this.#exchanges.push({ said: '.\r\n', reply })
+    if (reply && (isPositive(reply) || isNegative(reply))) return reply
+    throw new ConnectionLost(`unexpected reply: ${reply ? describeReply(reply) : ''}`)
   }
 }
 
@@ -223,5 +257,3 @@ class Transaction {
 function* stuffed(content: Iterable<Buffer>, stuffer: DotStuffer): Generator<Buffer> {
   for (const piece of content) yield* stuffer.stuff(piece)
 }
-
-const isPositive = (reply: RemoteReply): boolean => reply.code >= 200 && reply.code < 300

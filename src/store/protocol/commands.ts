@@ -68,7 +68,10 @@ interface UnstartCommand {
 export interface SettleCommand {
   kind: 'settle'
   message: MessageKey
-  /** One for each host that was tried, in order; the last is the one that the outcomes come from. Empty: no try. */
+  /**
+   * One for each host that was tried, in order. An outcome comes from the last attempt that names its recipient; a
+   * recipient that no attempt names was not tried.
+   */
   attempts: readonly Attempt[]
   outcomes: readonly Outcome[]
   dsn: Notification | null

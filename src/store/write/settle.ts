@@ -10,8 +10,12 @@ import type { Work } from './transaction.ts'
 
 /** Records one try: an attempt for each host, what became of each recipient, and the DSN of those that failed for good. */
 export function settle(work: Work, command: SettleCommand, payload: Uint8Array): Answer {
-  const { message: key, outcomes, dsn } = command
-  if (outcomes.some(({ recipient }) => messageOf(recipient) !== key)) {
+  const { message: key, attempts, outcomes, dsn } = command
+  const isForeign = (recipient: RecipientKey) => messageOf(recipient) !== key
+  if (
+    outcomes.some(({ recipient }) => isForeign(recipient)) ||
+    attempts.some(({ recipients }) => recipients.some(isForeign))
+  ) {
     return { kind: 'refused', reason: 'recipient of another message' }
   }
   work.afterCommit.push(() => {
@@ -22,11 +26,10 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
   const { open, late } = newOnes(work, command)
   // Said twice: all of it is known already.
   if (open.length + late.length === 0) return { kind: 'ok' }
-  let attempt: number | null = null
-  for (const each of command.attempts) attempt = insertAttempt(work, command, each)
-  const tried = command.attempts.length > 0 ? 1 : 0
+  const attemptOf = insertAttempts(work, command)
   const settled: Settled[] = []
   for (const { outcome, row } of open) {
+    const tried = attemptOf.has(outcome.recipient) ? 1 : 0
     let kind: Outcome['kind'] | 'cancelled' = outcome.kind
     if (outcome.kind === 'deferred' && row['cancel'] !== 1) deferRecipient(work, outcome, tried)
     else {
@@ -36,16 +39,11 @@ export function settle(work: Work, command: SettleCommand, payload: Uint8Array):
       settled.push(end)
       kind = end
     }
-    work.event(kind, {
-      message: key,
-      recipient: outcome.recipient,
-      ...(attempt === null ? {} : { attempt }),
-    })
+    work.event(kind, refsOf(key, outcome, attemptOf))
   }
   for (const outcome of late) {
     deliverCancelled(work, outcome)
-    const refs = { message: key, recipient: outcome.recipient }
-    work.event('delivered_after_cancel', attempt === null ? refs : { ...refs, attempt })
+    work.event('delivered_after_cancel', refsOf(key, outcome, attemptOf))
   }
   closeRecipients(work, key, message, settled)
   // Whoever purges a message does not want to hear of it.
@@ -67,7 +65,7 @@ function newOnes({ connection }: Work, command: SettleCommand) {
   for (const outcome of command.outcomes) {
     const { recipient } = outcome
     const row = connection
-      .sql('SELECT state, cancel, held, due_at, attempts FROM recipient WHERE key = ?')
+      .sql('SELECT state, cancel, held, due_at, last_at FROM recipient WHERE key = ?')
       .get(recipient)
     if (!row || known.has(recipient)) continue
     known.add(recipient)
@@ -80,7 +78,7 @@ function newOnes({ connection }: Work, command: SettleCommand) {
 /** A try is due again later than it was due itself. */
 const isSaid = (outcome: Outcome, row: Record<string, unknown>): boolean =>
   outcome.kind === 'deferred' &&
-  Number(row['attempts']) > 0 &&
+  row['last_at'] !== null &&
   row['due_at'] === Math.ceil(outcome.dueAt)
 
 /** Looks through all tries of the message: for what hardly ever happens. */
@@ -207,9 +205,27 @@ function settleRecipient(work: Work, outcome: Outcome, kind: Settled, tried: num
     )
 }
 
+/** The key of the last attempt at each recipient that was tried: see insertAttempt. */
+type AttemptsByRecipient = ReadonlyMap<RecipientKey, number | null>
+
+function insertAttempts(work: Work, { message, attempts }: SettleCommand): AttemptsByRecipient {
+  const byRecipient = new Map<RecipientKey, number | null>()
+  for (const attempt of attempts) {
+    const key = insertAttempt(work, message, attempt)
+    for (const recipient of attempt.recipients) byRecipient.set(recipient, key)
+  }
+  return byRecipient
+}
+
+/** What an event about an outcome refers to: also the attempt that the outcome comes from, where there is one. */
+function refsOf(message: MessageKey, { recipient }: Outcome, attempts: AttemptsByRecipient) {
+  const attempt = attempts.get(recipient) ?? null
+  return attempt === null ? { message, recipient } : { message, recipient, attempt }
+}
+
 /** @returns its key; null for a message that was tried more often than its keys reach: the outcomes count, not the list */
-function insertAttempt(work: Work, command: SettleCommand, attempt: Attempt): number | null {
-  const first = command.message * attemptsPerMessage
+function insertAttempt(work: Work, message: MessageKey, attempt: Attempt): number | null {
+  const first = message * attemptsPerMessage
   const last = work.connection
     .sql('SELECT max(key) AS key FROM attempt WHERE key >= ? AND key < ?')
     .get(first, first + attemptsPerMessage)?.['key']
@@ -231,7 +247,7 @@ function insertAttempt(work: Work, command: SettleCommand, attempt: Attempt): nu
       attempt.enhanced,
       attempt.text,
       attempt.dialogue,
-      encodeRanges(command.outcomes.map(({ recipient }) => indexOf(recipient))),
+      encodeRanges(attempt.recipients.map(indexOf).sort((a, b) => a - b)),
     )
   return key
 }

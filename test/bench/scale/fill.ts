@@ -121,6 +121,7 @@ async function fillBatch(
         message,
         attempts: [
           {
+            recipients: [outcome.recipient],
             startedAt: now,
             durationMs: 12,
             host: 'mx.dest.example',

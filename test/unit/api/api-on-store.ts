@@ -167,6 +167,7 @@ export async function apiOnStore(
           : { recipient, kind, reply },
       )
       const attempt = {
+        recipients,
         startedAt: clock.now(),
         durationMs: 12,
         host: reply.host,

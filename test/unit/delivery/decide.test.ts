@@ -90,6 +90,22 @@ describe('what becomes of a recipient', () => {
     expect(waits).toEqual([5 * minute, 10 * minute, 20 * minute])
   })
 
+  it('comes back before the one at which the host ended the conversation, first of all where it was not asked', () => {
+    const cause = '421 4.7.0 bye'
+    const dueAt = (finding: Finding, attempts = 0) => {
+      const result = outcome(finding, { ...recipient, attempts })
+      return result.kind === 'deferred' ? result.dueAt - now : null
+    }
+    const notAsked = { kind: 'not-asked', cause, host: 'mx.example' } as const
+    const cutOff = { kind: 'cut-off', cause, host: 'mx.example' } as const
+    expect(dueAt(notAsked)).toBe(2.5 * minute)
+    expect(dueAt(cutOff)).toBe(3.75 * minute)
+    expect(dueAt(replied(421, 'rcpt'))).toBe(5 * minute)
+    expect(dueAt({ kind: 'lost', cause, host: 'mx.example' })).toBe(5 * minute)
+    // A recipient that was not asked does not wait longer from time to time: it was not tried
+    expect(dueAt(notAsked, 7)).toBe(2.5 * minute)
+  })
+
   it('goes at once when the host only had too many recipients for one transaction', () => {
     for (const finding of [
       replied(452, 'rcpt', { enhanced: '4.5.3', acceptedBefore: 50 }),

@@ -44,6 +44,30 @@ describe('delivery', () => {
     await landed(running)
   })
 
+  for (const [place, how] of [
+    [0, { do: 'drop', after: '421 4.7.0 bye' }],
+    [2, { do: 'drop', after: '421 4.7.0 bye' }],
+    [4, { do: 'drop' }],
+  ] as const) {
+    it(`delivers to all others where a host ends each conversation at recipient ${place + 1} of 5`, async () => {
+      await using store = await startStoreWithMail()
+      await using redis = await startRedis()
+      await using remote = await startRemote({
+        rcpt: (address) => (address.startsWith('bad') ? how : '250 ok'),
+      })
+      const others = [0, 1, 2, 3].map((n) => `u${n}@y.example`)
+      await store.accept(others.toSpliced(place, 0, 'bad@y.example'), { route: remote.route })
+      const schedule = { firstMs: 1500, longestMs: 1500, factor: 1 }
+      await using running = await startDelivery(store, redis, { schedule })
+      await happened(store, 'delivered', 4)
+      const to = remote.accepted.flatMap((message) => message.to)
+      expect(to.toSorted()).toEqual(others)
+      const asked = remote.commands.filter(({ line }) => line.startsWith('RCPT TO:<u'))
+      expect(new Set(asked.map(({ connection }) => connection)).size).toBeLessThanOrEqual(4)
+      await running.delivery.close()
+    })
+  }
+
   it('takes no destination for a route, whatever it is called', async () => {
     await using store = await startStoreWithMail()
     await using redis = await startRedis()

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { attemptsOf, type Visit } from '../../../src/delivery/dialogue.ts'
+import { attemptOf, type Visit } from '../../../src/delivery/dialogue.ts'
 
 const when = { startedAt: 1, durationMs: 2 }
-const place = { ...when, host: 'mx.example', address: '192.0.2.1', tls: null }
+const reply = { code: null, enhanced: null, text: '' }
+const about = { ...when, recipients: [0], reply }
+const place = { ...about, host: 'mx.example', address: '192.0.2.1', tls: null }
+const inOrder = { odd: null, contradictory: false, inDoubt: false }
 const said = (command: string, code: number, text = 'ok') => ({
   said: `${command}\r\n`,
-  reply: { code, enhanced: null, text, lines: [text] },
+  reply: { code, enhanced: null, text, lines: [text], ...inOrder },
 })
 
-const dialoguesOf = (visits: Visit[]) => attemptsOf(visits, null).map(({ dialogue }) => dialogue)
+const dialoguesOf = (visits: Visit[]) => visits.map((visit) => attemptOf(visit).dialogue)
 
 describe('the record of a try', () => {
   it('is not kept when all went well', () => {
@@ -19,7 +22,7 @@ describe('the record of a try', () => {
   it('shows who said what, host by host', () => {
     const first = { ...place, exchanges: [], trouble: 'connection refused' }
     const second = {
-      ...when,
+      ...about,
       host: 'mx2.example',
       address: '192.0.2.2',
       tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384',

@@ -3,7 +3,8 @@ import type { Mail } from '../../../src/delivery/client/mail.ts'
 import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
 import type { HostsTarget } from '../../../src/delivery/slots.ts'
 import { systemClock } from '../../../src/time/clock.ts'
-import { startRemote, type Remote, type Script } from '../../kit/remote.ts'
+import { eventually } from '../../kit/facts.ts'
+import { inTurn, startRemote, type Deed, type Remote, type Script } from '../../kit/remote.ts'
 import { connectTools, toCandidate } from './client/raw-host.ts'
 
 const timeouts = { replyMs: 20_000, pieceMs: 20_000, finalReplyMs: 20_000 }
@@ -97,10 +98,114 @@ describe('hosts in order of preference', () => {
     const { kinds, reached, attempts } = await sendTo(scripts, mailTo('x@y.example'))
     expect(kinds).toEqual(['lost'])
     expect(reached).toBe(false)
-    expect(attempts.map(({ text }) => text)).toEqual([
-      expect.stringContaining('554 5.3.2 closed'),
-      expect.stringContaining('the host closed the connection'),
+    expect(attempts).toMatchObject([
+      {
+        code: 554,
+        enhanced: '5.3.2',
+        text: 'closed',
+        dialogue: expect.stringContaining('refused') as string,
+      },
+      { code: null, text: 'the host closed the connection' },
     ])
+  })
+})
+
+describe('a record of a try', () => {
+  it('tells of each host only what that host said, and to whom', async () => {
+    const rcpt = (line: string) => (line.includes('no@') ? '550 5.1.1 no such user' : '250 ok')
+    const first: Script = { rcpt, data: { do: 'drop' } }
+    const { attempts, kinds } = await sendTo(
+      [first, { dot: '250 2.0.0 taken' }],
+      mailTo('no@y.example', 'x@y.example', 'z@y.example'),
+    )
+    expect(kinds).toEqual([550, 250, 250])
+    expect(attempts).toMatchObject([
+      { recipients: [0, 1, 2], code: 550, enhanced: '5.1.1', text: 'no such user' },
+      { recipients: [1, 2], code: 250, enhanced: '2.0.0', text: 'taken', dialogue: null },
+    ])
+    expect(attempts[0]?.dialogue).toContain('< 550 5.1.1 no such user')
+  })
+
+  it('of a host that could not be reached names its cause, not what the next one said', async () => {
+    const { attempts } = await sendTo(
+      [{ banner: { do: 'drop' } }, { dot: '550 5.7.1 spam' }],
+      mailTo('x@y.example'),
+    )
+    expect(attempts).toMatchObject([
+      { recipients: [0], code: null, text: 'the host closed the connection' },
+      { recipients: [0], code: 550, text: 'spam' },
+    ])
+  })
+
+  it('of a delivery notes what was odd about the host', async () => {
+    const { attempts, kinds } = await sendTo([{ dot: '250 ok\r\nreally' }], mailTo('x@y.example'))
+    expect(kinds).toEqual([250])
+    expect(attempts[0]?.dialogue).toContain('-- odd replies: a line without a code: "really"')
+  })
+})
+
+describe('a host that ends the conversation at a recipient', () => {
+  const ending = (end: Script['rcpt']): Script => ({
+    offers: [],
+    rcpt: (line) => (line.includes('bad@') ? (end as Deed) : '250 ok'),
+  })
+  const mail = mailTo('ok@y.example', 'bad@y.example', 'z@y.example')
+
+  it('was not asked about those behind it, and its record does not name them', async () => {
+    const { findings, attempts } = await sendTo(
+      [ending({ do: 'drop', after: '421 4.7.0 bye' })],
+      mail,
+    )
+    expect(findings).toMatchObject([
+      { kind: 'cut-off', cause: '421 4.7.0 bye' },
+      { kind: 'replied', reply: { code: 421 }, stage: 'rcpt' },
+      { kind: 'not-asked', cause: '421 4.7.0 bye' },
+    ])
+    expect(attempts).toMatchObject([{ recipients: [0, 1], code: 421, text: 'bye' }])
+  })
+
+  it('is followed by the next host for all but the one that got the answer', async () => {
+    const bye = ending({ do: 'drop', after: '421 4.7.0 bye' })
+    const { taken, kinds, attempts } = await sendTo([bye, {}], mail)
+    expect(taken).toEqual([[], ['z@y.example', 'ok@y.example']])
+    expect(kinds).toEqual([250, 421, 250])
+    expect(attempts.map(({ recipients }) => recipients)).toEqual([
+      [0, 1],
+      [2, 0],
+    ])
+  })
+
+  it('is followed by the next host with the one that got no answer last', async () => {
+    const { taken, kinds } = await sendTo([ending({ do: 'drop' }), {}], mail)
+    expect(taken).toEqual([[], ['z@y.example', 'ok@y.example', 'bad@y.example']])
+    expect(kinds).toEqual([250, 250, 250])
+  })
+})
+
+describe('a connection on which nobody was accepted', () => {
+  for (const [what, script] of [
+    ['all recipients were put off', { rcpt: '450 4.3.2 come back later' }],
+    ['one was put off and one refused', { rcpt: inTurn('450 later', '550 no') }],
+    ['the sender was put off', { mail: '451 4.3.2 come back later', rcpt: '503 5.5.1 no' }],
+  ] as [string, Script][]) {
+    it(`is ended in good manners where ${what}: the host may want to see us come back`, async () => {
+      await using remote = await startRemote(script)
+      const slot = { target: targetOf(remote), connection: null }
+      const sent = await sendJob(slot, mailTo('x@y.example', 'z@y.example'), tools())
+      expect(sent.connection).toBeNull()
+      await eventually('it is left', () => (remote.open === 0 ? true : undefined))
+      expect(remote.commands.at(-1)?.line).toBe('QUIT')
+    })
+  }
+
+  it('is used again where all were refused for good, or the message was put off', async () => {
+    for (const script of [{ rcpt: '550 5.1.1 no' }, { dot: '451 later' }]) {
+      await using remote = await startRemote(script)
+      const slot = { target: targetOf(remote), connection: null }
+      const sent = await sendJob(slot, mailTo('x@y.example'), tools())
+      expect(sent.connection).not.toBeNull()
+      sent.connection?.destroy()
+    }
   })
 })
 

@@ -44,6 +44,27 @@ test('a try is kept with its reply and its recipients; each outcome is an event'
   expect(eventsNow()).toEqual(['accepted', 'delivered', 'delivered', 'deferred'])
 })
 
+test('each attempt names its own recipients, and an outcome refers to the last attempt that names it', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))
+  const settle = outcome(message, { dueAt: clock.at + 5 }, [0, 1, 2])
+  const [attempt] = settle.attempts
+  if (!attempt) throw new Error('no attempt')
+  const to = (...indexes: number[]) => ({
+    ...attempt,
+    recipients: indexes.map((index) => recipientOf(message, index)),
+  })
+  const command = { ...settle, attempts: [to(1, 0), to(1)] }
+  for (let n = 0; n < 2; n++) expect(pieces.now(command)).toEqual({ kind: 'ok' })
+  expect(triesOf(message)).toEqual([['a@d.test', 'b@d.test'], ['b@d.test']])
+  expect(recipientsOf(message)).toMatchObject([{ attempts: 1 }, { attempts: 1 }, { attempts: 0 }])
+  const first = message * 1_048_576
+  const attempts = pieces.writer.connection
+    .sql('SELECT attempt FROM event WHERE event = ? ORDER BY recipient')
+    .all('deferred')
+    .map((row) => row['attempt'])
+  expect(attempts).toEqual([first, first + 1, null])
+})
+
 test('said twice, or twice in one command, an outcome counts once', async () => {
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
   const settle = outcome(message, 'bounced', [0, 0])
@@ -80,6 +101,8 @@ test('outcomes of another message, or of none, are refused and count nothing', a
   const other = await accept(pieces, messageTo(['a@d.test']))
   const wrong = { ...outcome(message, 'delivered'), message: other }
   expect(pieces.now(wrong).kind).toBe('refused')
+  const { attempts } = outcome(message, 'delivered')
+  expect(pieces.now({ ...outcome(other, 'delivered'), attempts }).kind).toBe('refused')
   expect(pieces.now(outcome(999_999, 'delivered')).kind).toBe('refused')
   expect(reader.ledger()).toMatchObject({ delivered: 0, open: 2, difference: 0 })
 })

@@ -39,7 +39,10 @@ export const toCandidate = (host: string, port: number, startTls = true): Candid
   startTls,
 })
 
-/** Answers each command line that it gets, by its verb; nothing is answered where there is no answer. */
+/**
+ * Answers each line that it gets, by its verb; nothing is answered where there is no answer. An answer that ends with
+ * EOT is the last: the host ends its side after it.
+ */
 export function answering(answers: Record<string, string>, banner = '220 raw.test') {
   return (socket: Socket): void => {
     socket.write(`${banner}\r\n`)
@@ -49,7 +52,8 @@ export function answering(answers: Record<string, string>, banner = '220 raw.tes
       rest = lines.pop() ?? ''
       for (const line of lines) {
         const answer = answers[line.split(/[ :]/)[0] ?? '']
-        if (answer !== undefined) socket.write(answer)
+        if (answer?.endsWith('\u0004')) socket.end(answer.slice(0, -1))
+        else if (answer !== undefined) socket.write(answer)
       }
     })
   }

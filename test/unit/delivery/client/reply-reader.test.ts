@@ -1,15 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { ProtocolError, ReplyReader } from '../../../../src/delivery/client/reply-reader.ts'
+import { ReplyReader } from '../../../../src/delivery/client/reply-reader.ts'
 
 const read = (...pieces: string[]) => {
   const reader = new ReplyReader()
   return pieces.flatMap((piece) => reader.push(Buffer.from(piece)))
 }
 
+/** A reader that has heard this. */
+const having = (...pieces: string[]) => {
+  const reader = new ReplyReader()
+  for (const piece of pieces) reader.push(Buffer.from(piece))
+  return reader
+}
+
 describe('replies', () => {
   it('are read with code, enhanced status and text', () => {
     expect(read('550 5.1.1 no such user\r\n')).toMatchObject([
-      { code: 550, enhanced: '5.1.1', text: 'no such user' },
+      { code: 550, enhanced: '5.1.1', text: 'no such user', odd: null, inDoubt: false },
     ])
   })
 
@@ -25,6 +32,7 @@ describe('replies', () => {
       const codes = read(wire.slice(0, at), wire.slice(at)).map(({ code }) => code)
       expect(codes).toEqual([250, 354, 421])
     }
+    expect(read(...wire.split(/(?<=.)/s)).map(({ code }) => code)).toEqual([250, 354, 421])
   })
 
   it('lose what could harm whoever looks at them', () => {
@@ -40,16 +48,81 @@ describe('replies', () => {
     '250ok\r\n',
   ]) {
     it(`are none when they are ${JSON.stringify(garbage)}`, () => {
-      expect(() => read(garbage)).toThrow(ProtocolError)
+      expect(read(garbage)).toEqual([{ code: null, text: garbage.trim() }])
     })
   }
+})
 
-  it('with two codes are none', () => {
-    expect(() => read('250-a\r\n550 b\r\n')).toThrow(ProtocolError)
+describe('a reply that is odd', () => {
+  it('has the code of its first line, and says what is odd about it', () => {
+    for (const [wire, odd] of [
+      ['250-a\r\nsee below\r\n250 b\r\n', 'a line without a code: "see below"'],
+      ['250-a\r\n\r\n250 b\r\n', 'a line without a code: ""'],
+      ['250-a\r\n251 b\r\n', 'a second code: "251 b"'],
+      [`250 ${'x'.repeat(5000)}\r\n`, 'a line of more than 4096 octets'],
+    ]) {
+      expect(read(wire ?? '')).toMatchObject([{ code: 250, odd, contradictory: false }])
+    }
   })
 
-  it('without end are given up', () => {
-    expect(() => read('250 '.padEnd(5000, 'x'))).toThrow(ProtocolError)
-    expect(() => read('250-x\r\n'.repeat(300))).toThrow(ProtocolError)
+  it('contradicts itself when its lines disagree whether it is a yes', () => {
+    expect(read('250-a\r\n550 b\r\n')).toMatchObject([{ code: 250, contradictory: true }])
+    expect(read('250-a\r\n550-b\r\n250 c\r\n')).toMatchObject([{ code: 250, contradictory: true }])
+  })
+
+  it('leaves the next ones in order', () => {
+    expect(read('250-a\r\nb\r\n250 c\r\n250 d\r\n')).toMatchObject([
+      { odd: 'a line without a code: "b"' },
+      { odd: null, inDoubt: false },
+    ])
+  })
+
+  it('puts those in doubt that come after something that may have been a reply of its own', () => {
+    const doubts = (wire: string) => read(wire).map((one) => one.code !== null && one.inDoubt)
+    expect(doubts('250 a\r\nwhat?\r\n250 b\r\n250 c\r\n')).toEqual([false, false, true, true])
+    expect(doubts('250-a\r\n251 b\r\n250 c\r\n')).toEqual([false, true])
+    expect(doubts('250 a\r\n\r\n250 c\r\n')).toEqual([false, false, false])
+  })
+
+  it('is no doubt any more once the replies are known to be in step', () => {
+    const reader = having('what?\r\n')
+    reader.settleDoubt()
+    expect(reader.push(Buffer.from('250 a\r\n'))).toMatchObject([{ inDoubt: false }])
+  })
+})
+
+describe('a reply that has begun', () => {
+  it('is known by its code, as soon as that is certain', () => {
+    expect(having('250-a\r\n250-b').begun).toMatchObject({ code: 250, text: 'a' })
+    expect(having('250 2.0.0 tak').begun).toMatchObject({ code: 250, enhanced: '2.0.0' })
+    for (const wire of ['', '250', '25', '250ok', 'what?', '250 a\r\n']) {
+      expect(having(wire).begun).toBeNull()
+    }
+  })
+})
+
+describe('what a host may send for one reply is bounded', () => {
+  it('in octets, in a line or in many', () => {
+    expect(having('250 '.padEnd(64 * 1024, 'x')).breach).toBeNull()
+    expect(having('250 '.padEnd(64 * 1024 + 1, 'x')).breach).toContain('65536 octets')
+    expect(having(...Array<string>(65).fill('x'.repeat(1024))).breach).toContain('65536 octets')
+    expect(having(`250-${'x'.repeat(1020)}\r\n`.repeat(65)).breach).toContain('65536 octets')
+  })
+
+  it('in lines, whether they are a reply or none', () => {
+    expect(having('250-x\r\n'.repeat(256)).breach).toBeNull()
+    expect(having('250-x\r\n'.repeat(300)).breach).toContain('256 lines')
+    expect(having('250 ok\r\n', '\r\n'.repeat(300)).breach).toContain('256 lines')
+  })
+
+  it('and what came before the bound was reached counts', () => {
+    const reader = new ReplyReader()
+    const [first] = reader.push(Buffer.from(`250 ok\r\n${'junk\r\n'.repeat(300)}`))
+    expect([first?.code, reader.breach !== null]).toEqual([250, true])
+    const endless = having('250-first\r\n', '250-x\r\n'.repeat(300))
+    expect(endless.begun).toMatchObject({
+      code: 250,
+      lines: expect.arrayContaining(['first']) as [],
+    })
   })
 })

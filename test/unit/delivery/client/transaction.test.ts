@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Mail } from '../../../../src/delivery/client/mail.ts'
 import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
-import { sendMail } from '../../../../src/delivery/client/transaction.ts'
+import { sendMail, type TransactionResult } from '../../../../src/delivery/client/transaction.ts'
 import { eventually } from '../../../kit/facts.ts'
 import { startRemote, type Script } from '../../../kit/remote.ts'
 import { answering, connectTools, startRawHost, toCandidate, type RawHost } from './raw-host.ts'
@@ -28,6 +28,9 @@ async function connectTo(candidate: RawHost['candidate']) {
   return opened.connection
 }
 
+const saidOf = ({ recipients }: TransactionResult) =>
+  recipients.map((one) => (one.kind === 'replied' ? [one.stage, one.reply.code] : one.kind))
+
 /** Sends one mail to a scripted host; what it said of each recipient, and what it took. */
 async function send(script: Script, mail: Mail, limits: Partial<typeof timeouts> = {}) {
   await using remote = await startRemote(script)
@@ -37,7 +40,7 @@ async function send(script: Script, mail: Mail, limits: Partial<typeof timeouts>
   connection.destroy()
   return {
     result,
-    said: result.replies.map((heard) => heard && [heard.stage, heard.reply.code]),
+    said: saidOf(result),
     closed,
     taken: remote.messages.map(({ to, bytes }) => ({ to, bytes: bytes.toString() })),
     commands: remote.commands.map(({ line }) => line),
@@ -107,42 +110,50 @@ for (const [how, script] of [
       expect(sent.said).toEqual([['data', 554]])
     })
 
-    it('ends the connection at 421, which counts for all that had no answer', async () => {
+    it('ends the connection at 421, which is the answer of the recipient at which it came', async () => {
       const rcpt = (line: string) =>
-        line.includes('first@') ? '550 no' : ({ do: 'drop', after: '421 bye' } as const)
+        line.includes('no@')
+          ? '550 no'
+          : line.includes('x@')
+            ? ({ do: 'drop', after: '421 bye' } as const)
+            : '250 ok'
       const sent = await send(
         { ...script, rcpt },
-        mailTo('first@y.example', 'x@y.example', 'z@y.example'),
+        mailTo('no@y.example', 'ok@y.example', 'x@y.example', 'z@y.example'),
       )
-      expect(sent.said).toEqual([
-        ['rcpt', 550],
-        ['rcpt', 421],
-        ['rcpt', 421],
-      ])
+      expect(sent.said).toEqual([['rcpt', 550], 'cut-off', ['rcpt', 421], 'not-asked'])
+      expect(sent.result.cause).toBe('421 bye')
       expect(sent.closed).toBe(true)
+    })
+
+    it('blames no recipient but the one at which the host leaves without a word', async () => {
+      const rcpt = (line: string) => (line.includes('x@') ? ({ do: 'drop' } as const) : '250 ok')
+      const sent = await send(
+        { ...script, rcpt },
+        mailTo('ok@y.example', 'x@y.example', 'z@y.example'),
+      )
+      expect(sent.said).toEqual(['cut-off', 'lost', 'not-asked'])
     })
 
     it('is unknown when the host leaves after the final dot, and only then', async () => {
       const after = await send({ ...script, dot: { do: 'drop' } }, mailTo('x@y.example'))
-      expect(after.result).toMatchObject({ kind: 'unknown', replies: [null] })
+      expect(after.said).toEqual(['unknown'])
       const before = await send({ ...script, data: { do: 'drop' } }, mailTo('x@y.example'))
-      expect(before.result).toMatchObject({ kind: 'lost', replies: [null], silent: false })
+      expect(before).toMatchObject({ said: ['lost'], result: { silent: false } })
     })
 
     it('is unknown when the host never answers the final dot', async () => {
       const sent = await send({ ...script, dot: { do: 'hang' } }, mailTo('x@y.example'), {
         finalReplyMs: 1,
       })
-      expect(sent.result).toMatchObject({
-        kind: 'unknown',
-        cause: 'timed out waiting for the host',
-      })
+      expect(sent.said).toEqual(['unknown'])
+      expect(sent.result.cause).toBe('timed out waiting for the host')
       expect(sent.closed).toBe(true)
     })
 
     it('says so when the host said nothing at all', async () => {
       const sent = await send({ ...script, mail: { do: 'drop' } }, mailTo('x@y.example'))
-      expect(sent.result).toMatchObject({ kind: 'lost', silent: true })
+      expect(sent).toMatchObject({ said: ['lost'], result: { silent: true } })
     })
   })
 }
@@ -156,7 +167,7 @@ describe('a connection that is used again', () => {
     await sendMail(connection, mailTo('no@y.example'), timeouts)
     const second = await sendMail(connection, mailTo('x@y.example'), timeouts)
     connection.destroy()
-    expect(second.replies[0]?.stage).toBe('dot')
+    expect(saidOf(second)).toEqual([['dot', 250]])
     expect(remote.commands.map(({ line }) => line)).toContain('RSET')
     expect(remote.accepted.map(({ to }) => to)).toEqual([['x@y.example']])
   })
@@ -187,7 +198,7 @@ describe('a large message', () => {
     )
     const connection = await connectTo(host.candidate)
     const result = await sendMail(connection, large(), timeouts)
-    expect(result.replies[0]).toMatchObject({ stage: 'data', reply: { code: 552 } })
+    expect(saidOf(result)).toEqual([['data', 552]])
     expect(connection.closed).toBe(true)
   })
 
@@ -209,7 +220,7 @@ describe('a large message', () => {
     })
     const connection = await connectTo(host.candidate)
     const result = await sendMail(connection, mail, { ...timeouts, pieceMs: 1 })
-    expect(result.kind).toBe('lost')
+    expect(saidOf(result)).toEqual(['lost'])
     expect(reads.pieces).toBeLessThan(60)
     const sent = await send({}, mail)
     expect(sent.taken[0]?.bytes).toHaveLength(25_000_002)
@@ -250,7 +261,8 @@ describe('a large message', () => {
       { ...huge, sizeBytes: 25_000_000 },
       { ...timeouts, pieceMs: 1 },
     )
-    expect(result).toMatchObject({ kind: 'lost', cause: 'timed out waiting for the host' })
+    expect(saidOf(result)).toEqual(['lost'])
+    expect(result.cause).toBe('timed out waiting for the host')
   })
 })
 
@@ -266,7 +278,6 @@ describe('a host that speaks out of turn', () => {
     )
     const connection = await connectTo(host.candidate)
     const result = await sendMail(connection, mailTo('x@y.example'), timeouts)
-    expect(result.replies).toEqual([null])
-    expect(result.kind).not.toBe('replied')
+    expect(saidOf(result)).toEqual(['lost'])
   })
 })

@@ -1,0 +1,42 @@
+import type { RemoteReply } from './reply-reader.ts'
+
+/** The conversation ended without the reply that was waited for. */
+export class ConnectionLost extends Error {
+  override name = 'ConnectionLost'
+  /** The replies that did come, of those that were waited for. */
+  readonly replies: readonly RemoteReply[]
+  /** The reply that had begun, as far as it came: its code is known, its end is not. */
+  readonly begun: RemoteReply | null
+
+  constructor(
+    cause: string,
+    replies: readonly RemoteReply[] = [],
+    begun: RemoteReply | null = null,
+  ) {
+    super(cause)
+    this.replies = replies
+    this.begun = begun
+  }
+}
+
+/** The cause in words that belong in a queue listing: `connection refused`, not a stack. */
+export function describeSocketError(error: NodeJS.ErrnoException): string {
+  switch (error.code ?? '') {
+    case 'ECONNREFUSED':
+      return 'connection refused'
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'the host reset the connection'
+    case 'ETIMEDOUT':
+      return 'connection timed out'
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'host unreachable'
+    case 'ENOTFOUND':
+      return 'host name not found'
+    case 'ENOENT':
+      return 'nobody listens at the socket'
+    default:
+      return error.code ?? 'connection trouble'
+  }
+}
