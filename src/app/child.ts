@@ -1,7 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { monotonicMs } from '../time/clock.ts'
-import { restartDelay } from './restart-delay.ts'
-import type { ProcessReport } from './running.ts'
+import type { ProcessQuestion, ProcessReport } from './running.ts'
 
 /** How a child is started; asked anew at each start, since what it gets can change (the ports that it holds). */
 export interface ChildPlan {
@@ -20,8 +18,8 @@ export interface ChildEvents {
   onReport: (report: ProcessReport) => void
   /** Bytes that it wrote to stderr. */
   onAlarm: (bytes: Buffer) => void
-  /** It ended without being told to. Answers whether it is to be started again. */
-  onDeath: (status: string, restartInMs: number) => boolean
+  /** It ended without being told to. Answers after how many milliseconds it is to be started again; null: never. */
+  onDeath: (status: string, killed: boolean) => number | null
 }
 
 /** One process that is started again whenever it ends by itself, until it is stopped. */
@@ -30,7 +28,6 @@ export class Child {
   readonly #events: ChildEvents
   #process: ChildProcess | null = null
   #restart: NodeJS.Timeout | null = null
-  #delayMs = 0
   #stopping = false
   #gone: () => void = () => undefined
   readonly #ended = new Promise<void>((resolve) => (this.#gone = resolve))
@@ -56,22 +53,27 @@ export class Child {
     this.#process?.kill('SIGKILL')
   }
 
+  /** Nothing, where no process runs or it hears nothing. */
+  ask(question: ProcessQuestion): void {
+    const child = this.#process
+    if (child?.connected) child.send(question, () => undefined)
+  }
+
   #start(): void {
-    const startedAt = monotonicMs()
-    const child = this.#spawn(startedAt)
+    const child = this.#spawn()
     if (!child) return
     this.#process = child
     child.stderr?.on('data', (bytes: Buffer) => this.#events.onAlarm(bytes))
     child.on('message', (report) => this.#events.onReport(report as unknown as ProcessReport))
     child.on('spawn', () => this.#events.onStart(child.pid ?? 0))
-    child.on('error', (error) => this.#died(child, error.message, startedAt))
+    child.on('error', (error) => this.#died(child, error.message))
     child.on('exit', (code, signal) => {
-      this.#died(child, signal ?? `status ${String(code)}`, startedAt)
+      this.#died(child, signal ?? `status ${String(code)}`, signal === 'SIGKILL')
     })
   }
 
   /** null: the system has no room for another process, which counts as a death. */
-  #spawn(startedAt: number): ChildProcess | null {
+  #spawn(): ChildProcess | null {
     const { command, args, env, log, speaks } = this.#plan()
     try {
       // A session of its own (setsid): the terminal's Ctrl-C reaches the supervisor alone, which knows the order.
@@ -81,21 +83,21 @@ export class Child {
         stdio: ['ignore', log, 'pipe', speaks ? 'ipc' : 'ignore'],
       })
     } catch (error) {
-      this.#died(null, error instanceof Error ? error.message : String(error), startedAt)
+      this.#died(null, error instanceof Error ? error.message : String(error))
       return null
     }
   }
 
   /** A child that can't be spawned says `error`, one that ends says `exit`: whichever comes, it counts once. */
-  #died(child: ChildProcess | null, status: string, startedAt: number): void {
+  #died(child: ChildProcess | null, status: string, killed = false): void {
     if (this.#process !== child) return
     this.#process = null
     if (this.#stopping) {
       this.#gone()
       return
     }
-    this.#delayMs = restartDelay(this.#delayMs, monotonicMs() - startedAt)
-    if (!this.#events.onDeath(status, this.#delayMs)) return
-    this.#restart = setTimeout(() => this.#start(), this.#delayMs)
+    const delayMs = this.#events.onDeath(status, killed)
+    if (delayMs === null) return
+    this.#restart = setTimeout(() => this.#start(), delayMs)
   }
 }

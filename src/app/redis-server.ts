@@ -40,6 +40,8 @@ function redisArgs(paths: DataPaths): string[] {
     dir: paths.redisDir,
     save: '',
     appendonly: 'no',
+    // A dump that somebody left in the folder is not loaded: it could fill the memory, or be of a newer Redis.
+    dbfilename: 'never-saved.rdb',
     maxmemory: '256mb',
     'maxmemory-policy': 'noeviction',
     // BullMQ's job hashes stay small (listpack) up to this; the old name is known to Redis 6 and 7 alike.

@@ -2,20 +2,18 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childEnvironment } from '../config/child-environment.ts'
 import { projectRoot, type DataPaths } from '../config/paths.ts'
-import { second } from '../time/clock.ts'
-import { AlarmLines } from './alarm-lines.ts'
-import { Child, type ChildPlan } from './child.ts'
+import { monotonicMs, second } from '../time/clock.ts'
+import type { ProcessHealth } from '../ipc/process-health.ts'
+import { meaningOfLoss } from '../operations/readiness.ts'
+import type { ChildPlan } from './child.ts'
+import { beatEveryMs } from './heartbeat.ts'
 import { LogFiles } from './log-files.ts'
 import { askRedis, redisPlan } from './redis-server.ts'
-import { endsRelay, type ProcessName, type Running } from './running.ts'
+import type { ProcessName, RelayEnd, Running } from './running.ts'
+import { SupervisedProcess } from './supervised-process.ts'
 
 type Name = ProcessName | 'redis'
 type Ports = Running['ports']
-
-/** Ends a start: a process died again and again before it was ready even once. */
-export class StartFailed extends Error {
-  override name = 'StartFailed'
-}
 
 /**
  * Megabytes of half a nursery. Most of what a process makes is dead within milliseconds; larger ones all round would cost
@@ -26,9 +24,6 @@ const nurseryMb = { store: 4, smtp: 4, delivery: 16, api: 4 } as const satisfies
   ProcessName,
   number
 >
-
-/** So often may a process die before it was ready for the first time. */
-const deathsAtStart = 5
 
 /**
  * Who ends when, and how long each may take over it: intake first, so that nothing new comes; then what finishes mail
@@ -52,40 +47,57 @@ export interface RelayProcessesOptions {
 
 /** The relay's processes under one roof: started, started again when they die, ended in order. */
 export class RelayProcesses {
-  readonly pids = new Map<Name, number>()
   readonly ports = new Map<Name, Ports>()
-  /** Resolves when the relay has to end because a process can't run as things are, and has said why. */
-  readonly refused: Promise<'refused'>
-  readonly #refuse: (how: 'refused') => void
+  /** Resolves when the relay has to end because of one of them, which has been said. */
+  readonly end: Promise<RelayEnd>
+  readonly #onEnd: (end: RelayEnd) => void
   readonly #options: RelayProcessesOptions
   readonly #logs: LogFiles
-  readonly #children = new Map<Name, Child>()
+  readonly #processes = new Map<Name, SupervisedProcess>()
+  readonly #beat: NodeJS.Timeout
   #stopping = false
   #hurried = false
 
   constructor(options: RelayProcessesOptions) {
-    const { promise, resolve } = Promise.withResolvers<'refused'>()
-    this.refused = promise
-    this.#refuse = resolve
+    const { promise, resolve } = Promise.withResolvers<RelayEnd>()
+    this.end = promise
+    this.#onEnd = resolve
     this.#options = options
     this.#logs = new LogFiles(options.paths.logDir)
+    this.#beat = setInterval(() => {
+      for (const each of this.#processes.values()) each.beat(monotonicMs())
+    }, beatEveryMs)
+  }
+
+  /** The last id of each. */
+  get pids(): ReadonlyMap<Name, number> {
+    const pids = new Map<Name, number>()
+    for (const [name, { pid }] of this.#processes) if (pid !== null) pids.set(name, pid)
+    return pids
+  }
+
+  /** How each of them is now. */
+  get health(): ProcessHealth[] {
+    const now = monotonicMs()
+    return [...this.#processes.values()].map((each) => each.health(now))
   }
 
   /**
-   * Starts one of ours; resolves when it is ready for the first time, rejects with StartFailed, or with what is wrong
-   * with its log file. It never resolves once all are being stopped, or this one is `refused`.
+   * Starts one of ours; resolves when it is ready for the first time, rejects with what is wrong with its log file. It
+   * never resolves once all are being stopped, or this one has ended the relay.
    */
   async start(name: ProcessName): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+    const { promise, resolve } = Promise.withResolvers<undefined>()
     const log = this.#logs.descriptor(name)
-    this.#run(name, () => this.#planOf(name, log), {
-      onReady: (ports) => {
+    this.#run(
+      name,
+      () => this.#planOf(name, log),
+      (ports) => {
         this.ports.set(name, ports)
         this.#options.onChange()
         resolve(undefined)
       },
-      onHopeless: reject,
-    })
+    )
     await promise
   }
 
@@ -93,7 +105,11 @@ export class RelayProcesses {
   async startRedis(): Promise<void> {
     const { paths } = this.#options
     const plan = redisPlan(paths, childEnvironment({}), this.#logs.descriptor('redis'))
-    this.#run('redis', () => plan, { onReady: () => undefined, onHopeless: () => undefined })
+    this.#run(
+      'redis',
+      () => plan,
+      () => undefined,
+    )
     for (let tries = 0; tries < 100 && !this.#stopping; tries++) {
       if ((await askRedis(paths.redisSocket, 'PING')) === '+PONG') return
       await sleep(20)
@@ -103,8 +119,9 @@ export class RelayProcesses {
   /** Ends all, in order; `hurry` may be called meanwhile. */
   async stop(): Promise<void> {
     this.#stopping = true
+    clearInterval(this.#beat)
     for (const { name, deadlineMs } of endOrder) {
-      await this.#children.get(name)?.stop(this.#hurried ? hurriedMs : deadlineMs)
+      await this.#processes.get(name)?.stop(this.#hurried ? hurriedMs : deadlineMs)
     }
     this.#logs.close()
   }
@@ -112,49 +129,24 @@ export class RelayProcesses {
   /** Whoever waits no longer: what is in hand is cut off, which loses nothing and may send something twice. */
   hurry(): void {
     this.#hurried = true
-    for (const name of ['smtp', 'delivery', 'api'] as const) this.#children.get(name)?.kill()
+    for (const name of ['smtp', 'delivery', 'api'] as const) this.#processes.get(name)?.kill()
   }
 
-  #run(
-    name: Name,
-    plan: () => ChildPlan,
-    hooks: {
-      onReady: (ports: Ports) => void
-      onHopeless: (error: StartFailed) => void
-    },
-  ): void {
+  #run(name: Name, plan: () => ChildPlan, onReady: (ports: Ports) => void): void {
     if (this.#stopping) return
     const { say, onChange } = this.#options
-    const alarms = new AlarmLines(name, say)
-    let wasReady = name === 'redis'
-    let isRefused = false
-    let deaths = 0
-    const child = new Child(plan, {
-      onStart: (pid) => {
-        this.pids.set(name, pid)
-        onChange()
-      },
-      onReport: (report) => {
-        if (report.kind === 'ready') {
-          wasReady = true
-          hooks.onReady(report.ports)
-          return
-        }
-        if (!this.#stopping) say(report.lines)
-        isRefused = endsRelay(name, wasReady, report.passing)
-        if (isRefused) this.#refuse('refused')
-      },
-      onAlarm: (bytes) => alarms.push(bytes),
-      onDeath: (status, restartInMs) => {
-        if (isRefused) return false
-        const hopeless = !wasReady && ++deaths >= deathsAtStart
-        const next = hopeless ? 'is not started again' : `is started again in ${restartInMs} ms`
-        say(`${name} ended (${status}) and ${next}; its log: ${this.#logs.path(name)}`)
-        if (hopeless) hooks.onHopeless(new StartFailed(`${name} does not start`))
-        return !hopeless
-      },
+    const process = new SupervisedProcess({
+      name,
+      speaks: name !== 'redis',
+      plan,
+      logFile: this.#logs.path(name),
+      say,
+      meaning: meaningOfLoss[name],
+      onStart: onChange,
+      onReady,
+      onEnd: this.#onEnd,
     })
-    this.#children.set(name, child)
+    this.#processes.set(name, process)
   }
 
   #planOf(name: ProcessName, log: number): ChildPlan {

@@ -6,9 +6,10 @@ import { dataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
 import { version } from '../config/version.ts'
+import { askHealth } from '../ipc/process-health.ts'
 import type { Logger } from '../log/logger.ts'
 import { deliveryStateCache } from '../operations/delivery-state.ts'
-import { pingRedis } from '../redis/ping.ts'
+import { checkRedis } from '../redis/check-redis.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
 import { systemClock } from '../time/clock.ts'
@@ -26,7 +27,8 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   const redisSocket = settings.redisSocket ?? paths.redisSocket
   const app = await buildApi({
     access: { reader, store, deliveryState: deliveryStateCache(store), clock: systemClock },
-    redisAnswers: (withinMs) => pingRedis(redisSocket, withinMs),
+    redisTrouble: (withinMs) => checkRedis(redisSocket, withinMs),
+    processes: (withinMs) => askHealth(paths.supervisorSocket, withinMs),
     route: settings.delivery.route,
     log,
     version,

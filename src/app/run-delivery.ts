@@ -38,6 +38,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   await store.whenConnected()
   return {
     ports: {},
+    trouble: () => delivery.trouble,
     close: async () => {
       await delivery.close()
       resolver.close()

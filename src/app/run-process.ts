@@ -4,7 +4,14 @@ import type { Settings } from '../config/settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { createLogger, type Logger } from '../log/logger.ts'
 import { second } from '../time/clock.ts'
-import { processNames, type ProcessName, type ProcessReport, type Running } from './running.ts'
+import { report } from './process-report.ts'
+import {
+  exitStatusOfRefusal,
+  processNames,
+  type ProcessName,
+  type ProcessQuestion,
+  type Running,
+} from './running.ts'
 
 type Run = (settings: Settings, log: Logger) => Promise<Running>
 
@@ -47,6 +54,7 @@ export async function runProcess(name: string): Promise<void> {
   })
 
   running = await start(known, settings, log)
+  answerQuestions(running)
   log.info({ ports: running.ports }, 'ready')
   report({ kind: 'ready', ports: running.ports })
 }
@@ -58,7 +66,7 @@ function readSettings(): Settings {
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     process.stderr.write(`${error.message}\n`)
-    process.exit(78)
+    process.exit(exitStatusOfRefusal)
   }
 }
 
@@ -71,11 +79,20 @@ async function start(name: ProcessName, settings: Settings, log: Logger): Promis
     if (error instanceof SettingsError) {
       report({ kind: 'refused', lines: error.message, passing: error instanceof FullDisk })
       if (!process.connected) process.stderr.write(`${error.message}\n`)
-      process.exit(78)
+      process.exit(exitStatusOfRefusal)
     }
     log.error({ err: error }, 'could not start')
     process.exit(1)
   }
+}
+
+/** That the answer comes says that the event loop turns. */
+function answerQuestions(running: Running): void {
+  const question: ProcessQuestion['kind'] = 'ping'
+  process.on('message', ({ kind }: { kind?: string }) => {
+    if (kind !== question) return
+    report({ kind: 'pong', trouble: running.trouble?.() ?? null })
+  })
 }
 
 /** A rejection or exception that nobody caught leaves the process in a state that nobody knows: start afresh. */
@@ -108,8 +125,4 @@ function onEnd(end: (reason: string) => void): void {
     setTimeout(() => process.exit(1), orphanGraceMs).unref()
     once('the supervisor is gone')
   })
-}
-
-const report = (what: ProcessReport): void => {
-  if (process.connected) process.send?.(what)
 }

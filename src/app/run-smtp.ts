@@ -48,6 +48,7 @@ export async function runSmtp(
   })
   return {
     ports: server.ports,
+    trouble: () => (client.connected ? null : 'it has no connection to the store'),
     close: async () => {
       await server.close()
       client.close()

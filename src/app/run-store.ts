@@ -6,6 +6,7 @@ import type { Logger } from '../log/logger.ts'
 import { isForWantOfRoom, StoreUnusable } from '../store/file/database.ts'
 import { startStore } from '../store/write/start-store.ts'
 import { systemClock } from '../time/clock.ts'
+import { endRelay } from './process-report.ts'
 import type { Running } from './running.ts'
 
 /** The process that writes. A store whose state on disk is unknown ends it at once, with all that waits for answers. */
@@ -20,6 +21,7 @@ export async function runStore(settings: Settings, log: Logger): Promise<Running
     clock: systemClock,
     log,
     onBroken: (error) => {
+      if (error instanceof StoreUnusable) endRelay(asSettingsError(error).message)
       log.error({ err: error, event: 'store_broken' }, 'the store ends: what is on disk is unknown')
       process.exit(1)
     },
@@ -29,8 +31,11 @@ export async function runStore(settings: Settings, log: Logger): Promise<Running
 
 /** Starting again would change nothing: a person has to look at the data folder. */
 function refuseUnusable(error: unknown): never {
-  if (!(error instanceof StoreUnusable)) throw error
+  throw error instanceof StoreUnusable ? asSettingsError(error) : error
+}
+
+function asSettingsError(error: StoreUnusable): SettingsError {
   const [problem = '', mend = 'stop it first'] = error.message.split('; ')
   const Fault = isForWantOfRoom(error.cause) ? FullDisk : SettingsError
-  throw new Fault([{ key: 'data_dir', problem, mend }])
+  return new Fault([{ key: 'data_dir', problem, mend }])
 }

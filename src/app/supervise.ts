@@ -3,13 +3,15 @@ import { asFolderFault } from '../config/folder-fault.ts'
 import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
+import { serveHealth } from '../ipc/process-health.ts'
 import { monotonicMs, second, systemClock } from '../time/clock.ts'
 import { banner } from './banner.ts'
 import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
 import { apiUrl, describeRun } from './describe-run.ts'
 import { ensureFirstRun } from './first-run.ts'
 import { checkPorts } from './free-ports.ts'
-import { RelayProcesses, StartFailed } from './relay-processes.ts'
+import { RelayProcesses } from './relay-processes.ts'
+import type { RelayEnd } from './running.ts'
 import { ensureSelfSigned } from './self-signed.ts'
 import { StatusFile } from './status-file.ts'
 
@@ -18,9 +20,7 @@ export type RunEnd =
   | { kind: 'stopped' }
   /** Another relay runs on the data folder. */
   | { kind: 'busy'; pid: number | null }
-  /** A process can't run with these settings or this data folder; why has been said. */
-  | { kind: 'refused' }
-  | { kind: 'failed'; reason: string }
+  | RelayEnd
 
 /**
  * Runs the whole relay until SIGTERM, SIGINT or SIGHUP: takes the data folder, starts the processes, keeps them running,
@@ -64,9 +64,10 @@ async function run(
     },
   })
   stop.onHurry(() => processes.hurry())
+  const health = await serveHealth(paths.supervisorSocket, () => processes.health)
   try {
     const started = startAll(settings, paths, processes, stop.signal)
-    const end = Promise.race([stop.asked, processes.refused])
+    const end = Promise.race([stop.asked, processes.end])
     if ((await Promise.race([end, started])) === 'ready') {
       ready = true
       status.update()
@@ -74,15 +75,14 @@ async function run(
       const { dataDir } = settings
       say(banner({ run: describe(), readyMs, dataDir, firstRunFile: loginFile(settings, paths) }))
     }
-    if ((await end) === 'refused') return { kind: 'refused' }
+    const how = await end
+    if (how !== 'asked') return how
     sayLine('Stopping …')
     return { kind: 'stopped' }
-  } catch (error) {
-    if (error instanceof StartFailed) return { kind: 'failed', reason: error.message }
-    throw error
   } finally {
     ready = false
     await processes.stop()
+    health.close()
     status.remove()
   }
 }

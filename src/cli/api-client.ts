@@ -38,9 +38,9 @@ export class ApiClient {
     return this.#json<T>('DELETE', path, body)
   }
 
-  /** How the relay is, for which it wants no key; also where it is not ready. */
-  async readiness(): Promise<Readiness> {
-    const { body } = await this.#reach('GET', '/readyz')
+  /** How the relay is, for which it wants no key; also where it is not ready. An answer may take so long. */
+  async readiness(withinMs: number): Promise<Readiness> {
+    const { body } = await this.#reach('GET', '/readyz', undefined, AbortSignal.timeout(withinMs))
     return JSON.parse(body.toString()) as Readiness
   }
 
@@ -72,8 +72,8 @@ export class ApiClient {
     )
   }
 
-  async #reach(method: Method, path: string, body?: object): Promise<Answer> {
-    return this.#send(method, path, body).catch((error: unknown) => {
+  async #reach(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<Answer> {
+    return this.#send(method, path, body, signal).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error)
       throw new Complaint(
         exitStatus.unavailable,
@@ -82,7 +82,7 @@ export class ApiClient {
     })
   }
 
-  #send(method: Method, path: string, body?: object): Promise<Answer> {
+  #send(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<Answer> {
     const { url, key, certificate } = this.#address
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const content = body && JSON.stringify(body)
@@ -91,6 +91,7 @@ export class ApiClient {
       new URL(path, url),
       {
         method,
+        ...(signal && { signal }),
         headers: {
           authorization: `Bearer ${key}`,
           ...(content !== undefined && {

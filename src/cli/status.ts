@@ -1,14 +1,18 @@
 import { loadSettings } from '../config/load-settings.ts'
+import { dataPaths } from '../config/paths.ts'
 import type { RunFile } from '../config/run-files.ts'
 import type { Settings } from '../config/settings.ts'
-import type { Readiness } from '../operations/readiness.ts'
+import { askHealth, type ProcessHealth } from '../ipc/process-health.ts'
+import { readiness, type Readiness } from '../operations/readiness.ts'
+import { checkRedis } from '../redis/check-redis.ts'
+import { second } from '../time/clock.ts'
 import { readCertificate } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { Complaint, complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { paint, printJson } from './print.ts'
-import { findRunningRelay, isAlive } from './running-relay.ts'
+import { findRunningRelay } from './running-relay.ts'
 
 export const usage = 'usage: sluice status [--json]'
 const options = { json: { type: 'boolean' } } as const
@@ -33,28 +37,42 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   return state.status === 'ok' ? exitStatus.ok : exitStatus.no
 })
 
-/** What /readyz says; a dead process comes first, since the others may not have noticed yet. */
+/** The API needs two seconds where it has to wait for others. */
+const apiAnswerMs = 4 * second
+const supervisorAnswerMs = 2 * second
+const redisAnswerMs = second
+
+/** What /readyz says; where the API is silent, what the supervisor and Redis say themselves. */
 async function askState(relay: RunFile, settings: Settings): Promise<State> {
-  const dead = Object.entries(relay.processes).filter(([, pid]) => !isAlive(pid))
-  if (dead.length > 0) {
-    const names = dead.map(([name]) => name).join(', ')
-    return { status: 'degraded', detail: `Just being started again: ${names}.` }
-  }
   const [api] = relay.api
-  if (!api) return { status: 'unavailable', detail: 'The API listens nowhere.' }
-  const certificate = settings.api.tls ? readCertificate(settings) : null
-  try {
-    const { status, detail } = await new ApiClient({
-      url: new URL(api.url),
-      key: '',
-      certificate,
-    }).readiness()
-    return { status, detail }
-  } catch (error) {
-    if (!(error instanceof Complaint)) throw error
-    return { status: 'unavailable', detail: `There is ${error.message}.` }
+  if (api) {
+    const certificate = settings.api.tls ? readCertificate(settings) : null
+    const client = new ApiClient({ url: new URL(api.url), key: '', certificate })
+    const found = await client.readiness(apiAnswerMs).catch((error: unknown) => {
+      if (error instanceof Complaint) return null
+      throw error
+    })
+    if (found) return { status: found.status, detail: found.detail }
   }
+  const { supervisorSocket, redisSocket } = dataPaths(settings.dataDir)
+  const [processes, redis] = await Promise.all([
+    askHealth(supervisorSocket, supervisorAnswerMs),
+    checkRedis(settings.redisSocket ?? redisSocket, redisAnswerMs),
+  ])
+  const known = readiness({
+    store: 'ok',
+    redis,
+    processes: processes && silentApi(processes),
+    route: relay.route,
+  })
+  return { status: known.status, detail: known.detail }
 }
+
+/** An API that didn't answer us does not answer, also when the supervisor has not noticed yet. */
+const silentApi = (processes: readonly ProcessHealth[]): ProcessHealth[] =>
+  processes.map((each) =>
+    each.name === 'api' && each.state === 'ready' ? { ...each, state: 'silent' } : each,
+  )
 
 const tlsWords = { starttls: 'STARTTLS', implicit: 'TLS from the start' }
 

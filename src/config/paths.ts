@@ -12,6 +12,7 @@ export const dataPaths = (dataDir: string) => ({
   ballast: join(dataDir, 'ballast'),
   storeSocket: join(dataDir, 'store.sock'),
   sandboxSocket: join(dataDir, 'sandbox.sock'),
+  supervisorSocket: join(dataDir, 'supervisor.sock'),
   relayLock: join(dataDir, 'relay.lock'),
   storeLock: join(dataDir, 'store.lock'),
   deliveryLock: join(dataDir, 'delivery.lock'),

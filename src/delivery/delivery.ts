@@ -17,6 +17,7 @@ import { Expiry } from './expiry.ts'
 import { HindranceReport } from './hindrance-report.ts'
 import { LaneBook } from './lane-book.ts'
 import { LaneScan } from './lane-scan.ts'
+import { RedisWatch } from './redis-watch.ts'
 import { Turns, type TurnsOptions } from './turns.ts'
 
 export interface DeliveryOptions extends Omit<
@@ -47,6 +48,7 @@ export class Delivery {
   readonly #epochs: Epochs
   readonly #expiry: Expiry
   readonly #report: HindranceReport
+  readonly #redis: RedisWatch
   readonly #inFlight = new Set<RecipientKey>()
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
@@ -79,12 +81,14 @@ export class Delivery {
     })
     this.#expiry = new Expiry(tools)
     this.#report = new HindranceReport(options)
+    this.#redis = new RedisWatch(options)
     const newId = () => newUlid(clock.now())
     this.#epochs = new Epochs(
       { socketPath: redisSocket, storeId: reader.storeId(), newId },
       {
         onBegin: (lanes) => this.#onEpoch(lanes),
         onEnd: (reason) => this.#onEpochEnd(reason),
+        onFailure: (error) => this.#redis.failed(error),
       },
     )
     this.#every(rescanEveryMs, () => this.#scan.want())
@@ -96,6 +100,11 @@ export class Delivery {
   /** Both ends of a job are there: the store and Redis. */
   get #mayBegin(): boolean {
     return this.#following && this.#lanes !== null && !this.#stop.signal.aborted
+  }
+
+  /** What keeps it from sending anything, in words; null: nothing. */
+  get trouble(): string | null {
+    return this.#following ? this.#redis.trouble : 'delivery has no connection to the store'
   }
 
   /** What is being sent or recorded at this moment. */
@@ -186,10 +195,11 @@ export class Delivery {
   #tick(): void {
     this.#expiry.watch(this.#mayBegin)
     this.#turns.tick()
+    void this.#redis.look(this.#lanes !== null)
     if (!this.#following) return
     this.#report.tell({
       resting: this.#turns.resting(restingTold),
-      redisAway: this.#lanes === null,
+      redisTrouble: this.#redis.trouble,
     })
   }
 

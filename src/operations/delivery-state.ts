@@ -9,7 +9,8 @@ export interface DeliveryState {
   inFlight: ReadonlySet<RecipientKey>
   /** By the lane's name. */
   resting: ReadonlyMap<string, RestingLane>
-  redisAway: boolean
+  /** Why nothing is sent: Redis can't be used; null: it can. */
+  redisTrouble: string | null
 }
 
 const freshMs = 250
@@ -23,7 +24,7 @@ export function deliveryStateCache(
   store: StoreAccess['store'],
   elapsedMs: () => number = monotonicMs,
 ): StoreAccess['deliveryState'] {
-  let known: DeliveryState = { inFlight: new Set(), resting: new Map(), redisAway: false }
+  let known: DeliveryState = { inFlight: new Set(), resting: new Map(), redisTrouble: null }
   let askedAt = -Infinity
   let asking: Promise<DeliveryState> | null = null
 
@@ -34,7 +35,7 @@ export function deliveryStateCache(
         known = {
           inFlight: new Set(answer.recipients),
           resting: new Map(answer.resting.map((each) => [each.lane, each])),
-          redisAway: answer.redisAway,
+          redisTrouble: answer.redisTrouble,
         }
       }
     } catch {

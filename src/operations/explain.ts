@@ -123,7 +123,12 @@ function describeWay(group: Group, route: string): string {
 function describeTurn(group: Group, way: string, now: Millis): string {
   const [{ hindrance }] = group
   if (!hindrance) return `due now, waiting for a free connection to ${way}`
-  if (hindrance.what === 'redis_away') return 'due now; delivery waits for Redis, which is away'
+  if (hindrance.what === 'redis_away') {
+    const { cause } = hindrance
+    return cause === null
+      ? 'due now; delivery waits for Redis, which is away'
+      : `due now, but nothing is sent: ${cause}`
+  }
   return (
     `due now, but the hosts of ${way} refused connections (${hindrance.cause ?? 'no cause known'}); ` +
     `tried again ${goingOn(group, now)}`

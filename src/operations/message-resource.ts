@@ -47,7 +47,7 @@ const HindranceSchema = Type.Object(
     what: Type.Enum(['resting', 'redis_away'], {
       type: 'string',
       description:
-        'Its hosts could not be connected to and are left alone for a while; Redis is away',
+        'Its hosts could not be connected to and are left alone for a while; Redis is away or can not be used',
     }),
     until: Nullable({ ...Timestamp, description: 'null: not known' }),
     cause: Nullable(Type.String()),
@@ -136,9 +136,9 @@ export const presentRecipient = (view: RecipientView, delivery: DeliveryState): 
 /** Why what is due is not sent, beyond that others are before it. */
 function hindranceOf(
   lane: string,
-  { redisAway, resting }: DeliveryState,
+  { redisTrouble, resting }: DeliveryState,
 ): Static<typeof HindranceSchema> | null {
-  if (redisAway) return { what: 'redis_away', until: null, cause: null }
+  if (redisTrouble !== null) return { what: 'redis_away', until: null, cause: redisTrouble }
   const rest = resting.get(lane)
   return rest ? { what: 'resting', until: rfc3339(rest.until), cause: rest.cause } : null
 }

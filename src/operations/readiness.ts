@@ -1,12 +1,19 @@
 import { Type, type Static } from 'typebox'
+import type { ProcessHealth } from '../ipc/process-health.ts'
+import type { RedisTrouble } from '../redis/check-redis.ts'
 import { second } from '../time/clock.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'
 
+const ProcessState = Type.Enum(['ok', 'unavailable', 'unknown'], { type: 'string' })
+
 export const ReadinessSchema = Type.Object(
   {
     status: Type.Enum(['ok', 'degraded', 'unavailable'], { type: 'string' }),
+    supervisor: Type.Enum(['ok', 'unavailable'], { type: 'string' }),
     store: Type.Enum(['ok', 'full', 'unavailable'], { type: 'string' }),
+    smtp: ProcessState,
+    delivery: ProcessState,
     redis: Type.Enum(['ok', 'unavailable'], { type: 'string' }),
     route: Type.String(),
     sandbox: Type.Boolean({ description: 'true: all mail is swallowed, nothing leaves' }),
@@ -16,6 +23,15 @@ export const ReadinessSchema = Type.Object(
 )
 
 export type Readiness = Static<typeof ReadinessSchema>
+
+/** What it means for mail that a process is not there or does not answer. */
+export const meaningOfLoss = {
+  store: 'nothing is accepted or recorded',
+  smtp: 'no mail is accepted',
+  delivery: 'mail is accepted, not delivered',
+  redis: 'mail is accepted, not delivered',
+  api: "the queue can't be looked at",
+} as const
 
 /** How long the store may take to answer before it counts as away. */
 const storeAnswerMs = 2 * second
@@ -31,29 +47,87 @@ export async function storeState(access: StoreAccess): Promise<Readiness['store'
   }
 }
 
-/**
- * What the relay is ready for. Without Redis mail is taken in and kept, only delivery waits; without the store nothing
- * can be taken in.
- */
-export function readiness(facts: {
+export interface ReadinessFacts {
   store: Readiness['store']
-  redis: boolean
+  /** null: Redis can be used. */
+  redis: RedisTrouble | null
+  /** What the supervisor says; null: it does not answer. */
+  processes: readonly ProcessHealth[] | null
   route: string
-}): Readiness {
-  const takesMail = facts.store === 'ok'
-  const sandbox = facts.route === 'sandbox'
+}
+
+/**
+ * What the relay is ready for. It takes mail while supervisor, smtp and store answer; without delivery or Redis mail is
+ * accepted and kept, and waits.
+ */
+export function readiness(facts: ReadinessFacts): Readiness {
+  const { processes, route } = facts
+  const store = processes && faultOf('store', processes) ? 'unavailable' : facts.store
+  const smtp = processes && faultOf('smtp', processes)
+  const delivery = processes && faultOf('delivery', processes)
+  const takesMail = processes !== null && store === 'ok' && smtp === null
+  const sending = delivery ?? sendingTrouble(facts)
+  const sandbox = route === 'sandbox'
   const sentences = [
-    facts.store === 'unavailable' && 'The store does not answer: no mail is accepted.',
-    facts.store === 'full' && 'Free space is short: no mail is accepted, what is queued goes on.',
-    takesMail && !facts.redis && 'Redis is away: mail is accepted and kept, delivery waits.',
+    processes === null && supervisorSilent,
+    store === 'unavailable' &&
+      `${(processes && faultOf('store', processes)) ?? 'The store does not answer'}: ${meaningOfLoss.store}.`,
+    store === 'full' && 'Free space is short: no mail is accepted, what is queued goes on.',
+    smtp !== null && `${smtp}: ${meaningOfLoss.smtp}.`,
+    sending !== null &&
+      `${sending}: ${takesMail ? meaningOfLoss.delivery : 'nothing is delivered'}.`,
+    facts.redis?.blocks === false && `${facts.redis.words}.`,
+    apiTrouble(processes),
     sandbox && 'Sandbox: all mail is swallowed, nothing leaves.',
   ].filter((sentence) => sentence !== false)
+  const isWhole = sending === null && facts.redis === null && !apiTrouble(processes)
   return {
-    status: takesMail ? (facts.redis ? 'ok' : 'degraded') : 'unavailable',
-    store: facts.store,
-    redis: facts.redis ? 'ok' : 'unavailable',
-    route: facts.route,
+    status: takesMail ? (isWhole ? 'ok' : 'degraded') : 'unavailable',
+    supervisor: processes ? 'ok' : 'unavailable',
+    store,
+    smtp: stateOf(processes, smtp),
+    delivery: stateOf(processes, delivery),
+    redis: facts.redis?.blocks ? 'unavailable' : 'ok',
+    route,
     sandbox,
     detail: sentences.join(' ') || 'Mail is accepted and delivered.',
   }
+}
+
+const supervisorSilent =
+  'The supervisor (sluice start) does not answer: whether mail is accepted is not known, and a process that ends is not started again.'
+
+const stateOf = (processes: unknown, fault: string | null): Readiness['smtp'] => {
+  if (processes === null) return 'unknown'
+  return fault === null ? 'ok' : 'unavailable'
+}
+
+/** `smtp (process 123) does not answer`; null: the process answers, and is able to work as far as it knows. */
+function faultOf(name: 'store' | 'smtp' | 'api' | 'delivery', all: readonly ProcessHealth[]) {
+  const found = all.find((each) => each.name === name)
+  const who = found?.pid == null ? name : `${name} (process ${found.pid})`
+  switch (found?.state) {
+    case 'ready':
+      // What keeps delivery from sending is told together with how Redis is.
+      return found.trouble === null || name === 'delivery' ? null : `${name}: ${found.trouble}`
+    case 'silent':
+      return `${who} does not answer`
+    case 'ended':
+      return `${name} ended and is started again`
+    case 'starting':
+    case undefined:
+      return `${who} is being started`
+  }
+}
+
+/** Why a delivery process that answers sends nothing. */
+function sendingTrouble({ redis, processes }: ReadinessFacts): string | null {
+  if (redis?.blocks) return redis.words
+  const said = processes?.find(({ name }) => name === 'delivery')?.trouble ?? null
+  return said
+}
+
+function apiTrouble(processes: ReadinessFacts['processes']): string | false {
+  const fault = processes && faultOf('api', processes)
+  return fault !== null && `${fault}: ${meaningOfLoss.api}.`
 }

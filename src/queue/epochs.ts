@@ -20,6 +20,8 @@ export interface EpochEvents {
   onBegin: (lanes: Lanes) => void
   /** They are gone. */
   onEnd: (reason: string) => void
+  /** None could begin; the next look at Redis tries again. */
+  onFailure: (error: unknown) => void
 }
 
 /**
@@ -71,8 +73,8 @@ export class Epochs {
       this.#lanes = lanes
       this.#events.onBegin(lanes)
       await dropOtherEpochs(this.#redis, storeId, lanes)
-    } catch {
-      // The next look at Redis begins anew
+    } catch (error) {
+      this.#events.onFailure(error)
     } finally {
       this.#beginning = false
     }

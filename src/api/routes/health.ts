@@ -1,12 +1,15 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import type { ProcessHealth } from '../../ipc/process-health.ts'
 import { readiness, storeState, type Readiness } from '../../operations/readiness.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
+import type { RedisTrouble } from '../../redis/check-redis.ts'
 import { second } from '../../time/clock.ts'
 import { freshFor } from '../fresh-for.ts'
 import { ref } from '../schemas.ts'
 
 const redisAnswerMs = 1 * second
+const supervisorAnswerMs = 2 * second
 /** Anybody may ask, so that asking often must cost no more than asking now and then. */
 const freshMs = 250
 
@@ -22,8 +25,10 @@ const readySchema = {
   operationId: 'ready',
   summary: 'Whether mail is accepted, and whether it is delivered',
   description:
-    '`degraded` (still 200): mail is accepted and kept, but Redis is away. 503: the store can not commit new mail, as ' +
-    'it does not answer or the disk is nearly full; this answer is a Readiness too, not a problem.',
+    '`ok`: mail is accepted and delivered. `degraded` (still 200): mail is accepted and kept, but delivery or Redis does ' +
+    'not work. 503, `unavailable`: no mail is accepted, as smtp or the store does not answer or the disk is nearly full, ' +
+    'or nobody knows, as the supervisor does not answer. A process counts as unavailable that leaves the supervisor ' +
+    'without an answer for two seconds. `detail` names the process and what it means. The 503 is a Readiness too, not a problem.',
   tags: ['health'],
   security: [],
   response: { 200: ref('Readiness'), 503: ref('Readiness') },
@@ -32,8 +37,10 @@ const readySchema = {
 export interface HealthOptions {
   access: StoreAccess
   route: string
-  /** Whether Redis answers within so many milliseconds. */
-  redisAnswers: (withinMs: number) => Promise<boolean>
+  /** Why Redis can't be used; null: it can. Answers within so many milliseconds. */
+  redisTrouble: (withinMs: number) => Promise<RedisTrouble | null>
+  /** What the supervisor knows of the processes; null: it does not answer within so many milliseconds. */
+  processes: (withinMs: number) => Promise<readonly ProcessHealth[] | null>
 }
 
 /** For supervisors and load balancers: no key, no secret, nothing that costs. */
@@ -41,14 +48,22 @@ export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, o
   app.get('/livez', { schema: liveSchema }, () => ({ status: 'ok' as const }))
 
   const look = freshFor(freshMs, async (): Promise<Readiness> => {
-    const { access, route, redisAnswers } = options
-    const [store, redis] = await Promise.all([storeState(access), redisAnswers(redisAnswerMs)])
-    return readiness({ store, redis, route })
+    const { access, route } = options
+    const [store, redis, processes] = await Promise.all([
+      storeState(access),
+      options.redisTrouble(redisAnswerMs),
+      options.processes(supervisorAnswerMs),
+    ])
+    // This process answers, which is all that anybody wants to know of it.
+    const answering = processes?.map((each) =>
+      each.name === 'api' ? { ...each, state: 'ready' as const } : each,
+    )
+    return readiness({ store, redis, processes: answering ?? null, route })
   })
 
   app.get('/readyz', { schema: readySchema }, async (_request, reply) => {
     const found = await look()
-    return reply.code(found.store === 'ok' ? 200 : 503).send(found)
+    return reply.code(found.status === 'unavailable' ? 503 : 200).send(found)
   })
   done()
 }

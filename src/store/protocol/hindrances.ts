@@ -13,8 +13,8 @@ export interface RestingLane {
 export interface Hindrances {
   /** The first thousand, where there are more. */
   resting: readonly RestingLane[]
-  /** Redis is away: nothing is sent. */
-  redisAway: boolean
+  /** Why Redis can't be used, so that nothing is sent; null: it can. */
+  redisTrouble: string | null
 }
 
-export const noHindrances: Hindrances = { resting: [], redisAway: false }
+export const noHindrances: Hindrances = { resting: [], redisTrouble: null }

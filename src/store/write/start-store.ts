@@ -232,9 +232,9 @@ class StoreServer {
   #whatMoves(): Answer {
     const { takesMail } = this.#groups
     const { slices } = this.#operations
-    const { resting, redisAway } = this.#hindrances
+    const { resting, redisTrouble } = this.#hindrances
     const recipients = [...this.#writer.memory.flight]
-    return { kind: 'in-flight', recipients, takesMail, slices, resting, redisAway }
+    return { kind: 'in-flight', recipients, takesMail, slices, resting, redisTrouble }
   }
 
   /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */

@@ -5,6 +5,8 @@ import { scopes, type Scope } from '../../../src/accounts/scopes.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { version } from '../../../src/config/version.ts'
 import type { Logger } from '../../../src/log/logger.ts'
+import type { ProcessHealth } from '../../../src/ipc/process-health.ts'
+import type { RedisTrouble } from '../../../src/redis/check-redis.ts'
 import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
@@ -53,9 +55,19 @@ export interface ApiOnStore extends AsyncDisposable {
 
 const silent: Pick<Logger, 'debug'>['debug'] = () => undefined
 
+/** What a supervisor says of a relay in which all is well. */
+export const allReady: readonly ProcessHealth[] = ['store', 'smtp', 'delivery', 'api', 'redis'].map(
+  (name, at) => ({ name, pid: 100 + at, state: 'ready', trouble: null }),
+)
+
 /** The API on a real store in a folder of its own; only Redis is what the test says. */
 export async function apiOnStore(
-  options: { redis?: boolean; route?: string } = {},
+  options: {
+    redis?: RedisTrouble | null
+    /** What the supervisor says; null: it does not answer. */
+    processes?: readonly ProcessHealth[] | null
+    route?: string
+  } = {},
 ): Promise<ApiOnStore> {
   const folder = tempFolder()
   const paths = dataPaths(folder.path)
@@ -85,7 +97,9 @@ export async function apiOnStore(
   const app = await buildApi({
     access,
     route: options.route ?? 'sandbox',
-    redisAnswers: () => Promise.resolve(options.redis ?? true),
+    redisTrouble: () => Promise.resolve(options.redis ?? null),
+    processes: () =>
+      Promise.resolve(options.processes === undefined ? allReady : options.processes),
     log,
     version,
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { apiOnStore } from './api-on-store.ts'
+import { allReady, apiOnStore } from './api-on-store.ts'
 
 test('all well: ready, without a key', async () => {
   await using t = await apiOnStore({ route: 'mx' })
@@ -8,7 +8,10 @@ test('all well: ready, without a key', async () => {
     200,
     {
       status: 'ok',
+      supervisor: 'ok',
       store: 'ok',
+      smtp: 'ok',
+      delivery: 'ok',
       redis: 'ok',
       route: 'mx',
       sandbox: false,
@@ -25,7 +28,7 @@ test('in a sandbox it says that nothing leaves', async () => {
 })
 
 test('without Redis mail is still taken: degraded, but 200', async () => {
-  await using t = await apiOnStore({ redis: false })
+  await using t = await apiOnStore({ redis: { words: 'Redis is away', blocks: true } })
   const answer = await t.inject({ url: '/readyz' })
   expect([answer.statusCode, answer.json()]).toMatchObject([
     200,
@@ -42,6 +45,23 @@ test('without the store nothing can be taken: 503, while the process lives', asy
     { status: 'unavailable', store: 'unavailable' },
   ])
   expect((await t.inject({ url: '/livez' })).json()).toEqual({ status: 'ok' })
+})
+
+test('without smtp no mail is accepted, and while the supervisor is silent nobody knows: 503', async () => {
+  const silent = allReady.map((each) =>
+    each.name === 'smtp' ? { ...each, state: 'silent' as const } : each,
+  )
+  for (const [processes, found] of [
+    [silent, { smtp: 'unavailable', supervisor: 'ok' }],
+    [null, { smtp: 'unknown', supervisor: 'unavailable' }],
+  ] as const) {
+    await using t = await apiOnStore({ processes })
+    const answer = await t.inject({ url: '/readyz' })
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      503,
+      { status: 'unavailable', ...found },
+    ])
+  }
 })
 
 test('asking often costs no more than asking now and then', async () => {

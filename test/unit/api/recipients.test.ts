@@ -127,7 +127,7 @@ describe('what is due says why it is not sent', () => {
     await t.store.send({
       kind: 'hindrances',
       resting: [{ lane: 'mx:down.example', until, cause: 'ECONNREFUSED' }],
-      redisAway: false,
+      redisTrouble: null,
     })
     const hindrance = {
       what: 'resting',
@@ -143,7 +143,9 @@ describe('what is due says why it is not sent', () => {
     await using t = await apiOnStore()
     const id = await t.accept()
     await t.store.send({ kind: 'follow', inFlight: [] })
-    await t.store.send({ kind: 'hindrances', resting: [], redisAway: true })
-    expect(await shown(t, id)).toMatchObject([{ hindrance: { what: 'redis_away' } }])
+    await t.store.send({ kind: 'hindrances', resting: [], redisTrouble: 'Redis is away' })
+    expect(await shown(t, id)).toMatchObject([
+      { hindrance: { what: 'redis_away', cause: 'Redis is away' } },
+    ])
   })
 })

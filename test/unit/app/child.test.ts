@@ -22,7 +22,7 @@ function start(script: string, events: Partial<ChildEvents> = {}) {
     onStart: (pid) => pids.push(pid),
     onReport: (report) => said.push(report.kind),
     onAlarm: (bytes) => said.push(bytes.toString().trim()),
-    onDeath: () => true,
+    onDeath: () => 10,
     ...events,
   })
   return { child, pids, said, close: () => closeSync(log) }
@@ -33,7 +33,10 @@ const lives = 'process.send({kind:"ready",ports:{}}); setInterval(() => {}, 1e6)
 test('a child that is killed comes back as another process, until it is stopped', async () => {
   const deaths: string[] = []
   const { child, pids, said, close } = start(lives, {
-    onDeath: (status) => deaths.push(status) > 0,
+    onDeath: (status) => {
+      deaths.push(status)
+      return 10
+    },
   })
   const ready = (count: number) => () => said.length === count || undefined
   await eventually('ready', ready(1))
@@ -60,7 +63,7 @@ test('what it says on stderr is heard, and a death that nobody minds is the last
   const { child, pids, said, close } = start('console.error("alas"); process.exitCode = 3', {
     onDeath: (status) => {
       died.resolve(status)
-      return false
+      return null
     },
   })
   expect(await died.promise).toBe('status 3')
@@ -88,7 +91,7 @@ test('a program that is not there counts as a death, once', async () => {
     onDeath: (status) => {
       deaths.push(status)
       died.resolve(undefined)
-      return false
+      return null
     },
   })
   await died.promise
@@ -113,7 +116,7 @@ test('that the system gives no process at all counts as a death, and is tried ag
     onAlarm: () => undefined,
     onDeath: (status) => {
       if (deaths.push(status) === 2) died.resolve(undefined)
-      return deaths.length < 2
+      return deaths.length < 2 ? 10 : null
     },
   })
   await died.promise

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { askRedis, redisPlan } from '../../../src/app/redis-server.ts'
@@ -25,6 +25,24 @@ test('our own Redis answers on its socket, listens nowhere else, and keeps nothi
   }
   expect(existsSync(paths.redisSocket)).toBe(false)
   expect(readdirSync(paths.redisDir)).toEqual([])
+})
+
+test('a dump that lies in the folder of our own Redis is not loaded, and does not keep it from starting', async () => {
+  using folder = tempFolder()
+  const paths = dataPaths(folder.path)
+  const { command, args } = redisPlan(paths, process.env, 1)
+  writeFileSync(join(paths.redisDir, 'dump.rdb'), 'REDIS9999 of a Redis that is yet to come')
+  const redis = spawn(command, args, { stdio: 'ignore' })
+  const gone = once(redis, 'exit')
+  try {
+    await eventually('an answer', async () => {
+      if (redis.exitCode !== null) throw new Error('it ended')
+      return (await askRedis(paths.redisSocket, 'PING')) === '+PONG' ? true : undefined
+    })
+  } finally {
+    await askRedis(paths.redisSocket, 'SHUTDOWN NOSAVE')
+    await gone
+  }
 })
 
 test('where nobody listens there is no answer', async () => {

@@ -22,7 +22,7 @@ describe('what hinders delivery', () => {
       return answer.kind === 'in-flight' && answer.resting.length > 0 ? answer : undefined
     })
     expect(told).toMatchObject({
-      redisAway: false,
+      redisTrouble: null,
       resting: [
         { lane: dead.route, until: expect.any(Number) as number, cause: 'connection refused' },
       ],
@@ -37,7 +37,7 @@ describe('what hinders delivery', () => {
     await using redis = await startRedis()
     const isAway = async () => {
       const answer = await store.client.send({ kind: 'in-flight' })
-      return answer.kind === 'in-flight' && answer.redisAway
+      return answer.kind === 'in-flight' && answer.redisTrouble !== null
     }
     process.kill(redis.pid, 'SIGSTOP')
     await using running = await startDelivery(store, redis)

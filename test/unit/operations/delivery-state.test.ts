@@ -18,7 +18,7 @@ function storeWith(recipients: RecipientKey[], resting: RestingLane[] = []) {
         recipients,
         takesMail: true,
         resting,
-        redisAway: false,
+        redisTrouble: null,
         slices: 0,
       })
     },

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest'
-import { readiness, storeState } from '../../../src/operations/readiness.ts'
+import { describe, expect, test } from 'vitest'
+import type { ProcessHealth } from '../../../src/ipc/process-health.ts'
+import { readiness, storeState, type ReadinessFacts } from '../../../src/operations/readiness.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
 import type { Answer } from '../../../src/store/protocol/commands.ts'
 import { noHindrances } from '../../../src/store/protocol/hindrances.ts'
+import { allReady } from '../api/api-on-store.ts'
 
 const asked = (takesMail: boolean): Pick<StoreAccess, 'store'> => ({
   store: {
@@ -17,9 +19,14 @@ const asked = (takesMail: boolean): Pick<StoreAccess, 'store'> => ({
   },
 })
 
+const well: ReadinessFacts = { store: 'ok', redis: null, processes: allReady, route: 'mx' }
+
+const but = (name: string, change: Partial<ProcessHealth>): ProcessHealth[] =>
+  allReady.map((each) => (each.name === name ? { ...each, ...change } : each))
+
 test('a store that refuses new mail for want of space is not ready, and says so', async () => {
   const store = await storeState(asked(false) as StoreAccess)
-  expect(readiness({ store, redis: true, route: 'mx' })).toMatchObject({
+  expect(readiness({ ...well, store })).toMatchObject({
     status: 'unavailable',
     store: 'full',
     detail: expect.stringContaining('Free space is short') as string,
@@ -28,8 +35,83 @@ test('a store that refuses new mail for want of space is not ready, and says so'
 
 test('a store that takes mail is ready', async () => {
   const store = await storeState(asked(true) as StoreAccess)
-  expect(readiness({ store, redis: true, route: 'mx' })).toMatchObject({
+  expect(readiness({ ...well, store })).toMatchObject({
     status: 'ok',
     store: 'ok',
+  })
+})
+
+describe('a process that does not answer is named, with what it means for mail:', () => {
+  test.each([
+    [
+      'store',
+      'unavailable',
+      'store (process 100) does not answer: nothing is accepted or recorded.',
+    ],
+    ['smtp', 'unavailable', 'smtp (process 101) does not answer: no mail is accepted.'],
+    [
+      'delivery',
+      'degraded',
+      'delivery (process 102) does not answer: mail is accepted, not delivered.',
+    ],
+    ['api', 'degraded', "api (process 103) does not answer: the queue can't be looked at."],
+  ] as const)('%s', (name, status, detail) => {
+    expect(readiness({ ...well, processes: but(name, { state: 'silent' }) })).toMatchObject({
+      status,
+      detail,
+      ...(name !== 'api' && { [name]: 'unavailable' }),
+    })
+  })
+})
+
+test.each([
+  [{ state: 'ended', pid: null }, 'smtp ended and is started again: no mail is accepted.'],
+  [{ state: 'starting' }, 'smtp (process 101) is being started: no mail is accepted.'],
+  [
+    { trouble: 'it has no connection to the store' },
+    'smtp: it has no connection to the store: no mail is accepted.',
+  ],
+] as const)('smtp that is %j takes no mail', (change, detail) => {
+  const processes = but('smtp', change)
+  expect(readiness({ ...well, processes })).toMatchObject({ status: 'unavailable', detail })
+})
+
+test('a process that was never started takes no mail either', () => {
+  const processes = allReady.filter(({ name }) => name !== 'smtp')
+  expect(readiness({ ...well, processes })).toMatchObject({
+    status: 'unavailable',
+    smtp: 'unavailable',
+  })
+})
+
+test('a supervisor that does not answer is not ready: nobody knows of smtp', () => {
+  expect(readiness({ ...well, processes: null })).toMatchObject({
+    status: 'unavailable',
+    supervisor: 'unavailable',
+    smtp: 'unknown',
+    detail: expect.stringContaining('The supervisor (sluice start) does not answer') as string,
+  })
+})
+
+test('what keeps delivery from sending is said, by Redis itself or by delivery', () => {
+  const oom = { words: 'Redis is out of memory', blocks: true }
+  expect(readiness({ ...well, redis: oom })).toMatchObject({
+    status: 'degraded',
+    redis: 'unavailable',
+    detail: 'Redis is out of memory: mail is accepted, not delivered.',
+  })
+  const processes = but('delivery', { trouble: 'Redis forbids scripts' })
+  expect(readiness({ ...well, processes })).toMatchObject({
+    status: 'degraded',
+    detail: 'Redis forbids scripts: mail is accepted, not delivered.',
+  })
+})
+
+test('a Redis with the wrong policy is used, and said', () => {
+  const redis = { words: 'Redis may drop what it is given', blocks: false }
+  expect(readiness({ ...well, redis })).toMatchObject({
+    status: 'degraded',
+    redis: 'ok',
+    detail: 'Redis may drop what it is given.',
   })
 })

@@ -8,6 +8,7 @@ import { startRedis } from './redis-server.ts'
 function watch(socketPath: string, onBegin: () => void = () => undefined) {
   const begun: Lanes[] = []
   const ended: string[] = []
+  const failures: string[] = []
   let number = 0
   const newId = () => `epoch-${number++}`
   const epochs = new Epochs(
@@ -18,11 +19,12 @@ function watch(socketPath: string, onBegin: () => void = () => undefined) {
         onBegin()
       },
       onEnd: (reason) => ended.push(reason),
+      onFailure: (error) => failures.push(String(error)),
     },
   )
   const until = (count: number) =>
     eventually(`epoch ${count}`, () => (begun.length >= count ? begun[count - 1] : undefined))
-  return { begun, ended, until, [Symbol.dispose]: () => epochs.close(), epochs }
+  return { begun, ended, failures, until, [Symbol.dispose]: () => epochs.close(), epochs }
 }
 
 describe('epochs', () => {
@@ -34,6 +36,15 @@ describe('epochs', () => {
     const second = await seen.until(2)
     expect(second.prefix).not.toBe(first.prefix)
     expect(seen.ended).toHaveLength(1)
+  })
+
+  it('that can not begin say why', async () => {
+    await using server = await startRedis()
+    await (await server.client()).config('SET', 'maxmemory', '1')
+    using seen = watch(server.socketPath)
+    await eventually('a failure', () => seen.failures[0])
+    expect(seen.failures[0]).toMatch(/OOM/)
+    expect(seen.begun).toEqual([])
   })
 
   it('end when Redis was wiped', async () => {

@@ -97,7 +97,7 @@ test('what keeps delivery from sending is told for as long as delivery is there'
   const { client } = running
   const hindrances = {
     resting: [{ lane: 'mx:a.test', until: 5, cause: 'connection refused' }],
-    redisAway: true,
+    redisTrouble: 'Redis is away',
   }
   const delivery = new StoreClient({ socketPath: running.socketPath })
   await delivery.whenConnected()
@@ -107,7 +107,7 @@ test('what keeps delivery from sending is told for as long as delivery is there'
   delivery.close()
   await eventually('nothing is said of it any more', async () => {
     const answer = await client.send({ kind: 'in-flight' })
-    return answer.kind === 'in-flight' && !answer.redisAway ? answer : undefined
+    return answer.kind === 'in-flight' && answer.redisTrouble === null ? answer : undefined
   }).then((answer) => expect(answer.resting).toEqual([]))
 })
 

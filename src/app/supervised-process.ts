@@ -1,0 +1,160 @@
+import type { ProcessHealth } from '../ipc/process-health.ts'
+import { monotonicMs, type Millis } from '../time/clock.ts'
+import { describeDuration } from '../time/duration.ts'
+import { AlarmLines } from './alarm-lines.ts'
+import { Child, type ChildPlan } from './child.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { afterDeath, noDeaths, type Deaths } from './restart-policy.ts'
+import { endsRelay, type ProcessReport, type RelayEnd, type Running } from './running.ts'
+
+export interface SupervisedOptions {
+  name: string
+  /** false: it speaks no protocol of ours, as Redis does. Then it counts as ready once it runs, and never ends the relay. */
+  speaks: boolean
+  plan: () => ChildPlan
+  logFile: string
+  say: (line: string) => void
+  /** What its silence means for mail, for people. */
+  meaning: string
+  onStart: () => void
+  onReady: (ports: Running['ports']) => void
+  /** The relay has to end because of it. */
+  onEnd: (end: RelayEnd) => void
+}
+
+/** One process of the relay over all its lives: started again with growing waits, asked for signs of life, given up. */
+export class SupervisedProcess {
+  readonly #options: SupervisedOptions
+  readonly #child: Child
+  readonly #alarms: AlarmLines
+  #pid: number | null = null
+  #runs = false
+  #heartbeat = new Heartbeat()
+  #readySince: Millis | null = null
+  #everReady = false
+  #deaths: Deaths = noDeaths
+  #given = false
+  #stopping = false
+  #wasSilent = false
+
+  constructor(options: SupervisedOptions) {
+    this.#options = options
+    this.#alarms = new AlarmLines(options.name, options.say)
+    this.#child = new Child(options.plan, {
+      onStart: (pid) => this.#started(pid),
+      onReport: (report) => this.#hear(report),
+      onAlarm: (bytes) => this.#alarms.push(bytes),
+      onDeath: (status, killed) => this.#died(status, killed),
+    })
+  }
+
+  /** The id of its last life; null before the first. */
+  get pid(): number | null {
+    return this.#pid
+  }
+
+  health(now: Millis): ProcessHealth {
+    const { name } = this.#options
+    const pid = this.#runs ? this.#pid : null
+    return { name, pid, state: this.#state(now), trouble: this.#heartbeat.trouble }
+  }
+
+  /** To be called every `beatEveryMs`: asks for a sign of life, and says when it stays away or returns. */
+  beat(now: Millis): void {
+    const { name, say, meaning } = this.#options
+    if (this.#readySince === null || this.#stopping) return
+    if (this.#options.speaks) this.#heartbeat.ask(now, () => this.#child.ask({ kind: 'ping' }))
+    const isSilent = this.#heartbeat.isSilent(now)
+    if (isSilent === this.#wasSilent) return
+    this.#wasSilent = isSilent
+    say(
+      isSilent
+        ? `${name} (process ${this.#pid}) does not answer: ${meaning}`
+        : `${name} (process ${this.#pid}) answers again`,
+    )
+  }
+
+  /** Asks it to end, kills it when it has not after `deadlineMs`; resolves when it is gone. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true
+    await this.#child.stop(deadlineMs)
+  }
+
+  kill(): void {
+    this.#child.kill()
+  }
+
+  #state(now: Millis): ProcessHealth['state'] {
+    if (!this.#runs) return 'ended'
+    if (this.#readySince === null) return 'starting'
+    return this.#heartbeat.isSilent(now) ? 'silent' : 'ready'
+  }
+
+  #started(pid: number): void {
+    this.#pid = pid
+    this.#runs = true
+    this.#heartbeat = new Heartbeat()
+    this.#wasSilent = false
+    if (!this.#options.speaks) this.#isReady()
+    this.#options.onStart()
+  }
+
+  #isReady(): void {
+    this.#everReady = true
+    this.#readySince = monotonicMs()
+  }
+
+  #hear(report: ProcessReport): void {
+    const { name, say, onReady } = this.#options
+    switch (report.kind) {
+      case 'ready':
+        this.#isReady()
+        onReady(report.ports)
+        break
+      case 'pong':
+        this.#heartbeat.answered(report.trouble)
+        break
+      case 'refused':
+        if (!this.#stopping) say(report.lines)
+        if (endsRelay(name, this.#everReady, report.passing)) this.#giveUp({ kind: 'refused' })
+        break
+      case 'fatal':
+        say(report.lines)
+        this.#giveUp({ kind: 'refused' })
+        break
+    }
+  }
+
+  #giveUp(end: RelayEnd): void {
+    this.#given = true
+    this.#options.onEnd(end)
+  }
+
+  /** After how many milliseconds it is started again; null: never. */
+  #died(status: string, killed: boolean): number | null {
+    const { name, say, logFile, speaks } = this.#options
+    const now = monotonicMs()
+    const readyForMs = this.#readySince === null ? null : now - this.#readySince
+    this.#runs = false
+    this.#readySince = null
+    if (this.#given) return null
+    const everReady = this.#everReady
+    const { giveUp, ...deaths } = afterDeath(this.#deaths, { now, readyForMs, killed, everReady })
+    this.#deaths = deaths
+    if (giveUp && speaks) {
+      say(`${name} ended (${status}) and is not started again; its log: ${logFile}`)
+      const reason = everReady ? this.#describeDeaths(status, now) : `${name} does not start`
+      this.#giveUp({ kind: 'failed', reason })
+      return null
+    }
+    const { waitMs } = deaths
+    say(`${name} ended (${status}) and is started again in ${waitMs} ms; its log: ${logFile}`)
+    return waitMs
+  }
+
+  #describeDeaths(status: string, now: Millis): string {
+    const { byItself } = this.#deaths
+    const span = describeDuration(now - (byItself[0] ?? now))
+    return `${this.#options.name} ended by itself ${byItself.length} times within ${span}, the last time with ${status}`
+  }
+}
