@@ -33,13 +33,3 @@ export function runs(pid: number): boolean {
     return false
   }
 }
-
-/** Whether a process of this number runs at all. */
-export function isAlive(pid: number): boolean {
-  try {
-    // The word behind the name in parentheses is the state; Z has ended and waits to be noticed.
-    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}

@@ -2,7 +2,15 @@ import { DataDecoder } from '../mail/data-decoder.ts'
 import { headerLookBytes, lookAtHeader, type HeaderFacts } from '../mail/header-look.ts'
 import type { Reply } from '../mail/reply.ts'
 import { chunkBytes } from '../store/protocol/commands.ts'
-import { mailLoop, storeFull, storeUnavailable, strayOctets, tooLarge } from './replies.ts'
+import type { IntakeMemory } from './intake-memory.ts'
+import {
+  mailLoop,
+  storeFull,
+  storeSlow,
+  storeUnavailable,
+  strayOctets,
+  tooLarge,
+} from './replies.ts'
 import type { StorePort } from './store-port.ts'
 
 /** RFC 5321 §6.3 says to count them, and no number. Nobody's mail has passed 50 relays. */
@@ -27,17 +35,28 @@ export interface Source {
   resume(): void
 }
 
+export interface IntakeOptions {
+  received: Buffer
+  maxBytes: number
+  source: Source
+  /** Of all intakes together. */
+  memory: IntakeMemory
+  /** How long a client may wait for the store to take what it sent. */
+  patienceMs: number
+}
+
 /**
  * The octets of one message on their way to the store: decoded, measured, and sent ahead in pieces while DATA still
- * arrives, so that memory holds a few pieces of a message and not all of it. A refusal drops what follows and is said
- * after the final dot.
+ * arrives, so that memory holds a few pieces of a message and not all of it. Where the store is slower than the client,
+ * the client has to wait, and is refused when it has waited too long. A refusal drops what follows and is said after the
+ * final dot.
  */
 export class Intake {
   readonly #store: StorePort
   readonly #epoch: number
-  readonly #maxBytes: number
-  readonly #source: Source
+  readonly #options: IntakeOptions
   readonly #decoder = new DataDecoder()
+  readonly #refused = Promise.withResolvers<undefined>()
   #pieces: Buffer[]
   #held: number
   #sent = 0
@@ -47,36 +66,47 @@ export class Intake {
   #header: HeaderFacts | null = null
   #refusal: Reply | null = null
   #given = false
+  #waitsForRoom = false
+  #paused = false
+  #deadline: NodeJS.Timeout | null = null
 
-  constructor(store: StorePort, options: { received: Buffer; maxBytes: number; source: Source }) {
+  constructor(store: StorePort, options: IntakeOptions) {
     this.#store = store
     this.#epoch = store.epoch
-    this.#maxBytes = options.maxBytes
-    this.#source = options.source
+    this.#options = options
     this.#pieces = [options.received]
     this.#held = options.received.length
+    options.memory.hold(this.#held)
   }
 
   /** Takes what the client sent; says where in it commands go on, once the message has ended. */
   take(bytes: Buffer): number | null {
+    const { maxBytes, memory } = this.#options
     const { pieces, end } = this.#decoder.decode(bytes)
     if (this.#refusal) return end
     if (this.#decoder.stray) this.#refuse(strayOctets)
-    else if (this.#decoder.size > this.#maxBytes) this.#refuse(tooLarge(this.#maxBytes))
+    else if (this.#decoder.size > maxBytes) this.#refuse(tooLarge(maxBytes))
     else {
       for (const piece of pieces) {
         this.#pieces.push(piece)
         this.#held += piece.length
+        memory.hold(piece.length)
       }
-      if (this.#held > chunkBytes) this.#sendAhead()
+      if (this.#held > this.#pieceBytes) this.#sendAhead()
     }
     return end
   }
 
   /** All of it, once the pieces that were sent ahead are kept; or why the message is refused. */
   async finish(): Promise<Taken | Reply> {
-    if (this.#sending) await this.#sending
+    this.#stopWaiting()
+    if (this.#sending) {
+      this.#startDeadline()
+      await Promise.race([this.#sending, this.#refused.promise])
+    }
+    this.#stopDeadline()
     const rest = Buffer.concat(this.#pieces, this.#held)
+    this.#pieces = [rest]
     this.#header ??= lookAtHeader(rest)
     // One of them is ours.
     if (this.#header.received - 1 >= loopAt) this.#refuse(mailLoop)
@@ -86,15 +116,33 @@ export class Intake {
     return { upload: this.#upload, rest, sizeBytes: this.#sent + this.#held, header: this.#header }
   }
 
-  /** Has the store drop what it was sent; nothing, once it was given to a command that accepts it. */
+  /**
+   * The transaction is over. Has the store drop what it was sent, unless that was given to a command that accepts it.
+   */
   abandon(): void {
-    if (!this.#given) this.#refuse(storeUnavailable)
+    if (this.#given) this.#release()
+    else this.#refuse(storeUnavailable)
+  }
+
+  #release(): void {
+    this.#options.memory.hold(-this.#held)
+    this.#pieces = []
+    this.#held = 0
+  }
+
+  /** Smaller while memory is short, but never too small for a look at the header. */
+  get #pieceBytes(): number {
+    return this.#options.memory.isShort ? headerLookBytes : chunkBytes
   }
 
   #refuse(reply: Reply): void {
     this.#refusal ??= reply
-    this.#pieces = []
-    this.#held = 0
+    this.#refused.resolve(undefined)
+    this.#release()
+    this.#stopWaiting()
+    this.#stopDeadline()
+    // What still comes is dropped.
+    this.#pace()
     const dropped = (this.#sending ?? Promise.resolve()).then(async () => {
       const upload = this.#upload
       this.#upload = null
@@ -106,36 +154,87 @@ export class Intake {
     dropped.catch(() => undefined)
   }
 
+  /** Makes the client wait while it is ahead of the store, and lets it go on. */
+  #pace(): void {
+    const most = this.#options.memory.isShort ? 1 : piecesAhead
+    const mustWait = !this.#refusal && (this.#waitsForRoom || this.#ahead >= most)
+    if (mustWait === this.#paused) return
+    this.#paused = mustWait
+    if (mustWait) {
+      this.#startDeadline()
+      this.#options.source.pause()
+    } else {
+      this.#stopDeadline()
+      this.#options.source.resume()
+    }
+  }
+
+  #startDeadline(): void {
+    this.#deadline ??= setTimeout(() => this.#refuse(storeSlow), this.#options.patienceMs)
+  }
+
+  #stopDeadline(): void {
+    if (this.#deadline) clearTimeout(this.#deadline)
+    this.#deadline = null
+  }
+
+  readonly #proceed = (): void => {
+    this.#waitsForRoom = false
+    this.#sendAhead()
+  }
+
+  #stopWaiting(): void {
+    this.#waitsForRoom = false
+    this.#options.memory.stopWaiting(this.#proceed)
+  }
+
   #sendAhead(): void {
+    const { memory } = this.#options
+    if (!memory.hasRoom) {
+      this.#waitsForRoom = true
+      memory.wait(this.#proceed)
+      this.#pace()
+      return
+    }
     const all = Buffer.concat(this.#pieces, this.#held)
     this.#header ??= lookAtHeader(all.subarray(0, headerLookBytes))
+    const pieceBytes = this.#pieceBytes
     let at = 0
-    for (; all.length - at > chunkBytes; at += chunkBytes) {
-      const piece = all.subarray(at, at + chunkBytes)
+    for (; all.length - at > pieceBytes; at += pieceBytes) {
+      const piece = all.subarray(at, at + pieceBytes)
       this.#sent += piece.length
-      if (++this.#ahead === piecesAhead) this.#source.pause()
+      memory.send(piece.length)
+      this.#ahead++
       this.#sending = (this.#sending ?? Promise.resolve()).then(() => this.#sendPiece(piece))
     }
     const rest = all.subarray(at)
     this.#pieces = [rest]
     this.#held = rest.length
+    this.#pace()
   }
 
-  async #sendPiece(piece: Buffer): Promise<void> {
-    try {
-      if (this.#refusal) return
-      // An upload's number means another one after the store was away.
-      if (this.#store.epoch !== this.#epoch) {
-        this.#refuse(storeUnavailable)
-        return
-      }
-      const answer = await this.#store.send({ kind: 'chunk', upload: this.#upload }, piece)
+  /** Keeps no reference to the piece once it was sent: the way to the store has a copy. */
+  #sendPiece(piece: Buffer): Promise<void> {
+    const { length } = piece
+    return this.#handOver(piece)
+      .catch(() => this.#refuse(storeUnavailable))
+      .then(() => {
+        this.#ahead--
+        this.#options.memory.answered(length)
+        this.#pace()
+      })
+  }
+
+  #handOver(piece: Buffer): Promise<void> {
+    if (this.#refusal) return Promise.resolve()
+    // An upload's number means another one after the store was away.
+    if (this.#store.epoch !== this.#epoch) {
+      this.#refuse(storeUnavailable)
+      return Promise.resolve()
+    }
+    return this.#store.send({ kind: 'chunk', upload: this.#upload }, piece).then((answer) => {
       if (answer.kind === 'chunk') this.#upload = answer.upload
       else this.#refuse(answer.kind === 'refused-full' ? storeFull : storeUnavailable)
-    } catch {
-      this.#refuse(storeUnavailable)
-    } finally {
-      if (this.#ahead-- === piecesAhead) this.#source.resume()
-    }
+    })
   }
 }

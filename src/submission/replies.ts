@@ -8,6 +8,7 @@ export const authenticationRequired = reply(530, '5.7.0', 'log in first (AUTH, a
 export const accountGone = reply(530, '5.7.0', 'this account no longer exists')
 export const storeUnavailable = reply(451, '4.3.0', 'storage unavailable, try again soon')
 export const storeFull = reply(452, '4.3.1', 'storage full, try again later')
+export const storeSlow = reply(452, '4.3.1', 'storage too slow at the moment, try again later')
 export const systemProblem = reply(451, '4.3.0', 'internal error, try again later')
 export const tooManyRecipients = reply(
   452,

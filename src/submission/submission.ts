@@ -19,14 +19,18 @@ import type { RcptParameters } from '../mail/rcpt-parameters.ts'
 import type { Reply } from '../mail/reply.ts'
 import type { Submitter } from '../words/submitter.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
-import { monotonicMs, type Clock } from '../time/clock.ts'
+import { minute, monotonicMs, type Clock } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
 import { acceptMessage, type Acceptance } from './accept-message.ts'
 import { addRecipient } from './add-recipient.ts'
 import { keptParameters, type Draft } from './draft.ts'
+import { IntakeMemory } from './intake-memory.ts'
 import { Intake, type Source } from './intake.ts'
 import { accountGone, needsSmtputf8, storeUnavailable, tooLarge } from './replies.ts'
 import type { StorePort } from './store-port.ts'
+
+/** Clients wait at least three minutes for a block of DATA to be taken (RFC 5321 §4.5.3.2.5). */
+const longestPatienceMs = minute
 
 export interface SubmissionParts {
   settings: Settings
@@ -45,6 +49,7 @@ export interface Speaker {
 
 export class Submission {
   readonly #parts: SubmissionParts
+  readonly #memory = new IntakeMemory()
   readonly #logins = new Logins(monotonicMs)
   readonly #trusted: TrustedNetworks
   readonly #demoMayLogIn: boolean
@@ -115,8 +120,15 @@ export class Submission {
       recipients: [...draft.recipients.values()].map(({ address }) => address),
       at: clock.now(),
     })
-    const { maxMessageBytes: maxBytes } = settings.submission
-    return new Intake(store, { received: Buffer.from(received), maxBytes, source })
+    const { maxMessageBytes: maxBytes, idleTimeoutMs } = settings.submission
+    return new Intake(store, {
+      received: Buffer.from(received),
+      maxBytes,
+      source,
+      memory: this.#memory,
+      // A client that is made to wait must not be taken for a silent one.
+      patienceMs: Math.min(longestPatienceMs, idleTimeoutMs / 2),
+    })
   }
 
   /** After the final dot. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { chunkBytes, type Answer, type Command } from '../../../src/store/protocol/commands.ts'
+import { IntakeMemory } from '../../../src/submission/intake-memory.ts'
 import { Intake } from '../../../src/submission/intake.ts'
 import type { StorePort } from '../../../src/submission/store-port.ts'
 
@@ -35,7 +36,13 @@ function open(maxBytes = 10 * chunkBytes) {
   const store = new HandStore()
   const moves: string[] = []
   const source = { pause: () => moves.push('pause'), resume: () => moves.push('resume') }
-  return { store, moves, intake: new Intake(store, { received, maxBytes, source }) }
+  const memory = new IntakeMemory()
+  return {
+    store,
+    moves,
+    memory,
+    intake: new Intake(store, { received, maxBytes, source, memory, patienceMs: 60_000 }),
+  }
 }
 
 const lines = (bytes: number): Buffer => Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(bytes / 64))
