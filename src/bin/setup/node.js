@@ -13,24 +13,38 @@ import {
   toolsFolder,
 } from './project.js'
 
-const wantedMajor = 24
+/** The first with a SQLite that does not lose what two connections write to the log at once (sqlite.org/wal.html). */
+const wantedNode = '24.15.0'
+/** A Node that is built on the machine's SQLite can be newer than that one. */
+const wantedSqlite = '3.51.3'
 const fetchedVersion = '24.21.0'
 const architectures = ['x64', 'arm64']
 const nodeFolder = join(toolsFolder, 'node')
 
 /** The path of a Node that runs Sluice: this one, or one of our own, fetched from the npm registry where it is missing. */
 export function ensureNode() {
-  if (Number(process.versions.node.split('.')[0]) >= wantedMajor) return process.execPath
+  if (runsSluice(process.versions)) return process.execPath
   const own = join(nodeFolder, 'node')
   ensure(() => isProgram(own), fetchNode)
   return own
+}
+
+/** Whether a Node of these versions (as in process.versions) is new enough. */
+const runsSluice = ({ node, sqlite = '0' }) =>
+  isAtLeast(node, wantedNode) && isAtLeast(sqlite, wantedSqlite)
+
+/** Compares versions such as 24.15.0, number by number. */
+function isAtLeast(version, wanted) {
+  const [numbers, floor] = [version, wanted].map((text) => text.split('.').map(Number))
+  const at = floor.findIndex((number, index) => numbers[index] !== number)
+  return at === -1 || numbers[at] > floor[at]
 }
 
 function fetchNode() {
   if (process.platform !== 'linux' || !architectures.includes(process.arch)) throw tooOld()
   const npm = findProgram('npm')
   if (npm === null) throw new SetupProblem('npm is missing. Type: sudo apt-get install npm')
-  say(`Node is ${process.versions.node}; fetching Node ${fetchedVersion} into .tools (45 MB) …`)
+  say(`${found()}; fetching Node ${fetchedVersion} into .tools (45 MB) …`)
   inDraftFolder((draft) => {
     const packed = `node-linux-${process.arch}@${fetchedVersion}`
     // From the project's folder, so that its .npmrc and the user's settings (registry, proxy) count.
@@ -53,8 +67,13 @@ function mustRun(command, args, options) {
   if (!ok) throw tooOld(`${command} ${args[0]}: ${lastLine(text)}`)
 }
 
+function found() {
+  const { node, sqlite } = process.versions
+  return `this Node is ${node}${sqlite ? ` with SQLite ${sqlite}` : ''}`
+}
+
 const tooOld = (why) =>
   new SetupProblem(
-    `Node ${wantedMajor} or newer is needed, this is ${process.versions.node}` +
+    `Node ${wantedNode} or newer is needed, with SQLite ${wantedSqlite} or newer; ${found()}` +
       `${why ? `, and fetching it failed (${why})` : ''}. Install it from https://nodejs.org/en/download and try again.`,
   )

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { migrate, schemaVersion, versionOf, type MigrationProgress } from './migrations.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
+import { keepsItsLog } from './sqlite-version.ts'
 
 /** The store can't be opened as it is; the message says why and what to do. The process must not go on. */
 export class StoreUnusable extends Error {
@@ -50,7 +51,7 @@ export const restoreAdvice = 'restore a copy with: npx sluice restore FILE'
 
 /**
  * Opens the store for the one process that writes: makes it at a first start, and migrates one of an older release.
- * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one.
+ * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one, and with a faulty SQLite.
  */
 export function openForWriting(
   path: string,
@@ -59,6 +60,7 @@ export function openForWriting(
   const database = new DatabaseSync(path, { timeout: 5000 })
   const connection = new Connection(database)
   try {
+    checkSqlite(connection, path)
     const fresh = isEmpty(connection)
     if (fresh) database.exec(creationPragmas)
     else checkVersion(connection, path, 'name another data_dir')
@@ -108,6 +110,15 @@ export function checkVersion(connection: Connection, path: string, otherwise: st
         `release again, or restore the backup that was made before the upgrade with: npx sluice restore FILE`,
     )
   }
+}
+
+function checkSqlite(connection: Connection, path: string): void {
+  const version = String(connection.sql('SELECT sqlite_version() AS version').get()?.['version'])
+  if (keepsItsLog(version)) return
+  throw new StoreUnusable(
+    `${path} is not opened with SQLite ${version}, which can lose mail (sqlite.org/wal.html#walresetbug); ` +
+      'use Node 24.15 or newer: npx sluice setup fetches one',
+  )
 }
 
 /** A store up to this size is read through at a start: it takes a fraction of a second. */
