@@ -23,6 +23,8 @@ const messagesEach = 30
 const watchMs = 6000
 const quietMs = 5000
 const limitSeconds = 90
+/** A host that began to rest first (`delivery.rest`, 5 min) may be tried again after this. */
+const leastRestMs = 295_000
 
 interface Stage {
   relay: WorldRelay
@@ -79,37 +81,41 @@ async function submitOne({ relay }: Stage, to: string): Promise<string> {
 async function untilHoldIsOver(stage: Stage, id: string): Promise<void> {
   const isOver = async (): Promise<boolean> => {
     const { body } = await stage.relay.api(`/queue/messages/${id}`)
-    return !JSON.stringify(body).includes('"held"')
+    const { recipient_counts } = body as { recipient_counts: Record<string, number> }
+    return (recipient_counts['held'] ?? 0) === 0
   }
   const { signal } = stage.ground
   const looks = { start: performance.now(), limitSeconds, everyMs: 200, signal }
   if ((await secondsUntil(isOver, looks)) === null) throw new Error('the hold never ended')
 }
 
-/** The operations, each with what it woke. */
-async function operations(stage: Stage, id: string): Promise<Figure[]> {
+/** Does each operation and tells what it woke. */
+async function operate(
+  stage: Stage,
+  id: string,
+  tell: (figures: readonly Figure[]) => void,
+): Promise<void> {
   const one = `/queue/messages/${id}`
   const all = (action: string) =>
     change(stage, '/queue/operations', { action, filter: { destination: bigDomain } })
-  const after = async (what: string, done: () => Promise<void>): Promise<Figure> => {
+  const after = async (what: string, done: () => Promise<void>): Promise<void> => {
     const connections = await woken(stage, done)
     stage.ground.say(`${what}: ${connections}`)
-    return atMost(`connections to resting hosts in 6 s after ${what}`, connections, '', 0)
+    tell([atMost(`connections to resting hosts in 6 s after ${what}`, connections, '', 0)])
   }
-  const nothing = await after('nothing', () => Promise.resolve())
-  const retry = await after('a retry of one recipient', () => change(stage, `${one}/retry`))
+  await after('nothing', () => Promise.resolve())
+  await after('a retry of one recipient', () => change(stage, `${one}/retry`))
   await change(stage, `${one}/hold`)
-  const release = await after('a release of one recipient', () => change(stage, `${one}/release`))
-  const ended = await after('the end of a hold of one recipient', async () => {
+  await after('a release of one recipient', () => change(stage, `${one}/release`))
+  await after('the end of a hold of one recipient', async () => {
     const until = new Date(Date.now() + 1500).toISOString()
     await change(stage, `${one}/hold`, { until })
     await untilHoldIsOver(stage, id)
   })
   stage.dns.zone = (domain) => ({ address: domain === bigDomain ? bigAddress : zone(domain) })
   await all('hold')
-  const bigRelease = await after('a release of 21,000 recipients', () => all('release'))
-  const bigRetry = await after('a retry of 21,000 recipients', () => all('retry'))
-  return [nothing, retry, release, ended, bigRelease, bigRetry]
+  await after('a release of 21,000 recipients', () => all('release'))
+  await after('a retry of 21,000 recipients', () => all('retry'))
 }
 
 const zone = (domain: string): string =>
@@ -151,6 +157,7 @@ export const retryOfOne: Scenario = {
     const id = await submitOne(stage, 'one@soft.example')
     await send({ messages: bigMessages, recipients: bigRecipients, domain: bigDomain })
     await untilDeferred(stage, bigMessages * bigRecipients + 1)
+    const restsBegan = performance.now()
     await send({ messages: messagesEach, recipients: hostSets, domain: 'd#.rest.example' })
     await untilRest(stage)
     const open = (await queueCounts(relay))?.total ?? 0
@@ -159,7 +166,10 @@ export const retryOfOne: Scenario = {
       seen('connections to the hosts until they rested', resting.connections),
       seen('open recipients of the resting hosts', open - 1 - bigMessages * bigRecipients),
     ])
-    tell(await operations(stage, id))
+    await operate(stage, id, tell)
+    if (performance.now() - restsBegan > leastRestMs) {
+      throw new Error('this machine is too slow: the rests were over before the operations were')
+    }
     tell([seen('of the 21,000 delivered meanwhile', delivered), ...(await watch.figures({}))])
   },
 }

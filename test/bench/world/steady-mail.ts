@@ -61,7 +61,7 @@ export class SteadyMail {
         mails.length > 0 ? slowest / 1000 : null,
         's',
         limit,
-        { more: waiting > 0 && slowest / 1000 < limit },
+        { more: waiting > 0 },
       ),
       seen(
         `${who}: slowest 250 (refused ${this.#refusals} times)`,
@@ -103,9 +103,9 @@ export class SteadyMail {
         session = null
       }
       due = Math.max(due + everyMs, performance.now())
-      await sleep(due - performance.now(), undefined, { signal: this.#stop.signal }).catch(
-        () => undefined,
-      )
+      await sleep(Math.max(0, due - performance.now()), undefined, {
+        signal: this.#stop.signal,
+      }).catch(() => undefined)
     }
     session?.close()
   }

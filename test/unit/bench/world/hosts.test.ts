@@ -1,0 +1,140 @@
+import { connect, type AddressInfo, createServer } from 'node:net'
+import { once } from 'node:events'
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  startDroppingHosts,
+  startSilentHosts,
+  startSinkHosts,
+  type Hosts,
+} from '../../../bench/world/hosts.ts'
+
+const address = '127.9.8.7'
+let hosts: Hosts | null = null
+afterEach(() => hosts?.[Symbol.asyncDispose]())
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, address)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** All that the host says until it ends the connection, when these pieces are sent each after some reply. */
+async function speak(port: number, pieces: readonly string[]): Promise<string> {
+  const socket = connect(port, address).setEncoding('latin1')
+  const left = [...pieces]
+  let heard = ''
+  socket.on('data', (text: string) => {
+    heard += text
+    const next = left.shift()
+    if (next !== undefined) socket.write(next)
+  })
+  socket.on('error', () => undefined)
+  await new Promise((resolve) => socket.once('close', resolve))
+  return heard
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe('startSinkHosts', () => {
+  it('takes pipelined mail, and tells its recipients and the address that it came to', async () => {
+    const port = await freePort()
+    const taken: [readonly string[], string][] = []
+    hosts = await startSinkHosts([address], port, {
+      onMessage: (recipients, to) => void taken.push([recipients, to]),
+    })
+    const heard = await speak(port, [
+      'EHLO relay.test\r\n',
+      'MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nRCPT TO:<e@f.example>\r\nDATA\r\n',
+      'Subject: x\r\n\r\n..dots\r\n.x\r\n.\r\n',
+      'MAIL FROM:<>\r\nRCPT TO:<g@h.example> NOTIFY=NEVER\r\nDATA\r\n',
+      '.\r\n',
+      'QUIT\r\n',
+    ])
+    expect(taken).toEqual([
+      [['c@d.example', 'e@f.example'], address],
+      [['g@h.example'], address],
+    ])
+    const codes = heard.match(/^\d{3}(?= )/gm)
+    expect(codes?.join(' ')).toBe('220 250 250 250 250 354 250 250 250 354 250 221')
+  })
+
+  it('sees a final dot that comes in pieces', async () => {
+    const port = await freePort()
+    const taken: string[] = []
+    hosts = await startSinkHosts([address], port, {
+      onMessage: (recipients) => void taken.push(...recipients),
+    })
+    const socket = connect(port, address).setNoDelay(true).setEncoding('latin1')
+    let heard = ''
+    socket.on('data', (text: string) => (heard += text))
+    const says = async (piece: string, codes: number): Promise<void> => {
+      socket.write(piece)
+      while ((heard.match(/^\d{3} /gm) ?? []).length < codes) await once(socket, 'data')
+    }
+    await says('EHLO relay.test\r\n', 2)
+    await says('MAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n', 5)
+    for (const piece of ['text\r', '\n.', '\r']) {
+      socket.write(piece)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(taken).toEqual([])
+    await says('\n', 6)
+    expect(taken).toEqual(['a@b.example'])
+    socket.destroy()
+  })
+
+  it('answers no final dot before it is opened', async () => {
+    const port = await freePort()
+    const taken: string[] = []
+    const door = Promise.withResolvers<undefined>()
+    hosts = await startSinkHosts([address], port, {
+      open: door.promise,
+      onMessage: (recipients) => void taken.push(...recipients),
+    })
+    const spoken = speak(port, [
+      'EHLO relay.test\r\n',
+      'MAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n',
+      'text\r\n.\r\n',
+      'QUIT\r\n',
+    ])
+    // Whoever comes later and is served shows that the dot has been read.
+    await until(() => hosts?.connections === 1)
+    await speak(port, ['EHLO relay.test\r\n', 'NOOP\r\n', 'NOOP\r\n', 'QUIT\r\n'])
+    expect(taken).toEqual([])
+    door.resolve(undefined)
+    await spoken
+    expect(taken).toEqual(['a@b.example'])
+  })
+
+  it('gives every recipient the reply that it is told', async () => {
+    const port = await freePort()
+    hosts = await startSinkHosts([address], port, { rcpt: '450 4.2.1 later' })
+    const heard = await speak(port, [
+      'EHLO relay.test\r\n',
+      'MAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n',
+      'QUIT\r\n',
+    ])
+    expect(heard).toContain('\r\n450 4.2.1 later\r\n554 ')
+  })
+})
+
+describe('hosts that do not speak', () => {
+  it('keep a connection without a word, or end it, and count it either way', async () => {
+    const port = await freePort()
+    hosts = await startDroppingHosts([address], port)
+    expect(await speak(port, [])).toBe('')
+    expect(hosts.connections).toBe(1)
+    await hosts[Symbol.asyncDispose]()
+    hosts = await startSilentHosts([address], port)
+    const socket = connect(port, address)
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    await until(() => hosts?.open === 1)
+    expect(hosts.connections).toBe(1)
+    socket.destroy()
+  })
+})
