@@ -1,19 +1,10 @@
 /** What was looked up, as long as it may be believed, in bounded memory. */
 import { minute, random, second, type Millis } from '../time/clock.ts'
 import { AnswerCache } from './answer-cache.ts'
-import type { Finding } from './find-exchanges.ts'
-import { orderHosts, type Exchange } from './host-list.ts'
+import type { Finding, HostSet } from './find-exchanges.ts'
+import { orderHosts } from './host-list.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
-import type { Place } from './pace.ts'
 import type { Refusal } from './refusals.ts'
-
-/** The hosts of one set of MX records: one object for all destinations that have these records. */
-interface HostSet {
-  readonly key: string
-  readonly place: Place
-  readonly exchanges: readonly Exchange[]
-  readonly until: Millis
-}
 
 interface Believed {
   /** A refusal, or the key of a host set. */
@@ -40,7 +31,7 @@ const longestTemporaryLifeMs = 2 * minute
 export class BelievedAnswers {
   readonly #port: number
   readonly #destinations = new AnswerCache<Believed>(destinationsKept)
-  readonly #hostSets = new AnswerCache<HostSet>(hostSetsKept)
+  readonly #hostSets = new AnswerCache<HostSet & { readonly until: Millis }>(hostSetsKept)
 
   /** @param port Port of the hosts. */
   constructor(port: number) {
@@ -55,24 +46,37 @@ export class BelievedAnswers {
     return hostSet ? this.#inOrder(hostSet) : null
   }
 
+  /** The host set that is believed to belong to these MX records. */
+  hostSet(key: string, now: Millis): HostSet | null {
+    return this.#hostSets.get(key, now) ?? null
+  }
+
   put(destination: string, finding: Finding, now: Millis): void {
-    if (finding.kind === 'exchanges') {
-      const { place, exchanges, ttlMs } = finding
-      // The text that is already there, so that thousands of destinations hold one and the same
-      const key = this.#hostSets.last(finding.key)?.key ?? finding.key
-      const longest = finding.complete ? longestLifeMs : temporaryLifeMs
-      const lifeMs = Math.min(Math.max(ttlMs, shortestLifeMs), longest)
-      this.#hostSets.put(key, { key, place, exchanges, until: now + lifeMs })
-      this.#keep(destination, key, longestLifeMs, now)
-    } else if (finding.kind === 'permanent') {
-      this.#keep(destination, finding, permanentLifeMs, now)
-    } else {
-      this.#keep(destination, finding, this.#temporaryLife(destination), now)
+    switch (finding.kind) {
+      case 'found': {
+        const longest = finding.complete ? longestLifeMs : temporaryLifeMs
+        const lifeMs = Math.min(Math.max(finding.ttlMs, shortestLifeMs), longest)
+        const { place, exchanges } = finding.hostSet
+        // The text that is already there, so that thousands of destinations hold one and the same
+        const key = this.#hostSets.last(finding.hostSet.key)?.key ?? finding.hostSet.key
+        this.#hostSets.put(key, { key, place, exchanges, until: now + lifeMs })
+        this.#keep(destination, key, longestLifeMs, now)
+        return
+      }
+      case 'known':
+        this.#keep(destination, finding.hostSet.key, longestLifeMs, now)
+        return
+      case 'permanent':
+        this.#keep(destination, finding, permanentLifeMs, now)
+        return
+      case 'temporary':
+        this.#keep(destination, finding, this.#temporaryLife(destination), now)
     }
   }
 
   answerOf(finding: Finding): HostsAnswer {
-    return finding.kind === 'exchanges' ? this.#inOrder(finding) : finding
+    if (finding.kind === 'permanent' || finding.kind === 'temporary') return finding
+    return this.#inOrder(finding.hostSet)
   }
 
   #keep(destination: string, found: Refusal | string, lifeMs: Millis, now: Millis): void {
@@ -87,7 +91,7 @@ export class BelievedAnswers {
     return Math.min(2 * before.lifeMs, longestTemporaryLifeMs)
   }
 
-  #inOrder({ place, exchanges }: Pick<HostSet, 'place' | 'exchanges'>): HostsAnswer {
+  #inOrder({ place, exchanges }: HostSet): HostsAnswer {
     return { kind: 'hosts', place, hosts: orderHosts(exchanges, this.#port, random) }
   }
 }

@@ -8,26 +8,32 @@ import { hostSetOf, providerOf } from './provider-of.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import type { Millis } from '../time/clock.ts'
 
-/** What DNS says of a destination. */
-export type Finding = FoundExchanges | Refusal
-
-interface FoundExchanges {
-  kind: 'exchanges'
-  /** The MX records as one text: destinations with the same records have the same exchanges. */
-  key: string
-  place: Place
+/** The hosts of one set of MX records: one object for all destinations that have these records. */
+export interface HostSet {
+  /** The records as one text. */
+  readonly key: string
+  readonly place: Place
   /** Those that mail may be sent to, never empty. */
-  exchanges: Exchange[]
-  /** How long it may be believed. */
-  ttlMs: Millis
-  /** Whether DNS answered for all hosts. */
-  complete: boolean
+  readonly exchanges: readonly Exchange[]
 }
+
+/** What DNS says of a destination. */
+export type Finding =
+  /** `complete`: DNS answered for all hosts. */
+  | { kind: 'found'; hostSet: HostSet; ttlMs: Millis; complete: boolean }
+  /** Another destination has the same records, and what was found then is still believed. */
+  | { kind: 'known'; hostSet: HostSet }
+  | Refusal
 
 export interface FindOptions {
   ipv6: boolean
   reach: (address: string) => AddressReach
+  /** What is believed of a set of MX records, by its key. */
+  believed: (key: string) => HostSet | null
 }
+
+/** Hosts of one destination whose addresses are asked for at a time. */
+const hostsAtOnce = 5
 
 /** Looks up the mail hosts of a destination (RFC 5321 §5.1): a domain in lower case, or an address literal. */
 export async function findExchanges(
@@ -56,6 +62,8 @@ export async function findExchanges(
     case 'found': {
       const chosen = chooseMx(domain, mx.records)
       if (chosen.kind !== 'mx') return chosen
+      const known = options.believed(keyOf(chosen.records))
+      if (known) return { kind: 'known', hostSet: known }
       const { exchanges, ttlMs } = await withAddresses(chosen.records, lookUp, options.ipv6)
       return withPlace(domain, exchanges, ttlMs, options)
     }
@@ -84,14 +92,17 @@ function withPlace(
   if (usable.kind !== 'exchanges') return usable
   // The place is read off all hosts, also those without an address just now: its names must not come and go.
   const names = exchanges.map(({ name }) => name)
-  return {
-    ...usable,
-    key: exchanges.map(({ preference, name }) => `${preference} ${name}`).join(','),
+  const hostSet = {
+    key: keyOf(exchanges.map(({ preference, name }) => ({ preference, exchange: name }))),
     place: { provider: providerOf(names), hostSet: hostSetOf(names) },
-    ttlMs,
-    complete: exchanges.every(({ failure }) => failure === null),
+    exchanges: usable.exchanges,
   }
+  const complete = exchanges.every(({ failure }) => failure === null)
+  return { kind: 'found', hostSet, ttlMs, complete }
 }
+
+const keyOf = (records: readonly MxRecord[]): string =>
+  records.map(({ preference, exchange }) => `${preference} ${exchange}`).join(',')
 
 interface Addressed {
   exchanges: Exchange[]
@@ -108,28 +119,41 @@ async function withAddresses(
   lookUp: DnsLookup,
   ipv6: boolean,
 ): Promise<Addressed> {
-  const [v4, v6] = await Promise.all([
-    Promise.all(records.map(({ exchange }) => lookUp.addresses(exchange, 4))),
-    ipv6 ? Promise.all(records.map(({ exchange }) => lookUp.addresses(exchange, 6))) : [],
-  ])
-  if (ipv6 || v4.some(({ kind }) => kind !== 'none')) return joinAnswers(records, [v4, v6])
-  const lastResort = records.map(({ exchange }) => lookUp.addresses(exchange, 6))
-  return joinAnswers(records, [v4, await Promise.all(lastResort)])
+  const first = await askForEach(records, (name) =>
+    Promise.all(
+      ipv6 ? [lookUp.addresses(name, 4), lookUp.addresses(name, 6)] : [lookUp.addresses(name, 4)],
+    ),
+  )
+  if (ipv6 || first.flat().some(({ kind }) => kind !== 'none')) return joinAnswers(records, first)
+  const lastResort = await askForEach(records, async (name) => [await lookUp.addresses(name, 6)])
+  return joinAnswers(records, lastResort)
+}
+
+/** The answers for each host. A few hosts at a time, so that one destination with many doesn't flood the DNS server. */
+async function askForEach(
+  records: readonly MxRecord[],
+  ask: (name: string) => Promise<AddressAnswer[]>,
+): Promise<AddressAnswer[][]> {
+  const answers: AddressAnswer[][] = []
+  const rest = records.entries()
+  const askRest = async () => {
+    for (const [at, { exchange }] of rest) answers[at] = await ask(exchange)
+  }
+  await Promise.all(Array.from({ length: hostsAtOnce }, askRest))
+  return answers
 }
 
 function joinAnswers(
   records: readonly MxRecord[],
-  families: readonly (readonly AddressAnswer[])[],
+  answers: readonly (readonly AddressAnswer[])[],
 ): Addressed {
-  const exchanges = records.map(({ preference, exchange }, i) => {
-    const answers = families.map((answersOfFamily) => answersOfFamily[i])
-    const addresses = answers.flatMap((answer) =>
-      answer?.kind === 'found' ? answer.addresses : [],
-    )
-    const failed = answers.find((answer) => answer?.kind === 'failed')
+  const exchanges = records.map(({ preference, exchange }, at) => {
+    const ofHost = answers[at] ?? []
+    const addresses = ofHost.flatMap((answer) => (answer.kind === 'found' ? answer.addresses : []))
+    const failed = ofHost.find(({ kind }) => kind === 'failed')
     const failure = failed?.kind === 'failed' ? failed.why : null
     return { preference, name: exchange, addresses: [...new Set(addresses)], failure }
   })
-  const lives = families.flat().map((answer) => (answer.kind === 'found' ? answer.ttlMs : Infinity))
+  const lives = answers.flat().map((answer) => (answer.kind === 'found' ? answer.ttlMs : Infinity))
   return { exchanges, ttlMs: Math.min(...lives) }
 }

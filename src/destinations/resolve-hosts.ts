@@ -82,7 +82,8 @@ class DnsHostsResolver implements HostsResolver {
     const questions = this.#questions.within(deadlineMs)
     try {
       const reach = (address: string) => this.#reachOf(address)
-      const finding = await findExchanges(destination, questions, { ipv6, reach })
+      const believed = (key: string) => this.#answers.hostSet(key, monotonicMs())
+      const finding = await findExchanges(destination, questions, { ipv6, reach, believed })
       this.#answers.put(destination, finding, monotonicMs())
       return finding
     } catch {
