@@ -1,6 +1,7 @@
 /** Problems: every answer that is not a success, as RFC 9457 `application/problem+json`. */
 import type { FastifyReply } from 'fastify'
 import { Type, type Static } from 'typebox'
+import type { Unavailable } from '../store/protocol/answers.ts'
 
 export const ProblemSchema = Type.Object(
   {
@@ -48,7 +49,6 @@ const problemKinds = {
   'too-many-failures': [429, 'Too many requests with a wrong key'],
   'content-corrupt': [500, 'The stored content is damaged'],
   'internal-error': [500, 'Something went wrong inside'],
-  'store-refused': [503, 'The store could not do it'],
   'store-unavailable': [503, 'The store can not be reached'],
   'outcome-unknown': [503, 'The store has not answered'],
 } as const satisfies Record<string, readonly [number, string]>
@@ -78,6 +78,18 @@ export class Problem extends Error {
     this.resumeAfter = more.resumeAfter
     this.headers = more.headers ?? {}
   }
+}
+
+/** The store takes nothing now; nothing was changed. */
+export const storeUnavailable = (cause: Unavailable['cause']): Problem =>
+  new Problem('store-unavailable', `Nothing was changed: ${causes[cause]}.`, {
+    headers: { 'retry-after': '1' },
+  })
+
+const causes: Readonly<Record<Unavailable['cause'], string>> = {
+  'disk full': 'the disk is full',
+  deadline: 'the store is busy; try again',
+  'store away': 'the store is being restarted; try again',
 }
 
 /** The body of a problem's answer; `requestId` finds it again in the log. */

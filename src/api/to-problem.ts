@@ -1,5 +1,5 @@
 import type { FastifyError, FastifySchemaValidationError } from 'fastify'
-import { StoreLost, StoreUnavailable } from '../store/protocol/client.ts'
+import { StoreLost } from '../store/protocol/client.ts'
 import { Problem, type ProblemErrors, type ProblemKind } from './problem.ts'
 
 /** Faults of the request that Fastify finds by itself. Their own texts may quote the request, so they get ours. */
@@ -18,10 +18,6 @@ export function toProblem(error: FastifyError): Problem {
   if (error.validation) return ofValidation(error.validation, error.validationContext)
   const known = ofFastify[error.code]
   if (known) return new Problem(...known)
-  if (error instanceof StoreUnavailable) {
-    const headers = { 'retry-after': '1' }
-    return new Problem('store-unavailable', 'Nothing was changed. Try again.', { headers })
-  }
   if (error instanceof StoreLost) {
     return new Problem(
       'outcome-unknown',

@@ -7,8 +7,8 @@ import { scopes } from '../accounts/scopes.ts'
 import { folderError } from '../config/folder-fault.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { readFirstRun, type FirstRun } from '../config/run-files.ts'
-import { StoreClient, StoreLost, StoreUnavailable } from '../store/protocol/client.ts'
-import type { Command } from '../store/protocol/commands.ts'
+import { StoreClient, StoreLost } from '../store/protocol/client.ts'
+import type { PutAccountCommand, PutApiKeyCommand } from '../store/protocol/commands.ts'
 import { openReader } from '../store/read/open-reader.ts'
 import { writePrivately } from './run-file.ts'
 
@@ -62,36 +62,38 @@ async function put(first: FirstRun, socketPath: string, stop: AbortSignal): Prom
   const key = parseApiKey(first.api.key)
   if (!key) throw new Error('the API key of the first start has no form of ours')
   const passwordHash = await hashPassword(password)
-  const client = new StoreClient({ socketPath })
+  const client = new StoreClient({ socketPath, principal: { kind: 'process', id: 'supervisor' } })
   stop.addEventListener('abort', () => client.close())
   const login = { kind: 'put-account', name: account, passwordHash } as const
   try {
-    await untilSaid(client, async () => {
-      const created = await send(client, { ...login, dailyRecipients: 'none', create: true })
-      if (created === 'refused') await send(client, { ...login, create: false })
-      await send(client, { kind: 'put-api-key', ...key, scopes, name: 'first run' })
+    const created = await retryUntilAnswered(client, {
+      ...login,
+      dailyRecipients: 'none',
+      create: true,
     })
+    if (created === 'refused') await retryUntilAnswered(client, { ...login, create: false })
+    await retryUntilAnswered(client, { kind: 'put-api-key', ...key, scopes, name: 'first run' })
   } finally {
     client.close()
   }
 }
 
-/** Saying it twice does no harm, so a store that dies meanwhile is told again when it is back. */
-async function untilSaid(client: StoreClient, say: () => Promise<void>): Promise<void> {
+/** To say it twice does no harm, so a store that goes away meanwhile is told again when it is back. */
+async function retryUntilAnswered(
+  client: StoreClient,
+  command: PutAccountCommand | PutApiKeyCommand,
+): Promise<'ok' | 'refused'> {
   for (;;) {
     await client.whenConnected()
-    try {
-      await say()
-      return
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable || error instanceof StoreLost)) throw error
-    }
+    const answer = await client.send(command).catch(unlessLost)
+    if (!answer) continue
+    if (answer.kind === 'ok' || answer.kind === 'refused') return answer.kind
+    if (answer.kind === 'fault') throw new Error(`the store failed at ${command.kind}`)
+    if (answer.cause === 'disk full') throw folderError('its disk is full', 'make room there')
   }
 }
 
-async function send(client: StoreClient, command: Command): Promise<'ok' | 'refused'> {
-  const { kind } = await client.send(command)
-  if (kind === 'ok' || kind === 'refused') return kind
-  if (kind === 'refused-full') throw folderError('its disk is full', 'make room there')
-  throw new Error(`the store answered ${kind} to ${command.kind}`)
+function unlessLost(error: unknown): null {
+  if (error instanceof StoreLost) return null
+  throw error
 }

@@ -22,6 +22,7 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   const reader = openReader(paths.database)
   const store = new StoreClient({
     socketPath: paths.storeSocket,
+    principal: { kind: 'process', id: 'api' },
     onConnect: endWhenReplaced(paths.database, log),
   })
   const redisSocket = settings.redisSocket ?? paths.redisSocket

@@ -26,10 +26,11 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   const checkDatabase = endWhenReplaced(paths.database, log)
   const store: StoreClient = new StoreClient({
     socketPath: paths.storeSocket,
+    principal: { kind: 'process', id: 'delivery' },
     onPush: (push) => delivery.onDue(push),
-    onConnect: async () => {
+    onConnect: async (greeter) => {
       await checkDatabase()
-      await store.send({ kind: 'follow', inFlight: delivery.inFlight })
+      await greeter.send({ kind: 'follow', inFlight: delivery.inFlight })
       delivery.onFollowing()
     },
     onDisconnect: () => delivery.onStoreLost(),

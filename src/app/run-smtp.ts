@@ -19,6 +19,7 @@ export async function runSmtp(
   let epoch = 0
   const client = new StoreClient({
     socketPath: paths.storeSocket,
+    principal: { kind: 'process', id: 'smtp' },
     onConnect: endWhenReplaced(paths.database, log),
     onDisconnect: () => {
       epoch++
@@ -35,6 +36,7 @@ export async function runSmtp(
       return epoch
     },
     send: client.send.bind(client),
+    as: client.as.bind(client),
   }
   const submission = new Submission({ settings, store, reader, clock: systemClock })
   const tls = settings.tls ?? { cert: paths.selfSignedCert, key: paths.selfSignedKey }

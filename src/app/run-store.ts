@@ -35,7 +35,7 @@ function refuseUnusable(error: unknown): never {
 }
 
 function asSettingsError(error: StoreUnusable): SettingsError {
-  const [problem = '', mend = 'stop it first'] = error.message.split('; ')
+  const { problem, mend } = error
   const Fault = isForWantOfRoom(error.cause) ? FullDisk : SettingsError
-  return new Fault([{ key: 'data_dir', problem, mend }])
+  return new Fault([{ key: 'data_dir', problem, mend: mend ?? 'stop it first' }])
 }

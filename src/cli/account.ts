@@ -6,7 +6,7 @@ import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { printJson } from './print.ts'
 import { readPassword } from './read-password.ts'
-import { withStore } from './store-connection.ts'
+import { nothingChanged, withStore } from './store-connection.ts'
 import { withReader } from './store-reader.ts'
 
 export const usage = `usage: sluice account add NAME [--limit N|none] [--password-stdin]
@@ -60,19 +60,22 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
 
 type Change = Parameters<typeof withStore<accounts.AccountChange>>[0]
 
-const refusals: Readonly<Record<string, string>> = {
+const refusals: Readonly<Record<accounts.Refusal, string>> = {
   'bad-name': 'a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit',
   reserved: 'the name "demo" belongs to the first start on loopback; choose another',
   'bad-password': 'a password has 8 to 1024 characters',
-  exists: 'there is an account of this name; its password is changed by: sluice account passwd',
-  unknown: 'there is no such account; see: sluice account list',
+  'account exists':
+    'there is an account of this name; its password is changed by: sluice account passwd',
+  'no such account': 'there is no such account; see: sluice account list',
 }
 
 async function change(io: Io, what: string, work: Change): Promise<number> {
   const result = await withStore(work)
-  if (result.kind === 'refused') {
-    throw new Complaint(exitStatus.no, refusals[result.why] ?? result.why)
+  if (result.kind === 'unavailable') throw nothingChanged(result.cause)
+  if (result.kind === 'fault') {
+    throw new Complaint(exitStatus.fault, `the store failed, by a bug: ${result.fault}`)
   }
+  if (result.kind === 'refused') throw new Complaint(exitStatus.no, refusals[result.why])
   io.err.write(`Account ${result.name} ${what}.\n`)
   if (result.password !== null) {
     io.err.write('Its password, shown this once:\n')

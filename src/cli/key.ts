@@ -1,5 +1,6 @@
 import { newApiKey } from '../accounts/api-key.ts'
 import { scopes, type Scope } from '../accounts/scopes.ts'
+import { askStore } from '../operations/ask-store.ts'
 import type { StoreClient } from '../store/protocol/client.ts'
 import type { PutApiKeyCommand } from '../store/protocol/commands.ts'
 import { rfc3339 } from '../time/clock.ts'
@@ -7,7 +8,7 @@ import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { printable, printJson } from './print.ts'
-import { withStore } from './store-connection.ts'
+import { nothingChanged, withStore } from './store-connection.ts'
 import { withReader } from './store-reader.ts'
 
 export const usage = `usage: sluice key add NAME [--scope S[,S]] [--json]
@@ -75,8 +76,7 @@ async function revoke(id: string, io: Io): Promise<number> {
 
 const put = (command: PutApiKeyCommand): Promise<void> =>
   withStore(async (store: StoreClient) => {
-    const answer = await store.send(command)
-    if (answer.kind === 'ok') return
-    const why = answer.kind === 'refused' ? answer.reason : 'the disk is full'
-    throw new Complaint(exitStatus.unavailable, `nothing was changed: ${why}`)
+    const answer = await askStore(store, command)
+    if (answer.kind === 'unavailable') throw nothingChanged(answer.cause)
+    if (answer.kind === 'refused') throw new Complaint(exitStatus.usage, 'the name is too long')
   })

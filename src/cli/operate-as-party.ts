@@ -1,6 +1,6 @@
 import { operate, type OperationResult } from '../operations/operate.ts'
 import { readFilter, type FilterText } from '../operations/read-filter.ts'
-import type { StoreClient } from '../store/protocol/client.ts'
+import type { CommandPort } from '../store/protocol/client.ts'
 import type { Action } from '../store/protocol/commands.ts'
 import type { Party } from '../words/party.ts'
 import { openStatuses } from '../words/status.ts'
@@ -10,6 +10,7 @@ import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import { flagOf } from './filter-flags.ts'
 import type { HoldWords, Operator } from './operate.ts'
+import { nothingChanged } from './store-connection.ts'
 
 /** Those who have no API key, but a hand on the machine. */
 const parties: readonly Party[] = ['operator', 'abuse', 'restore']
@@ -25,7 +26,7 @@ export function readParty(text: string): Party {
 }
 
 /** Operates as another party than the customer, whose holds an API key can't lift. */
-export function asParty(store: StoreClient, party: Party): Operator {
+export function asParty(store: CommandPort, party: Party): Operator {
   const run = async (
     action: Action,
     filter: Filter,
@@ -33,18 +34,10 @@ export function asParty(store: StoreClient, party: Party): Operator {
     dryRun: boolean,
   ): Promise<OperationResult> => {
     const end = until === undefined ? null : Date.parse(until)
-    const asked = {
-      action,
-      filter,
-      party,
-      actor: 'cli',
-      reason: reason ?? null,
-      until: end,
-      dryRun,
-    }
-    const result = await operate(store, asked)
-    if ('refused' in result) throw new Complaint(exitStatus.unavailable, result.refused)
-    return result
+    const asked = { action, filter, party, reason: reason ?? null, until: end, dryRun }
+    const outcome = await operate(store.as({ kind: 'party', id: party }), asked)
+    if (outcome.kind === 'unavailable') throw nothingChanged(outcome.cause)
+    return outcome.result
   }
   return {
     matching: ({ action, filter, hold, dryRun }) => run(action, readOwn(filter), hold, dryRun),

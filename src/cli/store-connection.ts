@@ -1,7 +1,9 @@
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import { within } from '../operations/within.ts'
-import { StoreClient, StoreLost, StoreUnavailable } from '../store/protocol/client.ts'
+import { StoreFault } from '../operations/ask-store.ts'
+import type { Unavailable } from '../store/protocol/answers.ts'
+import { StoreClient, StoreLost } from '../store/protocol/client.ts'
 import { second } from '../time/clock.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
@@ -14,7 +16,10 @@ const connectMs = 3 * second
  */
 export async function withStore<T>(work: (store: StoreClient) => Promise<T>): Promise<T> {
   const { dataDir } = loadSettings()
-  const store = new StoreClient({ socketPath: dataPaths(dataDir).storeSocket })
+  const store = new StoreClient({
+    socketPath: dataPaths(dataDir).storeSocket,
+    principal: { kind: 'party', id: 'operator' },
+  })
   try {
     const connected = await within(
       connectMs,
@@ -23,7 +28,9 @@ export async function withStore<T>(work: (store: StoreClient) => Promise<T>): Pr
     if (!connected) throw notRunning(dataDir)
     return await work(store)
   } catch (error) {
-    if (error instanceof StoreUnavailable) throw notRunning(dataDir)
+    if (error instanceof StoreFault) {
+      throw new Complaint(exitStatus.fault, `the store failed, by a bug: ${error.message}`)
+    }
     if (!(error instanceof StoreLost)) throw error
     throw new Complaint(
       exitStatus.unavailable,
@@ -32,6 +39,16 @@ export async function withStore<T>(work: (store: StoreClient) => Promise<T>): Pr
   } finally {
     store.close()
   }
+}
+
+/** Why the store did not take a command. */
+export const nothingChanged = (cause: Unavailable['cause']): Complaint =>
+  new Complaint(exitStatus.unavailable, `nothing was changed: ${causes[cause]}`)
+
+const causes: Readonly<Record<Unavailable['cause'], string>> = {
+  'disk full': 'the disk is full',
+  deadline: 'the store is busy; try again',
+  'store away': 'the store went away; try again',
 }
 
 const notRunning = (dataDir: string): Complaint =>

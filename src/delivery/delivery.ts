@@ -181,9 +181,14 @@ export class Delivery {
 
   #note(event: string, data: Record<string, string>): void {
     const { store, log } = this.#options
-    store.send({ kind: 'note', event, data }).catch((error: unknown) => {
-      log.warn({ err: error, event }, 'an event was not written down')
-    })
+    const unwritten = (why: object): void =>
+      log.warn({ ...why, event }, 'an event was not written down')
+    store.send({ kind: 'note', event, data }).then(
+      (answer) => {
+        if (answer.kind !== 'ok') unwritten({ answer })
+      },
+      (error: unknown) => unwritten({ err: error }),
+    )
   }
 
   #rescan(): void {

@@ -9,7 +9,8 @@ export async function giveBack(
 ): Promise<void> {
   if (recipients.length === 0) return
   try {
-    await store.send({ kind: 'unstart', recipients })
+    const answer = await store.send({ kind: 'unstart', recipients })
+    if (answer.kind === 'fault') log.error({ answer }, 'recipients were not given back')
   } catch (error) {
     // A store that was away asks what is in flight when it is back
     log.debug({ err: error }, 'not given back: the store is away')

@@ -23,9 +23,15 @@ export class HindranceReport {
     const news = JSON.stringify(hindrances)
     if (news === this.#told) return
     this.#told = news
-    this.#store.send({ kind: 'hindrances', ...hindrances }).catch((error: unknown) => {
-      this.#log.debug({ err: error }, 'what hinders delivery was not told: the store is away')
+    const untold = (why: Record<string, unknown>): void => {
+      this.#log.debug(why, 'what hinders delivery was not told: the store is away')
       this.forget()
-    })
+    }
+    this.#store.send({ kind: 'hindrances', ...hindrances }).then(
+      (answer) => {
+        if (answer.kind !== 'ok') untold({ answer })
+      },
+      (error: unknown) => untold({ err: error }),
+    )
   }
 }

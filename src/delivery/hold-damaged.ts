@@ -12,10 +12,11 @@ export async function holdDamaged(
   error: CorruptContent | ContentGone,
 ): Promise<void> {
   log.error({ event: 'content_corrupt', err: error, message }, `a message is held: ${reason}`)
-  await store.send({
+  const answer = await store.send({
     kind: 'note',
     event: 'content_corrupt',
     data: { cause: error.message },
     holdMessage: { message, reason },
   })
+  if (answer.kind !== 'ok') log.error({ answer, message }, 'a damaged message could not be held')
 }

@@ -1,4 +1,5 @@
-import type { Answer, SettleCommand } from '../store/protocol/commands.ts'
+import type { AnswerTo } from '../store/protocol/answers.ts'
+import type { SettleCommand } from '../store/protocol/commands.ts'
 import { minute, second } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
@@ -8,7 +9,7 @@ const againLongestMs = minute
 
 /** The store as far as settling needs it. */
 export interface SettleStore {
-  send(command: SettleCommand, payload: Uint8Array | null): Promise<Answer>
+  send(command: SettleCommand, payload: Uint8Array | null): Promise<AnswerTo<SettleCommand>>
   whenConnected(): Promise<void>
 }
 
@@ -27,8 +28,12 @@ export async function settleForSure(
     try {
       const answer = await store.send(command, payload)
       if (answer.kind === 'ok') return true
-      log.error({ answer, message: command.message }, 'the store refused an outcome')
-      if (answer.kind === 'refused' && answer.reason === 'unknown message') return false
+      if (answer.kind === 'unavailable' && answer.cause === 'store away') {
+        await store.whenConnected()
+        continue
+      }
+      log.error({ answer, message: command.message }, 'the store did not take an outcome')
+      if (answer.kind === 'refused') return false
       await new Promise((resolve) => setTimeout(resolve, wait))
     } catch (error) {
       log.warn({ err: error, message: command.message }, 'an outcome waits for the store')

@@ -1,5 +1,6 @@
 import type { RecipientKey } from '../words/keys.ts'
-import type { StartCommand, Answer } from '../store/protocol/commands.ts'
+import type { AnswerTo } from '../store/protocol/answers.ts'
+import type { StartCommand } from '../store/protocol/commands.ts'
 
 interface Asked {
   recipients: readonly RecipientKey[]
@@ -9,10 +10,10 @@ interface Asked {
 
 /** Starts recipients in the store; what is asked within one turn of the event loop goes as one command. */
 export class StartBatch {
-  readonly #send: (command: StartCommand) => Promise<Answer>
+  readonly #send: (command: StartCommand) => Promise<AnswerTo<StartCommand>>
   #asked: Asked[] = []
 
-  constructor(send: (command: StartCommand) => Promise<Answer>) {
+  constructor(send: (command: StartCommand) => Promise<AnswerTo<StartCommand>>) {
     this.#send = send
   }
 
@@ -30,7 +31,11 @@ export class StartBatch {
     const recipients = asked.flatMap((one) => one.recipients)
     this.#send({ kind: 'start', recipients }).then(
       (answer) => {
-        const started = new Set(answer.kind === 'started' ? answer.recipients : [])
+        if (answer.kind !== 'started') {
+          for (const one of asked) one.reject(new Error(`not started: ${answer.kind}`))
+          return
+        }
+        const started = new Set(answer.recipients)
         for (const one of asked) one.resolve(one.recipients.filter((key) => started.has(key)))
       },
       (error: unknown) => {

@@ -1,10 +1,23 @@
-import { StoreLost } from '../store/protocol/client.ts'
-import type { Answer, Command } from '../store/protocol/commands.ts'
+import type { AnswerTo, Fault } from '../store/protocol/answers.ts'
+import { StoreLost, type CommandPort } from '../store/protocol/client.ts'
+import type { Command } from '../store/protocol/commands.ts'
 import { monotonicMs, second } from '../time/clock.ts'
-import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'
 
-type Store = StoreAccess['store']
+type Store = Pick<CommandPort, 'send'>
+
+/** The store failed to carry out a command, by a bug; its log says more. Nothing was kept. */
+export class StoreFault extends Error {
+  override name = 'StoreFault'
+}
+
+/** @throws StoreFault */
+function unlessFault<A extends { kind: string }>(answer: A | Fault): Exclude<A, Fault> {
+  if (isFault(answer)) throw new StoreFault(answer.fault)
+  return answer as Exclude<A, Fault>
+}
+
+const isFault = (answer: { kind: string }): answer is Fault => answer.kind === 'fault'
 
 /** A store that lives answers within a commit or two. */
 const answerMs = 10 * second
@@ -12,10 +25,14 @@ const answerMs = 10 * second
 /**
  * Has the store do something short.
  * @throws StoreLost when it is silent for too long: whether it took effect is unknown
+ * @throws StoreFault
  */
-export async function askStore(store: Store, command: Command): Promise<Answer> {
+export async function askStore<C extends Command>(
+  store: Store,
+  command: C,
+): Promise<Exclude<AnswerTo<C>, Fault>> {
   const answer = await within(answerMs, store.send(command))
-  if (answer) return answer
+  if (answer) return unlessFault(answer)
   throw new StoreLost('the store did not answer in time')
 }
 
@@ -26,8 +43,12 @@ const stillMs = 25 * second
 /**
  * Has the store do something that takes as long as there is much to do. It may, while the store's operations go on.
  * @throws StoreLost when they don't: whether it took effect, in part or whole, is unknown
+ * @throws StoreFault
  */
-export async function askForOperation(store: Store, command: Command): Promise<Answer> {
+export async function askForOperation<C extends Command>(
+  store: Store,
+  command: C,
+): Promise<Exclude<AnswerTo<C>, Fault>> {
   const working = store.send(command)
   let slices = -1
   let movedAt = monotonicMs()
@@ -40,7 +61,7 @@ export async function askForOperation(store: Store, command: Command): Promise<A
   void look()
   while (monotonicMs() - movedAt < stillMs) {
     const answer = await within(lookEveryMs, working)
-    if (answer) return answer
+    if (answer) return unlessFault(answer)
     void look()
   }
   throw new StoreLost('the operation came no further')

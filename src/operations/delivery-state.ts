@@ -21,7 +21,7 @@ const answerMs = 1 * second
  * list that is a moment old is of more use than none.
  */
 export function deliveryStateCache(
-  store: StoreAccess['store'],
+  store: Pick<StoreAccess['store'], 'send'>,
   elapsedMs: () => number = monotonicMs,
 ): StoreAccess['deliveryState'] {
   let known: DeliveryState = { inFlight: new Set(), resting: new Map(), redisTrouble: null }

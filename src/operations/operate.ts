@@ -3,7 +3,8 @@ import type { Action } from '../store/protocol/commands.ts'
 import type { Party } from '../words/party.ts'
 import type { Filter } from '../words/filter.ts'
 import type { Millis } from '../time/clock.ts'
-import { askForOperation } from './ask-store.ts'
+import type { Unavailable } from '../store/protocol/answers.ts'
+import { askForOperation, StoreFault } from './ask-store.ts'
 import type { StoreAccess } from './store-access.ts'
 
 export const OperationResultSchema = Type.Object(
@@ -36,29 +37,23 @@ export interface Operation {
   until: Millis | null
   /** As whom holds are set and lifted: each lifts only its own. */
   party: Party
-  /** Who asked, for the events: `key:<id>` or `cli`. */
-  actor: string
-}
-
-/** What a store that refused an operation said. */
-export interface Refusal {
-  refused: string
 }
 
 /** Changes exactly the open recipients that match, or only counts them; done when the answer is there. */
 export async function operate(
-  store: StoreAccess['store'],
+  store: Pick<StoreAccess['store'], 'send'>,
   operation: Operation,
-): Promise<OperationResult | Refusal> {
+): Promise<{ kind: 'done'; result: OperationResult } | Unavailable> {
   const answer = await askForOperation(store, { kind: 'operate', ...operation })
-  if (answer.kind === 'refused') return { refused: answer.reason }
-  if (answer.kind === 'refused-full') return { refused: 'the disk is full' }
-  if (answer.kind !== 'operated') throw new Error(`the store answered ${answer.kind} to operate`)
+  if (answer.kind === 'unavailable') return answer
+  // A filter that was read here is none that the store does not know.
+  if (answer.kind === 'refused') throw new StoreFault(answer.reason)
   const { messages, recipients, inFlight, stillHeld } = answer
-  return {
+  const result = {
     messages,
     recipients,
     in_flight: inFlight,
     ...(stillHeld !== undefined && { still_held: stillHeld }),
   }
+  return { kind: 'done', result }
 }

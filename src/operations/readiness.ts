@@ -37,7 +37,9 @@ export const meaningOfLoss = {
 const storeAnswerMs = 2 * second
 
 /** How the store is: it commits between its answers, so one that can't commit any more gives none. */
-export async function storeState(access: StoreAccess): Promise<Readiness['store']> {
+export async function storeState(access: {
+  store: Pick<StoreAccess['store'], 'send'>
+}): Promise<Readiness['store']> {
   try {
     const answer = await within(storeAnswerMs, access.store.send({ kind: 'in-flight' }))
     if (answer?.kind !== 'in-flight') return 'unavailable'

@@ -3,7 +3,7 @@
  * wait for, retry, hold, release and purge them, and account for them. The API and the terminal come through here, so
  * both mean the same by the same word. Reads go to the database, changes to the one process that writes.
  */
-import type { Answer, Command } from '../store/protocol/commands.ts'
+import type { CommandPort } from '../store/protocol/client.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
 import type { Clock } from '../time/clock.ts'
 import type { DeliveryState } from './delivery-state.ts'
@@ -11,7 +11,7 @@ import type { DeliveryState } from './delivery-state.ts'
 /** The two doors to the store that every use case gets. */
 export interface StoreAccess {
   reader: StoreReader
-  store: { send(command: Command): Promise<Answer> }
+  store: CommandPort
   /** What is in flight and what keeps delivery from sending, at most a quarter of a second old. */
   deliveryState(): Promise<DeliveryState>
   clock: Clock

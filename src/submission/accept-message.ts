@@ -1,7 +1,9 @@
 import type { Reply } from '../mail/reply.ts'
 import { takesFor } from '../limits/daily-recipients.ts'
-import { commandTooLarge, StoreLost, StoreUnavailable } from '../store/protocol/client.ts'
-import type { Answer } from '../store/protocol/commands.ts'
+import type { AnswerTo } from '../store/protocol/answers.ts'
+import { StoreLost } from '../store/protocol/client.ts'
+import type { AcceptCommand } from '../store/protocol/commands.ts'
+import { principalOf } from '../words/principal.ts'
 import type { NewMessage } from '../words/message.ts'
 import type { Draft } from './draft.ts'
 import type { Intake, Taken } from './intake.ts'
@@ -43,18 +45,16 @@ export async function acceptMessage(
     takes: takesFor(draft.allowed, draft.counted),
   } as const
   try {
-    const answer = await store.send(command, taken.rest)
-    if (answer.kind === 'refused' && answer.reason === commandTooLarge) {
-      // The store never heard of it, so it still keeps the pieces that were sent ahead.
-      if (taken.upload !== null) dropUpload(store, taken.upload)
-      return { kind: 'refused', reply: envelopeTooLarge }
+    const answer = await store.as(principalOf(draft.submitter)).send(command, taken.rest)
+    if (answer.kind === 'accepted') {
+      return { kind: 'accepted', id: draft.id, sizeBytes: taken.sizeBytes }
     }
-    return answer.kind === 'accepted'
-      ? { kind: 'accepted', id: draft.id, sizeBytes: taken.sizeBytes }
-      : refusalOf(answer)
+    // The store never heard of it, so it still keeps the pieces that were sent ahead.
+    const neverLeft = answer.kind === 'refused' && answer.reason === 'too large'
+    if (neverLeft && taken.upload !== null) dropUpload(store, taken.upload)
+    return refusalOf(answer)
   } catch (error) {
     if (error instanceof StoreLost) return { kind: 'unknown' }
-    if (error instanceof StoreUnavailable) return { kind: 'refused', reply: storeUnavailable }
     throw error
   }
 }
@@ -78,11 +78,43 @@ const messageOf = (draft: Draft, taken: Taken, route: string, lifetimeMs: number
   recipients: [...draft.recipients.values()],
 })
 
-function refusalOf(answer: Answer): Acceptance {
-  if (answer.kind === 'refused-over-limit') {
-    return { kind: 'refused', reply: overLimit(answer.used, answer.allowed, answer.roomAt) }
+type No = Exclude<AnswerTo<AcceptCommand>, { kind: 'accepted' }>
+
+function refusalOf(no: No): Acceptance {
+  switch (no.kind) {
+    case 'unavailable':
+      return { kind: 'refused', reply: waits[no.cause] }
+    case 'fault':
+      return { kind: 'refused', reply: systemProblem, fault: no.fault }
+    case 'refused':
+      return reasonOf(no)
+    default:
+      return ofAnotherCommand
   }
-  if (answer.kind === 'refused-full') return { kind: 'refused', reply: storeFull }
-  const fault = answer.kind === 'refused' ? answer.reason : `unexpected answer ${answer.kind}`
-  return { kind: 'refused', reply: systemProblem, fault }
+}
+
+/** A store that answers another command than it was sent is none that has the message. */
+const ofAnotherCommand: Acceptance = {
+  kind: 'refused',
+  reply: systemProblem,
+  fault: 'an answer of another command',
+}
+
+const waits = {
+  'disk full': storeFull,
+  deadline: storeUnavailable,
+  'store away': storeUnavailable,
+} as const
+
+function reasonOf(no: Extract<No, { kind: 'refused' }>): Acceptance {
+  switch (no.reason) {
+    case 'over limit':
+      return { kind: 'refused', reply: overLimit(no.used, no.allowed, no.roomAt) }
+    case 'too large':
+      return { kind: 'refused', reply: envelopeTooLarge }
+    case 'unknown upload':
+    case 'recipient count':
+    default:
+      return { kind: 'refused', reply: systemProblem, fault: no.reason }
+  }
 }

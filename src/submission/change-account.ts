@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { demoAccount, parseAccountName } from '../accounts/account-name.ts'
 import { hashPassword } from '../accounts/password.ts'
-import type { PutAccountCommand } from '../store/protocol/commands.ts'
+import type { AnswerTo, Fault, Unavailable } from '../store/protocol/answers.ts'
+import type { PutAccountCommand, RemoveAccountCommand } from '../store/protocol/commands.ts'
 import type { StorePort } from './store-port.ts'
 
 /** `password`: one that was made up here; nobody can see it again. */
 export type AccountChange =
   | { kind: 'done'; name: string; password: string | null }
-  | { kind: 'refused'; why: 'bad-name' | 'reserved' | 'bad-password' | 'exists' | 'unknown' }
+  | { kind: 'refused'; why: Refusal }
+  | Unavailable
+  | Fault
+
+export type Refusal =
+  'bad-name' | 'reserved' | 'bad-password' | 'account exists' | 'no such account'
 
 type Store = Pick<StorePort, 'send'>
 
@@ -57,7 +63,7 @@ export async function removeAccount(store: Store, given: string): Promise<Accoun
   const name = parseAccountName(given)
   if (name === null) return { kind: 'refused', why: 'bad-name' }
   const answer = await store.send({ kind: 'remove-account', name })
-  return answer.kind === 'ok' ? done(name) : { kind: 'refused', why: 'unknown' }
+  return answer.kind === 'ok' ? done(name) : whyNot(answer)
 }
 
 async function putPassword(
@@ -78,9 +84,21 @@ async function putPassword(
 
 async function put(store: Store, command: PutAccountCommand): Promise<AccountChange> {
   const answer = await store.send(command)
-  if (answer.kind === 'ok') return done(command.name)
-  if (answer.kind !== 'refused') throw new Error(`the store answered ${answer.kind}`)
-  return { kind: 'refused', why: command.create ? 'exists' : 'unknown' }
+  return answer.kind === 'ok' ? done(command.name) : whyNot(answer)
+}
+
+type No = Exclude<AnswerTo<PutAccountCommand | RemoveAccountCommand>, { kind: 'ok' }>
+
+function whyNot(no: No): AccountChange {
+  if (no.kind !== 'refused') return no
+  switch (no.reason) {
+    case 'account exists':
+    case 'no such account':
+      return { kind: 'refused', why: no.reason }
+    case 'no password':
+    case 'too large':
+      return { kind: 'refused', why: 'bad-password' }
+  }
 }
 
 const done = (name: string): AccountChange => ({ kind: 'done', name, password: null })

@@ -1,7 +1,8 @@
 import { DataDecoder } from '../mail/data-decoder.ts'
 import { headerLookBytes, lookAtHeader, type HeaderFacts } from '../mail/header-look.ts'
 import type { Reply } from '../mail/reply.ts'
-import { chunkBytes } from '../store/protocol/commands.ts'
+import type { AnswerTo } from '../store/protocol/answers.ts'
+import { chunkBytes, type ChunkCommand } from '../store/protocol/commands.ts'
 import type { IntakeMemory } from './intake-memory.ts'
 import {
   mailLoop,
@@ -234,7 +235,10 @@ export class Intake {
     }
     return this.#store.send({ kind: 'chunk', upload: this.#upload }, piece).then((answer) => {
       if (answer.kind === 'chunk') this.#upload = answer.upload
-      else this.#refuse(answer.kind === 'refused-full' ? storeFull : storeUnavailable)
+      else this.#refuse(isDiskFull(answer) ? storeFull : storeUnavailable)
     })
   }
 }
+
+const isDiskFull = (answer: AnswerTo<ChunkCommand>): boolean =>
+  answer.kind === 'unavailable' && answer.cause === 'disk full'

@@ -64,7 +64,10 @@ export async function addApiKey(
 }
 
 async function say(dataDir: string, command: Parameters<StoreClient['send']>[0]): Promise<void> {
-  const client = new StoreClient({ socketPath: dataPaths(dataDir).storeSocket })
+  const client = new StoreClient({
+    socketPath: dataPaths(dataDir).storeSocket,
+    principal: { kind: 'process', id: 'api' },
+  })
   try {
     await client.whenConnected()
     const answer = await client.send(command)

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { StoreClient } from '../../src/store/protocol/client.ts'
-import type { Answer, Command, DuePush } from '../../src/store/protocol/commands.ts'
+import type { Answer, AnswerTo } from '../../src/store/protocol/answers.ts'
+import type { Command, DuePush } from '../../src/store/protocol/commands.ts'
+import type { Principal } from '../../src/words/principal.ts'
 import type { MessageKey } from '../../src/words/keys.ts'
 import type { NewMessage, Notification } from '../../src/words/message.ts'
 import { openForWriting } from '../../src/store/file/database.ts'
@@ -13,7 +15,7 @@ import type { StoreReader } from '../../src/store/protocol/reader.ts'
 import { startStore } from '../../src/store/write/start-store.ts'
 import { Sweeps } from '../../src/store/write/sweeps.ts'
 import type { Retention } from '../../src/store/write/transaction.ts'
-import { Writer } from '../../src/store/write/writer.ts'
+import { Writer, type Ask } from '../../src/store/write/writer.ts'
 import { day, type Clock } from '../../src/time/clock.ts'
 import { newUlid } from '../../src/time/ulid.ts'
 import { tempFolder } from './temp-folder.ts'
@@ -31,6 +33,9 @@ export const keepAll: Retention = {
   failedContentMs: 30 * day,
   recordsMs: 30 * day,
 }
+
+/** In whose name tests speak where it does not matter. */
+export const aProcess: Principal = { kind: 'process', id: 'api' }
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -58,7 +63,11 @@ export async function runTestStore(
       throw error
     },
   })
-  const client = new StoreClient({ socketPath, onPush: (push) => pushes.push(push) })
+  const client = new StoreClient({
+    socketPath,
+    principal: aProcess,
+    onPush: (push) => pushes.push(push),
+  })
   await client.whenConnected()
   if (follow) await client.send({ kind: 'follow', inFlight: [] })
   const reader = openReader(databasePath)
@@ -106,20 +115,25 @@ export function openPieces(
     databasePath,
     idle,
     /** Answered at once, in a transaction of its own. */
-    now: (command: Command, payload: Uint8Array = Buffer.alloc(0)): Answer => {
-      const answers: Answer[] = []
-      writer.commit([{ command, payload, answer: (answer) => answers.push(answer) }])
-      const [answer] = answers
-      if (!answer) throw new Error('no answer')
-      return answer
+    now: <C extends Command>(command: C, payload: Uint8Array = Buffer.alloc(0)): AnswerTo<C> => {
+      const answers: unknown[] = []
+      const ask: Ask = { command, by: aProcess, payload, answer: (said) => answers.push(said) }
+      writer.commit([ask])
+      if (!answers[0]) throw new Error('no answer')
+      return answers[0] as never
     },
-    send: (command: Command, payload: Uint8Array = Buffer.alloc(0)): Promise<Answer> =>
-      new Promise((answer) => {
-        if (command.kind === 'operate') operations.operate(command, answer)
-        else if (command.kind === 'put-hold') operations.putHold(command, answer)
-        else if (command.kind === 'lift-hold') operations.liftHold(command, answer)
-        else groups.add({ command, payload, answer })
-      }),
+    send: <C extends Command>(
+      command: C,
+      payload: Uint8Array = Buffer.alloc(0),
+      by: Principal = aProcess,
+    ): Promise<AnswerTo<C>> => {
+      const { promise, resolve } = Promise.withResolvers<Answer>()
+      if (command.kind === 'operate') operations.operate(command, by, resolve)
+      else if (command.kind === 'put-hold') operations.putHold(command, by, resolve)
+      else if (command.kind === 'lift-hold') operations.liftHold(command, by, resolve)
+      else groups.add({ command, by, payload, answer: resolve })
+      return promise as Promise<never>
+    },
     sweep: async () => {
       const sweeps = new Sweeps(groups)
       sweeps.start()
@@ -163,7 +177,7 @@ export function messageTo(
 }
 
 export interface Sender {
-  send(command: Command, payload?: Uint8Array): Promise<Answer>
+  send<C extends Command>(command: C, payload?: Uint8Array): Promise<AnswerTo<C>>
 }
 
 /** No fsyncs: for tests that need many rows and no crash. */
@@ -274,18 +288,8 @@ export const operation = (
   action,
   filter: {},
   party: 'customer',
-  actor: 'test',
   reason: null,
   until: null,
   dryRun: false,
   ...more,
 })
-
-/** A generator of the same numbers for the same seed, in [0, 1). */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}

@@ -9,7 +9,7 @@ import type { Action } from '../../store/protocol/commands.ts'
 import type { Millis } from '../../time/clock.ts'
 import { requireScope } from '../authorize.ts'
 import { FilterBody, readFilterOrThrow } from '../filter-schema.ts'
-import { Problem } from '../problem.ts'
+import { Problem, storeUnavailable } from '../problem.ts'
 import { problemAnswers, ref } from '../schemas.ts'
 import { IdParameter, messageOrProblem } from './messages.ts'
 
@@ -88,21 +88,15 @@ const readUntil = (text: string | undefined, now: Millis): Millis | null => {
 async function run(
   access: StoreAccess,
   { apiKey }: Pick<FastifyRequest, 'apiKey'>,
-  operation: Omit<Operation, 'actor' | 'party'>,
+  operation: Omit<Operation, 'party'>,
 ): Promise<OperationResult> {
-  const result = await operate(access.store, {
-    ...operation,
-    party: 'customer',
-    actor: `key:${apiKey.id}`,
-  })
-  if ('refused' in result) throw new Problem('store-refused', `Nothing done: ${result.refused}.`)
-  return result
+  const store = access.store.as({ kind: 'key', id: apiKey.id })
+  const outcome = await operate(store, { ...operation, party: 'customer' })
+  if (outcome.kind === 'unavailable') throw storeUnavailable(outcome.cause)
+  return outcome.result
 }
 
-function readBulk(
-  body: Static<typeof bulkSchema.body>,
-  now: Millis,
-): Omit<Operation, 'actor' | 'party'> {
+function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Operation, 'party'> {
   const { action, filter: text = {}, all = false, dry_run: dryRun = false, reason = null } = body
   const { filter, empty } = readFilterOrThrow(text, now, 'body')
   if (empty && !all) {

@@ -7,6 +7,15 @@ import { keepsItsLog } from './sqlite-version.ts'
 /** The store can't be opened as it is; the message says why and what to do. The process must not go on. */
 export class StoreUnusable extends Error {
   override name = 'StoreUnusable'
+  readonly problem: string
+  /** How to fix it, where the problem does not say it. */
+  readonly mend: string | null
+
+  constructor(problem: string, { mend, cause }: { mend?: string; cause?: unknown } = {}) {
+    super(mend === undefined ? problem : `${problem}; ${mend}`, { cause })
+    this.problem = problem
+    this.mend = mend ?? null
+  }
 }
 
 /** Searches have very many forms; each prepared statement takes some kilobytes. */
@@ -102,13 +111,14 @@ export function checkVersion(connection: Connection, path: string, otherwise: st
   const found = connection.sql('PRAGMA application_id').get()?.['application_id']
   const version = versionOf(connection)
   if (found !== applicationId) {
-    throw new StoreUnusable(`${path} is not a store of Sluice; ${otherwise}`)
+    throw new StoreUnusable(`${path} is not a store of Sluice`, { mend: otherwise })
   }
   if (version > schemaVersion) {
-    throw new StoreUnusable(
-      `${path} was written by Sluice with schema ${version}; this release knows ${schemaVersion}: install that ` +
-        `release again, or restore the backup that was made before the upgrade with: npx sluice restore FILE`,
-    )
+    throw new StoreUnusable(`${path} was written by Sluice with schema ${version}`, {
+      mend:
+        `this release knows ${schemaVersion}: install that release again, or restore the backup that was made ` +
+        'before the upgrade with: npx sluice restore FILE',
+    })
   }
 }
 
@@ -128,12 +138,15 @@ const readThroughBytes = 64 * 1024 * 1024
 function lookForDamage(connection: Connection, path: string): void {
   if (statSync(path).size <= readThroughBytes) {
     const answer = connection.sql('PRAGMA quick_check(1)').get()?.['quick_check']
-    if (answer !== 'ok') throw new StoreUnusable(`${path} is damaged; ${restoreAdvice}`)
+    if (answer !== 'ok') throw new StoreUnusable(`${path} is damaged`, { mend: restoreAdvice })
   }
   for (const table of ['message', 'recipient', 'chunk', 'event', 'attempt', 'account']) {
     connection.sql(`SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`).get()
   }
 }
+
+/** Whether another connection has the lock that was wanted. */
+export const isLocked = (error: unknown): boolean => sqliteCode(error) === 5 /* SQLITE_BUSY */
 
 const damaged = new Set([11 /* SQLITE_CORRUPT */, 26 /* SQLITE_NOTADB */])
 
@@ -171,5 +184,5 @@ export const isFull = (error: unknown): boolean => sqliteCode(error) === 13 /* S
 /** Damage as what it is for whoever has to mend it; other faults as they are. */
 export function asUnusable(error: unknown, path: string): unknown {
   if (!isDamage(error)) return error
-  return new StoreUnusable(`${path} is damaged; ${restoreAdvice}`)
+  return new StoreUnusable(`${path} is damaged`, { mend: restoreAdvice })
 }

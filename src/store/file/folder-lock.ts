@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { isLocked } from './database.ts'
 
 export interface FolderLock {
   release(): void
@@ -14,7 +15,7 @@ export function holdLock(path: string): FolderLock | null {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
-    if (error instanceof Error && error.message.includes('locked')) return null
+    if (isLocked(error)) return null
     throw error
   }
   return { release: () => database.close() }

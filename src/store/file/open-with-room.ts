@@ -53,9 +53,9 @@ export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk)
     return open(databasePath, onMigration)
   } catch (error) {
     unlessFull(error)
-    throw new StoreUnusable(
-      `the disk of ${folder} is full; make room on it, such as by moving old copies away, and start again`,
-      { cause: error },
-    )
+    throw new StoreUnusable(`the disk of ${folder} is full`, {
+      mend: 'make room on it, such as by moving old copies away, and start again',
+      cause: error,
+    })
   }
 }

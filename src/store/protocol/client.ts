@@ -2,19 +2,22 @@ import { createConnection } from 'node:net'
 import { Channel } from '../../ipc/channel.ts'
 import { FrameTooLarge, type Frame } from '../../ipc/frames.ts'
 import { minute } from '../../time/clock.ts'
-import type { Answer, Command, DuePush } from './commands.ts'
+import type { Principal } from '../../words/principal.ts'
+import type { Answer, AnswerTo, Unavailable } from './answers.ts'
+import type { Command, DuePush } from './commands.ts'
 
-/** The command never left: nothing happened, it may be said again. */
-export class StoreUnavailable extends Error {
-  override name = 'StoreUnavailable'
-}
 /** The command left, the answer never came: whether it took effect is unknown. */
 export class StoreLost extends Error {
   override name = 'StoreLost'
 }
 
-/** Why a command was refused here and never left: it will never fit, however often it is said. */
-export const commandTooLarge = 'command too large'
+/** The way to the store in somebody's name. */
+export interface CommandPort {
+  /** @throws StoreLost: the connection ended before the answer came, so that the outcome is unknown */
+  send<C extends Command>(command: C, payload?: Uint8Array | null): Promise<AnswerTo<C>>
+  /** The same way in the name of another. */
+  as(principal: Principal): CommandPort
+}
 
 interface Waiting {
   resolve: (answer: Answer) => void
@@ -23,9 +26,14 @@ interface Waiting {
 
 export interface StoreClientOptions {
   socketPath: string
+  /** In whose name commands are sent that are not sent `as` another. */
+  principal: Principal
   onPush?: (push: DuePush) => void
-  /** After every (re)connection, before commands of others are let through; delivery follows here. */
-  onConnect?: (client: StoreClient) => Promise<void>
+  /**
+   * After every (re)connection: the greeting, sent through the port that it is given. Until it is done the client counts
+   * as not connected, and nothing else passes. Delivery follows here.
+   */
+  onConnect?: (port: CommandPort) => Promise<void>
   onDisconnect?: () => void
 }
 
@@ -33,12 +41,13 @@ const reconnectMs = 100
 const answerTimeoutMs = 5 * minute
 
 /**
- * A connection to the store process. It connects again by itself for as long as it isn't closed; commands sent while
- * there is no connection fail at once with StoreUnavailable, those whose answer was cut off with StoreLost.
+ * A connection to the store process. It connects again by itself until it is closed. A command that is sent while there
+ * is no connection is answered `unavailable` at once.
  */
-export class StoreClient {
+export class StoreClient implements CommandPort {
   readonly #options: StoreClientOptions
   #channel: Channel | null = null
+  #greeted = false
   #nextId = 1
   #closed = false
   readonly #waiting = new Map<number, Waiting>()
@@ -50,7 +59,7 @@ export class StoreClient {
   }
 
   get connected(): boolean {
-    return this.#channel !== null
+    return this.#greeted
   }
 
   /** Bytes on their way to the store; a sender of large messages pauses its source while this is high. */
@@ -60,27 +69,42 @@ export class StoreClient {
 
   /** Resolves at the next connection, at once if there is one. */
   async whenConnected(): Promise<void> {
-    if (this.#channel) return
+    if (this.#greeted) return
     await new Promise<void>((resolve) => this.#connectWaiters.push(resolve))
   }
 
-  send(command: Command, payload: Uint8Array | null = null): Promise<Answer> {
-    const channel = this.#channel
-    if (!channel) return Promise.reject(new StoreUnavailable('no connection to the store'))
-    const id = this.#nextId++
-    try {
-      channel.send({ id, command }, payload)
-    } catch (error) {
-      if (!(error instanceof FrameTooLarge)) throw error
-      return Promise.resolve({ kind: 'refused', reason: commandTooLarge })
-    }
-    return new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+  send<C extends Command>(command: C, payload: Uint8Array | null = null): Promise<AnswerTo<C>> {
+    return asItsAnswer(this.#sendOpen(this.#options.principal, command, payload))
+  }
+
+  as(principal: Principal): CommandPort {
+    return portOf(principal, (by, command, payload) => this.#sendOpen(by, command, payload))
   }
 
   close(): void {
     this.#closed = true
     this.#channel?.flush()
     this.#channel?.destroy()
+  }
+
+  #sendOpen: SendAs = (by, command, payload) =>
+    this.#send(this.#greeted ? this.#channel : null, by, command, payload)
+
+  #send(
+    channel: Channel | null,
+    by: Principal,
+    command: Command,
+    payload: Uint8Array | null,
+  ): Promise<Answer> {
+    if (!channel) return Promise.resolve(storeAway)
+    const id = this.#nextId++
+    try {
+      channel.send({ id, by, command }, payload)
+    } catch (error) {
+      if (!(error instanceof FrameTooLarge)) throw error
+      return Promise.resolve(tooLarge)
+    }
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
   }
 
   #connect(): void {
@@ -96,16 +120,23 @@ export class StoreClient {
     )
     socket.on('connect', () => {
       this.#channel = channel
-      const ready = this.#options.onConnect?.(this) ?? Promise.resolve()
-      ready.then(
-        () => {
-          const waiters = this.#connectWaiters
-          this.#connectWaiters = []
-          for (const resolve of waiters) resolve()
-        },
+      const greeter = portOf(this.#options.principal, (by, command, payload) =>
+        this.#send(this.#channel === channel ? channel : null, by, command, payload),
+      )
+      const greeting = this.#options.onConnect?.(greeter) ?? Promise.resolve()
+      greeting.then(
+        () => this.#open(channel),
         () => channel.destroy(),
       )
     })
+  }
+
+  #open(channel: Channel): void {
+    if (this.#channel !== channel) return
+    this.#greeted = true
+    const waiters = this.#connectWaiters
+    this.#connectWaiters = []
+    for (const resolve of waiters) resolve()
   }
 
   #receive(frames: Frame[]): void {
@@ -122,6 +153,7 @@ export class StoreClient {
   #lost(channel: Channel): void {
     if (this.#channel === channel) {
       this.#channel = null
+      this.#greeted = false
       const cutOff = [...this.#waiting.values()]
       this.#waiting.clear()
       for (const waiting of cutOff) waiting.reject(new StoreLost('the store went away'))
@@ -130,3 +162,16 @@ export class StoreClient {
     if (!this.#closed) setTimeout(() => this.#connect(), reconnectMs)
   }
 }
+
+type SendAs = (by: Principal, command: Command, payload: Uint8Array | null) => Promise<Answer>
+
+/** The store answers each command with an answer of that command, which a socket can't say in types. */
+const asItsAnswer = (answer: Promise<Answer>) => answer as Promise<never>
+
+const portOf = (principal: Principal, send: SendAs): CommandPort => ({
+  send: (command, payload = null) => asItsAnswer(send(principal, command, payload)),
+  as: (other) => portOf(other, send),
+})
+
+const storeAway: Unavailable = { kind: 'unavailable', cause: 'store away' }
+const tooLarge = { kind: 'refused', reason: 'too large' } as const

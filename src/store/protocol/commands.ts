@@ -7,8 +7,8 @@
  * socket, be grouped with others into one transaction, and be answered after one fsync. It holds no SQLite words.
  *
  * Obligations. The sender: a command is complete in itself; to say it twice must be harmless or told apart by its ids.
- * The store: it answers only after the commit that holds the command's effects; an answer of kind `refused…` means that
- * nothing of it was kept; when it can't know (a COMMIT that failed), it ends, and the caller gets no answer at all.
+ * The store: it answers only after the commit that holds the command's effects; a "no" of any kind (see answers.ts)
+ * means that nothing of it was kept; when it can't know (a COMMIT that failed), it ends, and the caller gets no answer at all.
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
@@ -36,7 +36,7 @@ export interface ChunkCommand {
 }
 
 /** Drops an upload that will not be accepted. */
-interface AbandonCommand {
+export interface AbandonCommand {
   kind: 'abandon'
   upload: number
 }
@@ -56,7 +56,7 @@ export interface StartCommand {
 }
 
 /** Gives recipients back that were started but not tried; nothing is recorded. */
-interface UnstartCommand {
+export interface UnstartCommand {
   kind: 'unstart'
   recipients: readonly RecipientKey[]
 }
@@ -84,9 +84,8 @@ export interface OperateCommand {
   kind: 'operate'
   action: Action
   filter: Filter
+  /** As whom holds are set and lifted: each lifts only its own. */
   party: Party
-  /** Who asked, for the events: `key:<id>` or `cli`. */
-  actor: string
   reason: string | null
   /** Only for holds: when they end by themselves. */
   until: Millis | null
@@ -149,12 +148,12 @@ export interface FollowCommand {
 }
 
 /** Delivery's own word on what keeps it from sending. Kept in memory, and for as long as its connection stands. */
-interface HindrancesCommand extends Hindrances {
+export interface HindrancesCommand extends Hindrances {
   kind: 'hindrances'
 }
 
 /** What is in flight now, what keeps delivery from sending, and whether new mail is taken. */
-interface InFlightCommand {
+export interface InFlightCommand {
   kind: 'in-flight'
 }
 
@@ -175,44 +174,6 @@ export type Command =
   | FollowCommand
   | HindrancesCommand
   | InFlightCommand
-
-export interface OperateAnswer {
-  kind: 'operated'
-  messages: number
-  recipients: number
-  /** How many of the matching ones were in flight: this try of theirs ends as it ends. */
-  inFlight: number
-  /** Retry and release, where there are any: how many go on being held, by holds that this did not lift. */
-  stillHeld?: number
-}
-
-interface InFlightAnswer extends Hindrances {
-  kind: 'in-flight'
-  recipients: readonly RecipientKey[]
-  /** false: free space is short, an accept would be refused. */
-  takesMail: boolean
-  /** How many slices of operations were begun since the start: while it grows, they go on. */
-  slices: number
-}
-
-/** `refused-…` answers mean: nothing was kept. */
-export type Answer =
-  | { kind: 'chunk'; upload: number }
-  | { kind: 'accepted'; message: MessageKey }
-  | {
-      kind: 'refused-over-limit'
-      limit: Take['limit']
-      allowed: number
-      used: number
-      /** null: at no time, until the limit is raised. */
-      roomAt: Millis | null
-    }
-  | { kind: 'refused-full' }
-  | { kind: 'started'; recipients: readonly RecipientKey[] }
-  | OperateAnswer
-  | InFlightAnswer
-  | { kind: 'ok' }
-  | { kind: 'refused'; reason: string }
 
 /** Pushed to the follower after the commit: these recipients may be due; `start` tells for sure. */
 export interface DuePush {

@@ -1,10 +1,11 @@
 import { crc32 } from 'node:zlib'
 import { addressKey, destinationOf } from '../../mail/address.ts'
 import { hour, type Millis } from '../../time/clock.ts'
+import type { AnswerTo } from '../protocol/answers.ts'
 import {
   chunkBytes,
+  type AbandonCommand,
   type AcceptCommand,
-  type Answer,
   type ChunkCommand,
 } from '../protocol/commands.ts'
 import {
@@ -22,7 +23,11 @@ import type { Work } from './transaction.ts'
 import { takeUsage } from './usage.ts'
 
 /** Keeps a piece of a message whose DATA is still coming. */
-export function keepChunk(work: Work, command: ChunkCommand, payload: Uint8Array): Answer {
+export function keepChunk(
+  work: Work,
+  command: ChunkCommand,
+  payload: Uint8Array,
+): AnswerTo<ChunkCommand> {
   if (command.upload === null) {
     const upload = work.memory.nextMessage++
     work.connection.sql('INSERT INTO upload (key) VALUES (?)').run(upload)
@@ -35,7 +40,7 @@ export function keepChunk(work: Work, command: ChunkCommand, payload: Uint8Array
   return { kind: 'chunk', upload: command.upload }
 }
 
-const unknownUpload: Answer = { kind: 'refused', reason: 'unknown upload' }
+const unknownUpload = { kind: 'refused', reason: 'unknown upload' } as const
 
 /** Memory says which uploads lack no piece, the table which of them were not accepted or dropped in this transaction. */
 const isLiveUpload = ({ memory, connection }: Work, upload: number): boolean =>
@@ -50,7 +55,7 @@ function countChunks({ connection }: Work, upload: number): number {
 }
 
 /** Forgets an upload and its chunks; what was accepted meanwhile stays. */
-export function abandonUpload(work: Work, upload: number): Answer {
+export function abandonUpload(work: Work, upload: number): AnswerTo<AbandonCommand> {
   work.memory.uploads.delete(upload)
   dropUpload(work, upload)
   return { kind: 'ok' }
@@ -70,14 +75,18 @@ export function deleteChunks({ connection }: Pick<Work, 'connection'>, chunks: n
 }
 
 /** Takes the limits, the message and its recipients in one go (design §4). Said twice, it is answered twice, done once. */
-export function acceptMessage(work: Work, command: AcceptCommand, payload: Uint8Array): Answer {
+export function acceptMessage(
+  work: Work,
+  command: AcceptCommand,
+  payload: Uint8Array,
+): AnswerTo<AcceptCommand> {
   const { upload, message } = command
   const known = work.connection.sql('SELECT key FROM message WHERE id = ?').get(message.id)
   if (known) return { kind: 'accepted', message: Number(known['key']) }
   if (upload !== null && !isLiveUpload(work, upload)) return unknownUpload
   const { recipients, submitter } = message
   if (recipients.length === 0 || recipients.length >= recipientsPerMessage) {
-    return { kind: 'refused', reason: 'number of recipients' }
+    return { kind: 'refused', reason: 'recipient count' }
   }
   const over = takeUsage(work, work.names.idOf(submitterName(submitter)), command.takes)
   if (over) return over

@@ -1,17 +1,22 @@
+import { principalName, type Principal } from '../../words/principal.ts'
+import type { AnswerTo } from '../protocol/answers.ts'
 import type {
-  Answer,
   PutAccountCommand,
   PutApiKeyCommand,
   RemoveAccountCommand,
 } from '../protocol/commands.ts'
 import type { Work } from './transaction.ts'
 
-export function putAccount(work: Work, command: PutAccountCommand): Answer {
+export function putAccount(
+  work: Work,
+  command: PutAccountCommand,
+  by: Principal,
+): AnswerTo<PutAccountCommand> {
   const { connection } = work
   const { name, passwordHash, dailyRecipients } = command
   const exists = connection.sql('SELECT 1 FROM account WHERE name = ?').get(name) !== undefined
-  if (command.create && exists) return { kind: 'refused', reason: 'exists' }
-  if (!command.create && !exists) return { kind: 'refused', reason: 'unknown account' }
+  if (command.create && exists) return { kind: 'refused', reason: 'account exists' }
+  if (!command.create && !exists) return { kind: 'refused', reason: 'no such account' }
   if (command.create) {
     if (passwordHash === null) return { kind: 'refused', reason: 'no password' }
     connection
@@ -25,24 +30,34 @@ export function putAccount(work: Work, command: PutAccountCommand): Answer {
       .sql('UPDATE account SET daily_recipients = ? WHERE name = ?')
       .run(dailyRecipients === null ? null : String(dailyRecipients), name)
   }
-  work.event(command.create ? 'account_added' : 'account_changed', {}, { account: name })
+  const event = command.create ? 'account_added' : 'account_changed'
+  work.event(event, {}, { account: name, actor: principalName(by) })
   return { kind: 'ok' }
 }
 
-export function removeAccount(work: Work, command: RemoveAccountCommand): Answer {
-  const { changes } = work.connection.sql('DELETE FROM account WHERE name = ?').run(command.name)
-  if (Number(changes) === 0) return { kind: 'refused', reason: 'unknown account' }
-  work.event('account_removed', {}, { account: command.name })
+export function removeAccount(
+  work: Work,
+  { name }: RemoveAccountCommand,
+  by: Principal,
+): AnswerTo<RemoveAccountCommand> {
+  const { changes } = work.connection.sql('DELETE FROM account WHERE name = ?').run(name)
+  if (Number(changes) === 0) return { kind: 'refused', reason: 'no such account' }
+  work.event('account_removed', {}, { account: name, actor: principalName(by) })
   return { kind: 'ok' }
 }
 
-export function putApiKey(work: Work, command: PutApiKeyCommand): Answer {
+export function putApiKey(
+  work: Work,
+  command: PutApiKeyCommand,
+  by: Principal,
+): AnswerTo<PutApiKeyCommand> {
   work.connection
     .sql(
       `INSERT INTO api_key (id, secret_hash, scopes, name, created_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET secret_hash = excluded.secret_hash, scopes = excluded.scopes, name = excluded.name`,
     )
     .run(command.id, command.secretHash, command.scopes.join(' '), command.name, work.now)
-  work.event('api_key_added', {}, { key: command.id, name: command.name })
+  const { id: key, name } = command
+  work.event('api_key_added', {}, { key, name, actor: principalName(by) })
   return { kind: 'ok' }
 }

@@ -1,4 +1,5 @@
-import type { Answer, FollowCommand, StartCommand } from '../protocol/commands.ts'
+import type { AnswerTo } from '../protocol/answers.ts'
+import type { FollowCommand, StartCommand, UnstartCommand } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Connection } from '../file/database.ts'
 import type { Memory } from './transaction.ts'
@@ -12,7 +13,7 @@ export function start(
   memory: Memory,
   command: StartCommand,
   now: number,
-): Answer {
+): AnswerTo<StartCommand> {
   const started: RecipientKey[] = []
   for (const key of command.recipients) {
     if (memory.flight.has(key)) continue
@@ -31,7 +32,7 @@ export function start(
   return { kind: 'started', recipients: started }
 }
 
-export function unstart(memory: Memory, recipients: readonly RecipientKey[]): Answer {
+export function unstart(memory: Memory, { recipients }: UnstartCommand): AnswerTo<UnstartCommand> {
   for (const key of recipients) memory.flight.delete(key)
   return { kind: 'ok' }
 }
@@ -41,7 +42,7 @@ export function follow(
   memory: Memory,
   command: FollowCommand,
   settling: Iterable<RecipientKey>,
-): Answer {
+): AnswerTo<FollowCommand> {
   const flying = [...command.inFlight, ...settling]
   memory.flight.clear()
   for (const key of flying) memory.flight.add(key)

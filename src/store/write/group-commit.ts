@@ -1,8 +1,9 @@
 import { monotonicMs, second } from '../../time/clock.ts'
-import type { Answer, Command } from '../protocol/commands.ts'
+import type { Fault } from '../protocol/answers.ts'
+import type { Command } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Work } from './transaction.ts'
-import { refusedFull, type Ask, type Committed, type Writer } from './writer.ts'
+import { diskFull, type Ask, type Committed, type Writer } from './writer.ts'
 
 /** Outcomes of delivery wait this long for company; everything else only for the turn of the loop. */
 const patienceMs = 20
@@ -24,8 +25,8 @@ interface Waiting extends Ask {
  */
 interface Slices {
   slice: (work: Work) => boolean
-  /** Called once, with a refusal if a fault of the program ended it. */
-  done: (refusal: Answer | null) => void
+  /** Called once, with the fault of the program that ended it, if one did. */
+  done: (fault: Fault | null) => void
 }
 
 export interface GroupEvents {
@@ -66,7 +67,7 @@ export class GroupCommit {
   add(ask: Ask): void {
     const { kind } = ask.command
     if (this.#full && (kind === 'accept' || kind === 'chunk')) {
-      this.#writer.refuse(ask, refusedFull)
+      this.#writer.refuse(ask, diskFull)
       return
     }
     this.#waiting.push({ ...ask, since: monotonicMs() })
@@ -149,7 +150,7 @@ export class GroupCommit {
 
   #sliceOf(slices: Slices): void {
     const { slice, done } = slices
-    const results: (boolean | { kind: 'refused'; reason: string })[] = []
+    const results: (boolean | Fault)[] = []
     const outcome = this.#writer.transact([slice], results)
     if (outcome === 'full') {
       this.#events.onFull()
@@ -171,7 +172,7 @@ export class GroupCommit {
       if (group.length >= groupCommands || bytes >= groupBytes) break
       taken++
       if (ask.since < oldest && ask.command.kind === 'accept') {
-        this.#writer.refuse(ask, { kind: 'refused', reason: 'deadline' })
+        this.#writer.refuse(ask, { kind: 'unavailable', cause: 'deadline' })
         continue
       }
       group.push(ask)

@@ -5,6 +5,7 @@
  */
 import type { LiftHoldCommand, PutHoldCommand } from '../protocol/commands.ts'
 import type { Party } from '../../words/party.ts'
+import { principalName, type Principal } from '../../words/principal.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Connection } from '../file/database.ts'
 import { submitterName } from '../../words/submitter.ts'
@@ -60,7 +61,7 @@ export function insertHold(
 }
 
 /** Sets a standing hold; those already queued are held by the operation that follows it. @returns its number */
-export function putHold(work: Work, command: PutHoldCommand): number {
+export function putHold(work: Work, command: PutHoldCommand, by: Principal): number {
   const name = holdTargetName(command.scope, command.value)
   const target = name === null ? null : work.names.idOf(name)
   const { scope, value, party, reason, until } = command
@@ -74,7 +75,7 @@ export function putHold(work: Work, command: PutHoldCommand): number {
     return same.id
   }
   const id = insertHold(work, { scope, value, party, reason, until })
-  work.event('hold_set', {}, { scope, value, party, reason })
+  work.event('hold_set', {}, { scope, value, party, reason, actor: principalName(by) })
   const hold: StandingHold = { id, scope, value, target, party }
   work.afterCommit.push(() => (work.memory.standing = [...work.memory.standing, hold]))
   return id

@@ -1,10 +1,11 @@
 import { recipientsPerMessage, firstRecipient } from '../../words/keys.ts'
-import type { Answer, NoteCommand } from '../protocol/commands.ts'
+import type { AnswerTo } from '../protocol/answers.ts'
+import type { NoteCommand } from '../protocol/commands.ts'
 import { holdRecipients, insertHold } from './holds.ts'
 import type { Work } from './transaction.ts'
 
 /** Writes down what happened to the relay; a message that must not be sent any more is held in the same breath. */
-export function note(work: Work, command: NoteCommand): Answer {
+export function note(work: Work, command: NoteCommand): AnswerTo<NoteCommand> {
   const { holdMessage } = command
   work.event(command.event, holdMessage ? { message: holdMessage.message } : {}, command.data)
   if (!holdMessage) return { kind: 'ok' }

@@ -2,17 +2,18 @@
  * Operations: retry, hold, release, purge of exactly the open recipients that match. They run in slices, each a
  * transaction of its own between the groups of other commands, so that no operation makes an accept wait.
  */
-import type { OperateAnswer, OperateCommand } from '../protocol/commands.ts'
+import type { OperateAnswer } from '../protocol/answers.ts'
+import type { OperateCommand } from '../protocol/commands.ts'
 import type { Party } from '../../words/party.ts'
 import { type RecipientKey, firstRecipient, messageOf } from '../../words/keys.ts'
-import { isFilter } from '../../words/filter.ts'
+import { principalName, type Principal } from '../../words/principal.ts'
 import { openStatuses } from '../../words/status.ts'
 import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
 import { planSearch, type Condition, type Search, type SearchContext } from '../read/scan.ts'
 import { searchRecipients } from '../read/search-step.ts'
 import { closeRecipients, messageRow } from './settle.ts'
 import { isSettled, settledStates } from '../file/states.ts'
-import type { Work } from './transaction.ts'
+import { theStore, type Work } from './transaction.ts'
 
 const sliceLimits = { examined: 4000, found: 500 }
 
@@ -29,9 +30,9 @@ export class Operation {
   readonly answer: OperateAnswer = { kind: 'operated', messages: 0, recipients: 0, inFlight: 0 }
 
   /** `deed` replaces what the command's action does to the matching recipients. */
-  constructor(command: OperateCommand, deed: Deed | null = null) {
+  constructor(command: OperateCommand, by: Principal, deed: Deed | null = null) {
     this.#command = command
-    this.#deed = deed ?? this.#deedOf(command)
+    this.#deed = deed ?? this.#deedOf(command, principalName(by))
   }
 
   /** Does one slice. @returns whether it was the last */
@@ -55,7 +56,6 @@ export class Operation {
 
   #plan(context: SearchContext): Search | null {
     const { filter, action, party } = this.#command
-    if (!isFilter(filter)) throw new TypeError('malformed filter')
     const meant = filter.status ?? (action === 'release' ? ['held' as const] : openStatuses)
     const status = meant.filter((one) => !isSettled(one))
     const search = planSearch(context, { ...filter, status })
@@ -96,7 +96,7 @@ export class Operation {
     }
   }
 
-  #deedOf({ action, party, actor, reason, until }: OperateCommand): Deed {
+  #deedOf({ action, party, reason, until }: OperateCommand, actor: string): Deed {
     const told = { actor, reason }
     switch (action) {
       case 'retry':
@@ -158,7 +158,7 @@ export function releaseSlice(work: Work, hold: number): boolean {
     .sql('SELECT recipient FROM held WHERE hold = ? LIMIT ?')
     .all(hold, sliceLimits.found)
     .map((row) => Number(row['recipient']))
-  release(work, { hold }, keys, { actor: 'hold', reason: null })
+  release(work, { hold }, keys, { actor: principalName(theStore), reason: 'the hold ended' })
   if (keys.length === sliceLimits.found) return false
   connection.sql('DELETE FROM hold WHERE id = ?').run(hold)
   return true

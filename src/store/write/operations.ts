@@ -1,5 +1,8 @@
+import { isFilter } from '../../words/filter.ts'
+import { principalName, type Principal } from '../../words/principal.ts'
+import type { AnswerTo, Fault } from '../protocol/answers.ts'
 import type {
-  Answer,
+  Command,
   LiftHoldCommand,
   OperateCommand,
   PutHoldCommand,
@@ -9,7 +12,7 @@ import { findStanding, holdRecipients, putHold, type StandingHold } from './hold
 import { Operation, releaseSlice } from './operate.ts'
 import type { Work } from './transaction.ts'
 
-type Reply = (answer: Answer) => void
+type Reply<C extends Command> = (answer: AnswerTo<C>) => void
 
 /** Runs operations slice by slice between the groups, and answers after the last slice. */
 export class Operations {
@@ -28,20 +31,25 @@ export class Operations {
     return this.#slices
   }
 
-  operate(command: OperateCommand, reply: Reply): void {
-    const operation = new Operation(command)
+  operate(command: OperateCommand, by: Principal, reply: Reply<OperateCommand>): void {
+    // A part that went unheeded would make it touch more than was meant.
+    if (!isFilter(command.filter)) {
+      reply({ kind: 'refused', reason: 'malformed filter' })
+      return
+    }
+    const operation = new Operation(command, by)
     void this.#flightKnown.then(() =>
       this.#addSlices(
         (work) => operation.slice(work),
-        (refusal) => reply(refusal ?? operation.answer),
+        (fault) => reply(fault ?? operation.answer),
       ),
     )
   }
 
   /** The hold first, so that what is accepted meanwhile is held too; then those already queued. */
-  putHold(command: PutHoldCommand, reply: Reply): void {
+  putHold(command: PutHoldCommand, by: Principal, reply: Reply<PutHoldCommand>): void {
     let hold = 0
-    const operation = new Operation(holdAllOf(command), (work, keys) =>
+    const operation = new Operation(holdAllOf(command), by, (work, keys) =>
       holdRecipients(work, hold, keys),
     )
     let placed = false
@@ -50,31 +58,31 @@ export class Operations {
         // Lifted meanwhile: what it has not taken in yet, it must not.
         const stands = () => work.memory.standing.some(({ id }) => id === hold)
         if (placed) return !stands() || operation.slice(work)
-        hold = putHold(work, command)
+        hold = putHold(work, command, by)
         work.afterCommit.push(() => (placed = true))
         return false
       },
-      (refusal) => reply(refusal ?? operation.answer),
+      (fault) => reply(fault ?? operation.answer),
     )
   }
 
   /** Not standing any more first, so that nothing new is held; then those it holds go free. */
-  liftHold(command: LiftHoldCommand, reply: Reply): void {
+  liftHold(command: LiftHoldCommand, by: Principal, reply: Reply<LiftHoldCommand>): void {
     let lifting: StandingHold | null = null
     this.#addSlices(
       (work) => {
         if (lifting) return releaseSlice(work, lifting.id)
         const found = findStanding(work, command)
-        if (found) endStanding(work, found)
+        if (found) endStanding(work, found, by)
         work.afterCommit.push(() => (lifting = found))
         return found === null
       },
-      (refusal) =>
-        reply(refusal ?? (lifting ? { kind: 'ok' } : { kind: 'refused', reason: 'no such hold' })),
+      (fault) =>
+        reply(fault ?? (lifting ? { kind: 'ok' } : { kind: 'refused', reason: 'no such hold' })),
     )
   }
 
-  #addSlices(slice: (work: Work) => boolean, done: (refusal: Answer | null) => void): void {
+  #addSlices(slice: (work: Work) => boolean, done: (fault: Fault | null) => void): void {
     this.#groups.addSlices((work) => {
       this.#slices += 1
       return slice(work)
@@ -83,10 +91,11 @@ export class Operations {
 }
 
 /** A standing hold becomes one that holds only whom it holds now. */
-export function endStanding(work: Work, hold: StandingHold): void {
+export function endStanding(work: Work, hold: StandingHold, by: Principal): void {
   const { memory } = work
   work.connection.sql("UPDATE hold SET scope = 'recipients' WHERE id = ?").run(hold.id)
-  work.event('hold_lifted', {}, { scope: hold.scope, value: hold.value, party: hold.party })
+  const { scope, value, party } = hold
+  work.event('hold_lifted', {}, { scope, value, party, actor: principalName(by) })
   work.afterCommit.push(
     () => (memory.standing = memory.standing.filter((other) => other.id !== hold.id)),
   )
@@ -100,7 +109,6 @@ function holdAllOf(command: PutHoldCommand): OperateCommand {
     action: 'hold',
     filter,
     party,
-    actor: party,
     reason,
     until,
     dryRun: false,

@@ -1,4 +1,5 @@
-import { chunkBytes, type Answer, type SettleCommand } from '../protocol/commands.ts'
+import type { AnswerTo } from '../protocol/answers.ts'
+import { chunkBytes, type SettleCommand } from '../protocol/commands.ts'
 import type { Attempt, Outcome } from '../../words/outcome.ts'
 import { type MessageKey, type RecipientKey, indexOf, messageOf } from '../../words/keys.ts'
 import { acceptOwn, deleteChunks } from './accept.ts'
@@ -9,7 +10,11 @@ import { openState, settledStates, type Settled } from '../file/states.ts'
 import type { Work } from './transaction.ts'
 
 /** Records one try: an attempt for each host, what became of each recipient, and the DSN of those that failed for good. */
-export function settle(work: Work, command: SettleCommand, payload: Uint8Array): Answer {
+export function settle(
+  work: Work,
+  command: SettleCommand,
+  payload: Uint8Array,
+): AnswerTo<SettleCommand> {
   const { message: key, attempts, outcomes, dsn } = command
   const isForeign = (recipient: RecipientKey) => messageOf(recipient) !== key
   if (

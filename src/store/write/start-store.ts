@@ -4,19 +4,21 @@ import { Channel } from '../../ipc/channel.ts'
 import type { Frame } from '../../ipc/frames.ts'
 import { second, type Clock } from '../../time/clock.ts'
 import { Checkpoints } from './checkpoints.ts'
-import type { Answer, Command, DuePush } from '../protocol/commands.ts'
+import type { Answer, AnswerTo } from '../protocol/answers.ts'
+import type { Command, DuePush, HindrancesCommand, InFlightCommand } from '../protocol/commands.ts'
 import { dropHalfRestore } from '../file/copies.ts'
-import { StoreUnusable } from '../file/database.ts'
+import { isOfOneStatement, StoreUnusable } from '../file/database.ts'
 import { follow, start, unstart } from './flight.ts'
 import { holdLock } from '../file/folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
 import { noHindrances, type Hindrances } from '../protocol/hindrances.ts'
 import { openWithRoom } from '../file/open-with-room.ts'
 import { Operations } from './operations.ts'
+import { readRequest } from './read-request.ts'
 import { SpaceGuard } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
-import type { Retention } from './transaction.ts'
-import { Writer, type Committed } from './writer.ts'
+import { theStore, type Retention } from './transaction.ts'
+import { brokenBy, Writer, type Ask, type Committed } from './writer.ts'
 
 export interface StoreOptions {
   databasePath: string
@@ -81,7 +83,9 @@ class StoreServer {
 
   constructor(options: StoreOptions) {
     this.#options = options
-    this.#writer = new Writer(openWithRoom(options), options.retention, options.clock)
+    const onFault = (error: unknown): void =>
+      options.log.error({ err: error, event: 'store_fault' }, 'a command failed in the store')
+    this.#writer = new Writer(openWithRoom(options), options.retention, options.clock, onFault)
     this.#groups = new GroupCommit(this.#writer, {
       onCommitted: (committed) => this.#tell(committed),
       onFull: () => this.#space.useBallast(),
@@ -138,18 +142,32 @@ class StoreServer {
   }
 
   #receive(channel: Channel, frames: Frame[]): void {
-    try {
-      for (const { head, payload } of frames) {
-        const { id, command } = head as { id: number; command: Command }
-        this.#handle(channel, command, payload, (answer) => {
-          this.#trackUpload(channel, command, answer)
-          channel.send({ id, answer })
-        })
+    for (const { head, payload } of frames) {
+      const request = readRequest(head)
+      if (!request) {
+        // A fault of the other side must not be one of the store.
+        this.#options.log.error({ event: 'no_command' }, 'a connection was cut: it sent no command')
+        channel.destroy()
+        return
       }
-    } catch (error) {
-      // No command of ours: a fault of the other side must not be one of the store.
-      this.#options.log.error({ err: error }, 'a connection sent what is no command; it was cut')
-      channel.destroy()
+      const { id, by, command } = request
+      const answer = (answer: Answer): void => {
+        this.#trackUpload(channel, command, answer)
+        channel.send({ id, answer })
+      }
+      try {
+        this.#handle(channel, { command, by, payload, answer })
+      } catch (error) {
+        if (!isOfOneStatement(error)) {
+          this.#options.onBroken(brokenBy(error))
+          return
+        }
+        this.#options.log.error(
+          { err: error, event: 'store_fault' },
+          'a command failed in the store',
+        )
+        answer({ kind: 'fault', fault: String(error) })
+      }
     }
   }
 
@@ -169,23 +187,20 @@ class StoreServer {
       if (owner !== channel) continue
       this.#uploads.delete(upload)
       const command = { kind: 'abandon', upload } as const
-      this.#groups.add({ command, payload: Buffer.alloc(0), answer: () => undefined })
+      const answer = (): void => undefined
+      this.#groups.add({ command, by: theStore, payload: Buffer.alloc(0), answer })
     }
   }
 
-  #handle(
-    channel: Channel,
-    command: Command,
-    payload: Buffer,
-    answer: (answer: Answer) => void,
-  ): void {
+  #handle(channel: Channel, ask: Ask): void {
+    const { command, by, answer } = ask
     const { connection, memory } = this.#writer
     switch (command.kind) {
       case 'start':
         answer(start(connection, memory, command, this.#writer.now()))
         break
       case 'unstart':
-        answer(unstart(memory, command.recipients))
+        answer(unstart(memory, command))
         break
       case 'in-flight':
         answer(this.#whatMoves())
@@ -201,13 +216,13 @@ class StoreServer {
         this.#sweeps.cancelLeft()
         break
       case 'operate':
-        this.#operations.operate(command, answer)
+        this.#operations.operate(command, by, answer)
         break
       case 'put-hold':
-        this.#operations.putHold(command, answer)
+        this.#operations.putHold(command, by, answer)
         break
       case 'lift-hold':
-        this.#operations.liftHold(command, answer)
+        this.#operations.liftHold(command, by, answer)
         break
       case 'chunk':
       case 'abandon':
@@ -217,19 +232,17 @@ class StoreServer {
       case 'remove-account':
       case 'put-api-key':
       case 'note':
-        this.#groups.add({ command, payload, answer })
+        this.#groups.add(ask)
         break
-      default:
-        throw new TypeError(`unknown command: ${JSON.stringify(command)}`)
     }
   }
 
-  #hinder(channel: Channel, hindrances: Hindrances): Answer {
+  #hinder(channel: Channel, hindrances: Hindrances): AnswerTo<HindrancesCommand> {
     if (channel === this.#follower) this.#hindrances = hindrances
     return { kind: 'ok' }
   }
 
-  #whatMoves(): Answer {
+  #whatMoves(): AnswerTo<InFlightCommand> {
     const { takesMail } = this.#groups
     const { slices } = this.#operations
     const { resting, redisTrouble } = this.#hindrances

@@ -6,11 +6,12 @@ import type { GroupCommit } from './group-commit.ts'
 import { dropEmptyHolds } from './holds.ts'
 import { attemptsPerMessage, chunksPerMessage, hourOf } from '../file/keys.ts'
 import { firstRecipient } from '../../words/keys.ts'
+import { principalName } from '../../words/principal.ts'
 import { messageBefore } from '../file/message-times.ts'
 import { cancel, releaseSlice } from './operate.ts'
 import { endStanding } from './operations.ts'
 import { sweepNames } from './sweep-names.ts'
-import type { Work } from './transaction.ts'
+import { theStore, type Work } from './transaction.ts'
 
 const perSlice = 200
 /** Rows that are deleted at the front of their table, which costs little. */
@@ -200,7 +201,7 @@ const sweepHolds: Slice = (work) => {
   if (!hold) return true
   const id = Number(hold['id'])
   const standing = work.memory.standing.find((other) => other.id === id)
-  if (standing) endStanding(work, standing)
+  if (standing) endStanding(work, standing, theStore)
   releaseSlice(work, id)
   return false
 }
@@ -234,6 +235,6 @@ const giveBackSpace: Slice = ({ connection }) => {
 
 const cancelLeftSlice: Slice = (work) => {
   const keys = leftToCancel(work.connection, work.memory, perSlice)
-  cancel(work, keys, { actor: 'purge', reason: null })
+  cancel(work, keys, { actor: principalName(theStore), reason: 'purged in flight' })
   return keys.length < perSlice
 }

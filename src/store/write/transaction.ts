@@ -1,11 +1,15 @@
 import type { Millis } from '../../time/clock.ts'
 import type { DuePush } from '../protocol/commands.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { Principal } from '../../words/principal.ts'
 import type { Connection } from '../file/database.ts'
 import { dayOf } from '../file/keys.ts'
 import type { OwnNames } from '../file/names.ts'
 import type { StandingHold } from './holds.ts'
 import type { Settled } from '../file/states.ts'
+
+/** Asks for what the store does of itself: what a hold's end sets free, what was purged in flight. */
+export const theStore: Principal = { kind: 'process', id: 'store' }
 
 /** How long bytes and records are kept. */
 export interface Retention {

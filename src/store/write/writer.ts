@@ -8,7 +8,9 @@
 import type { Clock } from '../../time/clock.ts'
 import { abandonUpload, acceptMessage, keepChunk } from './accept.ts'
 import { putAccount, putApiKey, removeAccount } from './accounts.ts'
-import type { Answer, Command, DuePush } from '../protocol/commands.ts'
+import type { Principal } from '../../words/principal.ts'
+import { isNo, type Answer, type Fault, type Unavailable } from '../protocol/answers.ts'
+import type { Command, DuePush } from '../protocol/commands.ts'
 import {
   isDamage,
   isFull,
@@ -29,6 +31,8 @@ export class WriterBroken extends Error {
 
 export interface Ask {
   command: Command
+  /** Who asks. */
+  by: Principal
   payload: Uint8Array
   answer: (answer: Answer) => void
 }
@@ -47,10 +51,18 @@ export class Writer {
   readonly memory: Memory
   readonly retention: Retention
   readonly #clock: Clock
+  readonly #onFault: (fault: unknown) => void
   /** Numbers of messages below this one are spoken for on disk. */
   #reserved: number
 
-  constructor(connection: Connection, retention: Retention, clock: Clock) {
+  /** `onFault` gets what made a task fail alone: a bug, for the log. */
+  constructor(
+    connection: Connection,
+    retention: Retention,
+    clock: Clock,
+    onFault: (fault: unknown) => void = () => undefined,
+  ) {
+    this.#onFault = onFault
     this.connection = connection
     this.retention = retention
     this.#clock = clock
@@ -83,24 +95,21 @@ export class Writer {
     )
     if (outcome === 'full') {
       const again = asks.filter(({ command }) => command.kind === 'settle')
-      for (const ask of asks) if (ask.command.kind !== 'settle') this.refuse(ask, refusedFull)
+      for (const ask of asks) if (ask.command.kind !== 'settle') this.refuse(ask, diskFull)
       return { due: [], rescan: false, again, full: true }
     }
-    asks.forEach((ask, index) => ask.answer(answers[index] ?? { kind: 'refused', reason: 'fault' }))
+    asks.forEach((ask, index) => ask.answer(answers[index] ?? noAnswer))
     return { ...outcome, again: [], full: false }
   }
 
   /** Nothing of it was kept; so an upload lacks a piece now. */
-  refuse({ command, answer }: Pick<Ask, 'command' | 'answer'>, refusal: Answer): void {
+  refuse({ command, answer }: Pick<Ask, 'command' | 'answer'>, no: Unavailable): void {
     spoilUpload(this.memory, command)
-    answer(refusal)
+    answer(no)
   }
 
-  /** Runs tasks in one transaction; one that throws is undone alone, and its answer is a refusal. */
-  transact<T>(
-    tasks: readonly Task<T>[],
-    results: (T | { kind: 'refused'; reason: string })[],
-  ): Committed | 'full' {
+  /** Runs tasks in one transaction; one that throws is undone alone, and its result is a fault. */
+  transact<T>(tasks: readonly Task<T>[], results: (T | Fault)[]): Committed | 'full' {
     const { connection } = this
     const ledger: LedgerEntry[] = []
     const committed: Committed = { due: [], rescan: false }
@@ -139,7 +148,7 @@ export class Writer {
     after.push(() => (this.#reserved = reserved))
   }
 
-  #inSavepoint<T>(work: Work, task: Task<T>): T | { kind: 'refused'; reason: string } {
+  #inSavepoint<T>(work: Work, task: Task<T>): T | Fault {
     const { connection } = this
     connection.sql('SAVEPOINT command').run()
     try {
@@ -152,24 +161,29 @@ export class Writer {
       connection.sql('RELEASE command').run()
       this.names.forget()
       work.failed = true
-      return { kind: 'refused', reason: error instanceof Error ? error.message : 'fault' }
+      this.#onFault(error)
+      return { kind: 'fault', fault: error instanceof Error ? error.message : String(error) }
     }
   }
 
   /** A full disk is a proved rollback; any other fault of the file leaves what is on disk unknown. */
   #undone(error: unknown): 'full' {
     this.names.forget()
-    if (!isFull(error)) {
-      const said = error instanceof Error ? error.message : String(error)
-      const what = isDamage(error) ? `the store is damaged; ${restoreAdvice}` : 'the store failed'
-      throw new WriterBroken(`${what}: ${said}`, { cause: error })
-    }
+    if (!isFull(error)) throw brokenBy(error)
     if (this.connection.inTransaction) this.connection.sql('ROLLBACK').run()
     return 'full'
   }
 }
 
-export const refusedFull: Answer = { kind: 'refused-full' }
+/** A fault of the file after which what is on disk is unknown. */
+export function brokenBy(error: unknown): WriterBroken {
+  const said = error instanceof Error ? error.message : String(error)
+  const what = isDamage(error) ? `the store is damaged; ${restoreAdvice}` : 'the store failed'
+  return new WriterBroken(`${what}: ${said}`, { cause: error })
+}
+
+export const diskFull: Unavailable = { kind: 'unavailable', cause: 'disk full' }
+const noAnswer: Fault = { kind: 'fault', fault: 'the command was given no answer' }
 
 const reservedAtOnce = 1000
 
@@ -178,7 +192,7 @@ function carryOut(work: Work, ask: Ask): Answer {
   let kept = false
   try {
     const answer = answerOf(work, ask)
-    kept = !answer.kind.startsWith('refused')
+    kept = !isNo(answer)
     return answer
   } finally {
     if (!kept) spoilUpload(work.memory, ask.command)
@@ -190,7 +204,7 @@ function spoilUpload(memory: Memory, command: Command): void {
   if (ofUpload && command.upload !== null) memory.uploads.delete(command.upload)
 }
 
-function answerOf(work: Work, { command, payload }: Ask): Answer {
+function answerOf(work: Work, { command, by, payload }: Ask): Answer {
   switch (command.kind) {
     case 'accept':
       return acceptMessage(work, command, payload)
@@ -201,11 +215,11 @@ function answerOf(work: Work, { command, payload }: Ask): Answer {
     case 'abandon':
       return abandonUpload(work, command.upload)
     case 'put-account':
-      return putAccount(work, command)
+      return putAccount(work, command, by)
     case 'remove-account':
-      return removeAccount(work, command)
+      return removeAccount(work, command, by)
     case 'put-api-key':
-      return putApiKey(work, command)
+      return putApiKey(work, command, by)
     case 'note':
       return note(work, command)
     case 'start':

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
 import { recipientsPerMessage } from '../../../src/words/keys.ts'
-import type { Answer } from '../../../src/store/protocol/commands.ts'
+import type { Answer } from '../../../src/store/protocol/answers.ts'
 import type { Outcome } from '../../../src/words/outcome.ts'
 import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, hour, type Clock, type Millis } from '../../../src/time/clock.ts'
@@ -60,7 +60,10 @@ export async function withStore(
       throw error
     },
   })
-  const client = new StoreClient({ socketPath: paths.storeSocket })
+  const client = new StoreClient({
+    socketPath: paths.storeSocket,
+    principal: { kind: 'process', id: 'api' },
+  })
   try {
     await client.whenConnected()
     await work(client)

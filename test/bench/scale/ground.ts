@@ -89,7 +89,6 @@ export const makeDue = (dataDir: string): Promise<void> =>
       action: 'retry',
       filter: {},
       party: 'operator',
-      actor: 'bench',
       reason: null,
       until: null,
       dryRun: false,

@@ -9,6 +9,7 @@ import type { ProcessHealth } from '../../../src/ipc/process-health.ts'
 import type { RedisTrouble } from '../../../src/redis/check-redis.ts'
 import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
+import { isNo, type Answer } from '../../../src/store/protocol/answers.ts'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
 import type { Command } from '../../../src/store/protocol/commands.ts'
 import type { LastReply } from '../../../src/words/outcome.ts'
@@ -87,7 +88,10 @@ export async function apiOnStore(
       throw error
     },
   })
-  const store = new StoreClient({ socketPath: paths.storeSocket })
+  const store = new StoreClient({
+    socketPath: paths.storeSocket,
+    principal: { kind: 'process', id: 'api' },
+  })
   await store.whenConnected()
   // As delivery does: operations wait for it
   await store.send({ kind: 'follow', inFlight: [] })
@@ -104,8 +108,8 @@ export async function apiOnStore(
     version,
   })
   const say = async (command: Command, payload: Buffer | null = null): Promise<void> => {
-    const answer = await store.send(command, payload)
-    if (answer.kind.startsWith('refused')) throw new Error(JSON.stringify(answer))
+    const answer: Answer = await store.send(command, payload)
+    if (isNo(answer)) throw new Error(JSON.stringify(answer))
   }
   const newKey = async (...scopes: Scope[]): Promise<string> => {
     const { id, secret, secretHash } = newApiKey()

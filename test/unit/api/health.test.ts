@@ -70,6 +70,8 @@ test('asking often costs no more than asking now and then', async () => {
   const { store } = t.access
   t.access.clock = { now: () => 0 }
   t.access.store = {
+    ...store,
+    as: (by) => store.as(by),
     send: (command) => {
       asked += 1
       return store.send(command)

@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile'
 import { describe, expect, test, vi } from 'vitest'
+import type { StoreAccess } from '../../../src/operations/store-access.ts'
 import type { Message } from '../../../src/operations/message-resource.ts'
 import { OperationResultSchema, type OperationResult } from '../../../src/operations/operate.ts'
 import { apiOnStore, type ApiOnStore } from './api-on-store.ts'
@@ -265,13 +266,15 @@ test('an operation that comes no further is answered: its outcome is unknown, an
   await using t = await apiOnStore()
   const { store } = t.access
   const asked = Promise.withResolvers<undefined>()
-  t.access.store = {
+  const standing: StoreAccess['store'] = {
     send: (command) => {
       if (command.kind !== 'operate') return store.send(command)
       asked.resolve(undefined)
       return new Promise(() => undefined)
     },
+    as: () => standing,
   }
+  t.access.store = standing
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   try {
     const answer = operate(t, { action: 'purge', all: true })

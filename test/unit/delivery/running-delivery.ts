@@ -30,9 +30,10 @@ export async function startDelivery(
   }
   const client: StoreClient = new StoreClient({
     socketPath: store.socketPath,
+    principal: { kind: 'process', id: 'delivery' },
     onPush: (push) => delivery.onDue(push),
-    onConnect: async () => {
-      await client.send({ kind: 'follow', inFlight: delivery.inFlight })
+    onConnect: async (greeter) => {
+      await greeter.send({ kind: 'follow', inFlight: delivery.inFlight })
       delivery.onFollowing()
     },
     onDisconnect: () => delivery.onStoreLost(),

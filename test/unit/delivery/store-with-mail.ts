@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
-import { chunkBytes } from '../../../src/store/protocol/commands.ts'
+import { chunkBytes, type ChunkCommand } from '../../../src/store/protocol/commands.ts'
 import type { NewMessage, NewRecipient } from '../../../src/words/message.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import type { StoreReader } from '../../../src/store/protocol/reader.ts'
@@ -47,7 +47,10 @@ export async function startStoreWithMail(): Promise<StoreWithMail> {
       throw error
     },
   })
-  const client = new StoreClient({ socketPath: at('store.sock') })
+  const client = new StoreClient({
+    socketPath: at('store.sock'),
+    principal: { kind: 'process', id: 'api' },
+  })
   await client.whenConnected()
   const reader = openReader(at('sluice.db'))
   return {
@@ -75,7 +78,8 @@ export async function startStoreWithMail(): Promise<StoreWithMail> {
       let at = 0
       for (; at + chunkBytes < bytes.length; at += chunkBytes) {
         const piece = bytes.subarray(at, at + chunkBytes)
-        const kept = await client.send({ kind: 'chunk', upload }, piece)
+        const command: ChunkCommand = { kind: 'chunk', upload }
+        const kept = await client.send(command, piece)
         if (kept.kind === 'chunk') upload = kept.upload
       }
       const last = bytes.subarray(at)

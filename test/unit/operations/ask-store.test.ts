@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { askForOperation, askStore } from '../../../src/operations/ask-store.ts'
-import { StoreLost } from '../../../src/store/protocol/client.ts'
-import type { Answer, Command } from '../../../src/store/protocol/commands.ts'
+import { askForOperation, askStore, StoreFault } from '../../../src/operations/ask-store.ts'
+import { StoreLost, type CommandPort } from '../../../src/store/protocol/client.ts'
+import type { Answer } from '../../../src/store/protocol/answers.ts'
+import type { Command } from '../../../src/store/protocol/commands.ts'
 import { noHindrances } from '../../../src/store/protocol/hindrances.ts'
 import { minute, second } from '../../../src/time/clock.ts'
 import { operation } from '../../kit/store.ts'
@@ -13,19 +14,21 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const never = new Promise<Answer>(() => undefined)
+const never = new Promise<never>(() => undefined)
 const done: Answer = { kind: 'operated', messages: 1, recipients: 1, inFlight: 0 }
 
 /** A store that does an operation when it is told to, and meanwhile says how many slices it has done. */
-function storeAt(slices: () => number | null, operating: Promise<Answer>) {
-  return {
-    send: ({ kind }: Command): Promise<Answer> => {
-      if (kind === 'operate') return operating
-      const now = slices()
-      const state = { kind: 'in-flight', recipients: [], takesMail: true, ...noHindrances } as const
-      return now === null ? never : Promise.resolve({ ...state, slices: now })
-    },
+function storeAt(
+  slices: () => number | null,
+  operating: Promise<Answer>,
+): Pick<CommandPort, 'send'> {
+  const answer = ({ kind }: Command): Promise<Answer> => {
+    if (kind === 'operate') return operating
+    const now = slices()
+    const state = { kind: 'in-flight', recipients: [], takesMail: true, ...noHindrances } as const
+    return now === null ? never : Promise.resolve({ ...state, slices: now })
   }
+  return { send: (command) => answer(command) as Promise<never> }
 }
 
 const outcomeOf = (asking: Promise<Answer>): { is: unknown } => {
@@ -70,4 +73,11 @@ test('an operation may take as long as it needs while operations go on', async (
   resolve(done)
   await vi.advanceTimersByTimeAsync(0)
   expect(outcome.is).toEqual(done)
+})
+
+test('a fault of the store is none of its answers: it is thrown, not taken for a refusal', async () => {
+  const broken = { kind: 'fault', fault: 'no such column' } as const
+  const store = { send: () => Promise.resolve(broken as never) }
+  await expect(askStore(store, { kind: 'in-flight' })).rejects.toThrow(StoreFault)
+  await expect(askForOperation(store, operation('retry'))).rejects.toThrow(StoreFault)
 })

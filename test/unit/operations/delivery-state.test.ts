@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
-import { StoreUnavailable } from '../../../src/store/protocol/client.ts'
-import type { Answer } from '../../../src/store/protocol/commands.ts'
+import type { AnswerTo } from '../../../src/store/protocol/answers.ts'
+import type { InFlightCommand } from '../../../src/store/protocol/commands.ts'
 import type { RecipientKey } from '../../../src/words/keys.ts'
 import type { RestingLane } from '../../../src/store/protocol/hindrances.ts'
 
@@ -10,18 +10,19 @@ function storeWith(recipients: RecipientKey[], resting: RestingLane[] = []) {
   const store = {
     asked: 0,
     away: false,
-    send: (): Promise<Answer> => {
-      store.asked += 1
-      if (store.away) return Promise.reject(new StoreUnavailable('away'))
-      return Promise.resolve({
-        kind: 'in-flight',
-        recipients,
-        takesMail: true,
-        resting,
-        redisTrouble: null,
-        slices: 0,
-      })
-    },
+    send: () => answer() as Promise<never>,
+  }
+  const answer = (): Promise<AnswerTo<InFlightCommand>> => {
+    store.asked += 1
+    if (store.away) return Promise.resolve({ kind: 'unavailable', cause: 'store away' })
+    return Promise.resolve({
+      kind: 'in-flight',
+      recipients,
+      takesMail: true,
+      resting,
+      redisTrouble: null,
+      slices: 0,
+    })
   }
   return store
 }

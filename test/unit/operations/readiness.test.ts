@@ -1,23 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { ProcessHealth } from '../../../src/ipc/process-health.ts'
 import { readiness, storeState, type ReadinessFacts } from '../../../src/operations/readiness.ts'
-import type { StoreAccess } from '../../../src/operations/store-access.ts'
-import type { Answer } from '../../../src/store/protocol/commands.ts'
 import { noHindrances } from '../../../src/store/protocol/hindrances.ts'
 import { allReady } from '../api/api-on-store.ts'
 
-const asked = (takesMail: boolean): Pick<StoreAccess, 'store'> => ({
-  store: {
-    send: () =>
-      Promise.resolve<Answer>({
-        kind: 'in-flight',
-        recipients: [],
-        takesMail,
-        slices: 0,
-        ...noHindrances,
-      }),
-  },
-})
+const asked = (takesMail: boolean) => {
+  const answer = { kind: 'in-flight', recipients: [], takesMail, slices: 0, ...noHindrances }
+  return { store: { send: () => Promise.resolve(answer as never) } }
+}
 
 const well: ReadinessFacts = { store: 'ok', redis: null, processes: allReady, route: 'mx' }
 
@@ -25,7 +15,7 @@ const but = (name: string, change: Partial<ProcessHealth>): ProcessHealth[] =>
   allReady.map((each) => (each.name === name ? { ...each, ...change } : each))
 
 test('a store that refuses new mail for want of space is not ready, and says so', async () => {
-  const store = await storeState(asked(false) as StoreAccess)
+  const store = await storeState(asked(false))
   expect(readiness({ ...well, store })).toMatchObject({
     status: 'unavailable',
     store: 'full',
@@ -34,7 +24,7 @@ test('a store that refuses new mail for want of space is not ready, and says so'
 })
 
 test('a store that takes mail is ready', async () => {
-  const store = await storeState(asked(true) as StoreAccess)
+  const store = await storeState(asked(true))
   expect(readiness({ ...well, store })).toMatchObject({
     status: 'ok',
     store: 'ok',

@@ -57,7 +57,10 @@ export async function openFrontDoor(
       },
     })
   let store: RunningStore | null = await openStore()
-  const client = new StoreClient({ socketPath: paths.storeSocket })
+  const client = new StoreClient({
+    socketPath: paths.storeSocket,
+    principal: { kind: 'process', id: 'api' },
+  })
   await client.whenConnected()
   const reader = openReader(paths.database)
   const putAccount = async (

@@ -101,8 +101,9 @@ test('a store that goes away with the acceptance in its hands: no reply at all, 
 })
 
 test.each([
-  [{ kind: 'refused-full' }, /^452 4\.3\.1 /],
-  [{ kind: 'refused', reason: 'a fault of the store' }, /^451 4\.3\.0 internal error/],
+  [{ kind: 'unavailable', cause: 'disk full' }, /^452 4\.3\.1 /],
+  [{ kind: 'unavailable', cause: 'deadline' }, /^451 4\.3\.0 storage unavailable/],
+  [{ kind: 'fault', fault: 'of the store' }, /^451 4\.3\.0 internal error/],
   [{ kind: 'operated' }, /^451 4\.3\.0 internal error/],
 ])('the store’s answer %j is said as %s', async (answer, reply) => {
   await using client = await door.loggedIn()

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { ContentGone, CorruptContent } from '../../../src/store/protocol/reader.ts'
-import { accept, body, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
+import { aProcess, accept, body, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -35,6 +35,7 @@ function begin(bytes: Buffer): number {
 const ask = (command: Parameters<typeof pieces.now>[0], payload: Uint8Array) => ({
   command,
   payload,
+  by: aProcess,
   answer: () => undefined,
 })
 const rowsOf = (table: string) =>
@@ -92,11 +93,21 @@ describe('an upload', () => {
     const message = messageTo(['a@d.test'])
     const faulty = null as unknown as Buffer
     pieces.writer.commit([
-      { command: { kind: 'chunk', upload }, payload: faulty, answer: note },
-      { command: { kind: 'chunk', upload }, payload: Buffer.from('three'), answer: note },
-      { command: { kind: 'accept', upload, message, takes: [] }, payload: body, answer: note },
+      { command: { kind: 'chunk', upload }, payload: faulty, answer: note, by: aProcess },
+      {
+        command: { kind: 'chunk', upload },
+        payload: Buffer.from('three'),
+        answer: note,
+        by: aProcess,
+      },
+      {
+        command: { kind: 'accept', upload, message, takes: [] },
+        payload: body,
+        answer: note,
+        by: aProcess,
+      },
     ])
-    expect(answers).toEqual(['refused', 'refused', 'refused'])
+    expect(answers).toEqual(['fault', 'refused', 'refused'])
     expect(reader.ledger().accepted).toBe(0)
   })
 
@@ -179,9 +190,14 @@ describe('an accept', () => {
     const answers: string[] = []
     const note = (a: { kind: string }) => answers.push(a.kind)
     pieces.writer.commit(
-      [good(), bad, good()].map((command) => ({ command, payload: body, answer: note })),
+      [good(), bad, good()].map((command) => ({
+        command,
+        payload: body,
+        answer: note,
+        by: aProcess,
+      })),
     )
-    expect(answers).toEqual(['accepted', 'refused', 'accepted'])
+    expect(answers).toEqual(['accepted', 'fault', 'accepted'])
     expect(reader.ledger()).toMatchObject({ accepted: 2, open: 2, difference: 0 })
     // What the undone one had put into the dictionary is made anew, not remembered.
     pieces.now({ ...good(), message: messageTo(['b@bad.test']) }, body)

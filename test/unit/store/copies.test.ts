@@ -17,7 +17,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore, dropHalfRestore, restoreStore } from '../../../src/store/file/copies.ts'
 import { StoreUnusable } from '../../../src/store/file/database.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
-import { accept, body, messageTo, openPieces, OwnClock, seeded } from '../../kit/store.ts'
+import { seeded } from '../../kit/seeded.ts'
+import { accept, body, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
-import type { Answer } from '../../../src/store/protocol/commands.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { day } from '../../../src/time/clock.ts'
-import { body, messageTo, operation, outcome, recipientOf, seeded } from '../../kit/store.ts'
+import { seeded } from '../../kit/seeded.ts'
+import { aProcess, body, messageTo, operation, outcome, recipientOf } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 const child = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
@@ -22,7 +22,7 @@ interface Told {
 async function begin(folder: string) {
   const store = spawn(process.execPath, [child, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(store.stdout, 'data')
-  const client = new StoreClient({ socketPath: join(folder, 'store.sock') })
+  const client = new StoreClient({ socketPath: join(folder, 'store.sock'), principal: aProcess })
   await client.whenConnected()
   return { store, client }
 }
@@ -41,10 +41,7 @@ async function send(client: StoreClient, told: Told, random: () => number): Prom
     const upload = opened?.kind === 'chunk' ? opened.upload : null
     const rest = large ? bytes.subarray(200_000) : bytes
     const take = { limit: 'daily_recipients', windowMs: day, allowed: 600, amount: count } as const
-    const answer: Answer = await client.send(
-      { kind: 'accept', upload, message, takes: [take] },
-      rest,
-    )
+    const answer = await client.send({ kind: 'accept', upload, message, takes: [take] }, rest)
     if (answer.kind !== 'accepted') told.refused.add(message.id)
     else {
       told.accepted.add(message.id)

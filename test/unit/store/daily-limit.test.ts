@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { day, hour, minute } from '../../../src/time/clock.ts'
 import {
+  aProcess,
   body,
   messageTo,
   type OwnClock,
@@ -25,21 +26,26 @@ const send = (amount: number, account?: string) => pieces.now(command(amount, ac
 
 test('what is over the limit is refused whole and counts nothing; others are not concerned', () => {
   expect(send(8).kind).toBe('accepted')
-  expect(send(3)).toMatchObject({ kind: 'refused-over-limit', allowed: 10, used: 8 })
+  expect(send(3)).toMatchObject({ reason: 'over limit', allowed: 10, used: 8 })
   expect(reader.used(submitter, day, clock.at)).toBe(8)
   expect(reader.ledger()).toMatchObject({ accepted: 8, open: 8, difference: 0 })
   expect(send(3, 'other').kind).toBe('accepted')
   expect(send(2).kind).toBe('accepted')
-  expect(send(1)).toMatchObject({ kind: 'refused-over-limit', used: 10 })
+  expect(send(1)).toMatchObject({ kind: 'refused', reason: 'over limit', used: 10 })
 })
 
 test('of two that race for the last room in one group, one gets it and the other counts nothing', () => {
   const answers: string[] = []
   const answer = (a: { kind: string }) => answers.push(a.kind)
   pieces.writer.commit(
-    [command(6), command(6), command(4)].map((one) => ({ command: one, payload: body, answer })),
+    [command(6), command(6), command(4)].map((one) => ({
+      command: one,
+      payload: body,
+      answer,
+      by: aProcess,
+    })),
   )
-  expect(answers).toEqual(['accepted', 'refused-over-limit', 'accepted'])
+  expect(answers).toEqual(['accepted', 'refused', 'accepted'])
   expect(reader.used(submitter, day, clock.at)).toBe(10)
 })
 
@@ -49,14 +55,14 @@ test('room comes back when its hour has left the window, at the moment that the 
   clock.at += 2 * hour
   send(4)
   const refused = send(1)
-  if (refused.kind !== 'refused-over-limit') throw new Error('not refused')
+  if (refused.kind !== 'refused' || refused.reason !== 'over limit') throw new Error('not over')
   const roomAt = refused.roomAt ?? 0
   expect(reader.leftAt(submitter, day, clock.at, 1)).toBe(roomAt)
   expect(roomAt % hour).toBe(0)
   clock.at = roomAt - 1
-  expect(send(1).kind).toBe('refused-over-limit')
+  expect(send(1)).toMatchObject({ kind: 'refused', reason: 'over limit' })
   clock.at = roomAt
-  expect(send(7).kind).toBe('refused-over-limit')
+  expect(send(7)).toMatchObject({ kind: 'refused', reason: 'over limit' })
   expect(send(6).kind).toBe('accepted')
 })
 
@@ -81,7 +87,7 @@ const sendUnder = (allowed: number | null, amount: number) => {
 }
 
 test('a limit of nothing refuses the first, and says that no time brings room', () => {
-  expect(sendUnder(0, 1)).toMatchObject({ kind: 'refused-over-limit', used: 0, roomAt: null })
+  expect(sendUnder(0, 1)).toMatchObject({ reason: 'over limit', used: 0, roomAt: null })
 })
 
 test('what was sent without a limit counts for one that is set later; room is back when enough of it has left', () => {
@@ -90,7 +96,7 @@ test('what was sent without a limit counts for one that is set later; room is ba
     clock.at = at
     expect(sendUnder(null, 6).kind).toBe('accepted')
   }
-  expect(send(1)).toMatchObject({ kind: 'refused-over-limit', allowed: 10, used: 18 })
+  expect(send(1)).toMatchObject({ reason: 'over limit', allowed: 10, used: 18 })
   const [, second = 0] = sentAt
   expect(send(1)).toMatchObject({ roomAt: second + hour + day })
   clock.at = second + hour + day

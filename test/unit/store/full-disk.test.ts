@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { WriterBroken } from '../../../src/store/write/writer.ts'
+import { diskFull } from '../../../src/store/write/writer.ts'
 import {
   accept,
   body,
@@ -47,7 +48,7 @@ const accepting = () =>
 test('new mail is refused, nothing of it is kept, and it is taken again when there is room', async () => {
   await accept(pieces, messageTo(['a@d.test']))
   fillDisk()
-  expect(await pieces.send(accepting(), large)).toEqual({ kind: 'refused-full' })
+  expect(await pieces.send(accepting(), large)).toEqual(diskFull)
   expect(full).toBe(1)
   expect(reader.ledger()).toMatchObject({ accepted: 1, open: 1, difference: 0 })
   emptyDisk()
@@ -60,7 +61,7 @@ test('outcomes in the same group as new mail are kept: they are written without 
   fillDisk()
   const settling = pieces.send(outcome(message, 'delivered'))
   const refused = pieces.send(accepting(), large)
-  expect(await refused).toEqual({ kind: 'refused-full' })
+  expect(await refused).toEqual(diskFull)
   expect(await settling).toEqual({ kind: 'ok' })
   expect(reader.ledger()).toMatchObject({ delivered: 1, open: 0, difference: 0 })
 })
@@ -98,7 +99,7 @@ test('an upload of which a piece was refused is never accepted, also when there 
   if (opened.kind !== 'chunk') throw new Error('no upload')
   const { upload } = opened
   fillDisk()
-  expect(await pieces.send({ kind: 'chunk', upload }, large)).toEqual({ kind: 'refused-full' })
+  expect(await pieces.send({ kind: 'chunk', upload }, large)).toEqual(diskFull)
   emptyDisk()
   expect((await pieces.send({ ...accepting(), upload }, large)).kind).toBe('refused')
   await pieces.sweep()
@@ -110,10 +111,8 @@ test('while free space is short new mail is refused at once, outcomes are taken'
   const opened = await pieces.send({ kind: 'chunk', upload: null }, body)
   if (opened.kind !== 'chunk') throw new Error('no upload')
   pieces.groups.refuseNewMail(true)
-  expect(await pieces.send(accepting(), large)).toEqual({ kind: 'refused-full' })
-  expect(await pieces.send({ kind: 'chunk', upload: opened.upload }, body)).toEqual({
-    kind: 'refused-full',
-  })
+  expect(await pieces.send(accepting(), large)).toEqual(diskFull)
+  expect(await pieces.send({ kind: 'chunk', upload: opened.upload }, body)).toEqual(diskFull)
   expect(await pieces.send(outcome(message, 'delivered'))).toEqual({ kind: 'ok' })
   pieces.groups.refuseNewMail(false)
   // It lacks the piece that was refused.

@@ -32,7 +32,7 @@ test('an accept that waited for 30 s is refused, its client may have given up; a
   const settling = pieces.send(outcome(message, 'delivered'))
   holdUp(31 * second)
   const inTime = pieces.send(accepting(null), body)
-  expect(await late).toEqual({ kind: 'refused', reason: 'deadline' })
+  expect(await late).toEqual({ kind: 'unavailable', cause: 'deadline' })
   expect(await settling).toEqual({ kind: 'ok' })
   expect((await inTime).kind).toBe('accepted')
   expect(reader.ledger()).toMatchObject({ accepted: 2, delivered: 1, open: 1, difference: 0 })
@@ -43,7 +43,7 @@ test('the bytes of an accept that came too late go with the next sweep', async (
   if (opened.kind !== 'chunk') throw new Error('no upload')
   const late = pieces.send(accepting(opened.upload), body)
   holdUp(31 * second)
-  expect((await late).kind).toBe('refused')
+  expect((await late).kind).toBe('unavailable')
   await pieces.sweep()
   for (const table of ['chunk', 'upload']) {
     const { connection } = pieces.writer

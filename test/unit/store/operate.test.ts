@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { OperateCommand } from '../../../src/store/protocol/commands.ts'
+import type { Principal } from '../../../src/words/principal.ts'
 import type { Status } from '../../../src/words/status.ts'
 import { start } from '../../../src/store/write/flight.ts'
 import {
@@ -178,8 +179,10 @@ describe('in flight', () => {
   test('purged: who asked and why is told at once, and once', async () => {
     const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
     takeOff(recipientOf(message, 0))
-    await pieces.send(operation('purge', { actor: 'key:7', reason: 'wrong list' }))
-    await pieces.send(operation('purge', { actor: 'key:8' }))
+    const by = (id: string): Principal => ({ kind: 'key', id })
+    const none = Buffer.alloc(0)
+    await pieces.send(operation('purge', { reason: 'wrong list' }), none, by('7'))
+    await pieces.send(operation('purge'), none, by('8'))
     const asked = reader.events(0, 1000).filter(({ event }) => event === 'purge_asked')
     expect(asked).toMatchObject([
       { recipient: 'a@d.test', data: { actor: 'key:7', reason: 'wrong list' } },

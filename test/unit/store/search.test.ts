@@ -3,6 +3,7 @@ import type { Filter } from '../../../src/words/filter.ts'
 import type { Status } from '../../../src/words/status.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import type { StoreReader } from '../../../src/store/protocol/reader.ts'
+import { seeded } from '../../kit/seeded.ts'
 import {
   accept,
   careless,
@@ -12,7 +13,6 @@ import {
   outcome,
   OwnClock,
   recipientOf,
-  seeded,
 } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 

@@ -2,9 +2,18 @@ import { createConnection } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { encodeFrame } from '../../../src/ipc/frames.ts'
-import { StoreClient, StoreLost, StoreUnavailable } from '../../../src/store/protocol/client.ts'
+import type { Command } from '../../../src/store/protocol/commands.ts'
+import { StoreClient, StoreLost } from '../../../src/store/protocol/client.ts'
 import { eventually } from '../../kit/facts.ts'
-import { accept, body, messageTo, operation, recipientOf, runTestStore } from '../../kit/store.ts'
+import {
+  accept,
+  aProcess,
+  body,
+  messageTo,
+  operation,
+  recipientOf,
+  runTestStore,
+} from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -22,10 +31,11 @@ const frame = (head: unknown) => Buffer.concat(encodeFrame(head, null))
 
 test.each([
   ['a head that is null', frame(null)],
-  ['a command that is none', frame({ id: 1, command: { kind: 'drop-all' } })],
-  ['no command', frame({ id: 1 })],
-  ['a start without recipients', frame({ id: 1, command: { kind: 'start' } })],
-  ['a follow without a list', frame({ id: 1, command: { kind: 'follow' } })],
+  ['a command that is none', frame({ id: 1, by: aProcess, command: { kind: 'drop-all' } })],
+  ['no command', frame({ id: 1, by: aProcess })],
+  ['nobody who asks', frame({ id: 1, command: { kind: 'in-flight' } })],
+  ['a start without recipients', frame({ id: 1, by: aProcess, command: { kind: 'start' } })],
+  ['a follow without a list', frame({ id: 1, by: aProcess, command: { kind: 'follow' } })],
   ['bytes that are no frame', Buffer.alloc(64, 255)],
   [
     'a head that is no JSON',
@@ -47,14 +57,21 @@ test.each([
     { kind: 'accept', upload: null, takes: 7, message: { recipients: 'x' } },
   ],
   ['a settle without outcomes', { kind: 'settle', message: 1 }],
+])('%s is a fault, no refusal, and the store lives', async (_, command) => {
+  const answer = await running.client.send(command as Command)
+  expect(answer.kind).toBe('fault')
+  await accept(running.client, messageTo(['a@d.test']))
+})
+
+test.each([
   [
     'a filter with an unknown part',
     operation('purge', { filter: { destinaton: 'd.test' } as object }),
   ],
   ['a filter of the wrong type', operation('purge', { filter: { tag: {} as unknown as string } })],
 ])('%s is refused, and the store lives', async (_, command) => {
-  const answer = await running.client.send(command as never)
-  expect(answer.kind).toBe('refused')
+  const answer = await running.client.send(command)
+  expect(answer).toEqual({ kind: 'refused', reason: 'malformed filter' })
   await accept(running.client, messageTo(['a@d.test']))
 })
 
@@ -99,7 +116,7 @@ test('what keeps delivery from sending is told for as long as delivery is there'
     resting: [{ lane: 'mx:a.test', until: 5, cause: 'connection refused' }],
     redisTrouble: 'Redis is away',
   }
-  const delivery = new StoreClient({ socketPath: running.socketPath })
+  const delivery = new StoreClient({ socketPath: running.socketPath, principal: aProcess })
   await delivery.whenConnected()
   await delivery.send({ kind: 'follow', inFlight: [] })
   await delivery.send({ kind: 'hindrances', ...hindrances })
@@ -134,7 +151,7 @@ test('a purge waits no longer than two seconds for a delivery process that is no
 })
 
 test('what a connection was uploading when it closed is gone', async () => {
-  const other = new StoreClient({ socketPath: running.socketPath })
+  const other = new StoreClient({ socketPath: running.socketPath, principal: aProcess })
   await other.whenConnected()
   const opened = await other.send({ kind: 'chunk', upload: null }, body)
   if (opened.kind !== 'chunk') throw new Error('no upload')
@@ -157,7 +174,10 @@ test('a client is told what it can know: never left, or unknown', async () => {
   })
   client.close()
   await expect(waiting).rejects.toThrow(StoreLost)
-  await expect(client.send({ kind: 'in-flight' })).rejects.toThrow(StoreUnavailable)
+  expect(await client.send({ kind: 'in-flight' })).toEqual({
+    kind: 'unavailable',
+    cause: 'store away',
+  })
 })
 
 test('a command too large for the socket is refused alone, what others wait for on the same connection is answered', async () => {
@@ -169,7 +189,7 @@ test('a command too large for the socket is refused alone, what others wait for 
   const large = { kind: 'accept', upload: null, message: messageTo([], { recipients }), takes: [] }
   const before = accept(running.client, messageTo(['a@d.test']))
   const refused = await running.client.send(large as never, body)
-  expect(refused).toEqual({ kind: 'refused', reason: 'command too large' })
+  expect(refused).toEqual({ kind: 'refused', reason: 'too large' })
   await before
   await accept(running.client, messageTo(['b@d.test']))
   expect(running.reader.ledger()).toMatchObject({ accepted: 2, open: 2 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { follow, start } from '../../../src/store/write/flight.ts'
+import { seeded } from '../../kit/seeded.ts'
 import {
   accept,
   body,
@@ -9,7 +10,6 @@ import {
   outcome,
   type OwnClock,
   recipientOf,
-  seeded,
   storeForEachTest,
   type FreshStore,
 } from '../../kit/store.ts'
@@ -112,7 +112,7 @@ test('a bounce and its notification are one command: both or none, and never two
   const dsn = notificationAbout(message, [0])
   const bounce = { ...outcome(message, 'bounced', [0]), dsn }
   const faulty = { ...bounce, dsn: { ...dsn, subject: {} as unknown as string } }
-  expect(pieces.now(faulty, body).kind).toBe('refused')
+  expect(pieces.now(faulty, body).kind).toBe('fault')
   expect(reader.ledger()).toMatchObject({ bounced: 0, open: 2, difference: 0 })
   const withDeferral = {
     ...bounce,

@@ -14,6 +14,7 @@ test('an envelope that never fits into a command is refused for good, and its by
     connected: true,
     epoch: 0,
     send: (command, payload) => client.send(command, payload),
+    as: (by) => client.as(by),
   }
   const opened = await client.send({ kind: 'chunk', upload: null }, body)
   if (opened.kind !== 'chunk') throw new Error('no upload')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Reply } from '../../../src/mail/reply.ts'
-import type { Answer, Command } from '../../../src/store/protocol/commands.ts'
+import type { Answer } from '../../../src/store/protocol/answers.ts'
+import type { Command } from '../../../src/store/protocol/commands.ts'
 import { IntakeMemory } from '../../../src/submission/intake-memory.ts'
 import { Intake, type Taken } from '../../../src/submission/intake.ts'
 import { storeSlow } from '../../../src/submission/replies.ts'
@@ -22,7 +23,15 @@ class StandingStore implements StorePort {
   #waiting: (() => void)[] = []
   readonly bytes = new Map<number, number>()
 
-  async send(command: Command, payload: Uint8Array | null = null): Promise<Answer> {
+  as(): this {
+    return this
+  }
+
+  send(command: Command, payload: Uint8Array | null = null): Promise<never> {
+    return this.#answer(command, payload) as Promise<never>
+  }
+
+  async #answer(command: Command, payload: Uint8Array | null): Promise<Answer> {
     if (this.stands) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     if (command.kind !== 'chunk') return { kind: 'ok' }
     const upload = command.upload ?? ++this.#uploads

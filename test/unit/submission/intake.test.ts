@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { chunkBytes, type Answer, type Command } from '../../../src/store/protocol/commands.ts'
+import type { Answer } from '../../../src/store/protocol/answers.ts'
+import { chunkBytes, type Command } from '../../../src/store/protocol/commands.ts'
 import { IntakeMemory } from '../../../src/submission/intake-memory.ts'
 import { Intake } from '../../../src/submission/intake.ts'
 import type { StorePort } from '../../../src/submission/store-port.ts'
@@ -17,7 +18,11 @@ class HandStore implements StorePort {
   epoch = 0
   readonly sent: Sent[] = []
 
-  send(command: Command, payload: Uint8Array | null = null): Promise<Answer> {
+  as(): this {
+    return this
+  }
+
+  send(command: Command, payload: Uint8Array | null = null): Promise<never> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     this.sent.push({
       command,
@@ -25,7 +30,7 @@ class HandStore implements StorePort {
       answer: resolve,
       fail: reject,
     })
-    return promise
+    return promise as Promise<never>
   }
 }
 
@@ -101,8 +106,8 @@ describe('intake', () => {
 
   test('a full store is 452, one that fails is 451', async () => {
     for (const [answer, code] of [
-      [{ kind: 'refused-full' } as const, 452],
-      [{ kind: 'refused', reason: 'x' } as const, 451],
+      [{ kind: 'unavailable', cause: 'disk full' } as const, 452],
+      [{ kind: 'fault', fault: 'x' } as const, 451],
       [new Error('gone'), 451],
     ] as const) {
       const { store, intake } = open()

@@ -1,0 +1,114 @@
+/**
+ * What the store answers. Each command has its own answer (`AnswerTo`), and one of three kinds of "no", which are never
+ * mixed: `refused` for a reason that is known and closed, `unavailable` for now, `fault` for a bug. After each of them
+ * nothing of the command was kept. No decision reads a text: `fault` is for the log.
+ */
+import type { Millis } from '../../time/clock.ts'
+import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { Command, Take } from './commands.ts'
+import type { Hindrances } from './hindrances.ts'
+
+interface Done {
+  kind: 'ok'
+}
+
+export interface OperateAnswer {
+  kind: 'operated'
+  messages: number
+  recipients: number
+  /** How many of the matching ones were in flight: this try of theirs ends as it ends. */
+  inFlight: number
+  /** Retry and release, where there are any: how many go on being held, by holds that this did not lift. */
+  stillHeld?: number
+}
+
+interface InFlightAnswer extends Hindrances {
+  kind: 'in-flight'
+  recipients: readonly RecipientKey[]
+  /** false: free space is short, an accept would be refused. */
+  takesMail: boolean
+  /** How many slices of operations were begun since the start: while it grows, they go on. */
+  slices: number
+}
+
+/** The answer of a command that was carried out. */
+interface Carried {
+  chunk: { kind: 'chunk'; upload: number }
+  abandon: Done
+  accept: { kind: 'accepted'; message: MessageKey }
+  start: { kind: 'started'; recipients: readonly RecipientKey[] }
+  unstart: Done
+  settle: Done
+  operate: OperateAnswer
+  'put-hold': OperateAnswer
+  'lift-hold': Done
+  'put-account': Done
+  'remove-account': Done
+  'put-api-key': Done
+  note: Done
+  follow: Done
+  hindrances: Done
+  'in-flight': InFlightAnswer
+}
+
+interface OverLimit {
+  reason: 'over limit'
+  limit: Take['limit']
+  allowed: number
+  used: number
+  /** null: at no time, until the limit is raised. */
+  roomAt: Millis | null
+}
+
+interface Because<Reason extends string> {
+  reason: Reason
+}
+
+/** Why a command can be refused; none of it passes by itself. */
+interface Reasons {
+  chunk: Because<'unknown upload'>
+  abandon: never
+  accept: OverLimit | Because<'unknown upload' | 'recipient count'>
+  start: never
+  unstart: never
+  settle: Because<'unknown message' | 'recipient of another message'>
+  operate: Because<'malformed filter'>
+  'put-hold': never
+  'lift-hold': Because<'no such hold'>
+  'put-account': Because<'account exists' | 'no such account' | 'no password'>
+  'remove-account': Because<'no such account'>
+  'put-api-key': never
+  note: never
+  follow: never
+  hindrances: never
+  'in-flight': never
+}
+
+/** `too large`: the client's own word on a command that fits into no frame; it never left. */
+type RefusedFor<K extends Command['kind']> = { kind: 'refused' } & (
+  Reasons[K] | Because<'too large'>
+)
+
+/** Again later. `store away`: it never left the client. */
+export interface Unavailable {
+  kind: 'unavailable'
+  cause: 'disk full' | 'deadline' | 'store away'
+}
+
+/** A bug, ours or of who sent the command: for a log, and for nobody to decide by. */
+export interface Fault {
+  kind: 'fault'
+  fault: string
+}
+
+type ByKind = {
+  [K in Command['kind']]: Carried[K] | RefusedFor<K> | Unavailable | Fault
+}
+
+/** What can be answered to a command. */
+export type AnswerTo<C extends Command> = C extends Command ? ByKind[C['kind']] : never
+export type Answer = AnswerTo<Command>
+
+/** Whether nothing of the command was kept. */
+export const isNo = (answer: Answer): boolean =>
+  answer.kind === 'refused' || answer.kind === 'unavailable' || answer.kind === 'fault'
