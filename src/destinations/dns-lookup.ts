@@ -17,6 +17,11 @@ export interface DnsLookup {
   addresses(name: string, family: 4 | 6): Promise<AddressAnswer>
 }
 
+export interface LookUpQuestions extends DnsLookup {
+  /** To be called after the last question. */
+  end(): void
+}
+
 /** Longest wait for the first try of a question to one server; the second try may take twice as long. */
 const firstTryMs = 2 * second
 const tries = 2
@@ -62,8 +67,8 @@ export class DnsQuestions {
     if (resolver !== null) this.#resolver.setServers([resolver])
   }
 
-  /** For one look-up: a question without an answer by the deadline is answered `failed`. Call `end` after the last one. */
-  within(deadlineMs: Millis): DnsLookup & { end(): void } {
+  /** For one look-up: a question without an answer by the deadline is answered `failed`. */
+  within(deadlineMs: Millis): LookUpQuestions {
     const resolver = this.#resolver
     const over = Promise.withResolvers<Unanswered>()
     let isOver = false

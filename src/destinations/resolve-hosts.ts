@@ -9,7 +9,7 @@ import { networkInterfaces } from 'node:os'
 import { monotonicMs, second, type Millis } from '../time/clock.ts'
 import { ownAddresses, reachOf, type AddressReach } from './address-reach.ts'
 import { BelievedAnswers } from './believed-answers.ts'
-import { DnsQuestions, type DnsSettings } from './dns-lookup.ts'
+import { DnsQuestions, type DnsSettings, type LookUpQuestions } from './dns-lookup.ts'
 import { findExchanges, type Finding } from './find-exchanges.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
 import { refusals } from './refusals.ts'
@@ -67,7 +67,9 @@ class DnsHostsResolver implements HostsResolver {
   async lookUp(destination: string): Promise<HostsAnswer> {
     let underWay = this.#underWay.get(destination)
     if (!underWay) {
-      underWay = this.#turnstile.pass(() => this.#find(destination))
+      const { deadlineMs = defaultDeadlineMs } = this.#options
+      const questions = this.#questions.within(deadlineMs)
+      underWay = this.#turnstile.pass(() => this.#find(destination, questions))
       this.#underWay.set(destination, underWay)
     }
     return this.#answers.answerOf(await underWay)
@@ -77,9 +79,8 @@ class DnsHostsResolver implements HostsResolver {
     this.#questions.cancel()
   }
 
-  async #find(destination: string): Promise<Finding> {
-    const { ipv6, deadlineMs = defaultDeadlineMs } = this.#options
-    const questions = this.#questions.within(deadlineMs)
+  async #find(destination: string, questions: LookUpQuestions): Promise<Finding> {
+    const { ipv6 } = this.#options
     try {
       const reach = (address: string) => this.#reachOf(address)
       const believed = (key: string) => this.#answers.hostSet(key, monotonicMs())
