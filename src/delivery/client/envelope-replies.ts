@@ -38,11 +38,10 @@ export function readEnvelope(
   count: number,
   ended: boolean,
 ): EnvelopeResult {
-  const [mail, ...others] = replies
-  const rcpt = others.slice(0, count)
-  const data = others[count] ?? null
-  const outOfStep = strangeCode(replies.slice(0, count + 1), data)
-  const recipients: (RecipientResult | null)[] = Array.from({ length: count }, () => null)
+  const mail = replies[0]
+  const data = replies[count + 1] ?? null
+  const outOfStep = strangeCode(replies, count)
+  const recipients = new Array<RecipientResult | null>(count).fill(null)
   if (!mail || outOfStep !== null) return { recipients, accepted: 0, outOfStep }
   const proved = data?.code === 354
   const answer = (at: number, reply: RemoteReply, stage: Stage, acceptedBefore: number) => {
@@ -54,7 +53,9 @@ export function readEnvelope(
   let accepted = 0
   if (isNegative(mail)) answerAll(mail, 'mail', 0)
   else {
-    for (const [at, reply] of rcpt.entries()) {
+    for (let at = 0; at < count; at++) {
+      const reply = replies[at + 1]
+      if (!reply) break
       if (isNegative(reply)) answer(at, reply, 'rcpt', accepted)
       else accepted++
     }
@@ -62,15 +63,16 @@ export function readEnvelope(
   }
   const unsure = !proved && replies.some((reply) => isNegative(reply) && reply.inDoubt)
   if (unsure) return { recipients, accepted, outOfStep: 'its replies may answer other commands' }
-  if (ended && !data && isPositive(mail)) breakOff(recipients, rcpt)
+  if (ended && !data && isPositive(mail)) breakOff(recipients, replies.slice(1))
   return { recipients, accepted, outOfStep: null }
 }
 
 /** RFC 5321 §4.3.2: MAIL and RCPT are answered with 2xx, DATA with 354, or any of them with 4xx or 5xx. */
-function strangeCode(replies: readonly RemoteReply[], data: RemoteReply | null): string | null {
-  const strange =
-    replies.find((reply) => !isPositive(reply) && !isNegative(reply)) ??
-    (data && data.code !== 354 && !isNegative(data) ? data : undefined)
+function strangeCode(replies: readonly RemoteReply[], count: number): string | null {
+  const strange = replies.find((reply, at) => {
+    if (isNegative(reply)) return false
+    return at <= count ? !isPositive(reply) : reply.code !== 354
+  })
   return strange ? `its replies are out of step: ${describeReply(strange)}` : null
 }
 

@@ -180,8 +180,9 @@ interface ReplyLine {
 
 /** RFC 5321 §4.2: three digits, then a space, a hyphen, or nothing. */
 function readLine(line: string): ReplyLine | null {
-  if (!/^[2-5]\d\d(?:[ -]|$)/.test(line)) return null
-  return { code: Number(line.slice(0, 3)), more: line[3] === '-', text: line.slice(4) }
+  const next = line[3] ?? ' '
+  if ((next !== ' ' && next !== '-') || !/^[2-5]\d\d/.test(line)) return null
+  return { code: Number(line.slice(0, 3)), more: next === '-', text: line.slice(4) }
 }
 
 function lineText(bytes: Buffer, from: number, to: number): string {

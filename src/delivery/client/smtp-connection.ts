@@ -23,8 +23,6 @@ export interface RemoteEnd {
 
 /** For the rest of a verdict, whose first line has the code; and for what is still waited for after a 421. */
 const restMs = 10 * second
-/** Replies that nobody asked for. One can be in order; a host that refuses a message half-way answers its next lines too. */
-const maxUnasked = 1000
 
 /**
  * One SMTP conversation over a socket: commands out, replies in, in step. It knows how replies come and when waiting
@@ -51,9 +49,8 @@ export class SmtpConnection {
     expire: () => this.#lose(new ConnectionLost('timed out waiting for the host')),
   }
   #expecting: Expecting | null = null
-  /** The first reply that came before it was asked for, and how many did. */
+  /** The first reply that came before it was asked for. The others are not kept: nothing more is said to such a host. */
   #early: RemoteReply | null = null
-  #unasked = 0
   /** The line that came since the last reply and is none; '' where it is empty. */
   #stray: string | null = null
   #oddity: string | null = null
@@ -208,9 +205,6 @@ export class SmtpConnection {
     }
     this.#early ??= reply
     if (reply.code !== 421) this.#oddity ??= describeEarly(reply)
-    if (++this.#unasked > maxUnasked) {
-      this.#lose(new ConnectionLost('the host sent replies without end'))
-    }
     this.#wakeStream?.()
   }
 

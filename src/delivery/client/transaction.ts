@@ -239,14 +239,15 @@ class Transaction {
 
   /** Its first line is the verdict, however the rest of it comes or fails to: to send the message again makes a copy. */
   async #end(bytes: Buffer): Promise<RemoteReply> {
-    const reply = await this.#connection
-      .exchange(bytes, 1, this.#timeouts.finalReplyMs)
-      .then(([complete]) => complete ?? null)
-      .catch((error: unknown) => {
-        if (!(error instanceof ConnectionLost) || !error.begun) throw error
-        this.#odd = `the reply to the message did not end: ${error.message}`
-        return error.begun
-      })
+    let reply: RemoteReply | null = null
+    try {
+      const [whole] = await this.#connection.exchange(bytes, 1, this.#timeouts.finalReplyMs)
+      reply = whole ?? null
+    } catch (error) {
+      if (!(error instanceof ConnectionLost) || !error.begun) throw error
+      this.#odd = `the reply to the message did not end: ${error.message}`
+      reply = error.begun
+    }
     this.#exchanges.push({ said: '.\r\n', reply })
     if (reply && (isPositive(reply) || isNegative(reply))) return reply
     throw new ConnectionLost(`unexpected reply: ${reply ? describeReply(reply) : ''}`)

@@ -150,6 +150,7 @@ for (const [how, answers] of [
         { DATA: '354 go\r\n250 taken\r\n' },
         { DATA: '354 go\r\n250-taken\r\n' },
         { DATA: '354 go\r\nnow\r\n250 taken\r\n' },
+        { DATA: '354 go\r\nnow\r\n' },
         { DATA: '354 go\r\n2' },
       ]) {
         const { said, heard, reusable } = await send({ ...answers, ...change, '.': '550 no\r\n' })
@@ -189,6 +190,12 @@ describe('replies that are out of step with the commands', () => {
     })
     expect(said).toEqual(['lost'])
     expect(cause).toBe('its replies may answer other commands')
+  })
+
+  it('are not believed when they refuse and one is too many, unless that one is a goodbye', async () => {
+    const refused = { ...ready, DATA: '554 no\r\n' }
+    expect((await send({ ...refused, DATA: '554 no\r\n250 ok\r\n' })).said).toEqual(['lost'])
+    expect((await send({ ...refused, DATA: '554 no\r\n421 bye\r\n' })).said).toEqual(['data 554'])
   })
 
   it('are believed up to what is unreadable', async () => {
