@@ -10,6 +10,7 @@ import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
 import { apiUrl, describeRun } from './describe-run.ts'
 import { ensureFirstRun } from './first-run.ts'
 import { checkPorts } from './free-ports.ts'
+import { notifySystemd } from './notify-systemd.ts'
 import { RelayProcesses } from './relay-processes.ts'
 import type { RelayEnd } from './running.ts'
 import { ensureSelfSigned } from './self-signed.ts'
@@ -71,6 +72,7 @@ async function run(
     if ((await Promise.race([end, started])) === 'ready') {
       ready = true
       status.update()
+      notifySystemd('READY=1', sayLine)
       const readyMs = monotonicMs() - beganMs
       const { dataDir } = settings
       say(banner({ run: describe(), readyMs, dataDir, firstRunFile: loginFile(settings, paths) }))
@@ -81,6 +83,7 @@ async function run(
     return { kind: 'stopped' }
   } finally {
     ready = false
+    notifySystemd('STOPPING=1', sayLine)
     await processes.stop()
     health.close()
     status.remove()
