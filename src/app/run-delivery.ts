@@ -4,7 +4,6 @@ import { Deadlines } from '../delivery/client/deadlines.ts'
 import { TlsMemory } from '../delivery/client/tls-memory.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { startSandboxServer } from '../delivery/sandbox-server.ts'
-import { createPace } from '../destinations/pace.ts'
 import { createResolver } from '../destinations/resolve-hosts.ts'
 import type { Logger } from '../log/logger.ts'
 import { StoreClient } from '../store/protocol/client.ts'
@@ -21,6 +20,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   if (!lock) throw new Error('another delivery process has this data folder')
   const sandbox = await startSandboxServer(paths.sandboxSocket)
   const reader = openReader(paths.database)
+  const storeId = reader.storeId()
   const { delivery: given } = settings
   const resolver = createResolver({ ...given, allowPrivate: given.allowPrivateDestinations })
   const checkDatabase = endWhenReplaced(paths.database, log)
@@ -35,7 +35,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
     },
     onDisconnect: () => delivery.onStoreLost(),
   })
-  const delivery = new Delivery({ ...toolsFrom(settings), store, reader, resolver, log })
+  const delivery = new Delivery({ ...toolsFrom(settings), store, reader, storeId, resolver, log })
   await store.whenConnected()
   return {
     ports: {},
@@ -56,12 +56,12 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings) {
   const { replyTimeoutMs, retryFirstMs, retryLongestMs, retryFactor } = delivery
   return {
     redisSocket: redisSocket ?? paths.redisSocket,
-    targets: {
-      sandboxSocket: paths.sandboxSocket,
+    targets: { sandboxSocket: paths.sandboxSocket },
+    slots: {
+      limits: delivery,
       messagesPerConnection: delivery.messagesPerConnection,
+      clock: systemClock,
     },
-    pace: createPace(delivery),
-    connections: delivery.connections,
     clock: systemClock,
     settings: { hostname, connectTimeoutMs: delivery.connectTimeoutMs, replyTimeoutMs },
     deadlines: new Deadlines(),

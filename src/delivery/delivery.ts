@@ -1,105 +1,103 @@
 /**
- * delivery is in charge of the way from the store to the hosts of others: which job is begun next, the try itself, what
+ * delivery is in charge of the way from the store to the hosts of others: which mail is tried next, the try itself, what
  * is concluded from it. It alone uses the lanes in Redis, and it owns the pace towards each provider.
  *
- * A job's way: its provider has a slot → the store says which of its recipients are still due → the host is offered the
- * message → `decide` for each recipient → the store records it → the job is finished. The job goes last and means
- * nothing: whatever happens to Redis, no message is sent twice and none is lost. Only a crash between the host's 250 and
- * the store's commit lets a message go out again.
+ * The way of the mail, top down. The store pushes what becomes due, and `DueFinder` finds the rest. `DueSorter` looks up
+ * destinations in their turn and puts mail into the lane of its hosts. `Slots` says which lane has the next turn. A turn is
+ * a job: recipients that the store still calls due, offered to the hosts; `decide` for each of them; the store records it;
+ * the job is finished. The job goes last and means nothing: whatever happens to Redis, no message is sent twice and none is
+ * lost. Only a crash between the host's 250 and the store's commit lets a message go out again.
  */
 import { Epochs } from '../queue/epochs.ts'
 import type { Lanes } from '../queue/lanes.ts'
 import type { DuePush } from '../store/protocol/commands.ts'
-import type { RecipientKey } from '../words/keys.ts'
 import { minute, rfc3339, second } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
+import type { RecipientKey } from '../words/keys.ts'
+import { readLaneName } from '../words/lane.ts'
+import { laneOfPlace } from '../destinations/pace.ts'
+import { Dispatcher, type DispatcherTools } from './dispatcher.ts'
 import { Expiry } from './expiry.ts'
+import { Flight } from './flight.ts'
 import { HindranceReport } from './hindrance-report.ts'
 import { LaneBook } from './lane-book.ts'
-import { LaneScan } from './lane-scan.ts'
+import type { Lane } from './lane.ts'
+import { MessageBytes } from './message-bytes.ts'
 import { RedisWatch } from './redis-watch.ts'
-import { Turns, type TurnsOptions } from './turns.ts'
+import { Slots, type SlotsOptions } from './slots.ts'
+import { TargetFinder, type TargetSettings } from './targets.ts'
+import { Tasks } from './tasks.ts'
 
-export interface DeliveryOptions extends Omit<
-  TurnsOptions,
-  'book' | 'mayBegin' | 'track' | 'onDue' | 'onRest' | 'inFlight'
-> {
+type Made = 'slots' | 'targets' | 'bytes' | 'flight' | 'book' | 'tasks'
+export interface DeliveryOptions extends Omit<DispatcherTools, Made> {
   redisSocket: string
+  storeId: string
+  targets: TargetSettings
+  slots: Omit<SlotsOptions, 'onTurn'>
 }
 
-/** How exactly due moments are kept, and how long one that came up meanwhile may go unseen. */
-const wakeAtLeastMs = 100
-const wakeAtMostMs = 250
-const rescanEveryMs = minute
+const wakeEveryMs = 100
+const lookAroundEveryMs = minute
 const expireEveryMs = minute
 const tickEveryMs = second
 /** A relay that ends waits so long for hosts to take what is on its way … */
 const cutOffAfterMs = 2 * second
-/** … and so long in all for the word of those that have taken it. */
+/** … so long in all for the word of those that have taken it … */
 const closeWithinMs = 20 * second
-/** Lanes at rest that people are told of. */
+/** … and so long for the store to write down that the others' word is unknown. */
+const recordWithinMs = 5 * second
+/** Host sets at rest that people are told of. */
 const restingTold = 1000
 
 export class Delivery {
   readonly #options: DeliveryOptions
+  readonly #flight: Flight
   readonly #book: LaneBook
-  readonly #scan: LaneScan
-  readonly #turns: Turns
+  readonly #slots: Slots<Lane>
+  readonly #tasks: Tasks
+  readonly #dispatcher: Dispatcher
   readonly #epochs: Epochs
   readonly #expiry: Expiry
   readonly #report: HindranceReport
   readonly #redis: RedisWatch
-  readonly #inFlight = new Set<RecipientKey>()
-  readonly #running = new Set<Promise<void>>()
-  readonly #stop = new AbortController()
   readonly #timers: NodeJS.Timeout[] = []
   #following = false
-  #lanes: Lanes | null = null
+  #queues: Lanes | null = null
   #lostRedis = false
-  #expiring = false
-  #wakeTimer: NodeJS.Timeout | null = null
+  #closing = false
 
   constructor(options: DeliveryOptions) {
     this.#options = options
-    const { reader, clock, redisSocket } = options
-    this.#book = new LaneBook({
-      reader,
-      clock,
-      onWork: (lane) => this.#turns.onWork(lane),
-      onLanesError: (lanes, error) => this.#onLanesError(lanes, error),
-    })
-    this.#scan = new LaneScan((after) => this.#book.look(after), this.#stop.signal)
-    const tools = { ...options, inFlight: this.#inFlight }
-    this.#turns = new Turns({
-      ...tools,
+    const { store, reader, clock, log, redisSocket } = options
+    this.#tasks = new Tasks(log)
+    this.#flight = new Flight(store, log)
+    this.#slots = new Slots({ ...options.slots, onTurn: () => this.#dispatcher.give() })
+    this.#book = new LaneBook(clock, (queues, error) => this.#onQueuesLost(queues, error))
+    const tools = {
+      ...options,
+      flight: this.#flight,
       book: this.#book,
-      mayBegin: () => this.#mayBegin,
-      track: (work) => this.#track(work),
-      onDue: () => this.#wake(),
-      onRest: (hosts, { until, cause }) =>
-        this.#note('hosts_rest', { hosts: hosts.slice(0, 1000), until: rfc3339(until), cause }),
-    })
+      slots: this.#slots,
+      tasks: this.#tasks,
+      targets: new TargetFinder(options.targets, options.resolver),
+      bytes: new MessageBytes(reader),
+    }
+    this.#dispatcher = new Dispatcher(tools)
     this.#expiry = new Expiry(tools)
     this.#report = new HindranceReport(options)
     this.#redis = new RedisWatch(options)
-    const newId = () => newUlid(clock.now())
     this.#epochs = new Epochs(
-      { socketPath: redisSocket, storeId: reader.storeId(), newId },
+      { socketPath: redisSocket, storeId: options.storeId, newId: () => newUlid(clock.now()) },
       {
-        onBegin: (lanes) => this.#onEpoch(lanes),
+        onBegin: (queues) => this.#onEpoch(queues),
         onEnd: (reason) => this.#onEpochEnd(reason),
         onFailure: (error) => this.#redis.failed(error),
       },
     )
-    this.#every(rescanEveryMs, () => this.#scan.want())
+    this.#every(wakeEveryMs, () => this.#dispatcher.wake())
+    this.#every(lookAroundEveryMs, () => this.#dispatcher.lookAround())
     this.#every(tickEveryMs, () => this.#tick())
-    this.#every(expireEveryMs, () => this.#expire())
-    this.#wake()
-  }
-
-  /** Both ends of a job are there: the store and Redis. */
-  get #mayBegin(): boolean {
-    return this.#following && this.#lanes !== null && !this.#stop.signal.aborted
+    this.#every(expireEveryMs, () => this.#tasks.run(this.#expiry.look()))
   }
 
   /** What keeps it from sending anything, in words; null: nothing. */
@@ -109,74 +107,73 @@ export class Delivery {
 
   /** What is being sent or recorded at this moment. */
   get inFlight(): readonly RecipientKey[] {
-    return [...this.#inFlight]
+    return [...this.#flight.recipients]
   }
 
   /** The store is there (again) and tells what becomes due from here on. */
   onFollowing(): void {
     this.#following = true
     this.#report.forget()
-    this.#rescan()
-    this.#turns.give()
+    this.#resume()
   }
 
   onStoreLost(): void {
     this.#following = false
+    this.#dispatcher.pause()
   }
 
   onDue(push: DuePush): void {
-    this.#book.push(push.jobs)
-    if (!push.rescan) return
-    this.#scan.want()
-    // Mostly somebody's retry or release: who asks for a try now gets one.
-    this.#turns.endRests()
+    this.#dispatcher.onDue(push)
   }
 
   /**
-   * Begins nothing new, waits a moment for what is on its way, and cuts off what hosts don't take: it is due as before.
-   * Whoever has a whole message has more time to say so, or it would be sent twice. Then lets go of everything.
+   * Begins nothing new, waits a moment for what is on its way, and cuts off what hosts don't take: it is due as before. Who
+   * has a whole message has more time to say so, or it would be sent twice; a word that never comes is recorded as that.
    */
   async close(): Promise<void> {
-    this.#stop.abort()
-    for (const timer of this.#timers) clearInterval(timer)
-    if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
+    this.#closing = true
+    this.#tasks.quiet()
+    this.#dispatcher.close()
     this.#options.resolver.close()
-    await this.#ended(cutOffAfterMs)
-    if (this.#running.size > 0) this.#options.deadlines.cutShort()
-    await this.#ended(closeWithinMs - cutOffAfterMs)
+    for (const timer of this.#timers) clearInterval(timer)
+    const { deadlines } = this.#options
+    await this.#tasks.ended(cutOffAfterMs)
+    if (this.#tasks.size > 0) deadlines.cutShort()
+    await this.#tasks.ended(closeWithinMs - cutOffAfterMs)
+    if (this.#tasks.size > 0) deadlines.cutOff()
+    await this.#tasks.ended(recordWithinMs)
     this.#epochs.close()
-    this.#turns.closeAll()
-  }
-
-  async #ended(withinMs: number): Promise<void> {
-    const deadline = new Promise((resolve) => setTimeout(resolve, withinMs).unref())
-    await Promise.race([Promise.allSettled([...this.#running]), deadline])
+    this.#slots.closeAll()
   }
 
   #every(ms: number, act: () => void): void {
     this.#timers.push(setInterval(act, ms))
   }
 
-  #onEpoch(lanes: Lanes): void {
-    this.#lanes = lanes
+  #resume(): void {
+    if (this.#following && this.#queues && !this.#closing) this.#dispatcher.start()
+  }
+
+  #onEpoch(queues: Lanes): void {
+    this.#queues = queues
     if (this.#lostRedis) this.#note('redis_back', {})
     this.#lostRedis = false
-    this.#options.log.info({ epoch: lanes.prefix }, 'filling the lanes')
-    this.#book.begin(lanes)
-    this.#rescan()
-    this.#turns.give()
+    this.#options.log.info({ epoch: queues.prefix }, 'filling the lanes')
+    this.#book.begin(queues)
+    this.#resume()
   }
 
   #onEpochEnd(reason: string): void {
-    this.#lanes = null
+    this.#queues = null
     this.#lostRedis = true
     this.#options.log.warn({ event: 'redis_lost', reason }, 'sending pauses until Redis is back')
     this.#note('redis_lost', { reason })
-    this.#book.end(this.#inFlight)
+    this.#dispatcher.pause()
+    for (const lane of this.#book.end()) this.#slots.leave(lane)
   }
 
-  #onLanesError(lanes: Lanes, error: unknown): void {
-    this.#epochs.fail(lanes, error instanceof Error ? error.message : String(error))
+  #onQueuesLost(queues: Lanes, error: unknown): void {
+    this.#epochs.fail(queues, error instanceof Error ? error.message : String(error))
   }
 
   #note(event: string, data: Record<string, string>): void {
@@ -191,50 +188,21 @@ export class Delivery {
     )
   }
 
-  #rescan(): void {
-    if (!this.#mayBegin) return
-    this.#track(this.#scan.run())
-    this.#wake()
-  }
-
   #tick(): void {
-    this.#expiry.watch(this.#mayBegin)
-    this.#turns.tick()
-    void this.#redis.look(this.#lanes !== null)
+    this.#expiry.watch(this.#following && this.#queues !== null && !this.#closing)
+    this.#dispatcher.tick()
+    for (const { hostSet, until, cause } of this.#slots.takeNewRests()) {
+      const lane = readLaneName(hostSet)
+      const hosts = lane.kind === 'hosts' ? lane.hosts : hostSet
+      this.#note('hosts_rest', { hosts, until: rfc3339(until), cause })
+    }
+    void this.#redis.look(this.#queues !== null)
     if (!this.#following) return
     this.#report.tell({
-      resting: this.#turns.resting(restingTold),
+      resting: this.#slots
+        .resting(restingTold)
+        .map(({ hostSet, ...rest }) => ({ lane: laneOfPlace(hostSet), ...rest })),
       redisTrouble: this.#redis.trouble,
     })
-  }
-
-  #wake(): void {
-    if (this.#wakeTimer) clearTimeout(this.#wakeTimer)
-    if (this.#stop.signal.aborted) return
-    const { clock } = this.#options
-    if (this.#mayBegin && this.#scan.isDue) {
-      this.#rescan()
-      return
-    }
-    const next = this.#book.wake()
-    const wait = Math.min(Math.max((next ?? Infinity) - clock.now(), wakeAtLeastMs), wakeAtMostMs)
-    this.#wakeTimer = setTimeout(() => this.#wake(), wait)
-  }
-
-  #expire(): void {
-    if (!this.#following || this.#expiring) return
-    this.#expiring = true
-    this.#track(this.#expiry.look().finally(() => (this.#expiring = false)))
-  }
-
-  /** A fault in one job is that job's: it is logged, and the store still has the recipients. */
-  #track(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => {
-        if (this.#stop.signal.aborted) return
-        this.#options.log.error({ err: error }, 'a fault in delivery')
-      })
-      .finally(() => this.#running.delete(tracked))
-    this.#running.add(tracked)
   }
 }

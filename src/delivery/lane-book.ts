@@ -1,219 +1,218 @@
-import { LanesLost, type Job, type Lanes, type Work } from '../queue/lanes.ts'
-import type { DuePush } from '../store/protocol/commands.ts'
-import type { MessageKey, RecipientKey } from '../words/keys.ts'
-import type { DueRow, StoreReader } from '../store/protocol/reader.ts'
-import { minute, type Clock, type Millis } from '../time/clock.ts'
-import { Lane } from './lane.ts'
+import type { Place } from '../destinations/pace.ts'
+import { LanesLost, type Job, type Lanes } from '../queue/lanes.ts'
+import { monotonicMs, second, type Clock } from '../time/clock.ts'
+import type { DueWork } from '../words/due.ts'
+import type { RecipientKey } from '../words/keys.ts'
+import { Lane, type Line } from './lane.ts'
 
-/** RFC 5321 §4.5.3.1.8: what every host must take in one transaction. */
+/** RFC 5321 §4.5.3.1.8: every host must take this many recipients in one transaction. */
 const recipientsPerJob = 100
-/** Recipients in all lanes together; beyond it each lane gets a few at a time, so that a full house starves nobody. */
-const recipientsInLanes = 20_000
-const smallestPage = 5
-/** Lanes looked at in one go: some milliseconds. */
-const lanesAtOnce = 200
-/** A lane without work is remembered for so long. */
-const keptIdleMs = minute
-/** A lane is filled again when this share of a page is left in it. */
-const lowWater = 0.5
+/** Recipients in all jobs together. Beyond it only lines that have none get a few, so that a full house starves nobody. */
+const recipientsInJobs = 20_000
+const recipientsOfNewLine = 5
+/** Queues in Redis, each of which takes some 5 KB there. A lane beyond it is filled when its turn has come. */
+const queuesInRedis = 2000
+/** Lanes that have something to do; what is due in others waits in the store until there is room. */
+const lanesKept = 50_000
+/** A line without jobs keeps its queue for a moment: much mail comes one by one. */
+const idleQueueMs = 5 * second
+const idleQueuesKept = 500
 
-export interface LaneBookOptions {
-  reader: StoreReader
-  clock: Clock
-  /** The lane has something to do. */
-  onWork: (lane: Lane) => void
-  /** These lanes can't be trusted any more. */
-  onLanesError: (lanes: Lanes, error: unknown) => void
+/** A job that was taken from its lane, to be finished whatever comes of it. */
+export interface TakenJob {
+  job: Job
+  lane: Lane
+  line: Line
 }
 
 /**
- * What is in the lanes and what is behind them in the store. It decides what goes into Redis: of each lane that can
- * move, a bounded number of jobs, the earliest due first. A recipient is in one job at most.
+ * The lanes that have something to do, and their jobs in Redis: a bounded number of each. A lane is forgotten when nothing
+ * of it is left, whatever waits in the store for a later time.
  */
 export class LaneBook {
-  readonly #options: LaneBookOptions
+  readonly #clock: Clock
+  /** The queues in Redis can't be trusted any more. */
+  readonly #onLost: (queues: Lanes, error: unknown) => void
   readonly #byName = new Map<string, Lane>()
-  #lanes: Lanes | null = null
+  /** Lines without jobs, the longest idle first, with the moment since which they are. */
+  readonly #idle = new Map<Line, { lane: Lane; since: number }>()
+  #queues: Lanes | null = null
   #recipients = 0
+  #queueCount = 0
 
-  constructor(options: LaneBookOptions) {
-    this.#options = options
+  constructor(clock: Clock, onLost: (queues: Lanes, error: unknown) => void) {
+    this.#clock = clock
+    this.#onLost = onLost
   }
 
-  /** Begins with empty lanes in Redis: what was in others is behind again, but for what is being tried now. */
-  begin(lanes: Lanes): void {
-    this.#lanes = lanes
+  get size(): number {
+    return this.#byName.size
   }
 
-  /** Redis is gone, and all jobs that nobody had begun with it. */
-  end(inFlight: ReadonlySet<RecipientKey>): void {
-    this.#lanes = null
-    for (const lane of this.#byName.values()) {
-      lane.waiting = 0
-      lane.inHand.length = 0
-      for (const recipient of lane.recipients) {
-        if (!inFlight.has(recipient)) this.#drop(lane, recipient)
-      }
+  get hasRoom(): boolean {
+    return this.#byName.size < lanesKept
+  }
+
+  begin(queues: Lanes): void {
+    this.#queues = queues
+  }
+
+  /** Redis is gone, and with it all jobs that nobody had begun; the store has their recipients. */
+  end(): Lane[] {
+    this.#queues = null
+    const lanes = [...this.#byName.values()]
+    for (const lane of lanes) {
+      this.#clear(lane)
+      for (const line of lane.lines) lane.removeLine(line)
     }
+    this.#byName.clear()
+    this.#idle.clear()
+    this.#queueCount = 0
+    return lanes
   }
 
-  lane(name: string): Lane {
+  find(name: string): Lane | null {
+    return this.#byName.get(name) ?? null
+  }
+
+  lane(name: string, place: Place): Lane {
     const known = this.#byName.get(name)
     if (known) return known
-    const lane = new Lane(name)
+    const lane = new Lane(name, place)
     this.#byName.set(name, lane)
     return lane
   }
 
-  /** What the store pushed. It goes straight into the lane where there is room and nothing before it. */
-  push(jobs: DuePush['jobs']): void {
-    for (const { message, lane: name, recipients } of jobs) {
-      const lane = this.lane(name)
-      const room = lane.page - lane.waiting
-      const full = this.#recipients + recipients.length > recipientsInLanes
-      if (lane.behind || full || room <= 0 || !this.#lanes) lane.behind = true
-      else this.#add(lane, [{ message, recipients }])
-      this.#options.onWork(lane)
-    }
-  }
-
   /**
-   * Looks which lanes have something in the store, and when: some lanes, after the given one. Answers after which one to
-   * go on, null at the end.
+   * Puts recipients into jobs at the end of their line, as far as there is room; else the lane is behind the store.
+   * `asked`: they were fetched for the lane's turn.
    */
-  look(after: string | null): string | null {
-    const now = this.#options.clock.now()
-    const found = this.#options.reader.lanes(after, lanesAtOnce)
-    for (const { lane: name, dueAt } of found) {
-      const lane = this.lane(name)
-      lane.dueAt(dueAt)
-      if (dueAt <= now) this.#call(lane)
+  put(lane: Lane, work: DueWork, asked = false): void {
+    const line = lane.lineFor(work)
+    const fresh = work.recipients.filter((recipient) => !line.recipients.has(recipient))
+    if (fresh.length === 0) return
+    if (this.#queues && (asked || this.#hasRoom(lane, line))) {
+      this.#addJobs(this.#queues, lane, line, work, fresh)
+      return
     }
-    return found.length < lanesAtOnce ? null : (found.at(-1)?.lane ?? null)
-  }
-
-  /** Calls the lanes whose moment has come. Answers the next such moment. */
-  wake(): Millis | null {
-    const now = this.#options.clock.now()
-    let next: Millis | null = null
-    for (const lane of this.#byName.values()) {
-      if (lane.nextDueAt === null) {
-        if (lane.isIdle && lane.usedAt + keptIdleMs <= now) this.#forgetLane(lane)
-        continue
-      }
-      if (lane.nextDueAt <= now) this.#call(lane)
-      else if (next === null || lane.nextDueAt < next) next = lane.nextDueAt
-    }
-    return next
-  }
-
-  #call(lane: Lane): void {
-    lane.nextDueAt = null
     lane.behind = true
-    this.#options.onWork(lane)
+    if (line.recipients.size === 0) this.#forgetLine(lane, line)
   }
 
   /** The next job of a lane, null where there is none after all. */
-  async next(lane: Lane): Promise<Job | null> {
-    if (lane.behind && lane.waiting <= lane.page * lowWater) this.#fill(lane)
-    const inHand = lane.inHand.shift()
-    if (inHand) return inHand
-    const lanes = this.#lanes
-    if (lane.waiting === 0 || !lanes) return null
-    lane.waiting--
+  async next(lane: Lane): Promise<TakenJob | null> {
+    const next = lane.next()
+    const queues = this.#queues
+    if (!next || !queues) return null
+    const { line } = next
+    if (next.job) return { job: next.job, lane, line }
     try {
-      const job = await lanes.take(lane.name)
-      if (!job) throw new LanesLost('a lane is empty before its time')
-      return lanes === this.#lanes ? job : null
+      const job = await queues.take(line.queue)
+      if (!job) throw new LanesLost('a queue is empty before its time')
+      return queues === this.#queues ? { job, lane, line } : null
     } catch (error) {
-      this.#options.onLanesError(lanes, error)
+      this.#onLost(queues, error)
       return null
     }
   }
 
-  /** Ends a job; where more of its lane wait, the next one is fetched in the same step. */
-  async finish(job: Job): Promise<void> {
-    const { lanes } = job
-    if (lanes !== this.#lanes) return
-    const lane = this.lane(job.lane)
-    const andTake = lane.waiting > 0 && lane.inHand.length < lane.active
-    if (andTake) lane.waiting--
+  /** Ends a job; where more of its line wait, the next one is fetched in the same step. */
+  async finish({ job, lane, line }: TakenJob): Promise<void> {
+    for (const recipient of job.recipients) {
+      if (line.recipients.delete(recipient)) this.#recipients--
+    }
+    const queues = this.#queues
+    if (!queues || job.lanes !== queues) return
+    const along = lane.takeAlong(line)
     try {
-      const next = await lanes.finish(job, andTake)
-      if (lanes !== this.#lanes || !andTake) return
-      if (!next) throw new LanesLost('a lane is empty before its time')
-      lane.inHand.push(next)
-      this.#options.onWork(lane)
+      const next = await queues.finish(job, along)
+      if (queues !== this.#queues) return
+      if (along && !next) throw new LanesLost('a queue is empty before its time')
+      if (next) lane.putInHand(line, next)
+      else if (line.recipients.size === 0) this.#becameIdle(lane, line)
     } catch (error) {
-      this.#options.onLanesError(lanes, error)
+      this.#onLost(queues, error)
     }
   }
 
-  /** These are in no job any more. */
-  forget(lane: Lane, recipients: readonly RecipientKey[]): void {
-    for (const recipient of recipients) this.#drop(lane, recipient)
-  }
-
-  /** Fetches what is due from the store, and learns when more will be. */
-  #fill(lane: Lane): void {
-    const now = this.#options.clock.now()
-    const page = this.#recipients < recipientsInLanes ? lane.page : smallestPage
-    // The lane's own recipients are still due there until they are settled: they come along and are passed over
-    const limit = lane.recipients.size + page
-    const rows = this.#options.reader.due(lane.name, Number.MAX_SAFE_INTEGER, null, limit)
-    const due = rows.filter(({ dueAt }) => dueAt <= now)
-    lane.behind = due.length === limit
-    const later = rows[due.length]
-    if (later) lane.dueAt(later.dueAt)
-    if (lane.behind) lane.growPage()
-    this.#add(lane, toWork(due.filter(({ recipient }) => !lane.recipients.has(recipient))))
-  }
-
-  #add(lane: Lane, work: readonly Work[]): void {
-    const jobs = work.flatMap(({ message, recipients }) => {
-      const fresh = recipients.filter((recipient) => !lane.recipients.has(recipient))
-      return batches(fresh).map((batch) => ({ message, recipients: batch }))
-    })
-    if (jobs.length === 0 || !this.#lanes) return
-    for (const { recipients } of jobs) {
-      for (const recipient of recipients) lane.recipients.add(recipient)
-      this.#recipients += recipients.length
+  /** The lane's hosts are left alone for a while: its jobs go, and the store has their recipients. */
+  rest(lane: Lane): void {
+    const queues = this.#queues
+    const lines = [...lane.lines]
+    this.#clear(lane)
+    for (const line of lines) {
+      queues?.drain(line.queue).catch((error: unknown) => this.#onLost(queues, error))
+      this.#becameIdle(lane, line)
     }
-    lane.waiting += jobs.length
-    lane.usedAt = this.#options.clock.now()
-    const lanes = this.#lanes
-    lanes.add(lane.name, jobs, lane.usedAt).catch((error: unknown) => {
-      this.#options.onLanesError(lanes, error)
+  }
+
+  /** Forgets the lane where nothing of it is left. */
+  forgetIfIdle(lane: Lane): boolean {
+    if (!lane.isIdle) return false
+    if (this.#byName.get(lane.name) === lane) this.#byName.delete(lane.name)
+    return true
+  }
+
+  /** Gives up queues that were idle for long; to be called every second or so. */
+  tick(): void {
+    const before = monotonicMs() - idleQueueMs
+    for (const [line, { lane, since }] of this.#idle) {
+      if (since > before && this.#idle.size <= idleQueuesKept) return
+      // What is still being tried ends in its queue
+      if (lane.active > 0) continue
+      this.#forgetLine(lane, line)
+      this.forgetIfIdle(lane)
+    }
+  }
+
+  #hasRoom(lane: Lane, line: Line): boolean {
+    if (line.recipients.size === 0) {
+      const most = lane.behind || this.#isFull ? 2 * recipientsInJobs : recipientsInJobs
+      return this.#recipients < most && (this.#queueCount < queuesInRedis || this.#idle.has(line))
+    }
+    // Those behind it in the store came first
+    return !lane.behind && !this.#isFull && line.recipients.size < lane.page
+  }
+
+  get #isFull(): boolean {
+    return this.#recipients >= recipientsInJobs
+  }
+
+  /** How many recipients a lane may be given for its turn. */
+  pageFor(lane: Lane): number {
+    return this.#isFull ? recipientsOfNewLine : lane.page
+  }
+
+  #addJobs(queues: Lanes, lane: Lane, line: Line, work: DueWork, fresh: RecipientKey[]): void {
+    if (line.recipients.size === 0 && !this.#idle.delete(line)) this.#queueCount++
+    const jobs: { message: number; recipients: readonly RecipientKey[] }[] = []
+    for (let at = 0; at < fresh.length; at += recipientsPerJob) {
+      jobs.push({ message: work.message, recipients: fresh.slice(at, at + recipientsPerJob) })
+    }
+    for (const recipient of fresh) line.recipients.add(recipient)
+    this.#recipients += fresh.length
+    lane.added(line, jobs.length)
+    queues.add(line.queue, jobs, this.#clock.now()).catch((error: unknown) => {
+      this.#onLost(queues, error)
     })
   }
 
-  #forgetLane({ name }: Lane): void {
-    this.#byName.delete(name)
-    const lanes = this.#lanes
-    lanes?.forget(name).catch((error: unknown) => this.#options.onLanesError(lanes, error))
+  #clear(lane: Lane): void {
+    for (const { recipients } of lane.lines) this.#recipients -= recipients.size
+    lane.clear()
   }
 
-  #drop(lane: Lane, recipient: RecipientKey): void {
-    if (lane.recipients.delete(recipient)) this.#recipients--
+  #becameIdle(lane: Lane, line: Line): void {
+    if (line.waiting + line.inHand.length > 0 || !lane.has(line)) return
+    this.#idle.delete(line)
+    this.#idle.set(line, { lane, since: monotonicMs() })
   }
-}
 
-/** One piece of work for each message, in the order of the first recipient that is due. */
-function toWork(rows: readonly DueRow[]): Work[] {
-  const byMessage = new Map<MessageKey, RecipientKey[]>()
-  for (const { message, recipient } of rows) {
-    const sameMessage = byMessage.get(message)
-    if (sameMessage) sameMessage.push(recipient)
-    else byMessage.set(message, [recipient])
+  #forgetLine(lane: Lane, line: Line): void {
+    lane.removeLine(line)
+    if (!this.#idle.delete(line)) return
+    this.#queueCount--
+    const queues = this.#queues
+    queues?.forget(line.queue).catch((error: unknown) => this.#onLost(queues, error))
   }
-  return [...byMessage].map(([message, recipients]) => ({ message, recipients }))
-}
-
-function batches(recipients: readonly RecipientKey[]): (readonly RecipientKey[])[] {
-  if (recipients.length <= recipientsPerJob) return recipients.length > 0 ? [recipients] : []
-  const all: RecipientKey[][] = []
-  for (let at = 0; at < recipients.length; at += recipientsPerJob) {
-    all.push(recipients.slice(at, at + recipientsPerJob))
-  }
-  return all
 }

@@ -1,58 +1,172 @@
+import type { Place } from '../destinations/pace.ts'
 import type { Job } from '../queue/lanes.ts'
+import { lineOf, type DueWork } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
-import { readLaneName, type LaneName } from '../words/lane.ts'
-import type { Millis } from '../time/clock.ts'
-import type { Target } from './targets.ts'
+
+/** Whose jobs they are within a lane. */
+type LineOwner = Pick<DueWork, 'class' | 'submitter'>
+
+/** What one submitter has in a lane, in one class: a queue of its own in Redis. */
+export interface Line {
+  readonly owner: LineOwner
+  /** Name of its queue in Redis. */
+  readonly queue: string
+  /** Jobs in Redis that nobody has taken. */
+  waiting: number
+  /** Jobs that were taken from Redis and not begun. */
+  readonly inHand: Job[]
+  /** Recipients in jobs of this line, those being tried included. */
+  readonly recipients: Set<RecipientKey>
+  /** It stands in the order of turns. */
+  inOrder: boolean
+}
 
 const firstPage = 100
 const largestPage = 500
+/** A lane is filled again when this share of a page is left in it. */
+const lowWater = 0.5
 
-/** What delivery has in mind of one lane. The lane itself is in Redis, and behind it all the rest in the store. */
+/**
+ * What delivery knows of a lane that has something to do. Its jobs are in Redis, one queue for each line, so that classes
+ * and submitters take turns; what does not fit waits in the store, and `behind` says that there is some.
+ */
 export class Lane {
   readonly name: string
-  readonly of: LaneName
-  /** Where it goes; null until it was looked up. `targetUntil`: when that is to be done again. */
-  target: Target | null = null
-  targetUntil: Millis = 0
-  looking = false
-  /** Jobs in Redis that nobody took. */
-  waiting = 0
-  /** Jobs that were taken and not begun. */
-  readonly inHand: Job[] = []
-  /** Jobs that are being tried. */
-  active = 0
-  /** Recipients in jobs of this lane, wherever they are. */
-  readonly recipients = new Set<RecipientKey>()
+  readonly place: Place
   /** The store has due recipients that are in no job. */
   behind = false
-  /** When the store next has due ones; null: not known to. */
-  nextDueAt: Millis | null = null
-  /** It stands in line for its turn. */
-  inLine = false
-  /** When it last got a job. */
-  usedAt: Millis = 0
-  /** Recipients fetched from the store at a time. It grows as they are used up: a slow lane must not fill the memory. */
+  /** Recipients that are fetched from the store at a time. It grows as they are used up. */
   page = firstPage
+  /** Jobs that are being tried. */
+  active = 0
+  readonly #lines = new Map<string, Line>()
+  /** Lines with jobs, by class, in the order of their turns. */
+  readonly #orders: readonly [Line[], Line[]] = [[], []]
+  /** Jobs that nobody has begun, in Redis or in hand. */
+  #jobs = 0
+  /** Turns that were granted and have not come to a job yet. */
+  #promised = 0
 
-  constructor(name: string) {
+  constructor(name: string, place: Place) {
     this.name = name
-    this.of = readLaneName(name)
+    this.place = place
   }
 
-  hasWork(): boolean {
-    return this.waiting > 0 || this.inHand.length > 0 || this.behind
+  /** Whether another turn would find something: a job, or what the store has behind the last of them. */
+  get wantsTurn(): boolean {
+    return this.#jobs > this.#promised || (this.behind && this.#promised === 0)
   }
 
-  /** Nothing is known of it that would be lost with it. */
+  /** Nothing of it is left: it can be forgotten. */
   get isIdle(): boolean {
-    return !this.hasWork() && this.active === 0 && this.nextDueAt === null && !this.looking
+    return this.#jobs + this.active + this.#promised === 0 && !this.behind && this.#lines.size === 0
+  }
+
+  /** Jobs that nobody has begun. */
+  get jobs(): number {
+    return this.#jobs
+  }
+
+  get runsLow(): boolean {
+    return this.behind && this.#jobs <= this.page * lowWater
+  }
+
+  get lines(): Iterable<Line> {
+    return this.#lines.values()
+  }
+
+  promiseTurn(): void {
+    this.#promised++
+  }
+
+  turnCame(): void {
+    this.#promised--
   }
 
   growPage(): void {
     this.page = Math.min(largestPage, this.page * 2)
   }
 
-  dueAt(at: Millis): void {
-    if (this.nextDueAt === null || at < this.nextDueAt) this.nextDueAt = at
+  /** How many recipients of each line are in jobs, as the store wants to know it. */
+  loaded(): ReadonlyMap<string, number> {
+    return new Map([...this.#lines].map(([key, { recipients }]) => [key, recipients.size]))
+  }
+
+  /** The line of an owner, made where there is none. */
+  lineFor(owner: LineOwner): Line {
+    const key = lineOf(owner)
+    const known = this.#lines.get(key)
+    if (known) return known
+    const line: Line = {
+      owner,
+      queue: `${this.name} ${key}`,
+      waiting: 0,
+      inHand: [],
+      recipients: new Set(),
+      inOrder: false,
+    }
+    this.#lines.set(key, line)
+    return line
+  }
+
+  /** Jobs were put into Redis at the end of a line. */
+  added(line: Line, jobs: number): void {
+    line.waiting += jobs
+    this.#jobs += jobs
+    this.#stand(line)
+  }
+
+  /** The line whose turn it is, with its job if that is in hand; else it is to be taken from Redis. null: there is none. */
+  next(): { line: Line; job: Job | null } | null {
+    const line = this.#orders[0].shift() ?? this.#orders[1].shift()
+    if (!line) return null
+    line.inOrder = false
+    this.#jobs--
+    const job = line.inHand.shift() ?? null
+    if (!job) line.waiting--
+    this.#stand(line)
+    return { line, job }
+  }
+
+  /** Whether a job that ends may bring the next of its line with it, which counts as begun until it is in hand. */
+  takeAlong(line: Line): boolean {
+    if (line.waiting === 0 || line.inHand.length >= this.active) return false
+    line.waiting--
+    this.#jobs--
+    return true
+  }
+
+  putInHand(line: Line, job: Job): void {
+    line.inHand.push(job)
+    this.#jobs++
+    this.#stand(line)
+  }
+
+  has(line: Line): boolean {
+    return this.#lines.get(lineOf(line.owner)) === line
+  }
+
+  removeLine(line: Line): void {
+    if (this.has(line)) this.#lines.delete(lineOf(line.owner))
+  }
+
+  /** All jobs that were not begun are gone, and the store has their recipients. */
+  clear(): void {
+    for (const line of this.#lines.values()) {
+      line.waiting = 0
+      line.inHand.length = 0
+      line.recipients.clear()
+      line.inOrder = false
+    }
+    for (const order of this.#orders) order.length = 0
+    if (this.#jobs > 0) this.behind = true
+    this.#jobs = 0
+  }
+
+  /** To the end of the order, where it has jobs. */
+  #stand(line: Line): void {
+    if (line.inOrder || line.waiting + line.inHand.length === 0) return
+    line.inOrder = true
+    this.#orders[line.owner.class].push(line)
   }
 }

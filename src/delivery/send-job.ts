@@ -2,16 +2,29 @@ import { describeReply, type Reply } from '../mail/reply.ts'
 import { minute, monotonicMs, type Clock } from '../time/clock.ts'
 import type { RecipientResult } from './client/envelope-replies.ts'
 import type { Mail } from './client/mail.ts'
-import { openConnection, type Candidate, type ConnectTools } from './client/open-connection.ts'
+import {
+  openConnection,
+  type Candidate,
+  type ConnectTools,
+  type Greeting,
+} from './client/open-connection.ts'
 import type { RemoteEnd, SmtpConnection } from './client/smtp-connection.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { lastReplyOf, type Finding } from './decide.ts'
 import { attemptOf, type HostAttempt, type Visit } from './dialogue.ts'
-import type { Slot } from './slots.ts'
 
 export interface SendTools extends ConnectTools {
   timeouts: TransactionTimeouts
   clock: Clock
+}
+
+/** Where a mail is to be taken. */
+export interface Way {
+  /** Open and idle, at one of the hosts; null where one has yet to be opened. */
+  connection: SmtpConnection | null
+  /** The hosts in the order to try them. */
+  candidates: readonly Candidate[]
+  greeting?: Greeting
 }
 
 const walkAtMostMs = 5 * minute
@@ -31,14 +44,14 @@ export interface Sent {
 }
 
 /**
- * Tries the hosts of the slot's target in order until each recipient has an answer (RFC 5321 §5.1). A host that breaks
+ * Tries the hosts in order until each recipient has an answer (RFC 5321 §5.1). A host that breaks
  * off before it has the whole message is followed by the next; one that breaks off after it never is, as it may have
  * delivered.
  */
-export async function sendJob(slot: Slot, mail: Mail, tools: SendTools): Promise<Sent> {
-  const walk = new Walk(mail, tools)
-  if (slot.connection) await walk.reuse(slot.connection)
-  for (const candidate of slot.target.candidates) {
+export async function sendJob(way: Way, mail: Mail, tools: SendTools): Promise<Sent> {
+  const walk = new Walk(mail, tools, way.greeting ?? null)
+  if (way.connection) await walk.reuse(way.connection)
+  for (const candidate of way.candidates) {
     if (walk.over) break
     await walk.visit(candidate)
   }
@@ -50,6 +63,7 @@ type Began = () => Pick<Visit, 'startedAt' | 'durationMs'>
 class Walk {
   readonly #mail: Mail
   readonly #tools: SendTools
+  readonly #greeting: Greeting | null
   readonly #startedMs = monotonicMs()
   readonly #attempts: HostAttempt[] = []
   readonly #findings: (Finding | null)[]
@@ -58,9 +72,10 @@ class Walk {
   #connection: SmtpConnection | null = null
   #reached: boolean | null = null
 
-  constructor(mail: Mail, tools: SendTools) {
+  constructor(mail: Mail, tools: SendTools, greeting: Greeting | null) {
     this.#mail = mail
     this.#tools = tools
+    this.#greeting = greeting
     this.#findings = mail.recipients.map(() => null)
     this.#pending = [...this.#findings.keys()]
   }
@@ -82,7 +97,7 @@ class Walk {
 
   async visit(candidate: Candidate): Promise<void> {
     const began = this.#begin()
-    const opened = await openConnection(candidate, this.#tools)
+    const opened = await openConnection(candidate, this.#tools, this.#greeting)
     if (opened.kind === 'opened') {
       this.#reached = true
       const { connection } = opened

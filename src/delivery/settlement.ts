@@ -5,11 +5,10 @@ import type { SettleCommand } from '../store/protocol/commands.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import { random, type Clock, type Millis } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
-import { decide, lastReplyOf, type Finding } from './decide.ts'
+import { decide } from './decide.ts'
 import type { HostAttempt } from './dialogue.ts'
 import { reportOutcomes } from './report-outcomes.ts'
 import type { SendTools, Sent } from './send-job.ts'
-import type { Target } from './targets.ts'
 
 export interface SettleTools extends SendTools {
   schedule: RetrySchedule
@@ -69,26 +68,3 @@ const withKeys = (attempt: HostAttempt, { recipients }: EnvelopeView): Attempt =
     return recipient ? [recipient.key] : []
   }),
 })
-
-/** The try that ended before it began: there is no host, or none is known now. */
-export function unsent(
-  envelope: EnvelopeView,
-  target: Target & { kind: 'permanent' | 'temporary' },
-  clock: Clock,
-): Pick<Sent, 'findings' | 'attempts' | 'passedOn'> {
-  const finding: Finding = { ...target, host: null }
-  const { code, enhanced, text } = lastReplyOf(finding)
-  const attempt: HostAttempt = {
-    recipients: [...envelope.recipients.keys()],
-    startedAt: clock.now(),
-    durationMs: 0,
-    host: null,
-    address: null,
-    tls: null,
-    code,
-    enhanced,
-    text,
-    dialogue: null,
-  }
-  return { findings: envelope.recipients.map(() => finding), attempts: [attempt], passedOn: false }
-}

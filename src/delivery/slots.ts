@@ -1,170 +1,296 @@
-import type { Pace } from '../destinations/pace.ts'
-import type { Rest } from '../destinations/rests.ts'
+/**
+ * Turns and connections: which lane may start a job now, and over which connection.
+ *
+ * The owner calls `enter` when a lane has work and `leave` when it has none, and asks `next` for turns until it answers
+ * null: after `enter`, `release`, `tick` and `endRest`, and when `onTurn` is called. One `release` ends a turn. Before it
+ * the owner tells what it saw: the slot, when a connection is begun and when the host says its first word; then
+ * `connectionWorked` or `connectionFailed`, once for each turn that opened or failed to open a connection; and
+ * `messageAccepted`.
+ *
+ * A host set with an idle connection is served at once. The others want to open a connection; each waits where it is found
+ * when that becomes possible: with its own window full, in no line; in a pause or rest, with those that wait for its end;
+ * with its provider's limit reached, with the provider; else its provider stands in the one line for connections. So a turn
+ * costs the same however many wait. When all connections are in use, whoever waits gets the place of an idle one, or of one
+ * that has been with its provider for a slice of time.
+ */
+import { afterRequest, isRoute, waitAfter, type PaceLimits } from '../destinations/pace.ts'
 import { monotonicMs, type Clock } from '../time/clock.ts'
-import type { Candidate } from './client/open-connection.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
-import type { Target } from './targets.ts'
-
-export type HostsTarget = Target & { kind: 'hosts' }
-
-/** The right to talk to a provider over one connection, with the connection where one was left open. */
-export interface Slot {
-  readonly target: HostsTarget
-  /** Open and idle; null where one has yet to be opened. */
-  readonly connection: SmtpConnection | null
-}
-
-interface Idle {
-  connection: SmtpConnection
-  target: HostsTarget
-  until: number
-}
-
-/** Two providers can be at one address, on two ports. */
-const keyOf = (
-  { provider }: HostsTarget,
-  { host, address }: Candidate | SmtpConnection['remote'],
-): string => `${provider} ${host} ${address}`
+import { ConnectionBudget, isCramped, mustYieldToSibling } from './connection-budget.ts'
+import { HostSets, type HostSet, type Provider, type Waiting } from './host-sets.ts'
+import { Idle, IdleConnections } from './idle-connections.ts'
+import { LinkedList, ListNode } from './linked-list.ts'
+import { RestingHosts, type Rest } from './resting-hosts.ts'
+import { GrantedSlot, type Slot, type Turn, type TurnTaker } from './slot.ts'
 
 export interface SlotsOptions {
-  pace: Pace
-  /** Connections over all. */
-  connections: number
+  limits: PaceLimits
+  /** Messages sent over one connection to MX hosts before it is closed. */
+  messagesPerConnection: number
+  /** A connection was closed: there may be turns that no call of the owner has brought about. */
+  onTurn: () => void
+  /** Only to tell people when a rest ends. */
   clock: Clock
-  /** A slot of this provider came free, and with `overAll` one that everybody may have waited for. */
-  onFree: (provider: string, overAll: boolean) => void
-  /** These hosts are left alone from now on. */
-  onRest: (hostSet: string, rest: Rest) => void
+  /** The monotonic clock. */
+  elapsedMs?: () => number
 }
 
-/** Connections to hosts: how many there may be (the pace), and those that wait open for more work. */
-export class Slots {
-  readonly #options: SlotsOptions
-  /** By host, the oldest first. */
-  readonly #idle = new Map<string, Idle[]>()
-  #open = 0
-  /** Connections that are being ended, by provider; they count until the host has let go of them. */
-  readonly #leaving = new Map<string, number>()
-  /** Somebody was refused while all connections were in use. */
-  #starved = false
+export class Slots<L extends TurnTaker> {
+  readonly #limits: PaceLimits
+  readonly #messagesPerConnection: number
+  readonly #onTurn: () => void
+  readonly #elapsedMs: () => number
+  readonly #hostSets: HostSets<L>
+  readonly #lanes = new Map<L, ListNode<Waiting<L>>>()
+  /** The turns that have not ended. */
+  readonly #granted = new Map<Slot, GrantedSlot<L>>()
+  readonly #idle = new IdleConnections<L>()
+  readonly #rests: RestingHosts<L>
+  readonly #budget: ConnectionBudget<L>
+  /** Host sets with work and an idle connection. */
+  readonly #ready = new LinkedList<HostSet<L>>()
+  /** Providers that want more connections than they may have while some of theirs may idle. */
+  readonly #cramped = new LinkedList<Provider<L>>()
 
   constructor(options: SlotsOptions) {
-    this.#options = options
+    const { limits, messagesPerConnection, clock, onTurn, elapsedMs = monotonicMs } = options
+    this.#limits = limits
+    this.#messagesPerConnection = messagesPerConnection
+    this.#onTurn = onTurn
+    this.#elapsedMs = elapsedMs
+    this.#hostSets = new HostSets(limits)
+    this.#rests = new RestingHosts(clock)
+    this.#budget = new ConnectionBudget(limits.connections, elapsedMs())
   }
 
-  /** A slot for one job; `full` while the provider or the relay has all the connections that it may have. */
-  reserve(target: HostsTarget): Slot | 'full' | 'resting' {
-    for (const candidate of target.candidates) {
-      const connection = this.#takeIdle(keyOf(target, candidate))
-      if (connection) return { target, connection }
+  /** The lane has work and wants turns until `leave`. Putting it in twice is harmless. */
+  enter(lane: L): void {
+    if (this.#lanes.has(lane)) return
+    const hostSet = this.#hostSets.get(lane.place)
+    const node = new ListNode({ lane, hostSet })
+    this.#lanes.set(lane, node)
+    hostSet.lanes.push(node)
+    this.#rests.show(hostSet)
+    this.#place(hostSet)
+  }
+
+  /** The lane has no work any more. */
+  leave(lane: L): void {
+    const node = this.#lanes.get(lane)
+    if (!node) return
+    this.#lanes.delete(lane)
+    node.leave()
+    const { hostSet } = node.value
+    this.#rests.show(hostSet)
+    this.#place(hostSet)
+    this.#hostSets.release(hostSet, this.#elapsedMs())
+  }
+
+  /** The next turn; null while no lane may have one. */
+  next(): Turn<L> | null {
+    const now = this.#elapsedMs()
+    for (;;) {
+      const turn = this.#takeIdle() ?? this.#openOne(now)
+      if (turn || !this.#makeRoom(now)) return turn
     }
-    const { pace, clock, connections } = this.#options
-    const { provider } = target
-    const room = pace.room(target, clock.now())
-    if (room === 'resting') return room
-    if (room === 'full') {
-      this.#makeRoom(provider)
-      this.#starved ||= this.#open >= connections
-      return room
-    }
-    pace.opened(target)
-    this.#open++
-    return { target, connection: null }
   }
 
-  connectionWorked({ target }: Slot): void {
-    this.#options.pace.connectionWorked(target)
+  /** The host was ready to talk. */
+  connectionWorked(slot: Slot): void {
+    const hostSet = this.#granted.get(slot)?.hostSet
+    if (!hostSet) return
+    hostSet.connectionWorked()
+    this.#rests.end(hostSet)
+    this.#place(hostSet)
   }
 
-  connectionFailed({ target }: Slot, cause: string): void {
-    const { pace, clock, onRest } = this.#options
-    const rest = pace.connectionFailed(target, cause, clock.now())
-    if (rest) onRest(target.hostSet, rest)
+  connectionFailed(slot: Slot, cause: string): void {
+    const hostSet = this.#granted.get(slot)?.hostSet
+    if (!hostSet) return
+    const { rests } = hostSet.pace
+    hostSet.connectionFailed(cause, this.#elapsedMs(), this.#limits)
+    const { pace, name } = hostSet
+    this.#rests.begin(hostSet, waitAfter(pace.failuresInRow, name, this.#limits), !rests)
+    this.#place(hostSet)
   }
 
-  /** Gives a slot back, with the connection that is open now, if any. */
+  /** The host took a message: the host set may have one connection more. */
+  messageAccepted(slot: Slot): void {
+    const hostSet = this.#granted.get(slot)?.hostSet
+    if (!hostSet) return
+    hostSet.messageAccepted()
+    this.#place(hostSet)
+  }
+
+  /** Ends a turn, with the connection that is open now, if any. Said twice, it is done once. */
   release(slot: Slot, connection: SmtpConnection | null): void {
-    const { target } = slot
-    if (!connection || connection.closed) {
-      this.#closed(target)
-      return
-    }
-    const idle = { connection, target, until: monotonicMs() + target.idleMs }
-    if (connection.messages >= target.messagesPerConnection) {
-      this.#end(idle)
-      return
-    }
-    const key = keyOf(target, connection.remote)
-    connection.onLost = () => {
-      this.#forget(key, idle)
-      this.#closed(target)
-    }
-    const sameHost = this.#idle.get(key)
-    if (sameHost) sameHost.push(idle)
-    else this.#idle.set(key, [idle])
-    this.#freed(target)
+    const granted = this.#granted.get(slot)
+    if (!granted) return
+    this.#granted.delete(slot)
+    granted.greeted()
+    const { hostSet, grantedAt, startedAt } = granted
+    const now = this.#elapsedMs()
+    this.#budget.ended(hostSet.provider, now - startedAt)
+    if (!connection || connection.closed) this.#gone(hostSet)
+    else if (this.#mustEnd(hostSet, connection, now - grantedAt, now))
+      this.#end(hostSet, connection)
+    else this.#keep(new Idle({ connection, grantedAt }, hostSet, now))
   }
 
-  /** Ends connections that have been idle for too long; to be called every second or so. */
-  closeIdle(now = monotonicMs()): void {
-    const idles = [...this.#idle.values()].flat()
-    for (const idle of idles) if (idle.until <= now) this.#end(idle)
+  /** Closes what has been idle for too long and wakes what has rested; to be called every second or so. */
+  tick(): void {
+    const now = this.#elapsedMs()
+    for (let old = this.#idle.overdue(now); old; old = this.#idle.overdue(now)) this.#endIdle(old)
+    let ended: HostSet<L> | null
+    while ((ended = this.#rests.takeEnded(now))) this.#place(ended)
+    this.#hostSets.forgetOld(now)
+  }
+
+  /** Somebody asked for a try of mail for this host set: if it rests, it may have its one connection now. */
+  endRest(name: string): void {
+    const hostSet = this.#hostSets.find(name)
+    if (!hostSet) return
+    hostSet.pace = afterRequest(hostSet.pace)
+    this.#rests.end(hostSet)
+    this.#place(hostSet)
+  }
+
+  /** The rest of a host set; null where it does not rest. */
+  restOf(name: string): Rest | null {
+    const hostSet = this.#hostSets.find(name)
+    return hostSet ? this.#rests.of(hostSet, this.#elapsedMs()) : null
+  }
+
+  /** Rests that have begun since this was last asked. */
+  takeNewRests(): Rest[] {
+    return this.#rests.takeBegun(this.#elapsedMs())
+  }
+
+  /** At most `limit` of the rests of host sets for which mail waits. */
+  resting(limit: number): Rest[] {
+    return this.#rests.list(limit, this.#elapsedMs())
   }
 
   closeAll(): void {
-    this.closeIdle(Infinity)
+    for (let { oldest } = this.#idle; oldest; { oldest } = this.#idle) this.#endIdle(oldest)
   }
 
-  /** A connection that idles at another of the provider's hosts, or where all are in use anywhere, gives way to work. */
-  #makeRoom(provider: string): void {
-    const idles = [...this.#idle.values()].flat()
-    const own = idles.find((idle) => idle.target.provider === provider)
-    if (own) {
-      if (!this.#leaving.has(provider)) this.#end(own)
-      return
+  #takeIdle(): Turn<L> | null {
+    for (let hostSet = this.#ready.first; hostSet; hostSet = this.#ready.first) {
+      const idle = this.#idle.take(hostSet)
+      if (!idle) throw new Error('a host set is ready with an idle connection only')
+      idle.connection.onLost = null
+      return this.#grant(hostSet, idle)
     }
-    const full = this.#open >= this.#options.connections
-    if (full && this.#leaving.size === 0 && idles[0]) this.#end(idles[0])
+    return null
   }
 
-  #end(idle: Idle): void {
-    const { connection, target } = idle
-    const { provider } = target
-    this.#forget(keyOf(target, connection.remote), idle)
-    this.#leaving.set(provider, (this.#leaving.get(provider) ?? 0) + 1)
+  #openOne(now: number): Turn<L> | null {
+    const hostSet = this.#budget.next(now)?.wanting.first
+    if (!hostSet) return null
+    this.#budget.opened()
+    hostSet.opened()
+    return this.#grant(hostSet, null)
+  }
+
+  #grant(hostSet: HostSet<L>, idle: Idle<L> | null): Turn<L> {
+    const slot = new GrantedSlot(hostSet, idle, this.#budget, this.#elapsedMs)
+    this.#granted.set(slot, slot)
+    if (!idle) this.#budget.awaitsGreeting(slot)
+    this.#budget.began(hostSet.provider)
+    const waiting = hostSet.lanes.rotate()
+    if (!waiting) throw new Error('a host set without work has no turn')
+    hostSet.turn.leave()
+    this.#place(hostSet)
+    return { lane: waiting.lane, slot }
+  }
+
+  /** Whether a connection ends with its message: it has carried enough, or others wait and it is their turn. */
+  #mustEnd(
+    hostSet: HostSet<L>,
+    { messages }: SmtpConnection,
+    heldMs: number,
+    now: number,
+  ): boolean {
+    const carriedEnough = messages >= this.#messagesPerConnection && !isRoute(hostSet.name)
+    return (
+      carriedEnough ||
+      mustYieldToSibling(hostSet, heldMs) ||
+      this.#budget.mustYield(hostSet.provider, heldMs, now)
+    )
+  }
+
+  /** Ends idle connections in favour of those that wait. Returns whether there were any. */
+  #makeRoom(now: number): boolean {
+    let ended = false
+    const end = (idle: Idle<L>): void => {
+      this.#endIdle(idle)
+      ended = true
+    }
+    for (let provider = this.#cramped.first; provider; provider = this.#cramped.first) {
+      const idle = isCramped(provider) ? provider.idle.first : null
+      if (idle) end(idle)
+      else provider.cramped.leave()
+    }
+    for (let room = this.#budget.roomWanted(now); room > 0; room--) {
+      const { oldest } = this.#idle
+      if (!oldest) break
+      end(oldest)
+    }
+    return ended
+  }
+
+  #keep(idle: Idle<L>): void {
+    idle.connection.onLost = () => {
+      this.#idle.remove(idle)
+      this.#gone(idle.hostSet)
+      this.#onTurn()
+    }
+    this.#idle.keep(idle)
+    this.#place(idle.hostSet)
+  }
+
+  #endIdle(idle: Idle<L>): void {
+    this.#idle.remove(idle)
+    this.#end(idle.hostSet, idle.connection)
+  }
+
+  /** Ends a connection in good manners. It counts until the host has let go of it. */
+  #end(hostSet: HostSet<L>, connection: SmtpConnection): void {
+    this.#budget.closing()
+    hostSet.provider.leaving++
     connection.onLost = null
     connection.quit(() => {
-      const left = (this.#leaving.get(provider) ?? 1) - 1
-      if (left > 0) this.#leaving.set(provider, left)
-      else this.#leaving.delete(provider)
-      this.#closed(target)
+      hostSet.provider.leaving--
+      this.#gone(hostSet, true)
+      this.#onTurn()
     })
   }
 
-  #closed(target: HostsTarget): void {
-    this.#options.pace.closed(target)
-    this.#open--
-    this.#freed(target)
+  #gone(hostSet: HostSet<L>, wasClosing = false): void {
+    this.#budget.closed(wasClosing)
+    hostSet.closed()
+    this.#place(hostSet)
+    this.#hostSets.release(hostSet, this.#elapsedMs())
   }
 
-  #freed({ provider }: HostsTarget): void {
-    const overAll = this.#starved
-    this.#starved = false
-    this.#options.onFree(provider, overAll)
+  /** Puts the host set, and with it its provider, where it is found when it may have a turn. */
+  #place(hostSet: HostSet<L>): void {
+    const { provider, turn } = hostSet
+    const list = this.#listFor(hostSet)
+    if (!list) turn.leave()
+    else if (turn.list !== list) list.push(turn)
+    if (provider.wanting.length === 0) this.#budget.leave(provider)
+    else if (provider.open < provider.limit) this.#budget.enter(provider)
+    else {
+      this.#budget.leave(provider)
+      if (provider.idle.length > 0) this.#cramped.push(provider.cramped)
+    }
   }
 
-  /** The newest: the others get old and go. */
-  #takeIdle(key: string): SmtpConnection | null {
-    const idle = this.#idle.get(key)?.at(-1)
-    if (!idle) return null
-    this.#forget(key, idle)
-    idle.connection.onLost = null
-    return idle.connection
-  }
-
-  #forget(key: string, idle: Idle): void {
-    const left = (this.#idle.get(key) ?? []).filter((other) => other !== idle)
-    if (left.length > 0) this.#idle.set(key, left)
-    else this.#idle.delete(key)
+  #listFor({ lanes, idle, open, pace, wait, provider }: HostSet<L>): LinkedList<HostSet<L>> | null {
+    if (lanes.length === 0) return null
+    if (idle.length > 0) return this.#ready
+    return open < pace.window && !wait.list ? provider.wanting : null
   }
 }

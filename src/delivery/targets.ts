@@ -1,79 +1,54 @@
 import { isIP } from 'node:net'
-import { parseRoute } from '../words/route.ts'
-import { placeOfRoute, type Place } from '../destinations/pace.ts'
+import type { HostsAnswer } from '../destinations/hosts-answer.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
-import type { Reply } from '../mail/reply.ts'
-import type { LaneName } from '../words/lane.ts'
-import { minute, second } from '../time/clock.ts'
+import { laneOfHosts, readLaneName } from '../words/lane.ts'
+import { parseRoute } from '../words/route.ts'
 import type { Candidate } from './client/open-connection.ts'
 
-/** Where a lane's mail is to be taken. */
-export type Target =
-  | (Place & {
-      kind: 'hosts'
-      /** In the order to try them. */
-      candidates: readonly Candidate[]
-      messagesPerConnection: number
-      /** How long a connection without work is kept. */
-      idleMs: number
-    })
-  | { kind: 'permanent'; reply: Reply; unknownDomain?: true }
-  | { kind: 'temporary'; reply: Reply }
+/** Where a job is to be taken: the hosts in the order to try them. */
+export interface Target {
+  readonly candidates: readonly Candidate[]
+}
 
 export interface TargetSettings {
   sandboxSocket: string
-  messagesPerConnection: number
 }
 
-const idleAtMxMs = 10 * second
-const idleAtRouteMs = minute
+/** Finds the hosts of a job's destination. */
+export class TargetFinder {
+  readonly #settings: TargetSettings
+  readonly #resolver: HostsResolver
 
-/** Finds the target for mail of a lane. */
-export async function findTarget(
-  { route, destination }: LaneName,
-  settings: TargetSettings,
-  resolver: HostsResolver,
-): Promise<Target> {
-  const parsed = parseRoute(route)
-  switch (parsed?.kind) {
-    case 'sandbox':
-      return toRoute(route, {
-        host: 'sandbox',
-        address: 'sandbox',
-        socket: { path: settings.sandboxSocket },
-        startTls: false,
-      })
-    case 'smarthost': {
-      const { host, port } = parsed
-      const address = isIP(host) ? host : `${host}:${port}`
-      return toRoute(route, { host, address, socket: { host, port }, startTls: true })
+  constructor(settings: TargetSettings, resolver: HostsResolver) {
+    this.#settings = settings
+    this.#resolver = resolver
+  }
+
+  /** null: the destination has no hosts now, or not those of the lane. */
+  async find(laneName: string, destination: string): Promise<Target | null> {
+    const name = readLaneName(laneName)
+    if (name.kind === 'route') return this.#ofRoute(name.route)
+    const answer = this.#resolver.known(destination) ?? (await this.#resolver.lookUp(destination))
+    if (answer.kind !== 'hosts' || laneOfHosts(answer.place.hostSet) !== laneName) return null
+    return { candidates: candidatesOf(answer) }
+  }
+
+  #ofRoute(route: string): Target | null {
+    const parsed = parseRoute(route)
+    if (parsed?.kind === 'sandbox') {
+      const socket = { path: this.#settings.sandboxSocket }
+      const candidate = { host: 'sandbox', address: 'sandbox', socket, startTls: false }
+      return { candidates: [candidate] }
     }
-    case 'mx':
-      return toMxHosts(destination, settings, resolver)
-    case undefined:
-      return {
-        kind: 'temporary',
-        reply: { code: 451, enhanced: '4.3.5', text: 'the route of this message is unreadable' },
-      }
+    if (parsed?.kind !== 'smarthost') return null
+    const { host, port } = parsed
+    const address = isIP(host) ? host : `${host}:${port}`
+    return { candidates: [{ host, address, socket: { host, port }, startTls: true }] }
   }
 }
 
-const toRoute = (route: string, candidate: Candidate): Target => ({
-  kind: 'hosts',
-  ...placeOfRoute(route),
-  candidates: [candidate],
-  messagesPerConnection: Infinity,
-  idleMs: idleAtRouteMs,
-})
-
-async function toMxHosts(
-  destination: string,
-  settings: TargetSettings,
-  resolver: HostsResolver,
-): Promise<Target> {
-  const answer = resolver.known(destination) ?? (await resolver.lookUp(destination))
-  if (answer.kind !== 'hosts') return answer
-  const candidates = answer.hosts.flatMap(({ name, addresses, port }) =>
+const candidatesOf = ({ hosts }: HostsAnswer & { kind: 'hosts' }): Candidate[] =>
+  hosts.flatMap(({ name, addresses, port }) =>
     addresses.map((address) => ({
       host: name,
       address,
@@ -81,11 +56,3 @@ async function toMxHosts(
       startTls: true,
     })),
   )
-  return {
-    kind: 'hosts',
-    ...answer.place,
-    candidates,
-    messagesPerConnection: settings.messagesPerConnection,
-    idleMs: idleAtMxMs,
-  }
-}

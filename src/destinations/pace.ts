@@ -1,17 +1,21 @@
 /**
- * How many connections a provider may have, and when a set of hosts is left alone. In memory: a restart begins with a
- * clean slate, and so with few connections.
+ * How fast a set of hosts is sent to: how many connections it may have, and when it is left alone. Pure functions: facts
+ * in, facts out; `delivery/slots.ts` keeps them. All times are on the monotonic clock, so a jump of the wall clock makes no
+ * rest longer or shorter. In memory only: after a restart every host set is unproven again.
  */
-import type { Millis } from '../time/clock.ts'
-import { Rests, type Rest, type RestLimits } from './rests.ts'
+import { hour, second } from '../time/clock.ts'
+import { readLaneName } from '../words/lane.ts'
 
-export interface PaceLimits extends RestLimits {
+export interface PaceLimits {
   /** Open connections over all. */
   connections: number
   /** Open connections to one provider of MX hosts. */
   connectionsPerHost: number
   /** Open connections to a smarthost or the sandbox. */
   connectionsSmarthost: number
+  /** Connection failures in a row after which a set of hosts rests. */
+  restAfterFailures: number
+  restMs: number
 }
 
 /** Where a connection goes, as far as its pace matters. */
@@ -22,27 +26,9 @@ export interface Place {
   hostSet: string
 }
 
-/**
- * The caller says `opened` before it connects, then `connectionWorked` or `connectionFailed` once, and `closed` at the
- * end in each case.
- */
-export interface Pace {
-  /** `resting`: the hosts are left alone, or one connection is just finding out whether they are back. */
-  room(place: Place, now: Millis): 'free' | 'full' | 'resting'
-  opened(place: Place): void
-  closed(place: Place): void
-  /** Answers the rest that begins with it, if one does. */
-  connectionFailed(place: Place, cause: string, now: Millis): Rest | null
-  connectionWorked(place: Place): void
-  /** Somebody asked for another try: hosts that rest may have their one probing connection now. */
-  endRests(): void
-  /** The rest of the hosts; null when they aren't resting. */
-  restOf(place: Place, now: Millis): Rest | null
-}
-
 /** Places whose names begin so are not MX hosts but the route itself: a smarthost or the sandbox. */
 const routePrefix = 'route:'
-const isRoute = (name: string): boolean => name.startsWith(routePrefix)
+export const isRoute = (name: string): boolean => name.startsWith(routePrefix)
 
 /** The place of a route that needs no look-up. */
 export const placeOfRoute = (route: string): Place => ({
@@ -50,58 +36,94 @@ export const placeOfRoute = (route: string): Place => ({
   hostSet: routePrefix + route,
 })
 
-class ProviderPaces implements Pace {
-  readonly #limits: PaceLimits
-  readonly #rests: Rests
-  readonly #open = new Map<string, number>()
-  #openOverAll = 0
+/** The lane whose hosts they are, by the name of the host set of its place. */
+export const laneOfPlace = (hostSet: string): string =>
+  isRoute(hostSet) ? hostSet.slice(routePrefix.length) : hostSet
 
-  constructor(limits: PaceLimits) {
-    this.#limits = limits
-    this.#rests = new Rests(limits)
-  }
+/** The name by which the hosts of a lane go in its place. */
+export const hostSetOfLane = (lane: string): string =>
+  readLaneName(lane).kind === 'route' ? routePrefix + lane : lane
 
-  room({ provider, hostSet }: Place, now: Millis): 'free' | 'full' | 'resting' {
-    if (!this.#rests.mayTry(hostSet, now)) return 'resting'
-    if (this.#openOverAll >= this.#limits.connections) return 'full'
-    return (this.#open.get(provider) ?? 0) < this.#capOf(provider) ? 'free' : 'full'
-  }
+/** How many connections a provider may have. */
+export const providerLimit = (provider: string, limits: PaceLimits): number =>
+  isRoute(provider) ? limits.connectionsSmarthost : limits.connectionsPerHost
 
-  opened({ provider, hostSet }: Place): void {
-    this.#open.set(provider, (this.#open.get(provider) ?? 0) + 1)
-    this.#openOverAll += 1
-    this.#rests.opened(hostSet)
-  }
+/** What is known of a set of hosts. */
+export interface Pace {
+  /** Connections that it may have at a time. */
+  readonly window: number
+  readonly failuresInRow: number
+  readonly failedAt: number
+  /** No connection is opened before. */
+  readonly waitUntil: number
+  /** Whether that is a rest, which people are told of, and not the short pause after one of the first failures. */
+  readonly rests: boolean
+  /** Why the last connection failed. */
+  readonly cause: string
+}
 
-  closed({ provider, hostSet }: Place): void {
-    const open = this.#open.get(provider)
-    if (open === undefined) return
-    if (open > 1) this.#open.set(provider, open - 1)
-    else this.#open.delete(provider)
-    this.#openOverAll -= 1
-    this.#rests.closed(hostSet)
-  }
+export const unproven: Pace = {
+  window: 1,
+  failuresInRow: 0,
+  failedAt: 0,
+  waitUntil: 0,
+  rests: false,
+  cause: '',
+}
 
-  connectionFailed({ hostSet }: Place, cause: string, now: Millis): Rest | null {
-    return this.#rests.failed(hostSet, isRoute(hostSet), cause, now)
-  }
+/** A smarthost is the only way out, and the operator's own: a probe every 30 s harms nobody. */
+const smarthostRestMs = 30 * second
+/** The pause after the first failure; it doubles with each one that follows. */
+const firstPauseMs = 250
+const longestPauseMs = 5 * second
+/** What was learned is forgotten after so long without a connection. */
+const forgetAfterMs = hour
 
-  connectionWorked({ hostSet }: Place): void {
-    this.#rests.worked(hostSet)
-  }
+const restMsOf = (hostSet: string, { restMs }: PaceLimits): number =>
+  isRoute(hostSet) ? Math.min(restMs, smarthostRestMs) : restMs
 
-  endRests(): void {
-    this.#rests.endAll()
-  }
+/** How long no connection is opened after the given number of failures in a row. */
+export function waitAfter(failuresInRow: number, hostSet: string, limits: PaceLimits): number {
+  const restMs = restMsOf(hostSet, limits)
+  if (failuresInRow >= limits.restAfterFailures) return restMs
+  const pauseMs = firstPauseMs * 2 ** Math.min(failuresInRow - 1, 10)
+  return Math.min(pauseMs, longestPauseMs, restMs)
+}
 
-  restOf({ hostSet }: Place, now: Millis): Rest | null {
-    return this.#rests.restOf(hostSet, now)
-  }
+/** The host took a message: one connection more, up to the provider's limit (Postfix: positive feedback). */
+export const afterMessage = (pace: Pace, limit: number): Pace =>
+  pace.window < limit ? { ...pace, window: pace.window + 1 } : pace
 
-  #capOf(provider: string): number {
-    return isRoute(provider) ? this.#limits.connectionsSmarthost : this.#limits.connectionsPerHost
+/** A host was ready to talk. */
+export const afterConnection = (pace: Pace): Pace =>
+  pace.failuresInRow === 0 ? pace : { ...unproven, window: pace.window }
+
+/** A connection failed: the window begins again with one. A probe that fails after a rest begins another rest. */
+export function afterFailure(
+  pace: Pace,
+  hostSet: string,
+  cause: string,
+  now: number,
+  limits: PaceLimits,
+): Pace {
+  const isInRow = pace.failedAt + memoryMs(limits) > now
+  const failuresInRow = (isInRow ? pace.failuresInRow : 0) + 1
+  return {
+    window: 1,
+    failuresInRow,
+    failedAt: now,
+    waitUntil: now + waitAfter(failuresInRow, hostSet, limits),
+    rests: failuresInRow >= limits.restAfterFailures,
+    cause,
   }
 }
 
-/** A pace for one delivery process. */
-export const createPace = (limits: PaceLimits): Pace => new ProviderPaces(limits)
+/** Somebody asked for a try: a host set that waits may have its one connection now. */
+export const afterRequest = (pace: Pace): Pace => ({ ...pace, waitUntil: 0 })
+
+/** How long a host set is remembered that nothing is open to and no mail waits for; never shorter than a rest. */
+export const memoryMs = ({ restMs }: PaceLimits): number => Math.max(forgetAfterMs, 2 * restMs)
+
+/** Nothing of it would be missed. */
+export const isForgettable = ({ window, failuresInRow }: Pace): boolean =>
+  window === 1 && failuresInRow === 0

@@ -26,18 +26,20 @@ export async function beginEpoch(redis: RedisClient, storeId: string, id: string
 export const epochStands = async (redis: RedisClient, lanes: Lanes): Promise<boolean> =>
   (await redis.exists(markerOf(lanes.prefix))) === 1
 
-/** Removes what other epochs of the store left behind, in steps small enough to disturb nobody. */
-export async function dropOtherEpochs(
+/**
+ * Removes what earlier epochs of the store left behind, before another begins: a Redis that one of them has filled to the
+ * brim would take nothing of the next. In steps small enough to disturb no other relay; each is given to `step`.
+ */
+export async function dropEpochs(
   redis: RedisClient,
   storeId: string,
-  current: Lanes,
+  step: <T>(work: Promise<T>) => Promise<T>,
 ): Promise<void> {
   let cursor = '0'
   do {
     const match = `${prefixOf(storeId)}*`
-    const [next, keys] = await redis.scan(cursor, 'MATCH', match, 'COUNT', scanCount)
-    const stale = keys.filter((key) => !key.startsWith(current.prefix))
-    if (stale.length > 0) await redis.unlink(...stale)
+    const [next, keys] = await step(redis.scan(cursor, 'MATCH', match, 'COUNT', scanCount))
+    if (keys.length > 0) await step(redis.unlink(...keys))
     cursor = next
   } while (cursor !== '0')
 }

@@ -1,6 +1,6 @@
 import { connectRedis, type RedisClient } from '../redis/connect.ts'
 import { second } from '../time/clock.ts'
-import { beginEpoch, dropOtherEpochs, epochStands } from './epoch.ts'
+import { beginEpoch, dropEpochs, epochStands } from './epoch.ts'
 import type { Lanes } from './lanes.ts'
 
 /** How often Redis is looked at: whether the epoch stands, or whether one can begin. */
@@ -69,10 +69,10 @@ export class Epochs {
     this.#beginning = true
     const { storeId, newId } = this.#options
     try {
+      await dropEpochs(this.#redis, storeId, (step) => this.#inTime(step))
       const lanes = await this.#inTime(beginEpoch(this.#redis, storeId, newId()))
       this.#lanes = lanes
       this.#events.onBegin(lanes)
-      await dropOtherEpochs(this.#redis, storeId, lanes)
     } catch (error) {
       this.#events.onFailure(error)
     } finally {

@@ -99,6 +99,11 @@ export class Lanes {
     return this.#read(job.lane, result ?? [])
   }
 
+  /** Removes the jobs of a lane that nobody has taken. */
+  async drain(lane: string): Promise<void> {
+    await this.#backend(lane).drain(false)
+  }
+
   /** Forgets a lane that has no jobs, in Redis and here. */
   async forget(lane: string): Promise<void> {
     const backend = this.#backends.get(lane)

@@ -94,7 +94,9 @@ export async function startRemote(
   const server = createServer({ noDelay: true }, (socket) => {
     connections += 1
     sockets.add(socket)
-    mostOpen = Math.max(mostOpen, sockets.size)
+    // One that was told goodbye has ended, also where its last packet is read after the first of the next one
+    const open = [...sockets].filter(({ writableEnded }) => !writableEnded)
+    mostOpen = Math.max(mostOpen, open.length)
     socket.on('close', () => sockets.delete(socket))
     const connection = connections
     void serveSession(socket, {

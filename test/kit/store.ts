@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { StoreClient } from '../../src/store/protocol/client.ts'
 import type { Answer, AnswerTo } from '../../src/store/protocol/answers.ts'
-import type { Command, DuePush } from '../../src/store/protocol/commands.ts'
+import type { Command, DuePush, PushedWork } from '../../src/store/protocol/commands.ts'
 import type { Principal } from '../../src/words/principal.ts'
 import type { MessageKey } from '../../src/words/keys.ts'
 import type { NewMessage, Notification } from '../../src/words/message.ts'
@@ -99,8 +99,9 @@ export function openPieces(
   const databasePath = join(folder, 'sluice.db')
   const writer = new Writer(openForWriting(databasePath), retention, clock)
   const broken: unknown[] = []
+  const pushed: PushedWork[] = []
   const groups = new GroupCommit(writer, {
-    onCommitted: () => undefined,
+    onCommitted: ({ due }) => pushed.push(...due),
     onFull,
     onBroken: (error) => broken.push(error),
   })
@@ -112,13 +113,15 @@ export function openPieces(
     writer,
     groups,
     broken,
+    /** What delivery would have been told. */
+    pushed,
     databasePath,
     idle,
     /** Answered at once, in a transaction of its own. */
     now: <C extends Command>(command: C, payload: Uint8Array = Buffer.alloc(0)): AnswerTo<C> => {
       const answers: unknown[] = []
       const ask: Ask = { command, by: aProcess, payload, answer: (said) => answers.push(said) }
-      writer.commit([ask])
+      pushed.push(...writer.commit([ask]).due)
       if (!answers[0]) throw new Error('no answer')
       return answers[0] as never
     },

@@ -42,6 +42,11 @@ export class Deadlines {
     this.#check()
   }
 
+  /** Ends all waits, also those that leave nobody knowing. */
+  cutOff(): void {
+    for (const waiting of this.#waiting) if (waiting.deadline < Infinity) waiting.expire()
+  }
+
   #check(): void {
     const now = monotonicMs()
     for (const waiting of this.#waiting) {

@@ -37,13 +37,25 @@ export interface ConnectTools {
   tlsMemory: TlsMemory
 }
 
+/** Told how long a host says nothing; whoever shares out connections may want this one for another host. */
+export interface Greeting {
+  /** `cut` ends the wait for the host's first word, as a failure with this cause. */
+  awaitsGreeting(cut: (cause: string) => void): void
+  /** The host said its first word, or the wait for it is over. */
+  greeted(): void
+}
+
 /**
  * Connects, reads the greeting, says EHLO, and goes on under TLS where the host offers it. The certificate isn't looked
  * at: any encryption is better than none (RFC 7435). A host whose TLS is broken is talked to without, at once.
  */
-export async function openConnection(candidate: Candidate, tools: ConnectTools): Promise<Opened> {
+export async function openConnection(
+  candidate: Candidate,
+  tools: ConnectTools,
+  greeting: Greeting | null = null,
+): Promise<Opened> {
   const { tlsMemory } = tools
-  const plain = await openPlain(candidate, tools)
+  const plain = await openPlain(candidate, tools, greeting)
   if (plain.kind === 'failed' || !candidate.startTls) return plain
   if (!plain.connection.extensions.starttls || tlsMemory.isBroken(candidate.address)) return plain
   const secured = await secure(plain.connection, candidate, tools)
@@ -51,12 +63,32 @@ export async function openConnection(candidate: Candidate, tools: ConnectTools):
   if (secured !== 'broken') return secured
   plain.connection.destroy()
   tlsMemory.broke(candidate.address)
-  return openPlain(candidate, tools)
+  return openPlain(candidate, tools, greeting)
 }
 
-async function openPlain(candidate: Candidate, tools: ConnectTools): Promise<Opened> {
-  const { settings, deadlines } = tools
+async function openPlain(
+  candidate: Candidate,
+  tools: ConnectTools,
+  greeting: Greeting | null,
+): Promise<Opened> {
   const socket = connectSocket(candidate.socket)
+  const cut: { cause: string | null } = { cause: null }
+  greeting?.awaitsGreeting((cause) => {
+    cut.cause = cause
+    socket.destroy()
+  })
+  const opened = await greet(socket, candidate, tools, () => greeting?.greeted())
+  greeting?.greeted()
+  return opened.kind === 'failed' && cut.cause !== null ? { ...opened, cause: cut.cause } : opened
+}
+
+async function greet(
+  socket: Socket,
+  candidate: Candidate,
+  tools: ConnectTools,
+  onGreeting: () => void,
+): Promise<Opened> {
+  const { settings, deadlines } = tools
   try {
     await established(socket, 'connect', tools)
   } catch (error) {
@@ -65,6 +97,7 @@ async function openPlain(candidate: Candidate, tools: ConnectTools): Promise<Ope
   const connection = new SmtpConnection(socket, candidate, null, deadlines)
   return unlessLost(connection, async () => {
     const [greeting] = await connection.replies(1, settings.replyTimeoutMs) // RFC 5321 §4.5.3.2.1
+    onGreeting()
     // Also a 554 (RFC 5321 §3.1) says no more than that this host doesn't want us now
     return greeting?.code === 220 ? introduce(connection, settings) : refused(connection, greeting)
   })

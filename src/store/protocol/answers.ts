@@ -46,6 +46,8 @@ interface Carried {
   'remove-account': Done
   'put-api-key': Done
   note: Done
+  /** `unfinished`: destinations of which so much waits that they have to be placed again. */
+  place: { kind: 'placed'; unfinished: readonly string[] }
   follow: Done
   hindrances: Done
   'in-flight': InFlightAnswer
@@ -79,6 +81,7 @@ interface Reasons {
   'remove-account': Because<'no such account'>
   'put-api-key': never
   note: never
+  place: never
   follow: never
   hindrances: never
   'in-flight': never

@@ -15,6 +15,7 @@ import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { NewMessage, Notification } from '../../words/message.ts'
 import type { Attempt, Outcome } from '../../words/outcome.ts'
 import type { Party } from '../../words/party.ts'
+import type { DueWork } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { Hindrances } from './hindrances.ts'
 
@@ -147,6 +148,23 @@ export interface FollowCommand {
   inFlight: readonly RecipientKey[]
 }
 
+/**
+ * Tells in which lane the mail of destinations waits, as a look-up has named their hosts. What waits for the look-up moves
+ * there and is pushed, and new mail goes there at once.
+ */
+export interface PlaceCommand {
+  kind: 'place'
+  placements: readonly Placement[]
+}
+
+export interface Placement {
+  destination: string
+  lane: string
+  provider: string
+  /** Recipients that wait in the lane of other hosts, where the destination was before. */
+  recipients: readonly RecipientKey[]
+}
+
 /** Delivery's own word on what keeps it from sending. Kept in memory, and for as long as its connection stands. */
 export interface HindrancesCommand extends Hindrances {
   kind: 'hindrances'
@@ -171,16 +189,22 @@ export type Command =
   | RemoveAccountCommand
   | PutApiKeyCommand
   | NoteCommand
+  | PlaceCommand
   | FollowCommand
   | HindrancesCommand
   | InFlightCommand
 
-/** Pushed to the follower after the commit: these recipients may be due; `start` tells for sure. */
+/** Pushed to the follower after the commit: what may be due now; `start` tells for sure. */
 export interface DuePush {
   kind: 'due'
-  jobs: readonly { message: MessageKey; lane: string; recipients: readonly RecipientKey[] }[]
-  /** Set when more became due than is worth naming (a bulk retry or release): look into the store. */
-  rescan: boolean
+  work: readonly PushedWork[]
+  /** Set when more became due than is worth naming: look into the store. */
+  more: boolean
+}
+
+export interface PushedWork extends DueWork {
+  /** Why it is due: new mail, somebody's retry, an ended hold, or a look-up that named its lane. */
+  why: 'accepted' | 'retried' | 'released' | 'placed'
 }
 
 /** The largest piece of bytes that the store keeps as one row. */

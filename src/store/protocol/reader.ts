@@ -4,7 +4,9 @@
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { LastReply } from '../../words/outcome.ts'
 import type { Submitter } from '../../words/submitter.ts'
+import type { DueRecipient } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
 import type {
   AccountView,
@@ -19,10 +21,10 @@ import type {
   SummaryView,
 } from './views.ts'
 
-export interface DueRow {
-  message: MessageKey
-  recipient: RecipientKey
+/** A place in the order of due times. */
+export interface DuePosition {
   dueAt: Millis
+  recipient: RecipientKey
 }
 
 export interface StoreReader {
@@ -43,10 +45,30 @@ export interface StoreReader {
   content(message: MessageKey): Buffer[]
   /** The same, each piece read when it is asked for, and from the beginning each time they are gone through. */
   pieces(message: MessageKey): Iterable<Buffer>
-  /** Some lanes that have open, unheld recipients, after the given one, with the moment at which the first of them is due. */
-  lanes(after: string | null, limit: number): { lane: string; dueAt: Millis }[]
-  /** Open, unheld recipients of a lane with `dueAt <= until`, in due order, after the given position. */
-  due(lane: string, until: Millis, after: DueRow | null, limit: number): DueRow[]
+  /**
+   * Looks at some lanes after a position (0: from the beginning), one step in an index for each and for each submitter in
+   * it. `due`: one recipient of each lane that has any due. `next`: the position to go on from; null at the end.
+   */
+  dueLanes(
+    after: number,
+    now: Millis,
+    limit: number,
+  ): Promise<{ due: DueRecipient[]; next: number | null }>
+  /**
+   * Recipients of a lane that are due, the classes in their order, in each class as many of every submitter, the earliest
+   * first. `loaded` counts by `lineOf` those that the caller has already: they are still due here, come along, and leave
+   * the others their room. `more`: there are others.
+   */
+  dueInLane(
+    lane: string,
+    now: Millis,
+    loaded: ReadonlyMap<string, number>,
+    limit: number,
+  ): Promise<{ due: DueRecipient[]; more: boolean }>
+  /** Open, unheld recipients whose due time came after `after` and not after `until`, in that order. */
+  dueBetween(after: DuePosition, until: Millis, limit: number): Promise<DueRecipient[]>
+  /** The last that was heard of each of the recipients; those never tried are left out. */
+  lastReplies(recipients: readonly RecipientKey[]): Promise<Map<RecipientKey, LastReply>>
   /** Open, unheld recipients past their expiry. */
   expired(now: Millis, limit: number): { message: MessageKey; recipient: RecipientKey }[]
 

@@ -2,7 +2,8 @@ import type { AccountView, ApiKeyView } from '../protocol/views.ts'
 import { openForReading } from '../file/database.ts'
 import { submitterName } from '../../words/submitter.ts'
 import { Names } from '../file/names.ts'
-import { readDue, readEnvelope, readExpired, readLanes, readPieces } from './read-delivery.ts'
+import { readDueBetween, readDueInLane, readDueLanes } from './read-due.ts'
+import { readEnvelope, readExpired, readLastReplies, readPieces } from './read-delivery.ts'
 import { readAttempts } from './read-attempts.ts'
 import { readMessageById, readMessages } from './read-messages.ts'
 import { readRecipientPage } from './read-recipients.ts'
@@ -40,8 +41,12 @@ export function openReader(databasePath: string): StoreReader {
     envelope: (message, recipients) => readEnvelope(connection, names, message, recipients),
     content: (message) => [...readPieces(connection, message)],
     pieces: (message) => ({ [Symbol.iterator]: () => readPieces(connection, message) }),
-    lanes: (after, limit) => readLanes(connection, names, after, limit),
-    due: (lane, until, after, limit) => readDue(connection, names, lane, until, after, limit),
+    dueLanes: (after, now, limit) => Promise.resolve(readDueLanes(context, after, now, limit)),
+    dueInLane: (lane, now, loaded, limit) =>
+      Promise.resolve(readDueInLane(context, lane, now, loaded, limit)),
+    dueBetween: (after, until, limit) =>
+      Promise.resolve(readDueBetween(context, after, until, limit)),
+    lastReplies: (recipients) => Promise.resolve(readLastReplies(connection, recipients)),
     expired: (now, limit) => readExpired(connection, now, limit),
     messages: (filter, page, flight, now) =>
       readMessages({ connection, names, flight, now }, filter, page),

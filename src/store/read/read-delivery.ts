@@ -5,9 +5,11 @@ import { type MessageKey, type RecipientKey, messageOf } from '../../words/keys.
 import type { NewMessage } from '../../words/message.ts'
 import { isDamage, type Connection } from '../file/database.ts'
 import { chunksPerMessage } from '../file/keys.ts'
+import type { LastReply } from '../../words/outcome.ts'
 import { parseSubmitterName } from '../../words/submitter.ts'
 import type { Names } from '../file/names.ts'
-import { ContentGone, CorruptContent, type DueRow } from '../protocol/reader.ts'
+import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
+import { ContentGone, CorruptContent } from '../protocol/reader.ts'
 import type { EnvelopeView } from '../protocol/views.ts'
 
 /** What delivery reads: envelopes, bytes, what is due. */
@@ -98,54 +100,6 @@ function undamaged(statement: StatementSync, key: number) {
   }
 }
 
-/** Lanes with the moment at which the first recipient of each is due: one step in the index for each lane. */
-export function readLanes(
-  connection: Connection,
-  names: Names,
-  after: string | null,
-  limit: number,
-): { lane: string; dueAt: Millis }[] {
-  return connection
-    .sql(
-      `WITH RECURSIVE lanes (lane) AS (
-         SELECT min(lane) FROM recipient INDEXED BY recipient_due_in_lane
-          WHERE state = 0 AND held = 0 AND lane > ?
-         UNION ALL
-         SELECT (SELECT min(lane) FROM recipient INDEXED BY recipient_due_in_lane
-                  WHERE state = 0 AND held = 0 AND lane > lanes.lane)
-           FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ?)
-       SELECT lane, (SELECT min(due_at) FROM recipient INDEXED BY recipient_due_in_lane
-                      WHERE state = 0 AND held = 0 AND lane = lanes.lane) AS due
-         FROM lanes WHERE lane IS NOT NULL`,
-    )
-    .all((after === null ? null : names.find(after)) ?? -1, limit)
-    .map((row) => ({ lane: names.textOf(Number(row['lane'])), dueAt: Number(row['due']) }))
-}
-
-export function readDue(
-  connection: Connection,
-  names: Names,
-  lane: string,
-  until: Millis,
-  after: DueRow | null,
-  limit: number,
-): DueRow[] {
-  const id = names.find(lane)
-  if (id === undefined) return []
-  return connection
-    .sql(
-      `SELECT key, due_at FROM recipient INDEXED BY recipient_due_in_lane
-        WHERE state = 0 AND held = 0 AND lane = ? AND due_at <= ? AND (due_at, key) > (?, ?)
-        ORDER BY due_at, key LIMIT ?`,
-    )
-    .all(id, until, after?.dueAt ?? 0, after?.recipient ?? 0, limit)
-    .map((row) => ({
-      message: messageOf(Number(row['key'])),
-      recipient: Number(row['key']),
-      dueAt: Number(row['due_at']),
-    }))
-}
-
 export const readExpired = (
   connection: Connection,
   now: Millis,
@@ -158,3 +112,25 @@ export const readExpired = (
     )
     .all(now, limit)
     .map((row) => ({ message: messageOf(Number(row['key'])), recipient: Number(row['key']) }))
+
+export const readLastReplies = (
+  connection: Connection,
+  recipients: readonly RecipientKey[],
+): Map<RecipientKey, LastReply> =>
+  new Map(
+    connection
+      .sql(
+        `SELECT key, last_code, last_enhanced, last_text, last_host FROM recipient
+          WHERE key IN (SELECT value FROM json_each(?)) AND last_at IS NOT NULL`,
+      )
+      .all(JSON.stringify(recipients))
+      .map((row) => [
+        number(row, 'key'),
+        {
+          code: numberOrNull(row, 'last_code'),
+          enhanced: textOrNull(row, 'last_enhanced'),
+          text: textOrNull(row, 'last_text') ?? '',
+          host: textOrNull(row, 'last_host'),
+        },
+      ]),
+  )

@@ -18,7 +18,8 @@ import type { NewMessage, NewRecipient } from '../../words/message.ts'
 import { holdNewRecipients } from './holds.ts'
 import { chunksPerMessage, hash48 } from '../file/keys.ts'
 import { submitterName } from '../../words/submitter.ts'
-import { laneName } from '../../words/lane.ts'
+import { bulk } from '../../words/message-class.ts'
+import { lanePlaceOf, laneTexts, type LanePlace } from './lane-place.ts'
 import type { Work } from './transaction.ts'
 import { takeUsage } from './usage.ts'
 
@@ -143,23 +144,34 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
   work.count(acceptedAt, submitter, 'accepted', count)
 }
 
-/** All recipients of a message, and the news of them for delivery, lane by lane. */
+/** All recipients of a message, and the news of them for delivery, destination by destination. */
 function insertRecipients(
   work: Work,
   message: MessageKey,
   recipients: readonly NewRecipient[],
   shared: Shared,
 ): void {
-  const lanes = new Map<number, RecipientKey[]>()
+  const { submitter } = shared
+  const places = new Map<string, { place: LanePlace; keys: RecipientKey[] }>()
   recipients.forEach((recipient, index) => {
     const key = firstRecipient(message) + index
-    const lane = insertRecipient(work, key, recipient, shared)
-    const sameLane = lanes.get(lane)
-    if (sameLane) sameLane.push(key)
-    else lanes.set(lane, [key])
+    const { destination } = recipient
+    const known = places.get(destination)
+    const place = known?.place ?? lanePlaceOf(work, shared.route, destination)
+    insertRecipient(work, key, recipient, { ...shared, place })
+    if (known) known.keys.push(key)
+    else places.set(destination, { place, keys: [key] })
   })
-  for (const [lane, keys] of lanes) {
-    work.due.push({ message, lane: work.names.textOf(lane), recipients: keys })
+  for (const [destination, { place, keys }] of places) {
+    work.due.push({
+      why: 'accepted',
+      message,
+      ...laneTexts(work, place),
+      destination,
+      submitter,
+      class: bulk,
+      recipients: keys,
+    })
   }
 }
 
@@ -184,20 +196,19 @@ interface Shared {
   expiresAt: number
 }
 
-/** @returns the recipient's lane */
 function insertRecipient(
   work: Work,
   key: RecipientKey,
   recipient: NewRecipient,
-  shared: Shared,
-): number {
+  shared: Shared & { place: LanePlace },
+): void {
   const destination = work.names.idOf(recipient.destination)
-  const lane = work.names.idOf(laneName(shared.route, recipient.destination))
+  const { lane, provider } = shared.place
   work.connection
     .sql(
-      `INSERT INTO recipient (key, state, address, address_hash, destination, lane, submitter, tag, sender_hash,
-         sender_domain, due_at, expires_at, attempts, held, cancel, notify, orcpt)
-       VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?)`,
+      `INSERT INTO recipient (key, state, address, address_hash, destination, lane, provider, class, submitter, tag,
+         sender_hash, sender_domain, due_at, expires_at, attempts, held, cancel, notify, orcpt)
+       VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?)`,
     )
     .run(
       key,
@@ -205,6 +216,8 @@ function insertRecipient(
       hash48(addressKey(recipient.address)),
       destination,
       lane,
+      provider,
+      bulk,
       shared.submitter,
       shared.tag,
       shared.senderHash,
@@ -217,7 +230,6 @@ function insertRecipient(
   if (work.memory.standing.length > 0) {
     holdNewRecipients(work, key, { destination, submitter: shared.submitter, tag: shared.tag })
   }
-  return lane
 }
 
 /** Takes in a message that the relay itself wrote. */

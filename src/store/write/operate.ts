@@ -11,6 +11,7 @@ import { openStatuses } from '../../words/status.ts'
 import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
 import { planSearch, type Condition, type Search, type SearchContext } from '../read/scan.ts'
 import { searchRecipients } from '../read/search-step.ts'
+import { pushDue } from './push-due.ts'
 import { closeRecipients, messageRow } from './settle.ts'
 import { isSettled, settledStates } from '../file/states.ts'
 import { theStore, type Work } from './transaction.ts'
@@ -137,7 +138,7 @@ function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
     )
     .run(work.now, JSON.stringify(keys))
   tellAll(work, 'retried', keys, told)
-  work.rescan = true
+  pushDue(work, 'retried', keys)
 }
 
 function release(
@@ -148,7 +149,7 @@ function release(
 ): void {
   const free = releaseRecipients(work, which, keys)
   tellAll(work, 'released', free, told)
-  work.rescan ||= free.length > 0
+  pushDue(work, 'released', free)
 }
 
 /** Frees some of those that a hold holds, and the hold with the last of them. @returns whether it was the last */

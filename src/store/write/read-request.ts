@@ -23,6 +23,7 @@ const kinds: Readonly<Record<Command['kind'], true>> = {
   'remove-account': true,
   'put-api-key': true,
   note: true,
+  place: true,
   follow: true,
   hindrances: true,
   'in-flight': true,

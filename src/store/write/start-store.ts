@@ -5,7 +5,13 @@ import type { Frame } from '../../ipc/frames.ts'
 import { second, type Clock } from '../../time/clock.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Answer, AnswerTo } from '../protocol/answers.ts'
-import type { Command, DuePush, HindrancesCommand, InFlightCommand } from '../protocol/commands.ts'
+import type {
+  Command,
+  DuePush,
+  FollowCommand,
+  HindrancesCommand,
+  InFlightCommand,
+} from '../protocol/commands.ts'
 import { dropHalfRestore } from '../file/copies.ts'
 import { isOfOneStatement, StoreUnusable } from '../file/database.ts'
 import { follow, start, unstart } from './flight.ts'
@@ -209,11 +215,7 @@ class StoreServer {
         answer(this.#hinder(channel, command))
         break
       case 'follow':
-        answer(follow(memory, command, this.#groups.settling()))
-        this.#follower = channel
-        this.#hindrances = noHindrances
-        this.#flightKnown.resolve(undefined)
-        this.#sweeps.cancelLeft()
+        answer(this.#follow(channel, command))
         break
       case 'operate':
         this.#operations.operate(command, by, answer)
@@ -232,9 +234,19 @@ class StoreServer {
       case 'remove-account':
       case 'put-api-key':
       case 'note':
+      case 'place':
         this.#groups.add(ask)
         break
     }
+  }
+
+  #follow(channel: Channel, command: FollowCommand): AnswerTo<FollowCommand> {
+    const answer = follow(this.#writer.memory, command, this.#groups.settling())
+    this.#follower = channel
+    this.#hindrances = noHindrances
+    this.#flightKnown.resolve(undefined)
+    this.#sweeps.cancelLeft()
+    return answer
   }
 
   #hinder(channel: Channel, hindrances: Hindrances): AnswerTo<HindrancesCommand> {
@@ -252,13 +264,11 @@ class StoreServer {
 
   /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */
   #tell(committed: Committed): void {
-    const { due, rescan } = committed
-    if (this.#follower && (due.length > 0 || rescan)) {
-      const recipients = due.reduce((sum, job) => sum + job.recipients.length, 0)
-      const push: DuePush =
-        recipients > namedRecipients
-          ? { kind: 'due', jobs: [], rescan: true }
-          : { kind: 'due', jobs: due, rescan }
+    const { due } = committed
+    if (this.#follower && due.length > 0) {
+      const recipients = due.reduce((sum, work) => sum + work.recipients.length, 0)
+      const more = recipients > namedRecipients
+      const push: DuePush = { kind: 'due', work: more ? [] : due, more }
       this.#follower.send({ push })
     }
     for (const channel of this.#channels) channel.flush()

@@ -1,6 +1,6 @@
 import { parseRoute } from '../../words/route.ts'
 import type { Connection } from '../file/database.ts'
-import { laneName, readLaneName } from '../../words/lane.ts'
+import { laneOfDestination, readLaneName } from '../../words/lane.ts'
 import type { Work } from './transaction.ts'
 
 type Row = Record<string, unknown>
@@ -28,13 +28,14 @@ function sweepName(work: Work, id: number): void {
     if (typeof other === 'number') sweepName(work, other)
   }
   // A lane lives as long as its destination.
-  const lane = names.find(laneName('mx', text))
+  const lane = names.find(laneOfDestination('mx', text))
   if (lane !== undefined) sweepName(work, lane)
 }
 
 /** Routes are few and stay; the lane of a destination goes with the destination. */
 function isWanted({ connection, names, memory }: Work, id: number, text: string): boolean {
-  const { destination } = readLaneName(text)
+  const lane = readLaneName(text)
+  const destination = lane.kind === 'destination' ? lane.destination : ''
   return (
     parseRoute(text) !== null ||
     (destination !== '' && names.find(destination) !== undefined) ||

@@ -1,5 +1,5 @@
 import type { Millis } from '../../time/clock.ts'
-import type { DuePush } from '../protocol/commands.ts'
+import type { PushedWork } from '../protocol/commands.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { Principal } from '../../words/principal.ts'
 import type { Connection } from '../file/database.ts'
@@ -49,9 +49,8 @@ export class Work {
   readonly retention: Retention
   readonly now: Millis
   readonly ledger: LedgerEntry[] = []
-  readonly due: DuePush['jobs'][number][] = []
+  readonly due: PushedWork[] = []
   readonly afterCommit: (() => void)[] = []
-  rescan = false
   /** Set when it was rolled back alone. */
   failed = false
 

@@ -10,7 +10,7 @@ import { abandonUpload, acceptMessage, keepChunk } from './accept.ts'
 import { putAccount, putApiKey, removeAccount } from './accounts.ts'
 import type { Principal } from '../../words/principal.ts'
 import { isNo, type Answer, type Fault, type Unavailable } from '../protocol/answers.ts'
-import type { Command, DuePush } from '../protocol/commands.ts'
+import type { Command, PushedWork } from '../protocol/commands.ts'
 import {
   isDamage,
   isFull,
@@ -21,6 +21,7 @@ import {
 import { loadStandingHolds } from './holds.ts'
 import { OwnNames } from '../file/names.ts'
 import { note } from './note.ts'
+import { place } from './place.ts'
 import { settle } from './settle.ts'
 import { Work, writeLedger, type LedgerEntry, type Memory, type Retention } from './transaction.ts'
 
@@ -41,8 +42,7 @@ export interface Ask {
 type Task<T> = (work: Work) => T
 
 export interface Committed {
-  due: DuePush['jobs'][number][]
-  rescan: boolean
+  due: PushedWork[]
 }
 
 export class Writer {
@@ -96,7 +96,7 @@ export class Writer {
     if (outcome === 'full') {
       const again = asks.filter(({ command }) => command.kind === 'settle')
       for (const ask of asks) if (ask.command.kind !== 'settle') this.refuse(ask, diskFull)
-      return { due: [], rescan: false, again, full: true }
+      return { due: [], again, full: true }
     }
     asks.forEach((ask, index) => ask.answer(answers[index] ?? noAnswer))
     return { ...outcome, again: [], full: false }
@@ -112,7 +112,7 @@ export class Writer {
   transact<T>(tasks: readonly Task<T>[], results: (T | Fault)[]): Committed | 'full' {
     const { connection } = this
     const ledger: LedgerEntry[] = []
-    const committed: Committed = { due: [], rescan: false }
+    const committed: Committed = { due: [] }
     const after: (() => void)[] = []
     const now = this.now()
     try {
@@ -123,7 +123,6 @@ export class Writer {
         if (work.failed) continue
         ledger.push(...work.ledger)
         committed.due.push(...work.due)
-        committed.rescan ||= work.rescan
         after.push(...work.afterCommit)
       }
       writeLedger(connection, ledger)
@@ -222,6 +221,8 @@ function answerOf(work: Work, { command, by, payload }: Ask): Answer {
       return putApiKey(work, command, by)
     case 'note':
       return note(work, command)
+    case 'place':
+      return place(work, command)
     case 'start':
     case 'unstart':
     case 'follow':

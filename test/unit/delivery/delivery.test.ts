@@ -87,17 +87,20 @@ describe('delivery', () => {
     await using running = await startDelivery(store, redis)
     const large = Buffer.concat([Buffer.from('Subject: x\r\n\r\n'), Buffer.alloc(22_300_000, 120)])
     let begun = 0
-    await using tarpit = await startRawHost((socket) => {
-      answering({ EHLO: '250 raw.test\r\n', MAIL: '250 ok\r\n', RCPT: '250 ok\r\n' })(socket)
-      socket.on('data', (bytes) => {
-        if (!bytes.includes('DATA')) return
-        begun++
-        socket.pause()
-        socket.write('354 go\r\n')
+    const tarpit = () =>
+      startRawHost((socket) => {
+        answering({ EHLO: '250 raw.test\r\n', MAIL: '250 ok\r\n', RCPT: '250 ok\r\n' })(socket)
+        socket.on('data', (bytes) => {
+          if (!bytes.includes('DATA')) return
+          begun++
+          socket.pause()
+          socket.write('354 go\r\n')
+        })
       })
-    })
-    const { port } = tarpit.candidate.socket as { port: number }
+    await using tarpits = new AsyncDisposableStack()
     for (let n = 0; n < 3; n++) {
+      const { candidate } = tarpits.use(await tarpit())
+      const { port } = candidate.socket as { port: number }
       const change = { route: `smtp://127.0.0.1:${port}`, sizeBytes: large.length }
       await store.accept([`x${n}@a.example`], change, large)
     }
@@ -107,7 +110,7 @@ describe('delivery', () => {
     await store.accept(['y@b.example'], { route: remote.route, sizeBytes: medium.length }, medium)
     await happened(store, 'delivered', 1)
     expect(remote.accepted[0]?.bytes.equals(medium)).toBe(true)
-    await tarpit[Symbol.asyncDispose]()
+    await tarpits.disposeAsync()
     await landed(running)
   })
 

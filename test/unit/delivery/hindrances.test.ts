@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { createPace } from '../../../src/destinations/pace.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
-import { eventsOf, happened, landed, paceLimits, startDelivery } from './running-delivery.ts'
+import {
+  eventsOf,
+  happened,
+  landed,
+  paceLimits,
+  slotsWith,
+  startDelivery,
+} from './running-delivery.ts'
 import { startStoreWithMail } from './store-with-mail.ts'
 
 describe('what hinders delivery', () => {
@@ -12,8 +18,8 @@ describe('what hinders delivery', () => {
     await using redis = await startRedis()
     const dead = await startRemote()
     await dead[Symbol.asyncDispose]()
-    const pace = createPace({ ...paceLimits, restAfterFailures: 1 })
-    await using running = await startDelivery(store, redis, { pace })
+    const slots = slotsWith({ ...paceLimits, restAfterFailures: 1 })
+    await using running = await startDelivery(store, redis, { slots })
     await store.accept(['x@a.example'], { route: dead.route })
     await happened(store, 'hosts_rest', 1)
     await store.accept(['y@a.example'], { route: dead.route })

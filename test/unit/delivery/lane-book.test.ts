@@ -1,204 +1,153 @@
 import { describe, expect, it } from 'vitest'
-import type { Lane } from '../../../src/delivery/lane.ts'
 import { LaneBook } from '../../../src/delivery/lane-book.ts'
+import type { Lane } from '../../../src/delivery/lane.ts'
 import { beginEpoch } from '../../../src/queue/epoch.ts'
-import { hour, minute, systemClock } from '../../../src/time/clock.ts'
+import { systemClock } from '../../../src/time/clock.ts'
+import type { DueWork } from '../../../src/words/due.ts'
+import type { MessageClass } from '../../../src/words/message-class.ts'
 import { startRedis } from '../queue/redis-server.ts'
-import { startStoreWithMail } from './store-with-mail.ts'
 
-async function bookOnStore() {
-  const store = await startStoreWithMail()
+async function bookOnRedis() {
   const server = await startRedis()
   const redis = await server.client()
-  const clock = { shiftMs: 0, now: () => systemClock.now() + clock.shiftMs }
   const troubles: unknown[] = []
-  const worked: Lane[] = []
-  const book = new LaneBook({
-    reader: store.reader,
-    clock,
-    onWork: (lane) => worked.push(lane),
-    onLanesError: (_lanes, error) => troubles.push(error),
-  })
+  const book = new LaneBook(systemClock, (_queues, error) => troubles.push(error))
   let epochs = 0
+  const begin = async () => book.begin(await beginEpoch(redis, 'store', `epoch-${epochs++}`))
+  await begin()
+  const lane = (name = 'hosts:a') => book.lane(name, { provider: 'p', hostSet: name })
+  const [dispose] = [() => server[Symbol.asyncDispose]()]
+  return { redis, book, lane, begin, troubles, [Symbol.asyncDispose]: dispose }
+}
+
+let nextMessage = 1
+/** One message of a submitter to so many recipients. */
+function mail(submitter = 1, recipients = 1, messageClass: MessageClass = 1): DueWork {
+  const message = nextMessage++
   return {
-    store,
-    redis,
-    clock,
-    book,
-    troubles,
-    worked,
-    begin: async () => book.begin(await beginEpoch(redis, 'store', `epoch-${epochs++}`)),
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]()
-      await store[Symbol.asyncDispose]()
-    },
+    message,
+    lane: 'hosts:a',
+    provider: 'p',
+    destination: 'a.example',
+    submitter,
+    class: messageClass,
+    recipients: Array.from({ length: recipients }, (_, n) => message * 65536 + n),
   }
 }
 
-/** Takes jobs of a lane to their end, as if each was delivered, until there are none. */
-async function drain(
-  { book, store }: Awaited<ReturnType<typeof bookOnStore>>,
-  lane: Lane,
-): Promise<{ message: number; recipients: readonly number[] }[]> {
-  const jobs = []
-  for (;;) {
-    const job = await book.next(lane)
-    if (!job) return jobs
-    const { message, recipients } = job
-    jobs.push({ message, recipients })
-    const reply = { code: 250, enhanced: null, text: 'ok', host: null }
-    const outcomes = recipients.map((recipient) => ({
-      recipient,
-      kind: 'delivered' as const,
-      reply,
-    }))
-    await store.client.send({ kind: 'settle', message, attempts: [], outcomes, dsn: null })
-    book.forget(lane, recipients)
-    await book.finish(job)
+/** Takes jobs of a lane to their end until there are none; which messages they were of. */
+async function drain(book: LaneBook, lane: Lane): Promise<number[]> {
+  const messages: number[] = []
+  for (let taken = await book.next(lane); taken; taken = await book.next(lane)) {
+    messages.push(taken.job.message)
+    lane.active++
+    lane.active--
+    await book.finish(taken)
   }
+  return messages
 }
 
-describe('what is in the lanes', () => {
-  it('is all that is due, in order, each recipient once, however much of it there is', async () => {
-    await using house = await bookOnStore()
-    const accepted: number[] = []
-    for (let n = 0; n < 150; n++) accepted.push(await house.store.accept([`u${n}@a.example`]))
-    await house.begin()
-    house.book.look(null)
-    const lane = house.book.lane('mx:a.example')
-    expect(house.worked).toContain(lane)
-    const jobs = await drain(house, lane)
-    expect(jobs.map(({ message }) => message)).toEqual(accepted)
+describe('the jobs of a lane', () => {
+  it('come in the order in which they were put there, each recipient once', async () => {
+    await using house = await bookOnRedis()
+    const all = Array.from({ length: 50 }, () => mail())
+    for (const work of [...all, ...all]) house.book.put(house.lane(), work)
+    expect(await drain(house.book, house.lane())).toEqual(all.map(({ message }) => message))
     expect(house.troubles).toEqual([])
   })
 
-  it('is a bounded part of what is due', async () => {
-    await using house = await bookOnStore()
-    for (let n = 0; n < 150; n++) await house.store.accept([`u${n}@a.example`])
-    await house.begin()
-    house.book.look(null)
-    const lane = house.book.lane('mx:a.example')
-    await house.book.next(lane)
-    expect(lane.recipients.size).toBeLessThanOrEqual(100)
-    expect(lane.behind).toBe(true)
+  it('have at most a hundred recipients of one message', async () => {
+    await using house = await bookOnRedis()
+    const work = mail(1, 250)
+    house.book.put(house.lane(), work)
+    const recipients: (readonly number[])[] = []
+    for (let taken = await house.book.next(house.lane()); taken;) {
+      recipients.push(taken.job.recipients)
+      taken = await house.book.next(house.lane())
+    }
+    expect(recipients.map(({ length }) => length)).toEqual([100, 100, 50])
+    expect(recipients.flat()).toEqual(work.recipients)
   })
 
-  it('goes in batches of at most a hundred recipients of one message', async () => {
-    await using house = await bookOnStore()
-    const addresses = Array.from({ length: 250 }, (_, n) => `u${n}@a.example`)
-    const message = await house.store.accept(addresses)
-    await house.begin()
-    const recipients = addresses.map((_, n) => message * 65536 + n)
-    house.book.push([{ message, lane: 'mx:a.example', recipients }])
-    const jobs = await drain(house, house.book.lane('mx:a.example'))
-    expect(jobs.map((job) => job.recipients.length)).toEqual([100, 100, 50])
-    expect(jobs.flatMap((job) => job.recipients)).toEqual(recipients)
+  it('take turns among submitters: a single message of one is not behind thousands of another', async () => {
+    await using house = await bookOnRedis()
+    for (let n = 0; n < 90; n++) house.book.put(house.lane(), mail(1))
+    const single = mail(2)
+    house.book.put(house.lane(), single)
+    expect((await drain(house.book, house.lane())).indexOf(single.message)).toBeLessThanOrEqual(1)
   })
 
-  it('is in one job, also when it is heard of twice', async () => {
-    await using house = await bookOnStore()
-    const message = await house.store.accept(['x@a.example'])
-    await house.begin()
-    const push = [{ message, lane: 'mx:a.example', recipients: [message * 65536] }]
-    house.book.push(push)
-    house.book.push(push)
-    house.book.look(null)
-    expect(await drain(house, house.book.lane('mx:a.example'))).toHaveLength(1)
+  it('go by class first', async () => {
+    await using house = await bookOnRedis()
+    for (let n = 0; n < 10; n++) house.book.put(house.lane(), mail(1))
+    const first = [mail(2, 1, 0), mail(1, 1, 0)]
+    for (const work of first) house.book.put(house.lane(), work)
+    const order = await drain(house.book, house.lane())
+    expect(order.slice(0, 2)).toEqual(first.map(({ message }) => message))
   })
 
-  it('is filled anew in a new epoch, but for what is in flight', async () => {
-    await using house = await bookOnStore()
-    const messages = [
-      await house.store.accept(['x@a.example']),
-      await house.store.accept(['y@a.example']),
-    ]
-    await house.begin()
-    house.book.look(null)
-    const lane = house.book.lane('mx:a.example')
-    const flying = await house.book.next(lane)
-    house.book.end(new Set(flying?.recipients))
-    expect(await house.book.next(lane)).toBeNull()
-    await house.begin()
-    house.book.look(null)
-    expect((await drain(house, lane)).map(({ message }) => message)).toEqual(messages.slice(1))
+  it('are bounded for each submitter; the lane is behind the store then', async () => {
+    await using house = await bookOnRedis()
+    for (let n = 0; n < 150; n++) house.book.put(house.lane(), mail(1))
+    expect(house.lane().jobs).toBe(100)
+    expect(house.lane().behind).toBe(true)
+    house.book.put(house.lane(), mail(2))
+    expect(house.lane().jobs).toBe(101)
   })
 
-  it('waits for what comes while Redis is away', async () => {
-    await using house = await bookOnStore()
-    const message = await house.store.accept(['x@a.example'])
-    house.book.push([{ message, lane: 'mx:a.example', recipients: [message * 65536] }])
-    const lane = house.book.lane('mx:a.example')
+  it('are gone with Redis, and wait in the store', async () => {
+    await using house = await bookOnRedis()
+    const work = mail()
+    const before = house.lane()
+    house.book.put(before, work)
+    expect(house.book.end()).toEqual([before])
+    expect(await house.book.next(before)).toBeNull()
+    house.book.put(house.lane(), work)
+    expect(house.lane().behind).toBe(true)
     await house.begin()
-    expect(await drain(house, lane)).toHaveLength(1)
+    house.book.put(house.lane(), work, true)
+    expect(await drain(house.book, house.lane())).toEqual([work.message])
   })
-})
 
-describe('a look over all lanes', () => {
-  it('is made in steps of a bounded number of lanes, and finds each', async () => {
-    await using house = await bookOnStore()
-    const addresses = Array.from({ length: 450 }, (_, n) => `u@d${n}.example`)
-    await house.store.accept(addresses)
-    await house.begin()
-    const steps: number[] = []
-    let after: string | null = null
-    do {
-      after = house.book.look(after)
-      steps.push(new Set(house.worked).size)
-    } while (after !== null)
-    expect(steps).toEqual([200, 400, 450])
-    expect(new Set(house.worked.map(({ of }) => of.destination)).size).toBe(450)
+  it('are reported as lost where Redis has lost them, not taken for empty', async () => {
+    await using house = await bookOnRedis()
+    house.book.put(house.lane(), mail())
+    await house.redis.flushall()
+    expect(await house.book.next(house.lane())).toBeNull()
+    expect(house.troubles).toHaveLength(1)
   })
 })
 
-describe('what is due later', () => {
-  it('wakes its lane at its moment, not before', async () => {
-    await using house = await bookOnStore()
-    const message = await house.store.accept(['x@a.example'])
-    const recipient = message * 65536
-    const dueAt = systemClock.now() + hour
-    const reply = { code: 450, enhanced: null, text: 'later', host: null }
-    await house.store.client.send({
-      kind: 'settle',
-      message,
-      attempts: [],
-      outcomes: [{ recipient, kind: 'deferred', dueAt, reply }],
-      dsn: null,
-    })
-    await house.begin()
-    house.book.look(null)
-    expect(house.worked).toEqual([])
-    expect(house.book.wake()).toBe(dueAt)
-    house.clock.shiftMs = 2 * hour
-    house.book.wake()
-    expect(await drain(house, house.book.lane('mx:a.example'))).toHaveLength(1)
+describe('a lane whose hosts rest', () => {
+  it('has no job in Redis; the store has all that nobody had begun', async () => {
+    await using house = await bookOnRedis()
+    const lane = house.lane()
+    for (let n = 0; n < 10; n++) house.book.put(lane, mail(n % 3))
+    const begun = await house.book.next(lane)
+    lane.active++
+    house.book.rest(lane)
+    expect([lane.jobs, lane.behind]).toEqual([0, true])
+    lane.active--
+    if (begun) await house.book.finish(begun)
+    expect(house.troubles).toEqual([])
+    const again = mail()
+    house.book.put(lane, again, true)
+    expect(await drain(house.book, lane)).toEqual([again.message])
+    expect(await house.redis.keys('*:wait')).toEqual([])
   })
 })
 
 describe('a lane without work', () => {
-  it('is forgotten after a while, in Redis too', async () => {
-    await using house = await bookOnStore()
-    const message = await house.store.accept(['x@a.example'])
-    await house.begin()
-    house.book.push([{ message, lane: 'mx:a.example', recipients: [message * 65536] }])
-    const lane = house.book.lane('mx:a.example')
-    await drain(house, lane)
-    house.book.wake()
-    expect(house.book.lane('mx:a.example')).toBe(lane)
-    house.clock.shiftMs = 2 * minute
-    house.book.wake()
-    expect(house.book.lane('mx:a.example')).not.toBe(lane)
-    expect((await house.redis.keys('*a.example*')).length).toBe(0)
-  })
-})
-
-describe('lanes that lost their jobs', () => {
-  it('are reported, not taken for empty', async () => {
-    await using house = await bookOnStore()
-    const message = await house.store.accept(['x@a.example'])
-    await house.begin()
-    house.book.push([{ message, lane: 'mx:a.example', recipients: [message * 65536] }])
-    await house.redis.flushall()
-    expect(await house.book.next(house.book.lane('mx:a.example'))).toBeNull()
-    expect(house.troubles).toHaveLength(1)
+  it('is forgotten, in Redis too', async () => {
+    await using house = await bookOnRedis()
+    const marks = await house.redis.keys('*')
+    const lanes = Array.from({ length: 600 }, (_, n) => house.lane(`hosts:${n}`))
+    for (const lane of lanes) house.book.put(lane, mail(), true)
+    await Promise.all(lanes.map((lane) => drain(house.book, lane)))
+    house.book.tick()
+    // The last few keep their queues for a moment, as much mail comes one by one
+    const kept = house.book.size
+    expect(kept).toBeLessThanOrEqual(500)
+    expect((await house.redis.keys('*')).length - marks.length).toBeLessThanOrEqual(kept * 4)
   })
 })

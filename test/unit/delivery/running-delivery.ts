@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { Delivery, type DeliveryOptions } from '../../../src/delivery/delivery.ts'
 import { startSandboxServer } from '../../../src/delivery/sandbox-server.ts'
-import { createPace } from '../../../src/destinations/pace.ts'
 import { createResolver } from '../../../src/destinations/resolve-hosts.ts'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
 import { hour, minute, systemClock } from '../../../src/time/clock.ts'
@@ -17,6 +16,12 @@ export const paceLimits = {
   restAfterFailures: 10,
   restMs: minute,
 }
+
+export const slotsWith = (limits: typeof paceLimits) => ({
+  limits,
+  messagesPerConnection: 50,
+  clock: systemClock,
+})
 
 /** Delivery on a real store and a real Redis. */
 export async function startDelivery(
@@ -49,9 +54,9 @@ export async function startDelivery(
   const delivery = new Delivery({
     ...connectTools(),
     redisSocket: redis.socketPath,
-    pace: createPace(paceLimits),
-    connections: 10,
-    targets: { sandboxSocket, messagesPerConnection: 50 },
+    storeId: store.reader.storeId(),
+    slots: slotsWith(paceLimits),
+    targets: { sandboxSocket },
     resolver,
     store: client,
     reader: store.reader,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Mail } from '../../../src/delivery/client/mail.ts'
 import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
-import type { HostsTarget } from '../../../src/delivery/slots.ts'
+import type { Candidate } from '../../../src/delivery/client/open-connection.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
 import { inTurn, startRemote, type Deed, type Remote, type Script } from '../../kit/remote.ts'
@@ -20,21 +20,15 @@ const mailTo = (...addresses: string[]): Mail => ({
   content: [Buffer.from('Subject: x\r\n\r\n')],
 })
 
-const targetOf = (...remotes: Remote[]): HostsTarget => ({
-  kind: 'hosts',
-  provider: 'test',
-  hostSet: 'test',
-  candidates: remotes.map(({ address, port }) => toCandidate(address, port, false)),
-  messagesPerConnection: Infinity,
-  idleMs: 60_000,
-})
+const hostsOf = (...remotes: Remote[]): Candidate[] =>
+  remotes.map(({ address, port }) => toCandidate(address, port, false))
 
 const tools = () => ({ ...connectTools(), timeouts, clock: systemClock })
 
 /** Sends to hosts in order of preference; what each took, and what is known of each recipient. */
 async function sendTo(scripts: Script[], mail: Mail) {
   const remotes = await Promise.all(scripts.map((script) => startRemote(script)))
-  const sent = await sendJob({ target: targetOf(...remotes), connection: null }, mail, tools())
+  const sent = await sendJob({ candidates: hostsOf(...remotes), connection: null }, mail, tools())
   sent.connection?.destroy()
   const taken = remotes.map(({ accepted }) => accepted.flatMap(({ to }) => to))
   const connections = remotes.map((remote) => remote.connections)
@@ -190,8 +184,8 @@ describe('a connection on which nobody was accepted', () => {
   ] as [string, Script][]) {
     it(`is ended in good manners where ${what}: the host may want to see us come back`, async () => {
       await using remote = await startRemote(script)
-      const slot = { target: targetOf(remote), connection: null }
-      const sent = await sendJob(slot, mailTo('x@y.example', 'z@y.example'), tools())
+      const way = { candidates: hostsOf(remote), connection: null }
+      const sent = await sendJob(way, mailTo('x@y.example', 'z@y.example'), tools())
       expect(sent.connection).toBeNull()
       await eventually('it is left', () => (remote.open === 0 ? true : undefined))
       expect(remote.commands.at(-1)?.line).toBe('QUIT')
@@ -201,8 +195,8 @@ describe('a connection on which nobody was accepted', () => {
   it('is used again where all were refused for good, or the message was put off', async () => {
     for (const script of [{ rcpt: '550 5.1.1 no' }, { dot: '451 later' }]) {
       await using remote = await startRemote(script)
-      const slot = { target: targetOf(remote), connection: null }
-      const sent = await sendJob(slot, mailTo('x@y.example'), tools())
+      const way = { candidates: hostsOf(remote), connection: null }
+      const sent = await sendJob(way, mailTo('x@y.example'), tools())
       expect(sent.connection).not.toBeNull()
       sent.connection?.destroy()
     }
@@ -212,10 +206,10 @@ describe('a connection on which nobody was accepted', () => {
 describe('a connection that idled', () => {
   it('is used again', async () => {
     await using remote = await startRemote()
-    const target = targetOf(remote)
-    const first = await sendJob({ target, connection: null }, mailTo('x@y.example'), tools())
+    const candidates = hostsOf(remote)
+    const first = await sendJob({ candidates, connection: null }, mailTo('x@y.example'), tools())
     const second = await sendJob(
-      { target, connection: first.connection },
+      { candidates, connection: first.connection },
       mailTo('z@y.example'),
       tools(),
     )
@@ -231,11 +225,11 @@ describe('a connection that idled', () => {
   ] as const) {
     it(`and ${how} at the next message is replaced at once by a new one`, async () => {
       await using remote = await startRemote()
-      const target = targetOf(remote)
-      const first = await sendJob({ target, connection: null }, mailTo('x@y.example'), tools())
+      const candidates = hostsOf(remote)
+      const first = await sendJob({ candidates, connection: null }, mailTo('x@y.example'), tools())
       remote.script = { mail: () => (remote.connections === 1 ? mail : '250 ok') }
       const second = await sendJob(
-        { target, connection: first.connection },
+        { candidates, connection: first.connection },
         mailTo('z@y.example'),
         tools(),
       )

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { settlementOf, unsent } from '../../../src/delivery/settlement.ts'
+import { untried } from '../../../src/delivery/hostless-line.ts'
+import { settlementOf } from '../../../src/delivery/settlement.ts'
 import { hour } from '../../../src/time/clock.ts'
 import { envelopeTo, silent } from './envelope.ts'
 
@@ -14,21 +15,28 @@ const tools = {
   log: silent,
 }
 
-test('an attempt names its recipients by their keys', () => {
-  const envelope = envelopeTo([null, null, null])
-  const { findings, attempts } = unsent(
-    envelope,
-    { kind: 'temporary', reply: { code: 451, enhanced: null, text: 'later' } },
-    tools.clock,
+test('what DNS says of a destination is an attempt of the recipients there alone, named by their keys', () => {
+  const plain = envelopeTo([null, null, null])
+  const recipients = plain.recipients.map((recipient, at) => ({
+    ...recipient,
+    destination: at === 1 ? 'b.example' : 'a.example',
+  }))
+  const envelope = { ...plain, recipients }
+  const answers = new Map(
+    recipients.map(({ key, destination }) => [
+      key,
+      {
+        kind: 'temporary' as const,
+        reply: { code: 451, enhanced: null, text: `no answer for ${destination}` },
+      },
+    ]),
   )
-  const [attempt] = attempts
-  const sent = {
-    findings,
-    attempts: attempt ? [{ ...attempt, recipients: [0, 2] }] : [],
-    passedOn: false,
-  }
-  const { command } = settlementOf(envelope, [], sent, tools)
-  expect(command.attempts).toMatchObject([{ recipients: [65536, 65538] }])
+  const { command } = settlementOf(envelope, [], untried(envelope, answers, tools.clock), tools)
+  expect(command.attempts).toMatchObject([
+    { recipients: [65536, 65538], text: 'no answer for a.example', host: null },
+    { recipients: [65537], text: 'no answer for b.example', host: null },
+  ])
+  expect(command.outcomes.map(({ kind }) => kind)).toEqual(['deferred', 'deferred', 'deferred'])
 })
 
 test('recipients that are put off together are due again together', () => {

@@ -1,153 +1,157 @@
 import { describe, expect, it } from 'vitest'
-import { openConnection } from '../../../src/delivery/client/open-connection.ts'
-import { Slots, type HostsTarget, type Slot } from '../../../src/delivery/slots.ts'
-import { createPace } from '../../../src/destinations/pace.ts'
-import { systemClock } from '../../../src/time/clock.ts'
-import { eventually } from '../../kit/facts.ts'
-import { startRemote, type Remote } from '../../kit/remote.ts'
-import { connectTools, toCandidate } from './client/raw-host.ts'
+import { hour, minute, second } from '../../../src/time/clock.ts'
+import { SimulatedHosts, worstRatio } from './simulated-hosts.ts'
 
-const limits = {
-  connections: 3,
-  connectionsPerHost: 2,
-  connectionsSmarthost: 2,
-  restAfterFailures: 2,
-  restMs: 60_000,
-}
+const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
+const silent = { greetsAfterMs: null, takesMs: () => 0 }
+const many = 1_000_000
 
-const targetOf = (remote: Remote, provider: string): HostsTarget => ({
-  kind: 'hosts',
-  provider,
-  hostSet: provider,
-  candidates: [toCandidate(remote.address, remote.port, false)],
-  messagesPerConnection: 2,
-  idleMs: 1000,
+describe('a host set that has proved nothing', () => {
+  it('gets one connection, and one more with each message that it takes, up to the limit', () => {
+    const hosts = new SimulatedHosts()
+    const lane = hosts.lane('a', healthy, many)
+    expect(hosts.open).toBe(1)
+    hosts.runUntil(56)
+    expect([lane.servedAt.length, hosts.open]).toEqual([1, 2])
+    hosts.runUntil(minute)
+    expect(hosts.mostOpen).toBe(5)
+  })
+
+  it('grows to twenty connections where it is a smarthost, within some twenty messages', () => {
+    const hosts = new SimulatedHosts()
+    const lane = hosts.lane('route:smtp://a:25', healthy, many)
+    while (hosts.open < 20 && hosts.now < minute) hosts.runUntil(hosts.now + 1)
+    expect(lane.servedAt.length).toBeLessThanOrEqual(25)
+    hosts.runUntil(minute)
+    expect(hosts.mostOpen).toBe(20)
+  })
+
+  it('begins with one again after a connection that failed', () => {
+    const hosts = new SimulatedHosts()
+    let refuses = false
+    const lane = hosts.lane('a', { ...healthy, refuses: () => refuses }, 100)
+    hosts.runUntil(10 * second)
+    refuses = true
+    // What was open goes first
+    hosts.runUntil(minute)
+    hosts.add(lane, many)
+    hosts.runUntil(minute + 10)
+    const atOnce = lane.failedWith.length
+    expect(atOnce).toBeLessThanOrEqual(5)
+    let most = 0
+    while (hosts.now < minute + 20 * second) {
+      hosts.runUntil(hosts.now + 1)
+      most = Math.max(most, hosts.open)
+    }
+    expect(most).toBe(1)
+    expect(lane.failedWith.length).toBeGreaterThan(atOnce)
+  })
 })
 
-/** The slot, null where there is none now. */
-function take(slots: Slots, target: HostsTarget): Slot | null {
-  const slot = slots.reserve(target)
-  return typeof slot === 'string' ? null : slot
-}
+describe('hosts that accept connections and say nothing', () => {
+  it.each([100, 1000])(
+    'cost a healthy host less than 2 s, however much waits for %d of them',
+    (count) => {
+      const hosts = new SimulatedHosts()
+      for (let n = 0; n < count; n++) hosts.lane(`silent-${n}`, silent, 5)
+      for (const at of [1, 3, 10, 30, 100, 200]) {
+        hosts.runUntil(at * second)
+        const lane = hosts.lane(`healthy-${at}`, healthy, 1)
+        hosts.runUntil(at * second + 2 * second)
+        expect(lane.servedAt).toHaveLength(1)
+      }
+      expect(hosts.mostOpen).toBeLessThanOrEqual(500)
+      // Half of them, and the one that is being cut off for another
+      expect(hosts.mostSilent).toBeLessThanOrEqual(251)
+    },
+  )
 
-function slotsWith() {
-  const freed: string[] = []
-  const rests: string[] = []
-  const slots = new Slots({
-    pace: createPace(limits),
-    connections: limits.connections,
-    clock: systemClock,
-    onFree: (provider, overAll) => freed.push(overAll ? `${provider} and all` : provider),
-    onRest: (hosts, { cause }) => rests.push(`${hosts}: ${cause}`),
+  it('are cut off for those that wait, with the cause in words, and not where nobody waits', () => {
+    const hosts = new SimulatedHosts({ connections: 4 })
+    const lanes = [0, 1, 2, 3].map((n) => hosts.lane(`silent-${n}`, silent, 1))
+    hosts.runUntil(20 * second)
+    expect(lanes.flatMap(({ failedWith }) => failedWith).join()).toContain('greeting')
+    const alone = new SimulatedHosts()
+    const lane = alone.lane('silent', silent, 1)
+    alone.runUntil(4 * minute)
+    expect(lane.failedWith).toEqual([])
   })
-  return { slots, freed, rests }
-}
+})
 
-async function connect(slot: Slot | null) {
-  const [candidate] = slot?.target.candidates ?? []
-  if (!candidate) throw new Error('no slot')
-  const opened = await openConnection(candidate, connectTools())
-  if (opened.kind === 'failed') throw new Error(opened.cause)
-  return opened.connection
-}
-
-describe('slots', () => {
-  it('are as many as the provider may have connections, and no more than all may have', async () => {
-    await using remote = await startRemote()
-    const { slots } = slotsWith()
-    const of = (provider: string) => take(slots, targetOf(remote, provider))
-    expect([of('a'), of('a'), of('a')].map((slot) => slot !== null)).toEqual([true, true, false])
-    expect([of('b'), of('c')].map((slot) => slot !== null)).toEqual([true, false])
-  })
-
-  it('tell who waits when one comes free: the provider, and everybody where all were in use', async () => {
-    await using remote = await startRemote()
-    const { slots, freed } = slotsWith()
-    const held = ['a', 'a', 'b'].map((provider) => take(slots, targetOf(remote, provider)))
-    if (held[0]) slots.release(held[0], null)
-    take(slots, targetOf(remote, 'c'))
-    take(slots, targetOf(remote, 'd'))
-    if (held[2]) slots.release(held[2], null)
-    expect(freed).toEqual(['a', 'b and all'])
+describe('providers that want more connections than there are', () => {
+  it.each([
+    ['hosts that are alike', () => 100],
+    ['hosts of which some take longer', () => 50 + Math.random() * 150],
+  ])('are served alike: most by least at most 1.5 over any 10 s, with %s', (_, takesMs) => {
+    const hosts = new SimulatedHosts({ connections: 50 })
+    const rules = { greetsAfterMs: 5, takesMs }
+    const lanes = Array.from({ length: 40 }, (_none, n) => hosts.lane(`p${n}`, rules, many))
+    hosts.runUntil(minute)
+    expect(worstRatio(lanes, 10 * second, minute)).toBeLessThanOrEqual(1.5)
+    expect(hosts.mostOpen).toBeLessThanOrEqual(50)
   })
 
-  it('come with the connection that was left open', async () => {
-    await using remote = await startRemote()
-    const { slots } = slotsWith()
-    const slot = take(slots, targetOf(remote, 'a'))
-    const connection = await connect(slot)
-    if (slot) slots.release(slot, connection)
-    expect(take(slots, targetOf(remote, 'a'))?.connection).toBe(connection)
-    connection.destroy()
+  it('all have their turn where they outnumber the connections by far', () => {
+    const hosts = new SimulatedHosts({ connections: 50 })
+    const lanes = Array.from({ length: 400 }, (_none, n) => hosts.lane(`p${n}`, healthy, many))
+    hosts.runUntil(minute)
+    expect(Math.min(...lanes.map(({ servedAt }) => servedAt.length))).toBeGreaterThan(0)
+  })
+})
+
+describe('connections without work', () => {
+  it('are used again, and give way to others that wait', () => {
+    const hosts = new SimulatedHosts({ connections: 5 })
+    const first = hosts.lane('a', healthy, 100)
+    hosts.runUntil(5 * second)
+    expect(first.servedAt).toHaveLength(100)
+    const other = hosts.lane('b', healthy, 1)
+    hosts.runUntil(6 * second)
+    expect(other.servedAt).toHaveLength(1)
   })
 
-  it('end a connection after its messages, and count it until the host has let go', async () => {
-    await using remote = await startRemote()
-    const { slots, freed } = slotsWith()
-    const target = targetOf(remote, 'a')
-    const slot = take(slots, target)
-    const connection = await connect(slot)
-    connection.messages = target.messagesPerConnection
-    take(slots, target)
-    if (slot) slots.release(slot, connection)
-    expect(take(slots, target)).toBeNull()
-    await eventually('the slot comes free', () => (freed.length > 0 ? true : undefined))
-    expect(remote.open).toBe(0)
-    expect(take(slots, target)).not.toBeNull()
+  it('carry no more than their number of messages', () => {
+    const hosts = new SimulatedHosts({}, 10)
+    hosts.lane('a', healthy, 100)
+    hosts.runUntil(minute)
+    expect(hosts.opened).toBeGreaterThanOrEqual(10)
+  })
+})
+
+describe('a host set whose connections fail', () => {
+  const refusing = { ...healthy, refuses: () => true }
+
+  it('rests after ten failures in a row, and is tried by one connection then', () => {
+    const hosts = new SimulatedHosts()
+    const lane = hosts.lane('a', refusing, many)
+    hosts.runUntil(minute)
+    expect(lane.failedWith).toHaveLength(10)
+    expect(hosts.slots.takeNewRests()).toMatchObject([
+      { hostSet: 'a', cause: 'connection refused' },
+    ])
+    expect(hosts.slots.resting(10)).toHaveLength(1)
+    hosts.runUntil(7 * minute)
+    expect(lane.failedWith).toHaveLength(11)
+    // The same rest, longer: nobody is told again
+    expect(hosts.slots.takeNewRests()).toEqual([])
   })
 
-  it('take an idle connection from others when all are in use', async () => {
-    await using remote = await startRemote()
-    await using other = await startRemote()
-    const { slots, freed } = slotsWith()
-    const idle = take(slots, targetOf(remote, 'a'))
-    if (idle) slots.release(idle, await connect(idle))
-    take(slots, targetOf(other, 'b'))
-    take(slots, targetOf(other, 'b'))
-    freed.length = 0
-    expect(take(slots, targetOf(other, 'c'))).toBeNull()
-    await eventually('room for all', () => (freed.length > 0 ? true : undefined))
-    expect(freed).toEqual(['a and all'])
-    expect(take(slots, targetOf(other, 'c'))).not.toBeNull()
+  it('is tried at once when somebody asks; the others are left alone', () => {
+    const hosts = new SimulatedHosts()
+    const lanes = [0, 1, 2].map((n) => hosts.lane(`h${n}`, refusing, many))
+    hosts.runUntil(minute)
+    hosts.slots.endRest('h1')
+    hosts.give()
+    hosts.runUntil(minute + second)
+    expect(lanes.map(({ failedWith }) => failedWith.length)).toEqual([10, 11, 10])
   })
 
-  it('come free when an idle connection is lost', async () => {
-    await using remote = await startRemote()
-    const { slots, freed } = slotsWith()
-    const target = targetOf(remote, 'a')
-    const slot = take(slots, target)
-    if (slot) slots.release(slot, await connect(slot))
-    freed.length = 0
-    remote.dropAll()
-    await eventually('the loss is seen', () => (freed.length > 0 ? true : undefined))
-    expect(take(slots, target)?.connection).toBeNull()
-  })
-
-  it('end what has been idle for its time, not what has not', async () => {
-    await using remote = await startRemote()
-    const { slots, freed } = slotsWith()
-    const slot = take(slots, targetOf(remote, 'a'))
-    if (slot) slots.release(slot, await connect(slot))
-    freed.length = 0
-    slots.closeIdle(performance.now())
-    expect(take(slots, targetOf(remote, 'a'))?.connection).not.toBeNull()
-    const [again] = [take(slots, targetOf(remote, 'a'))]
-    if (again) slots.release(again, await connect(again))
-    slots.closeIdle(performance.now() + 1001)
-    await eventually('it is ended', () => (freed.length > 1 ? true : undefined))
-    expect(take(slots, targetOf(remote, 'a'))?.connection).toBeNull()
-  })
-
-  it('are refused while the hosts rest, and it is told that they do', async () => {
-    await using remote = await startRemote()
-    const { slots, rests } = slotsWith()
-    for (let failures = 0; failures < limits.restAfterFailures; failures++) {
-      const slot = take(slots, targetOf(remote, 'a'))
-      if (!slot) throw new Error('no slot')
-      slots.connectionFailed(slot, 'connection refused')
-      slots.release(slot, null)
-    }
-    expect(slots.reserve(targetOf(remote, 'a'))).toBe('resting')
-    expect(rests).toEqual(['a: connection refused'])
+  it('is as any other after a connection that worked', () => {
+    const hosts = new SimulatedHosts()
+    const rules = { ...healthy, refuses: () => hosts.now < minute }
+    const lane = hosts.lane('a', rules, 100)
+    hosts.runUntil(hour)
+    expect(lane.servedAt).toHaveLength(100 - lane.failedWith.length)
+    expect(hosts.slots.resting(10)).toEqual([])
   })
 })

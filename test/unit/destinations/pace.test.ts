@@ -1,157 +1,102 @@
 import { describe, expect, test } from 'vitest'
-import { createPace, placeOfRoute, type Pace, type Place } from '../../../src/destinations/pace.ts'
+import {
+  afterConnection,
+  afterFailure,
+  afterMessage,
+  afterRequest,
+  isForgettable,
+  placeOfRoute,
+  providerLimit,
+  unproven,
+  waitAfter,
+  type Pace,
+} from '../../../src/destinations/pace.ts'
 
 const limits = {
-  connections: 6,
-  connectionsPerHost: 2,
-  connectionsSmarthost: 4,
-  restAfterFailures: 3,
-  restMs: 1000,
+  connections: 500,
+  connectionsPerHost: 5,
+  connectionsSmarthost: 20,
+  restAfterFailures: 10,
+  restMs: 300_000,
 }
+const smarthost = placeOfRoute('smtp://10.0.0.1:25').hostSet
+const hour = 3_600_000
 
-/** One set of hosts of a provider, by default its only one. */
-const at = (provider: string, hostSet = provider): Place => ({ provider, hostSet })
-
-/** Opens as many as it may. */
-function openAll(pace: Pace, place: Place, now = 0): number {
-  let opened = 0
-  while (pace.room(place, now) === 'free') {
-    pace.opened(place)
-    opened += 1
+/** The pace after so many failures, one a second. */
+function failed(times: number, hostSet = 'mx.test', pace: Pace = unproven): Pace {
+  let last = pace
+  for (let second = 1; second <= times; second++) {
+    last = afterFailure(last, hostSet, 'connection refused', second * 1000, limits)
   }
-  return opened
+  return last
 }
 
-function fail(pace: Pace, place: Place, now: number) {
-  pace.opened(place)
-  const rest = pace.connectionFailed(place, 'connection refused', now)
-  pace.closed(place)
-  return rest
-}
-
-const restEnd = (pace: Pace, place: Place, now: number) => pace.restOf(place, now)?.until ?? null
-
-describe('connections', () => {
-  test('to one provider are bounded, whatever the others have', () => {
-    const pace = createPace(limits)
-    expect(openAll(pace, at('google'))).toBe(2)
-    expect(openAll(pace, at('yahoo'))).toBe(2)
-    pace.closed(at('google'))
-    expect(openAll(pace, at('google'))).toBe(1)
-  })
-
-  test('to a smarthost or the sandbox have a bound of their own', () => {
-    expect(openAll(createPace(limits), placeOfRoute('smtp://10.0.0.1:25'))).toBe(4)
-  })
-
-  test('over all are bounded', () => {
-    const pace = createPace(limits)
-    const opened = ['a', 'b', 'c', 'd'].map((provider) => openAll(pace, at(provider)))
-    expect(opened).toEqual([2, 2, 2, 0])
-    pace.closed(at('a'))
-    expect(openAll(pace, at('d'))).toBe(1)
-  })
-
-  test('closed once too often do not make room', () => {
-    const pace = createPace(limits)
-    fail(pace, at('failing'), 0)
-    for (const provider of ['a', 'b', 'c']) openAll(pace, at(provider))
-    pace.closed(at('failing'))
-    pace.closed(at('unknown'))
-    expect(openAll(pace, at('d'))).toBe(0)
+describe('a provider', () => {
+  test('has a limit of its own where it is a smarthost or the sandbox', () => {
+    const providers = ['google', smarthost, placeOfRoute('sandbox').provider]
+    expect(providers.map((provider) => providerLimit(provider, limits))).toEqual([5, 20, 20])
   })
 })
 
-describe('a set of hosts that fails', () => {
-  test('rests alone: the provider goes on with its other hosts', () => {
-    const pace = createPace(limits)
-    for (const now of [0, 10, 20]) fail(pace, at('microsoft', 'dead.mail.example'), now)
-    expect(pace.room(at('microsoft', 'dead.mail.example'), 20)).toBe('resting')
-    expect(openAll(pace, at('microsoft', 'live.mail.example'), 20)).toBe(2)
-    expect(pace.room(at('microsoft', 'third.mail.example'), 20)).toBe('full')
+describe('the window of a host set', () => {
+  test('begins with one connection and grows by one with each message, up to the limit', () => {
+    let pace = unproven
+    const windows = Array.from({ length: 6 }, () => {
+      const { window } = pace
+      pace = afterMessage(pace, 5)
+      return window
+    })
+    expect(windows).toEqual([1, 2, 3, 4, 5, 5])
   })
 
-  test('is told of once when its rest begins, with the cause and the end', () => {
-    const pace = createPace(limits)
-    const told = [0, 10, 20, 1020, 2020].map((now) => fail(pace, at('dead'), now))
-    expect(told).toEqual([null, null, { until: 1020, cause: 'connection refused' }, null, null])
+  test('is one again after a connection that failed, and stays so while none works', () => {
+    expect(failed(1, 'mx.test', { ...unproven, window: 5 }).window).toBe(1)
+    expect(afterConnection(failed(3)).window).toBe(1)
   })
 
-  const resting = (): Pace => {
-    const pace = createPace(limits)
-    for (const now of [0, 10, 20]) fail(pace, at('dead'), now)
-    return pace
-  }
+  test('is kept when a connection works', () => {
+    const pace = { ...unproven, window: 4 }
+    expect(afterConnection(pace)).toBe(pace)
+  })
+})
 
-  test('rests after so many failures in a row, from the last one on', () => {
-    const pace = resting()
-    expect(restEnd(pace, at('dead'), 20)).toBe(1020)
-    expect(pace.room(at('dead'), 1019)).toBe('resting')
-    expect(restEnd(pace, at('dead'), 1020)).toBeNull()
+describe('after a connection that failed', () => {
+  test('the next one waits a moment, and twice as long with each failure that follows', () => {
+    const waits = Array.from({ length: 7 }, (_, n) => waitAfter(n + 1, 'mx.test', limits))
+    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 5000, 5000])
+    expect(failed(9)).toMatchObject({ waitUntil: 9000 + 5000, rests: false })
   })
 
-  test('does not rest while connections work in between', () => {
-    const pace = createPace(limits)
-    for (const now of [0, 10]) fail(pace, at('flaky'), now)
-    pace.opened(at('flaky'))
-    pace.connectionWorked(at('flaky'))
-    pace.closed(at('flaky'))
-    fail(pace, at('flaky'), 20)
-    expect(restEnd(pace, at('flaky'), 20)).toBeNull()
+  test('the host set rests after ten in a row, and again after a probe that failed', () => {
+    expect(failed(10)).toMatchObject({ waitUntil: 10_000 + 300_000, rests: true })
+    expect(failed(11)).toMatchObject({ waitUntil: 11_000 + 300_000, rests: true })
   })
 
-  test('does not rest for failures that lie hours apart', () => {
-    const pace = createPace(limits)
-    for (const now of [0, 4_000_000, 8_000_000]) fail(pace, at('rare'), now)
-    expect(restEnd(pace, at('rare'), 8_000_000)).toBeNull()
+  test('a smarthost rests for half a minute at most', () => {
+    expect(failed(10, smarthost).waitUntil).toBe(10_000 + 30_000)
   })
 
-  test('costs the others nothing', () => {
-    expect(openAll(resting(), at('live'), 20)).toBe(2)
+  test('no pause is longer than the rest would be', () => {
+    expect(waitAfter(9, 'mx.test', { ...limits, restMs: 700 })).toBe(700)
   })
 
-  test('gets one connection after its rest, and all when that one works', () => {
-    const pace = resting()
-    expect(openAll(pace, at('dead'), 1020)).toBe(1)
-    pace.connectionWorked(at('dead'))
-    expect(openAll(pace, at('dead'), 1020)).toBe(1) // the second of two
+  test('one that works ends pause and rest', () => {
+    expect(afterConnection(failed(10))).toEqual(unproven)
   })
 
-  test('gets one connection at once when somebody asks for another try', () => {
-    const pace = resting()
-    pace.endRests()
-    expect(openAll(pace, at('dead'), 21)).toBe(1)
+  test('failures hours apart are not in a row', () => {
+    const pace = afterFailure(failed(9), 'mx.test', 'timed out', 9000 + hour, limits)
+    expect(pace).toMatchObject({ failuresInRow: 1, rests: false })
   })
 
-  test('rests for half a minute at most where it is a smarthost', () => {
-    const pace = createPace({ ...limits, restMs: 300_000 })
-    for (const now of [0, 10, 20]) fail(pace, placeOfRoute('smtp://127.0.0.1:25'), now)
-    expect(restEnd(pace, placeOfRoute('smtp://127.0.0.1:25'), 20)).toBe(30_020)
+  test('a request ends the wait and leaves the count: the probe that fails begins another rest', () => {
+    const asked = afterRequest(failed(10))
+    expect(asked).toMatchObject({ waitUntil: 0, failuresInRow: 10 })
+    expect(afterFailure(asked, 'mx.test', 'timed out', 11_000, limits).rests).toBe(true)
   })
+})
 
-  test('rests again when that one fails', () => {
-    const pace = resting()
-    fail(pace, at('dead'), 1020)
-    expect(restEnd(pace, at('dead'), 1020)).toBe(2020)
-    expect(openAll(pace, at('dead'), 2020)).toBe(1)
-  })
-
-  test('may be probed again when the probe ended without a result', () => {
-    const pace = resting()
-    expect(openAll(pace, at('dead'), 1020)).toBe(1)
-    pace.closed(at('dead'))
-    expect(openAll(pace, at('dead'), 1020)).toBe(1)
-  })
-
-  test('keeps resting while thousands of others fail too', () => {
-    const pace = resting()
-    for (let i = 0; i < 9000; i++) fail(pace, at(`p${i}`), 30)
-    expect(restEnd(pace, at('dead'), 30)).toBe(1020)
-  })
-
-  test('is forgotten before ten thousand newer ones are', () => {
-    const pace = resting()
-    for (let i = 0; i < 10_000; i++) fail(pace, at(`p${i}`), 30)
-    expect(restEnd(pace, at('dead'), 30)).toBeNull()
-  })
+test('only a host set of which nothing is known is forgotten at once', () => {
+  const paces = [unproven, afterMessage(unproven, 5), failed(1), afterConnection(failed(1))]
+  expect(paces.map(isForgettable)).toEqual([true, false, false, true])
 })

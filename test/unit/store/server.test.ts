@@ -80,20 +80,33 @@ test('what becomes due is pushed to the one that follows, after its commit', asy
     running.client,
     messageTo(['a@one.test', 'b@two.test', 'c@one.test']),
   )
-  expect(running.pushes.flatMap(({ jobs }) => jobs)).toEqual([
+  const told = {
+    why: 'accepted',
+    message,
+    provider: null,
+    submitter: expect.any(Number) as number,
+    class: 1,
+  }
+  expect(running.pushes.flatMap(({ work }) => work)).toEqual([
     {
-      message,
+      ...told,
       lane: 'mx:one.test',
+      destination: 'one.test',
       recipients: [recipientOf(message, 0), recipientOf(message, 2)],
     },
-    { message, lane: 'mx:two.test', recipients: [recipientOf(message, 1)] },
+    {
+      ...told,
+      lane: 'mx:two.test',
+      destination: 'two.test',
+      recipients: [recipientOf(message, 1)],
+    },
   ])
   expect(running.reader.envelope(message, [])).not.toBeNull()
 })
 
 test('more than is worth naming is pushed as a wish to look', async () => {
   await accept(running.client, messageTo(Array.from({ length: 30_000 }, (_, n) => `u${n}@d.test`)))
-  expect(running.pushes).toEqual([{ kind: 'due', jobs: [], rescan: true }])
+  expect(running.pushes).toEqual([{ kind: 'due', work: [], more: true }])
 })
 
 test('a follower says what it still has in flight, the store forgets the rest', async () => {

@@ -1,0 +1,124 @@
+import { GreetingBudget, type Silent } from './greeting-budget.ts'
+import type { Provider } from './host-sets.ts'
+import { longestLead, OpeningLine } from './opening-line.ts'
+
+/** While others wait for a connection, a provider keeps one for so long. */
+const sliceMs = 250
+/** … and longer where it has had no more jobs than this beyond the least served that waits. */
+const fairLead = 3
+/** A job that takes longer counts as several when it comes to whose turn is next. */
+const longJobMs = 500
+
+/** What all providers share: the connections over all, those of them that may be silent, and the line for both. */
+export class ConnectionBudget<L> {
+  readonly #limit: number
+  readonly #silent: GreetingBudget
+  readonly #line = new OpeningLine<Provider<L>>()
+  /** Connections that are open, being opened or being closed. */
+  #open = 0
+  /** Of them, those that are being closed. */
+  #leaving = 0
+
+  constructor(connections: number, now: number) {
+    this.#limit = connections
+    this.#silent = new GreetingBudget(connections, now)
+  }
+
+  opened(): void {
+    this.#open++
+  }
+
+  closing(): void {
+    this.#leaving++
+  }
+
+  closed(wasClosing: boolean): void {
+    this.#open--
+    if (wasClosing) this.#leaving--
+  }
+
+  /** A connection waits for its greeting from now on. */
+  awaitsGreeting(slot: Silent): void {
+    this.#silent.add(slot)
+  }
+
+  /** The host said its first word, or the wait for it has ended. */
+  greeted(slot: Silent): void {
+    this.#silent.remove(slot)
+  }
+
+  /** Puts a provider in line for a connection, or leaves it where it stands. */
+  enter(provider: Provider<L>): void {
+    this.#line.enter(provider)
+  }
+
+  leave(provider: Provider<L>): void {
+    this.#line.leave(provider)
+  }
+
+  /** A turn of the provider begins. */
+  began(provider: Provider<L>): void {
+    this.#line.charge(provider, 1)
+  }
+
+  /** A turn has ended. */
+  ended(provider: Provider<L>, tookMs: number): void {
+    this.#line.charge(provider, Math.floor(tookMs / longJobMs))
+  }
+
+  /**
+   * The provider that may open a connection now, no longer in line; null while none may. Where no more may be silent, this
+   * cuts off one that was so for long.
+   */
+  next(now: number): Provider<L> | null {
+    while (this.#line.length > 0) {
+      if (this.#open < this.#limit) {
+        const next = this.#line.take((isUnproven) => this.#silent.mayOpen(isUnproven, now))
+        if (next) return next
+      } else if (this.#openable(now) > 0) return null
+      if (!this.#cutOne(now)) return null
+    }
+    return null
+  }
+
+  /** How many connections are to be closed to make room for those in line. */
+  roomWanted(now: number): number {
+    if (this.#open < this.#limit) return 0
+    return Math.max(0, this.#openable(now) - this.#leaving)
+  }
+
+  /** Whether the provider is to give a connection that it has had for `heldMs` to those in line. */
+  mustYield(provider: Provider<L>, heldMs: number, now: number): boolean {
+    if (this.roomWanted(now) === 0) return false
+    const lead = this.#line.lead(provider)
+    if (lead >= longestLead) return true
+    return heldMs >= sliceMs && (lead > fairLead || this.#line.someHasNone)
+  }
+
+  /** How many of those in line could be given a connection, if there were as many. */
+  #openable(now: number): number {
+    return this.#silent.openable(this.#line, now)
+  }
+
+  #cutOne(now: number): boolean {
+    const { trusted, unproven } = this.#line
+    return (
+      (trusted > 0 && this.#silent.cutOne(false, now)) ||
+      (unproven > 0 && this.#silent.cutOne(true, now))
+    )
+  }
+}
+
+/** A provider has all the connections that it may have, and more host sets want one than are about to get one. */
+export const isCramped = <L>({ open, limit, leaving, wanting }: Provider<L>): boolean =>
+  open >= limit && leaving < wanting.length
+
+/** Whether a host set is to give a connection to another one of its provider. */
+export function mustYieldToSibling<L>(
+  own: { readonly name: string; readonly open: number; readonly provider: Provider<L> },
+  heldMs: number,
+): boolean {
+  const sibling = own.provider.wanting.first
+  if (!sibling || sibling.name === own.name || !isCramped(own.provider)) return false
+  return heldMs >= sliceMs && (sibling.open === 0 || sibling.open + 1 < own.open)
+}

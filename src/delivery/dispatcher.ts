@@ -1,0 +1,223 @@
+import { LookUps } from '../destinations/look-ups.ts'
+import type { HostsAnswer } from '../destinations/hosts-answer.ts'
+import { hostSetOfLane } from '../destinations/pace.ts'
+import type { HostsResolver } from '../destinations/resolve-hosts.ts'
+import type { DuePush, Placement } from '../store/protocol/commands.ts'
+import type { Clock } from '../time/clock.ts'
+import type { DueWork } from '../words/due.ts'
+import { DueFinder, toWork } from './due-finder.ts'
+import { DueSorter } from './due-sorter.ts'
+import { HostlessLine, type HostlessTools } from './hostless-line.ts'
+import type { LaneBook, TakenJob } from './lane-book.ts'
+import type { Lane } from './lane.ts'
+import type { Slot } from './slot.ts'
+import type { Tasks } from './tasks.ts'
+import { tryJob, type JobTools } from './try-job.ts'
+
+export interface DispatcherTools extends JobTools, HostlessTools {
+  clock: Clock
+  resolver: HostsResolver
+  book: LaneBook
+  tasks: Tasks
+}
+
+/** Destinations that wait to be looked up; the others wait in the store. */
+const lookUpsWaiting = 130_000
+/** A destination of which so much waits that it has to be placed again is so at once, up to a bound. */
+const placementsAtOnce = 500
+
+/** From due to tried: what is due is sorted into lanes, lanes are given turns, a turn is a job. */
+export class Dispatcher {
+  readonly #tools: DispatcherTools
+  readonly #finder: DueFinder
+  readonly #lookUps: LookUps
+  readonly #sorter: DueSorter
+  readonly #hostless: HostlessLine
+  #open = false
+  #giving = false
+  #finding = false
+  #sorting = false
+
+  constructor(tools: DispatcherTools) {
+    const { reader, clock, resolver, book } = tools
+    this.#tools = tools
+    this.#finder = new DueFinder(reader, clock)
+    this.#lookUps = new LookUps({
+      resolver,
+      capacity: lookUpsWaiting,
+      onAnswer: (destination, answer) => this.#onAnswer(destination, answer),
+    })
+    this.#sorter = new DueSorter(book, resolver, this.#lookUps)
+    this.#hostless = new HostlessLine(tools)
+  }
+
+  /** Both ends of a job are there: the store and Redis. Everything due is looked for afresh. */
+  start(): void {
+    this.#open = true
+    this.#finder.want()
+    this.wake()
+    this.give()
+  }
+
+  pause(): void {
+    this.#open = false
+  }
+
+  close(): void {
+    this.#open = false
+    this.#lookUps.close()
+  }
+
+  /** All lanes are to be looked at, soon. */
+  lookAround(): void {
+    this.#finder.want()
+  }
+
+  onDue({ work, more }: DuePush): void {
+    for (const each of work) {
+      // Who asks for a try gets one, also of hosts that are left alone
+      if (each.why === 'retried') this.#tools.slots.endRest(hostSetOfLane(each.lane))
+      this.#sort(each)
+    }
+    if (more) this.#finder.want()
+  }
+
+  /** Looks for what has become due; to be called several times a second. */
+  wake(): void {
+    if (!this.#open || this.#finding) return
+    this.#finding = true
+    this.#tools.tasks.run(this.#find().finally(() => (this.#finding = false)))
+  }
+
+  /** To be called every second or so. */
+  tick(): void {
+    const { slots, book } = this.#tools
+    slots.tick()
+    book.tick()
+    if (this.#sorter.takeOverflow()) this.#finder.want()
+    this.give()
+  }
+
+  async #find(): Promise<void> {
+    if (this.#finder.isWanted) {
+      for await (const due of this.#finder.lanes()) {
+        if (!this.#open) return
+        for (const work of toWork(due)) this.#enter(this.#sorter.found(work))
+        this.#afterSorting()
+      }
+    }
+    for await (const due of this.#finder.ripened()) {
+      if (!this.#open) return
+      for (const work of toWork(due)) this.#sort(work)
+    }
+  }
+
+  #sort(work: DueWork): void {
+    this.#enter(this.#sorter.sort(work))
+    this.#afterSorting()
+  }
+
+  #onAnswer(destination: string, answer: HostsAnswer): void {
+    for (const lane of this.#sorter.answered(destination, answer)) this.#enter(lane)
+    this.#afterSorting()
+  }
+
+  #enter(lane: Lane | null): void {
+    if (!lane?.wantsTurn) return
+    this.#tools.slots.enter(lane)
+    this.give()
+  }
+
+  /** Hands on what the sorter set aside, once for all of this turn of the event loop. */
+  #afterSorting(): void {
+    if (this.#sorting) return
+    this.#sorting = true
+    setImmediate(() => {
+      this.#sorting = false
+      if (!this.#open) return
+      const placements = this.#sorter.takePlacements()
+      for (let at = 0; at < placements.length; at += placementsAtOnce) {
+        this.#tools.tasks.run(this.#place(placements.slice(at, at + placementsAtOnce)))
+      }
+      const hostless = this.#sorter.takeHostless()
+      for (const each of hostless) this.#hostless.add(each)
+      if (hostless.length > 0) this.#tools.tasks.run(this.#hostless.run())
+    })
+  }
+
+  /** Has the store move the mail of destinations to the lanes of their hosts; it is pushed from there. */
+  async #place(placements: readonly Placement[]): Promise<void> {
+    for (let left = placements; left.length > 0 && this.#open;) {
+      const answer = await this.#tools.store.send({ kind: 'place', placements: left })
+      const unfinished = new Set(answer.kind === 'placed' ? answer.unfinished : [])
+      left = left.filter(({ destination }) => unfinished.has(destination))
+    }
+  }
+
+  /** Gives turns, once for all that asked for it in this turn of the event loop. */
+  give(): void {
+    if (this.#giving) return
+    this.#giving = true
+    setImmediate(() => {
+      this.#giving = false
+      while (this.#open) {
+        const turn = this.#tools.slots.next()
+        if (!turn) return
+        const { lane, slot } = turn
+        lane.promiseTurn()
+        if (!lane.wantsTurn) this.#tools.slots.leave(lane)
+        this.#tools.tasks.run(this.#turn(lane, slot))
+      }
+    })
+  }
+
+  async #turn(lane: Lane, slot: Slot): Promise<void> {
+    const { book, slots } = this.#tools
+    let taken: TakenJob | null = null
+    try {
+      if (lane.runsLow) await this.#fill(lane)
+      taken = await book.next(lane)
+    } finally {
+      lane.turnCame()
+      if (!taken) slots.release(slot, slot.connection)
+    }
+    if (taken) await this.#work(taken, slot)
+    this.#enter(lane)
+    if (!lane.wantsTurn) slots.leave(lane)
+    book.forgetIfIdle(lane)
+    this.give()
+  }
+
+  async #work(taken: TakenJob, slot: Slot): Promise<void> {
+    const { lane } = taken
+    const { book, slots } = this.#tools
+    lane.active++
+    try {
+      const { outcomes, moved } = await tryJob(taken, slot, this.#tools)
+      // What is due again at once, or became so while it was recorded, is found by no later look
+      const passed = outcomes.some(
+        (one) => one.kind === 'deferred' && this.#finder.passed(one.dueAt),
+      )
+      if (moved || passed) lane.behind = true
+    } finally {
+      lane.active--
+      await book.finish(taken)
+      if (slots.restOf(lane.place.hostSet)) book.rest(lane)
+    }
+  }
+
+  /** Fetches what is due in the lane from the store. */
+  async #fill(lane: Lane): Promise<void> {
+    const { reader, book, clock } = this.#tools
+    lane.behind = false
+    const page = book.pageFor(lane)
+    const { due, more } = await reader.dueInLane(lane.name, clock.now(), lane.loaded(), page)
+    const before = lane.jobs
+    for (const work of toWork(due)) this.#sorter.sort(work, true)
+    this.#afterSorting()
+    if (!more) return
+    // What waits for look-ups comes back with their answers
+    lane.behind ||= lane.jobs > before
+    lane.growPage()
+  }
+}

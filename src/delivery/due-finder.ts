@@ -1,0 +1,95 @@
+import type { DuePosition, StoreReader } from '../store/protocol/reader.ts'
+import { monotonicMs, type Clock, type Millis } from '../time/clock.ts'
+import type { DueRecipient, DueWork } from '../words/due.ts'
+
+/** Lanes, and recipients, that are read in one go: some milliseconds. */
+const lanesAtOnce = 200
+const recipientsAtOnce = 500
+/** A look over all lanes is followed by this many times as much of other work. */
+const restShare = 20
+
+/**
+ * Finds in the store what is due: lane by lane after a start or a loss, and otherwise what time has made due since the last
+ * look. New mail and what people ask for is pushed by the store, and does not have to be found.
+ */
+export class DueFinder {
+  readonly #reader: Pick<StoreReader, 'dueLanes' | 'dueBetween'>
+  readonly #clock: Clock
+  #position: DuePosition
+  #wanted = false
+  #notBefore = 0
+
+  constructor(reader: Pick<StoreReader, 'dueLanes' | 'dueBetween'>, clock: Clock) {
+    this.#reader = reader
+    this.#clock = clock
+    this.#position = { dueAt: clock.now(), recipient: 0 }
+  }
+
+  /** Something may be due that nobody told of: all lanes are to be looked at, soon. */
+  want(): void {
+    this.#wanted = true
+  }
+
+  /** Whether a due time is behind what was looked at, so that no later look finds it. */
+  passed(dueAt: Millis): boolean {
+    return dueAt <= this.#position.dueAt
+  }
+
+  get isWanted(): boolean {
+    return this.#wanted && this.#notBefore <= monotonicMs()
+  }
+
+  /** Goes over all lanes, a page at a time; yields one recipient of each that has any due. */
+  async *lanes(): AsyncGenerator<DueRecipient[], void> {
+    this.#wanted = false
+    let tookMs = 0
+    for (let position: number | null = 0; position !== null;) {
+      const began = monotonicMs()
+      const page = await this.#reader.dueLanes(position, this.#clock.now(), lanesAtOnce)
+      yield page.due
+      tookMs += monotonicMs() - began
+      this.#notBefore = monotonicMs() + restShare * tookMs
+      position = page.next
+      await nextTurn()
+    }
+  }
+
+  /** What has become due since the last look, a page at a time. */
+  async *ripened(): AsyncGenerator<DueRecipient[], void> {
+    const now = this.#clock.now()
+    // A clock that was set back: what was passed over then is found lane by lane
+    if (now < this.#position.dueAt) {
+      this.#position = { dueAt: now, recipient: 0 }
+      this.want()
+      return
+    }
+    for (;;) {
+      const due = await this.#reader.dueBetween(this.#position, now, recipientsAtOnce)
+      yield due
+      const last = due.at(-1)
+      if (!last || due.length < recipientsAtOnce) break
+      this.#position = { dueAt: last.dueAt, recipient: last.recipient }
+      await nextTurn()
+    }
+    this.#position = { dueAt: now, recipient: Number.MAX_SAFE_INTEGER }
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** One piece of work for each message and destination, in the order of the first recipient that is due. */
+export function toWork(due: readonly DueRecipient[]): DueWork[] {
+  const together = new Map<string, DueWork & { recipients: number[] }>()
+  for (const one of due) {
+    const { recipient, message, lane, provider, destination, submitter } = one
+    const key = `${message} ${lane} ${destination}`
+    const known = together.get(key)
+    if (known) known.recipients.push(recipient)
+    else {
+      const { class: messageClass } = one
+      const of = { message, lane, provider, destination, submitter, class: messageClass }
+      together.set(key, { ...of, recipients: [recipient] })
+    }
+  }
+  return [...together.values()]
+}

@@ -1,0 +1,147 @@
+/**
+ * How many connections may be waiting for their host's first word. Hosts that accept connections and say nothing must not
+ * take what others need, and a host set that is tried for the first time can't be told from them.
+ *
+ * At most half of all connections wait for a greeting. Of these a quarter is kept for providers that have greeted before.
+ * Of the rest, half is given to whoever comes, and the other half one by one, at a pace at which it lasts until the first
+ * ones have been silent for long enough to be cut off: so a newcomer never waits for the whole of that time.
+ */
+import { second } from '../time/clock.ts'
+import { LinkedList, type ListNode } from './linked-list.ts'
+
+/** A host may be silent for so long before it is cut off to make room. RFC 5321 §4.5.3.2.1 allows 5 min where nobody waits. */
+export const silenceMs = 5 * second
+
+export interface BudgetSizes {
+  /** Silent connections at most. */
+  all: number
+  /** … to providers that have not greeted before, or failed of late. */
+  unproven: number
+  /** … of these, the number up to which they are opened without a pace. */
+  unpaced: number
+  /** Between two that are opened at a pace. */
+  paceMs: number
+}
+
+export function budgetSizes(connections: number): BudgetSizes {
+  const all = Math.max(1, Math.floor(connections / 2))
+  const unproven = all - Math.floor(all / 4)
+  const unpaced = Math.max(1, Math.floor(all / 2))
+  const paced = unproven - unpaced
+  return { all, unproven, unpaced, paceMs: paced > 0 ? silenceMs / paced : Infinity }
+}
+
+/** The silent connections of now. */
+export interface Silence {
+  all: number
+  unproven: number
+  /** Openings at a pace that have been saved up; see `savedAfter`. */
+  saved: number
+}
+
+/** Whether a connection may be opened to a provider that has greeted before. */
+export const mayOpenTrusted = ({ all }: Silence, sizes: BudgetSizes): boolean => all < sizes.all
+
+/** Whether one may be opened to any other provider. */
+export const mayOpenUnproven = ({ all, unproven, saved }: Silence, sizes: BudgetSizes): boolean =>
+  all < sizes.all && unproven < sizes.unproven && (unproven < sizes.unpaced || saved >= 1)
+
+/** How many of those that wait could be given a connection, if there were as many. */
+export function openable(
+  { all, unproven, saved }: Silence,
+  waiting: { trusted: number; unproven: number },
+  sizes: BudgetSizes,
+): number {
+  const unpaced = Math.max(0, sizes.unpaced - unproven)
+  const atMost = Math.max(0, Math.min(unpaced + Math.floor(saved), sizes.unproven - unproven))
+  const wanted = waiting.trusted + Math.min(waiting.unproven, atMost)
+  return Math.max(0, Math.min(wanted, sizes.all - all))
+}
+
+/** A second's worth is saved up at most, as the scheduler is called about once a second where nothing happens. */
+export const savedAfter = (saved: number, passedMs: number, { paceMs }: BudgetSizes): number =>
+  Math.min(saved + passedMs / paceMs, Math.max(1, second / paceMs))
+
+/** A connection that has been granted and whose host has not said a word. */
+export interface Silent {
+  readonly isUnproven: boolean
+  silentSince: number
+  /** Ends the wait; null until there is something to end. */
+  cut: ((cause: string) => void) | null
+  /** Its place among those that are silent. */
+  readonly silent: ListNode<Silent>
+}
+
+/** The connections that wait for a greeting now. */
+export class GreetingBudget {
+  readonly #sizes: BudgetSizes
+  /** The longest silent first. */
+  readonly #trusted = new LinkedList<Silent>()
+  readonly #unproven = new LinkedList<Silent>()
+  #saved = 1
+  #savedAt: number
+
+  constructor(connections: number, now: number) {
+    this.#sizes = budgetSizes(connections)
+    this.#savedAt = now
+  }
+
+  mayOpen(isUnproven: boolean, now: number): boolean {
+    const silence = this.#silence(now)
+    return isUnproven ? mayOpenUnproven(silence, this.#sizes) : mayOpenTrusted(silence, this.#sizes)
+  }
+
+  /** How many of those that wait could be given a connection, if there were as many. */
+  openable(waiting: { trusted: number; unproven: number }, now: number): number {
+    return openable(this.#silence(now), waiting, this.#sizes)
+  }
+
+  /** A connection waits for its greeting from now on; one that did so before begins again. */
+  add(slot: Silent): void {
+    const list = slot.isUnproven ? this.#unproven : this.#trusted
+    const isNew = slot.silent.list === null
+    if (isNew && slot.isUnproven && list.length >= this.#sizes.unpaced) this.#saved -= 1
+    list.push(slot.silent)
+  }
+
+  /** The host said its first word, or the wait is over. */
+  remove(slot: Silent): void {
+    slot.silent.leave()
+    slot.cut = null
+  }
+
+  /** Cuts off the longest silent one to make room for a newcomer of the kind. Returns whether there was one. */
+  cutOne(forUnproven: boolean, now: number): boolean {
+    const lists = forUnproven ? [this.#unproven] : [this.#unproven, this.#trusted]
+    for (const list of lists) {
+      const found = longestSilent(list, now)
+      if (!found) continue
+      const { slot, cut } = found
+      this.remove(slot)
+      const seconds = Math.floor((now - slot.silentSince) / second)
+      cut(`no greeting within ${seconds} s while other mail waited`)
+      return true
+    }
+    return false
+  }
+
+  #silence(now: number): Silence {
+    this.#saved = savedAfter(this.#saved, now - this.#savedAt, this.#sizes)
+    this.#savedAt = now
+    const unproven = this.#unproven.length
+    return { all: this.#trusted.length + unproven, unproven, saved: this.#saved }
+  }
+}
+
+/** Slots that are not connecting yet are passed over, a few at most: they are many only where the whole relay stands. */
+const passedOver = 20
+
+function longestSilent(list: Iterable<Silent>, now: number) {
+  let looked = 0
+  for (const slot of list) {
+    const { cut } = slot
+    if (slot.silentSince + silenceMs > now || looked++ >= passedOver) return null
+    if (cut) return { slot, cut }
+  }
+  return null
+}

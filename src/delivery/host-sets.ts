@@ -1,0 +1,185 @@
+import {
+  afterConnection,
+  afterFailure,
+  afterMessage,
+  isForgettable,
+  memoryMs,
+  providerLimit,
+  unproven,
+  type Pace,
+  type PaceLimits,
+  type Place,
+} from '../destinations/pace.ts'
+import type { Idle } from './idle-connections.ts'
+import { LinkedList, ListNode } from './linked-list.ts'
+import type { Opener } from './opening-line.ts'
+
+/** A lane that wants turns. */
+export interface Waiting<L> {
+  readonly lane: L
+  readonly hostSet: HostSet<L>
+}
+
+/** Hosts that are tried one for another, with all that decides on the turns of their lanes. Changed by Slots only. */
+export class HostSet<L> {
+  readonly name: string
+  readonly provider: Provider<L>
+  pace: Pace = unproven
+  /** Connections that are open, being opened or being closed. */
+  open = 0
+  /** The lanes that want turns, in the order of their turns. */
+  readonly lanes = new LinkedList<Waiting<L>>()
+  readonly idle = new LinkedList<Idle<L>>()
+  /** Its place among those that can use an idle connection, or among those of its provider that want to open one. */
+  readonly turn = new ListNode<HostSet<L>>(this)
+  /** Its place among those whose pause or rest has not ended. */
+  readonly wait = new ListNode<HostSet<L>>(this)
+  /** Its place among those that rest while mail waits for them. */
+  readonly shown = new ListNode<HostSet<L>>(this)
+  /** Its place among those that nothing is open to and no mail waits for. */
+  readonly unused = new ListNode<HostSet<L>>(this)
+  unusedSince = 0
+
+  constructor(name: string, provider: Provider<L>) {
+    this.name = name
+    this.provider = provider
+  }
+
+  opened(): void {
+    this.open++
+    this.provider.open++
+  }
+
+  closed(): void {
+    this.open--
+    this.provider.open--
+  }
+
+  connectionWorked(): void {
+    this.pace = afterConnection(this.pace)
+    this.provider.hasWorked = true
+    this.provider.failuresInRow = 0
+  }
+
+  connectionFailed(cause: string, now: number, limits: PaceLimits): void {
+    this.pace = afterFailure(this.pace, this.name, cause, now, limits)
+    this.provider.failuresInRow++
+  }
+
+  messageAccepted(): void {
+    this.pace = afterMessage(this.pace, this.provider.limit)
+  }
+}
+
+/** Who runs host sets: these share its connections. Changed by Slots only. */
+export class Provider<L> implements Opener {
+  readonly name: string
+  readonly limit: number
+  /** Connections that are open, being opened or being closed. */
+  open = 0
+  /** Connections that are being closed. */
+  leaving = 0
+  hasWorked = false
+  failuresInRow = 0
+  served = 0
+  /** Its host sets that want to open a connection and may, in the order of their turns. */
+  readonly wanting = new LinkedList<HostSet<L>>()
+  readonly idle = new LinkedList<Idle<L>>()
+  /** Its place in the line of those that want to open a connection. */
+  readonly inLine = new ListNode<Provider<L>>(this)
+  /** Its place among those that want more connections than they may have. */
+  readonly cramped = new ListNode<Provider<L>>(this)
+  /** Its host sets that are remembered. */
+  hostSets = 0
+
+  constructor(name: string, limit: number) {
+    this.name = name
+    this.limit = limit
+  }
+}
+
+/** Host sets remembered at most that nothing is open to and no mail waits for. */
+const rememberedUnused = 20_000
+
+/**
+ * What is known of host sets and their providers. One that is in use stays: these are as many as there are lanes and
+ * connections. The others are forgotten after an hour, or when there are too many: first those that only failed.
+ */
+export class HostSets<L> {
+  readonly #limits: PaceLimits
+  readonly #byName = new Map<string, HostSet<L>>()
+  readonly #providers = new Map<string, Provider<L>>()
+  /** The longest unused first. */
+  readonly #failed = new LinkedList<HostSet<L>>()
+  readonly #proven = new LinkedList<HostSet<L>>()
+
+  constructor(limits: PaceLimits) {
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#byName.size
+  }
+
+  find(name: string): HostSet<L> | undefined {
+    return this.#byName.get(name)
+  }
+
+  /** The host set of a place, for use: known or new. */
+  get({ provider: providerName, hostSet: name }: Place): HostSet<L> {
+    const known = this.#byName.get(name)
+    if (known) {
+      known.unused.leave()
+      return known
+    }
+    const provider = this.#provider(providerName)
+    provider.hostSets++
+    const hostSet = new HostSet(name, provider)
+    this.#byName.set(name, hostSet)
+    return hostSet
+  }
+
+  /** To be called when a lane has left or a connection is gone: where nothing needs the host set, it can be forgotten. */
+  release(hostSet: HostSet<L>, now: number): void {
+    if (hostSet.open > 0 || hostSet.lanes.length > 0) return
+    if (isForgettable(hostSet.pace)) {
+      this.#forget(hostSet)
+      return
+    }
+    hostSet.unusedSince = now
+    const unused = hostSet.pace.window > 1 ? this.#proven : this.#failed
+    unused.push(hostSet.unused)
+    if (this.#failed.length + this.#proven.length > rememberedUnused) {
+      const first = this.#failed.first ?? this.#proven.first
+      if (first) this.#forget(first)
+    }
+  }
+
+  /** Forgets those that have been unused for long. */
+  forgetOld(now: number): void {
+    for (const list of [this.#failed, this.#proven]) {
+      for (const hostSet of list) {
+        if (hostSet.unusedSince + memoryMs(this.#limits) > now) break
+        this.#forget(hostSet)
+      }
+    }
+  }
+
+  #forget(hostSet: HostSet<L>): void {
+    for (const node of [hostSet.unused, hostSet.turn, hostSet.wait, hostSet.shown]) node.leave()
+    this.#byName.delete(hostSet.name)
+    const { provider } = hostSet
+    provider.hostSets--
+    if (provider.hostSets > 0) return
+    provider.cramped.leave()
+    this.#providers.delete(provider.name)
+  }
+
+  #provider(name: string): Provider<L> {
+    const known = this.#providers.get(name)
+    if (known) return known
+    const provider = new Provider<L>(name, providerLimit(name, this.#limits))
+    this.#providers.set(name, provider)
+    return provider
+  }
+}

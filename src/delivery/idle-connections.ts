@@ -1,0 +1,69 @@
+import { isRoute } from '../destinations/pace.ts'
+import { minute, second } from '../time/clock.ts'
+import type { SmtpConnection } from './client/smtp-connection.ts'
+import type { HostSet } from './host-sets.ts'
+import { LinkedList, ListNode } from './linked-list.ts'
+import type { HeldConnection } from './slot.ts'
+
+/** An open connection without work. */
+export class Idle<L> implements HeldConnection {
+  readonly connection: SmtpConnection
+  readonly hostSet: HostSet<L>
+  readonly since: number
+  readonly grantedAt: number
+  /** Its places in the lists of its host set, of its provider, and of all by age. */
+  readonly ofHostSet = new ListNode<Idle<L>>(this)
+  readonly ofProvider = new ListNode<Idle<L>>(this)
+  readonly byAge = new ListNode<Idle<L>>(this)
+
+  constructor({ connection, grantedAt }: HeldConnection, hostSet: HostSet<L>, since: number) {
+    this.connection = connection
+    this.hostSet = hostSet
+    this.since = since
+    this.grantedAt = grantedAt
+  }
+}
+
+const idleAtHostsMs = 10 * second
+const idleAtRouteMs = minute
+
+/** Open connections without work. Each can be found by host set, by provider and by age in O(1). */
+export class IdleConnections<L> {
+  /** The longest idle first. */
+  readonly #atHosts = new LinkedList<Idle<L>>()
+  readonly #atRoutes = new LinkedList<Idle<L>>()
+
+  keep(idle: Idle<L>): void {
+    const { hostSet, ofHostSet, ofProvider, byAge } = idle
+    hostSet.idle.push(ofHostSet)
+    hostSet.provider.idle.push(ofProvider)
+    const all = isRoute(hostSet.name) ? this.#atRoutes : this.#atHosts
+    all.push(byAge)
+  }
+
+  /** Takes out the newest of a host set: the others get old and are closed. */
+  take({ idle }: HostSet<L>): Idle<L> | null {
+    const newest = idle.last
+    if (newest) this.remove(newest)
+    return newest
+  }
+
+  remove({ ofHostSet, ofProvider, byAge }: Idle<L>): void {
+    ofHostSet.leave()
+    ofProvider.leave()
+    byAge.leave()
+  }
+
+  /** The longest idle of all; a route's only where no other idles, as it will be wanted again. */
+  get oldest(): Idle<L> | null {
+    return this.#atHosts.first ?? this.#atRoutes.first
+  }
+
+  /** One that has been idle for too long. */
+  overdue(now: number): Idle<L> | null {
+    const atHost = this.#atHosts.first
+    if (atHost && atHost.since + idleAtHostsMs <= now) return atHost
+    const atRoute = this.#atRoutes.first
+    return atRoute && atRoute.since + idleAtRouteMs <= now ? atRoute : null
+  }
+}

@@ -1,0 +1,75 @@
+import type { Place } from '../destinations/pace.ts'
+import type { SmtpConnection } from './client/smtp-connection.ts'
+import type { ConnectionBudget } from './connection-budget.ts'
+import type { Silent } from './greeting-budget.ts'
+import type { HostSet } from './host-sets.ts'
+import { ListNode } from './linked-list.ts'
+import { standingOf } from './opening-line.ts'
+
+/** The right to talk to a set of hosts over one connection, until it is given back. */
+export interface Slot {
+  /** Open and idle; null where one has yet to be opened. */
+  readonly connection: SmtpConnection | null
+  /** A connection to a host is being opened. `cut` ends the wait for the host's first word, as a failure with this cause. */
+  awaitsGreeting(cut: (cause: string) => void): void
+  /** The host said its first word, or the wait for it has ended. */
+  greeted(): void
+}
+
+/** A lane, as far as its turns matter. */
+export interface TurnTaker {
+  readonly place: Place
+}
+
+export interface Turn<L> {
+  readonly lane: L
+  readonly slot: Slot
+}
+
+/** An open connection that the host set has had since `grantedAt`. */
+export interface HeldConnection {
+  readonly connection: SmtpConnection
+  readonly grantedAt: number
+}
+
+/** A slot as Slots knows it. */
+export class GrantedSlot<L> implements Slot, Silent {
+  readonly hostSet: HostSet<L>
+  readonly connection: SmtpConnection | null
+  /** When the host set was granted the connection. */
+  readonly grantedAt: number
+  /** When the turn began. */
+  readonly startedAt: number
+  readonly isUnproven: boolean
+  silentSince: number
+  cut: ((cause: string) => void) | null = null
+  readonly silent: ListNode<Silent> = new ListNode<Silent>(this)
+  readonly #budget: ConnectionBudget<L>
+  readonly #elapsedMs: () => number
+
+  constructor(
+    hostSet: HostSet<L>,
+    held: HeldConnection | null,
+    budget: ConnectionBudget<L>,
+    elapsedMs: () => number,
+  ) {
+    this.hostSet = hostSet
+    this.connection = held?.connection ?? null
+    this.startedAt = elapsedMs()
+    this.grantedAt = held?.grantedAt ?? this.startedAt
+    this.silentSince = this.startedAt
+    this.isUnproven = standingOf(hostSet.provider) !== 'trusted'
+    this.#budget = budget
+    this.#elapsedMs = elapsedMs
+  }
+
+  awaitsGreeting(cut: (cause: string) => void): void {
+    this.silentSince = this.#elapsedMs()
+    this.cut = cut
+    this.#budget.awaitsGreeting(this)
+  }
+
+  greeted(): void {
+    this.#budget.greeted(this)
+  }
+}

@@ -1,0 +1,103 @@
+import type { EnvelopeView } from '../store/protocol/views.ts'
+import type { Outcome } from '../words/outcome.ts'
+import type { TakenJob } from './lane-book.ts'
+import type { Lane } from './lane.ts'
+import type { MessageBytes } from './message-bytes.ts'
+import { sendJob, type SendTools, type Sent, type Way } from './send-job.ts'
+import { settlementOf, type Settlement, type SettleTools } from './settlement.ts'
+import type { Slot } from './slot.ts'
+import type { Slots } from './slots.ts'
+import type { Target, TargetFinder } from './targets.ts'
+import { toMail } from './to-mail.ts'
+import { tryRecipients, type TryTools } from './try-recipients.ts'
+
+export interface JobTools extends TryTools, SettleTools, SendTools {
+  slots: Slots<Lane>
+  targets: TargetFinder
+  bytes: MessageBytes
+}
+
+export interface TriedJob {
+  /** As far as they were recorded. */
+  outcomes: readonly Outcome[]
+  /** The destination has other hosts now, or none: its mail has to be sorted again. */
+  moved: boolean
+}
+
+/**
+ * Tries a job over a slot: its recipients that are still due, at the hosts of their destination, until what came of them is
+ * on disk. The slot is given back as soon as the conversation is over.
+ */
+export async function tryJob(
+  { job, lane }: TakenJob,
+  slot: Slot,
+  tools: JobTools,
+): Promise<TriedJob> {
+  let moved = false
+  let held = true
+  const giveBack = (sent: Sent | null): void => {
+    if (!held) return
+    held = false
+    concludeSlot(slot, sent, tools.slots)
+  }
+  try {
+    const outcomes = await tryRecipients(
+      job.message,
+      job.recipients,
+      async (envelope) => {
+        const target = await targetOf(envelope, lane.name, tools)
+        moved = target === null
+        return (
+          target &&
+          attempt(
+            envelope,
+            { connection: slot.connection, ...target, greeting: slot },
+            tools,
+            giveBack,
+          )
+        )
+      },
+      tools,
+    )
+    return { outcomes, moved }
+  } finally {
+    giveBack(null)
+  }
+}
+
+const targetOf = async (
+  { recipients: [first] }: EnvelopeView,
+  laneName: string,
+  { targets }: JobTools,
+): Promise<Target | null> => (first ? targets.find(laneName, first.destination) : null)
+
+async function attempt(
+  envelope: EnvelopeView,
+  way: Way,
+  tools: JobTools,
+  giveBack: (sent: Sent) => void,
+): Promise<Settlement | null> {
+  const content = tools.bytes.take(envelope.key, envelope.sizeBytes)
+  try {
+    const sent = await sendJob(way, toMail(envelope, content), tools)
+    giveBack(sent)
+    return wasCutOff(sent, tools) ? null : settlementOf(envelope, content, sent, tools)
+  } finally {
+    tools.bytes.giveBack(envelope.key)
+  }
+}
+
+/** What the conversation says about the hosts, and the end of the slot. */
+function concludeSlot(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
+  if (sent?.reached === true) slots.connectionWorked(slot)
+  if (sent?.reached === false) slots.connectionFailed(slot, sent.attempts.at(-1)?.text ?? '')
+  if (sent?.findings.some(isAccepted)) slots.messageAccepted(slot)
+  slots.release(slot, sent ? sent.connection : slot.connection)
+}
+
+const isAccepted = (finding: Sent['findings'][number]): boolean =>
+  finding.kind === 'replied' && finding.stage === 'dot' && finding.reply.code < 300
+
+/** The relay ends and waited no longer: what no host has taken happened to nobody. */
+const wasCutOff = ({ findings }: Sent, { deadlines }: Pick<JobTools, 'deadlines'>): boolean =>
+  deadlines.over && findings.some(({ kind }) => kind === 'lost')

@@ -1,0 +1,50 @@
+import type { StoreClient } from '../store/protocol/client.ts'
+import { ContentGone, CorruptContent, type StoreReader } from '../store/protocol/reader.ts'
+import type { EnvelopeView } from '../store/protocol/views.ts'
+import type { MessageKey, RecipientKey } from '../words/keys.ts'
+import type { Outcome } from '../words/outcome.ts'
+import type { DeliveryLog } from './delivery-log.ts'
+import type { Flight } from './flight.ts'
+import { holdDamaged } from './hold-damaged.ts'
+import type { Settlement } from './settlement.ts'
+import { settleForSure } from './settler.ts'
+
+export interface TryTools {
+  store: StoreClient
+  reader: StoreReader
+  flight: Flight
+  log: DeliveryLog
+}
+
+/**
+ * Takes recipients of one message from their start to their outcome on disk: those that are still due are started, `attempt`
+ * says what came of them (null: nothing happened), and the store settles it. Whatever goes wrong, nobody stays in flight.
+ * @returns the outcomes that were recorded
+ */
+export async function tryRecipients(
+  message: MessageKey,
+  recipients: readonly RecipientKey[],
+  attempt: (envelope: EnvelopeView) => Promise<Settlement | null>,
+  tools: TryTools,
+): Promise<readonly Outcome[]> {
+  const { store, reader, flight, log } = tools
+  const started = await flight.begin(recipients)
+  if (started.length === 0) return []
+  const settled = new Set<RecipientKey>()
+  try {
+    const envelope = reader.envelope(message, started)
+    const settlement = envelope && (await attempt(envelope))
+    if (!settlement) return []
+    const { command, payload } = settlement
+    if (!(await settleForSure(store, command, payload, log))) return []
+    for (const { recipient } of command.outcomes) settled.add(recipient)
+    return command.outcomes
+  } catch (error) {
+    if (error instanceof CorruptContent || error instanceof ContentGone) {
+      await holdDamaged(tools, message, error)
+    } else log.error({ err: error, message }, 'a fault while sending')
+    return []
+  } finally {
+    await flight.end(started, settled)
+  }
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import {
+  budgetSizes,
+  GreetingBudget,
+  mayOpenTrusted,
+  mayOpenUnproven,
+  openable,
+  savedAfter,
+  silenceMs,
+  type Silent,
+} from '../../../src/delivery/greeting-budget.ts'
+import { ListNode } from '../../../src/delivery/linked-list.ts'
+
+const sizes = budgetSizes(500)
+
+describe('the sizes of the budget', () => {
+  it('are at most half of all connections, and at least one', () => {
+    expect([1, 2, 3, 10, 500].map((connections) => budgetSizes(connections).all)).toEqual([
+      1, 1, 1, 5, 250,
+    ])
+  })
+
+  it('keep a quarter for providers that have greeted, and a part to be opened at a pace', () => {
+    expect(sizes).toMatchObject({ unproven: 188, unpaced: 125 })
+    for (let connections = 1; connections < 50; connections++) {
+      const { all, unproven, unpaced } = budgetSizes(connections)
+      expect([unpaced >= 1, unpaced <= unproven, unproven <= all]).toEqual([true, true, true])
+    }
+  })
+
+  it('make the part at a pace last until the first silent ones can be cut off', () => {
+    expect((sizes.unproven - sizes.unpaced) * sizes.paceMs).toBeCloseTo(silenceMs)
+  })
+})
+
+describe('whether a connection may be opened', () => {
+  it('is no matter of pace up to the unpaced part', () => {
+    expect(mayOpenUnproven({ all: 124, unproven: 124, saved: 0 }, sizes)).toBe(true)
+    expect(mayOpenUnproven({ all: 125, unproven: 125, saved: 0.9 }, sizes)).toBe(false)
+    expect(mayOpenUnproven({ all: 125, unproven: 125, saved: 1 }, sizes)).toBe(true)
+  })
+
+  it('to a provider that has not greeted: never beyond its share', () => {
+    expect(mayOpenUnproven({ all: 188, unproven: 188, saved: 5 }, sizes)).toBe(false)
+    expect(mayOpenTrusted({ all: 188, unproven: 188, saved: 0 }, sizes)).toBe(true)
+    expect(mayOpenTrusted({ all: 250, unproven: 0, saved: 0 }, sizes)).toBe(false)
+    expect(mayOpenUnproven({ all: 250, unproven: 0, saved: 5 }, sizes)).toBe(false)
+  })
+
+  it('is saved up for a second at most', () => {
+    expect(savedAfter(0, sizes.paceMs, sizes)).toBeCloseTo(1)
+    expect(savedAfter(0, 3_600_000, sizes)).toBeCloseTo(1000 / sizes.paceMs)
+    expect(savedAfter(1, 3_600_000, budgetSizes(1))).toBe(1)
+  })
+
+  it('bounds for how many room is made', () => {
+    const silence = { all: 120, unproven: 120, saved: 2 }
+    expect(openable(silence, { trusted: 3, unproven: 100 }, sizes)).toBe(3 + 5 + 2)
+    expect(openable(silence, { trusted: 1000, unproven: 0 }, sizes)).toBe(130)
+    expect(openable({ ...silence, unproven: 190 }, { trusted: 0, unproven: 9 }, sizes)).toBe(0)
+  })
+})
+
+describe('a silent connection', () => {
+  const silentSince = (since: number, isUnproven = true) => {
+    const causes: string[] = []
+    const slot: Silent = {
+      isUnproven,
+      silentSince: since,
+      cut: (cause) => causes.push(cause),
+      get silent() {
+        return node
+      },
+    }
+    const node = new ListNode(slot)
+    return { slot, causes }
+  }
+
+  it('is cut off after five seconds, not before, the longest silent first', () => {
+    const budget = new GreetingBudget(500, 0)
+    const [first, second] = [silentSince(0), silentSince(10)]
+    budget.add(first.slot)
+    budget.add(second.slot)
+    expect(budget.cutOne(true, 4999)).toBe(false)
+    expect(budget.cutOne(true, 7000)).toBe(true)
+    expect(first.causes).toEqual(['no greeting within 7 s while other mail waited'])
+    expect(second.causes).toEqual([])
+  })
+
+  it('is not cut off for a newcomer where its provider has greeted before', () => {
+    const budget = new GreetingBudget(500, 0)
+    const { slot, causes } = silentSince(0, false)
+    budget.add(slot)
+    expect(budget.cutOne(true, 60_000)).toBe(false)
+    expect(budget.cutOne(false, 60_000)).toBe(true)
+    expect(causes).toHaveLength(1)
+  })
+
+  it('is passed over while it has nothing that could be cut', () => {
+    const budget = new GreetingBudget(500, 0)
+    const [first, second] = [silentSince(0), silentSince(0)]
+    first.slot.cut = null
+    budget.add(first.slot)
+    budget.add(second.slot)
+    expect(budget.cutOne(true, 6000)).toBe(true)
+    expect(second.causes).toHaveLength(1)
+  })
+
+  it('leaves room at its first word', () => {
+    const budget = new GreetingBudget(2, 0)
+    const { slot } = silentSince(0)
+    expect(budget.mayOpen(true, 0)).toBe(true)
+    budget.add(slot)
+    expect(budget.mayOpen(true, 0)).toBe(false)
+    budget.remove(slot)
+    expect(budget.mayOpen(true, 0)).toBe(true)
+  })
+})

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { ListNode } from '../../../src/delivery/linked-list.ts'
+import {
+  longestLead,
+  OpeningLine,
+  standingOf,
+  type Opener,
+} from '../../../src/delivery/opening-line.ts'
+
+class Waiter implements Opener {
+  readonly name: string
+  open = 0
+  hasWorked: boolean
+  failuresInRow: number
+  served = 0
+  readonly inLine = new ListNode<Waiter>(this)
+
+  constructor(name: string, hasWorked: boolean, failuresInRow = 0) {
+    this.name = name
+    this.hasWorked = hasWorked
+    this.failuresInRow = failuresInRow
+  }
+}
+
+const all = () => true
+const trusted = (name: string) => new Waiter(name, true)
+const newcomer = (name: string) => new Waiter(name, false)
+
+function lineOf(...waiters: Waiter[]): OpeningLine<Waiter> {
+  const line = new OpeningLine<Waiter>()
+  for (const waiter of waiters) line.enter(waiter)
+  return line
+}
+
+/** The names of those that are next, each of which goes to the end again if it is to. */
+function take(line: OpeningLine<Waiter>, times: number, again = false): string {
+  const names: string[] = []
+  for (let n = 0; n < times; n++) {
+    const next = line.take(all)
+    if (!next) break
+    names.push(next.name)
+    line.charge(next, 1)
+    if (again) line.enter(next)
+  }
+  return names.join('')
+}
+
+describe('the standing of a provider', () => {
+  it('is new until the first connection, trusted after one that worked, failing after failures', () => {
+    const standings = [
+      { hasWorked: false, failuresInRow: 0 },
+      { hasWorked: false, failuresInRow: 1 },
+      { hasWorked: true, failuresInRow: 0 },
+    ].map(standingOf)
+    expect(standings).toEqual(['new', 'failing', 'trusted'])
+  })
+
+  it('is not lost by a few dead host sets of many', () => {
+    expect(standingOf({ hasWorked: true, failuresInRow: 4 })).toBe('trusted')
+    expect(standingOf({ hasWorked: true, failuresInRow: 5 })).toBe('failing')
+  })
+})
+
+describe('providers in line', () => {
+  it('are served in the order of coming, round and round', () => {
+    expect(take(lineOf(trusted('a'), trusted('b'), trusted('c')), 7, true)).toBe('abcabca')
+  })
+
+  it('keep their place when they enter again', () => {
+    const [a, b] = [trusted('a'), trusted('b')]
+    const line = lineOf(a, b)
+    line.enter(a)
+    expect(line.length).toBe(2)
+    expect(take(line, 3)).toBe('ab')
+  })
+
+  it('stand behind those that have had less', () => {
+    const [a, b, c] = [trusted('a'), trusted('b'), trusted('c')]
+    const line = lineOf(a, b, c)
+    line.charge(a, 2)
+    line.charge(b, 1)
+    expect(take(line, 3)).toBe('cba')
+  })
+
+  it('owe for a bounded time only, and are owed nothing for a time in which they did not wait', () => {
+    const [early, late] = [trusted('e'), trusted('l')]
+    const line = lineOf(early, trusted('x'))
+    for (let n = 0; n < 100; n++) {
+      line.leave(early)
+      line.charge(early, 1)
+      line.enter(early)
+    }
+    expect(line.lead(early)).toBe(longestLead)
+    take(line, 200, true)
+    line.enter(late)
+    // It does not catch up on the hundred turns that the others had before it came
+    const next = take(line, 9, true)
+    expect(next.match(/l/g)?.length).toBeLessThanOrEqual(4)
+    expect(next).toContain('l')
+  })
+
+  it('of the three kinds take turns', () => {
+    const line = lineOf(
+      ...['A', 'B', 'C'].map(trusted),
+      ...['n', 'o', 'p'].map(newcomer),
+      ...['f', 'g', 'h'].map((name) => new Waiter(name, false, 1)),
+    )
+    const order = take(line, 9)
+    for (const at of [0, 3, 6]) {
+      expect(order.slice(at, at + 3)).toMatch(/[ABC][nop][fgh]/)
+    }
+  })
+
+  it('that are new come first and last in turn: one that has just come does not wait for all', () => {
+    const line = lineOf(...'abcdefgh'.split('').map(newcomer))
+    expect(take(line, 4).split('').sort().join('')).toBe('abgh')
+  })
+
+  it('are passed over while none of their kind may open', () => {
+    const line = lineOf(newcomer('n'), trusted('A'))
+    const names = [1, 2].map(() => line.take((isUnproven) => !isUnproven)?.name ?? null)
+    expect(names).toEqual(['A', null])
+    expect(line.length).toBe(1)
+  })
+
+  it('change places when their standing does', () => {
+    const waiter = newcomer('w')
+    const line = lineOf(waiter)
+    expect([line.trusted, line.unproven]).toEqual([0, 1])
+    waiter.hasWorked = true
+    line.enter(waiter)
+    expect([line.trusted, line.unproven]).toEqual([1, 0])
+    line.leave(waiter)
+    expect(line.length).toBe(0)
+    line.leave(waiter)
+    expect(line.length).toBe(0)
+  })
+})

@@ -1,0 +1,224 @@
+import type { SmtpConnection } from '../../../src/delivery/client/smtp-connection.ts'
+import type { Slot, TurnTaker } from '../../../src/delivery/slot.ts'
+import { Slots } from '../../../src/delivery/slots.ts'
+import type { PaceLimits, Place } from '../../../src/destinations/pace.ts'
+
+/** How a simulated host set behaves; all times in milliseconds. */
+export interface HostRules {
+  /** Until the banner; null: it accepts connections and says nothing. */
+  greetsAfterMs: number | null
+  /** From the banner, or the start on an open connection, to the reply after the dot. */
+  takesMs: () => number
+  /** Connections fail instead of greeting. */
+  refuses?: () => boolean
+}
+
+/** A lane with a number of jobs, and what became of them. */
+export interface SimulatedLane extends TurnTaker {
+  readonly place: Place
+  readonly rules: HostRules
+  jobs: number
+  active: number
+  readonly servedAt: number[]
+  readonly failedWith: string[]
+}
+
+type Action = () => void
+
+/** Slots with a clock of its own and hosts without a network: everything happens in the order of its moment. */
+export class SimulatedHosts {
+  now = 0
+  readonly slots: Slots<SimulatedLane>
+  /** Connections that exist, and the most that ever did. */
+  open = 0
+  mostOpen = 0
+  silent = 0
+  mostSilent = 0
+  opened = 0
+  readonly #later: { at: number; order: number; act: Action }[] = []
+  #order = 0
+
+  constructor(limits: Partial<PaceLimits> = {}, messagesPerConnection = 50) {
+    this.slots = new Slots({
+      limits: { ...defaults, ...limits },
+      messagesPerConnection,
+      clock: { now: () => 1_000_000 + this.now },
+      elapsedMs: () => this.now,
+      onTurn: () => this.after(0, () => this.give()),
+    })
+    this.#tick()
+  }
+
+  lane(name: string, rules: HostRules, jobs: number, provider = name): SimulatedLane {
+    const place = { provider, hostSet: name }
+    const lane: SimulatedLane = { place, rules, jobs, active: 0, servedAt: [], failedWith: [] }
+    this.#enter(lane)
+    this.give()
+    return lane
+  }
+
+  add(lane: SimulatedLane, jobs: number): void {
+    lane.jobs += jobs
+    this.#enter(lane)
+    this.give()
+  }
+
+  after(ms: number, act: Action): void {
+    const entry = { at: this.now + ms, order: this.#order++, act }
+    const heap = this.#later
+    let at = heap.push(entry) - 1
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      const above = heap[parent]
+      if (!above || !isBefore(entry, above)) break
+      heap[at] = above
+      at = parent
+    }
+    heap[at] = entry
+  }
+
+  runUntil(end: number): void {
+    for (let next = this.#later[0]; next && next.at <= end; next = this.#later[0]) {
+      this.#removeFirst()
+      this.now = next.at
+      next.act()
+    }
+    this.now = end
+  }
+
+  give(): void {
+    for (let turn = this.slots.next(); turn; turn = this.slots.next()) {
+      const { lane, slot } = turn
+      lane.jobs--
+      lane.active++
+      if (lane.jobs <= 0) this.slots.leave(lane)
+      this.#job(lane, slot)
+    }
+  }
+
+  #enter(lane: SimulatedLane): void {
+    if (lane.jobs > 0) this.slots.enter(lane)
+  }
+
+  #tick(): void {
+    this.after(1000, () => {
+      this.slots.tick()
+      this.give()
+      this.#tick()
+    })
+  }
+
+  #job(lane: SimulatedLane, slot: Slot): void {
+    const { greetsAfterMs, refuses } = lane.rules
+    if (slot.connection) {
+      this.#transaction(lane, slot, slot.connection)
+      return
+    }
+    this.opened++
+    this.mostOpen = Math.max(this.mostOpen, ++this.open)
+    this.mostSilent = Math.max(this.mostSilent, ++this.silent)
+    let isOver = false
+    const fail = (cause: string): void => {
+      if (isOver) return
+      isOver = true
+      this.open--
+      this.silent--
+      this.slots.connectionFailed(slot, cause)
+      lane.failedWith.push(cause)
+      this.#end(lane, slot, null)
+    }
+    slot.awaitsGreeting((cause) => this.after(0, () => fail(cause)))
+    if (greetsAfterMs === null) {
+      this.after(300_000, () => fail('timed out waiting for the host'))
+      return
+    }
+    this.after(greetsAfterMs, () => {
+      if (isOver) return
+      if (refuses?.() === true) {
+        fail('connection refused')
+        return
+      }
+      isOver = true
+      this.silent--
+      slot.greeted()
+      this.slots.connectionWorked(slot)
+      this.#transaction(lane, slot, this.#connection(lane))
+    })
+  }
+
+  #transaction(lane: SimulatedLane, slot: Slot, connection: SmtpConnection): void {
+    connection.messages++
+    this.after(lane.rules.takesMs(), () => {
+      lane.servedAt.push(this.now)
+      this.slots.messageAccepted(slot)
+      this.#end(lane, slot, connection)
+    })
+  }
+
+  #end(lane: SimulatedLane, slot: Slot, connection: SmtpConnection | null): void {
+    lane.active--
+    this.slots.release(slot, connection)
+    this.#enter(lane)
+    this.give()
+  }
+
+  /** What Slots uses of a connection. */
+  #connection({ place }: SimulatedLane): SmtpConnection {
+    const connection = {
+      remote: { host: place.hostSet, address: place.hostSet },
+      closed: false,
+      messages: 0,
+      onLost: null,
+      quit: (onGone?: () => void) => {
+        connection.closed = true
+        this.after(1, () => {
+          this.open--
+          onGone?.()
+        })
+      },
+    }
+    return connection as unknown as SmtpConnection
+  }
+
+  #removeFirst(): void {
+    const heap = this.#later
+    const last = heap.pop()
+    if (!last || heap.length === 0) return
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      const left = heap[child]
+      const right = heap[child + 1]
+      if (right && left && isBefore(right, left)) child++
+      const below = heap[child]
+      if (!below || !isBefore(below, last)) break
+      heap[at] = below
+      at = child
+    }
+    heap[at] = last
+  }
+}
+
+const isBefore = (a: { at: number; order: number }, b: { at: number; order: number }): boolean =>
+  a.at < b.at || (a.at === b.at && a.order < b.order)
+
+/** As a relay has them that was not told otherwise. */
+const defaults: PaceLimits = {
+  connections: 500,
+  connectionsPerHost: 5,
+  connectionsSmarthost: 20,
+  restAfterFailures: 10,
+  restMs: 300_000,
+}
+
+/** Most served by least served, in the worst window of 10 s within the given span. */
+export function worstRatio(lanes: readonly SimulatedLane[], from: number, until: number): number {
+  let worst = 1
+  for (let start = from; start + 10_000 <= until; start += 500) {
+    const counts = lanes.map(
+      ({ servedAt }) => servedAt.filter((at) => at >= start && at < start + 10_000).length,
+    )
+    worst = Math.max(worst, Math.max(...counts) / Math.min(...counts))
+  }
+  return worst
+}

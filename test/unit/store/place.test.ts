@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { StoreReader } from '../../../src/store/protocol/reader.ts'
+import { openReader } from '../../../src/store/read/open-reader.ts'
+import { accept, messageTo, openPieces, operation, OwnClock } from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let pieces: ReturnType<typeof openPieces>
+let reader: StoreReader
+const clock = new OwnClock()
+beforeEach(() => {
+  folder = tempFolder()
+  pieces = openPieces(folder.path, { clock })
+  reader = openReader(pieces.databasePath)
+})
+afterEach(() => {
+  reader.close()
+  pieces.close()
+  folder[Symbol.dispose]()
+})
+
+const hosts = 'hosts:mx.d.test'
+const placement = { destination: 'd.test', lane: hosts, provider: 'mx.d.test', recipients: [] }
+const dueIn = async (lane: string, limit = 100) =>
+  (await reader.dueInLane(lane, clock.at, new Map(), limit)).due.map(({ message }) => message)
+
+test('mail that waits for a look-up moves to the lane of the hosts, and new mail goes there at once', async () => {
+  const first = await accept(pieces, messageTo(['a@d.test', 'a@other.test']))
+  expect(await dueIn('mx:d.test')).toEqual([first])
+  const answer = pieces.now({ kind: 'place', placements: [placement] })
+  expect(answer).toEqual({ kind: 'placed', unfinished: [] })
+  const second = await accept(pieces, messageTo(['b@d.test']))
+  expect(await dueIn(hosts)).toEqual([first, second])
+  expect(await dueIn('mx:d.test')).toEqual([])
+  expect(await dueIn('mx:other.test')).toEqual([first])
+})
+
+test('of very much mail a bounded part moves at a time, until all has', async () => {
+  for (let n = 0; n < 3; n++) {
+    const addresses = Array.from({ length: 700 }, (_, at) => `u${at}@d.test`)
+    await accept(pieces, messageTo(addresses))
+  }
+  const again = { kind: 'place', placements: [placement] } as const
+  const answers = [pieces.now(again), pieces.now(again), pieces.now(again)]
+  expect(answers).toMatchObject([
+    { unfinished: ['d.test'] },
+    { unfinished: ['d.test'] },
+    { unfinished: [] },
+  ])
+  expect(await dueIn(hosts, 5000)).toHaveLength(2100)
+})
+
+test('recipients that wait for hosts of before move when they are named', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now({ kind: 'place', placements: [placement] })
+  const elsewhere = { ...placement, lane: 'hosts:new.d.test', recipients: [message * 65_536] }
+  pieces.now({ kind: 'place', placements: [elsewhere] })
+  expect(await dueIn(hosts)).toEqual([])
+  expect(await dueIn('hosts:new.d.test')).toEqual([message])
+})
+
+test('a retry, a release and a placement name what became due, and why; nothing else', async () => {
+  const held = await accept(pieces, messageTo(['a@d.test']))
+  await accept(pieces, messageTo(['a@other.test']))
+  pieces.pushed.length = 0
+  await pieces.send(operation('hold', { filter: { to: 'a@d.test' } }))
+  await pieces.send(operation('release', { filter: { to: 'a@d.test' } }))
+  await pieces.send(operation('retry', { filter: { to: 'a@d.test' } }))
+  pieces.now({ kind: 'place', placements: [placement] })
+  expect(pieces.pushed.map(({ why, message, lane }) => [why, message, lane])).toEqual([
+    ['released', held, 'mx:d.test'],
+    ['retried', held, 'mx:d.test'],
+    ['placed', held, hosts],
+  ])
+})
+
+test('submitters share what is fetched of a lane, however much one of them has', async () => {
+  const of = (id: string) => ({ submitter: { kind: 'account' as const, id } })
+  for (let n = 0; n < 300; n++) await accept(pieces, messageTo(['a@d.test'], of('bulk')))
+  const single = await accept(pieces, messageTo(['a@d.test'], of('shop')))
+  expect(await dueIn('mx:d.test', 10)).toContain(single)
+  expect((await dueIn('mx:d.test', 10)).length).toBeLessThanOrEqual(15)
+})
