@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createConnection, createServer, type Server } from 'node:net'
+import { patience } from '../time/patience.ts'
 
 /** What the supervisor knows of one process. */
 export interface ProcessHealth {
@@ -41,11 +42,11 @@ export function askHealth(socketPath: string, timeoutMs: number): Promise<Proces
     const socket = createConnection(socketPath).setEncoding('utf8')
     let text = ''
     const done = (): void => {
-      clearTimeout(timer)
+      endWait()
       socket.destroy()
       resolve(parse(text))
     }
-    const timer = setTimeout(done, timeoutMs)
+    const endWait = patience(timeoutMs, done)
     socket.on('data', (more: string) => (text += more))
     socket.on('end', done).on('error', done).on('close', done)
   })

@@ -1,11 +1,12 @@
 import { connectRedis, type RedisClient } from '../redis/connect.ts'
 import { second } from '../time/clock.ts'
+import { patience } from '../time/patience.ts'
 import { beginEpoch, dropEpochs, epochStands } from './epoch.ts'
 import type { Lanes } from './lanes.ts'
 
 /** How often Redis is looked at: whether the epoch stands, or whether one can begin. */
 const checkEveryMs = second
-/** A Redis that doesn't answer for so long is frozen. */
+/** A Redis that doesn't answer for so long is frozen; that this process was busy for as long says nothing of Redis. */
 const frozenAfterMs = 3 * second
 
 export interface EpochOptions {
@@ -13,6 +14,8 @@ export interface EpochOptions {
   /** Whose lanes they are. */
   storeId: string
   newId: () => string
+  /** How long Redis may take over one step. */
+  frozenAfterMs?: number
 }
 
 export interface EpochEvents {
@@ -105,11 +108,12 @@ export class Epochs {
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.#redis.disconnect(true), frozenAfterMs)
+    const patienceMs = this.#options.frozenAfterMs ?? frozenAfterMs
+    const done = patience(patienceMs, () => this.#redis.disconnect(true))
     try {
       return await work
     } finally {
-      clearTimeout(timer)
+      done()
     }
   }
 }

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { patience } from '../time/patience.ts'
 
 /** Why a Redis can't be used, or only at a risk. */
 export interface RedisTrouble {
@@ -31,13 +32,13 @@ export async function checkRedis(
   let reason: unknown = null
   redis.on('error', (error) => (reason = error))
   const { promise: late, resolve: onLate } = Promise.withResolvers<RedisTrouble>()
-  const timer = setTimeout(() => onLate(blocking('Redis does not answer')), timeoutMs)
+  const done = patience(timeoutMs, () => onLate(blocking('Redis does not answer')))
   try {
     return await Promise.race([late, look(redis)])
   } catch (error) {
     return blocking(describeRedisFault(reason ?? error))
   } finally {
-    clearTimeout(timer)
+    done()
     redis.disconnect()
   }
 }

@@ -1,18 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { Epochs } from '../../../src/queue/epochs.ts'
 import type { Lanes } from '../../../src/queue/lanes.ts'
+import { monotonicMs } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
+import { standStill } from '../../kit/stand-still.ts'
 import { startRedis } from './redis-server.ts'
 
 /** Epochs that are written down as they come and go. */
-function watch(socketPath: string, onBegin: () => void = () => undefined) {
+function watch(
+  socketPath: string,
+  onBegin: () => void = () => undefined,
+  more: { frozenAfterMs?: number } = {},
+) {
   const begun: Lanes[] = []
   const ended: string[] = []
   const failures: string[] = []
   let number = 0
   const newId = () => `epoch-${number++}`
   const epochs = new Epochs(
-    { socketPath, storeId: 'store', newId },
+    { socketPath, storeId: 'store', newId, ...more },
     {
       onBegin: (lanes) => {
         begun.push(lanes)
@@ -64,6 +70,19 @@ describe('epochs', () => {
     await eventually('the end of the epoch', () => seen.ended[0])
     process.kill(server.pid, 'SIGCONT')
     await seen.until(2)
+  })
+
+  it('go on when this process stood still for longer than a frozen Redis is waited for', async () => {
+    await using server = await startRedis()
+    using seen = watch(server.socketPath, undefined, { frozenAfterMs: 100 })
+    await seen.until(1)
+    // Each second Redis is looked at: so often that one look falls into each stall
+    const until = monotonicMs() + 1500
+    while (monotonicMs() < until) {
+      standStill(150)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(seen.ended).toEqual([])
   })
 
   it('wait for a Redis that is not there yet', async () => {
