@@ -1,29 +1,106 @@
-/** What a finished job costs the scheduler while ever more providers wait: of the scheduler alone, without a relay. */
+/**
+ * What a finished job costs delivery while ever more providers wait for a connection: all its CPU time, from the turn to
+ * the outcome, and beside it what the scheduler alone takes.
+ */
 import { measureTurns } from '../cost-of-a-turn.ts'
+import { cpuSecondsOf } from '../proc.ts'
+import { startBulkLoad } from './bulk-load.ts'
+import { startRuledDns } from './dns.ts'
 import { atMost, seen } from './figure.ts'
-import type { Scenario } from './scenario.ts'
+import { startSinkHosts } from './hosts.ts'
+import { freePort } from '../ports.ts'
+import { loopbackAddress, loopbackAddresses, numberIn } from './names.ts'
+import { clientAddresses, startWorldRelay, type WorldRelay } from './relay.ts'
+import { secondsUntil, sized, type Ground, type Scenario } from './scenario.ts'
 
 const waiting = [100, 2000, 10_000, 40_000]
+const net = 5
+const addresses = 50
+const connections = 50
+/** So long that delivery has time to spare: a job must wait for a connection, not for the processor. */
+const dotMs = 200
+const jobsMeasured = 4000
+const recipientsPerMessage = 1000
+const limitSeconds = 150
+
+/** A host that takes one message each time, so that a job costs a connection whoever else waits. */
+interface Stage {
+  relay: WorldRelay
+  asked: () => number
+  delivered: () => number
+  ground: Ground
+}
+
+const name = (providers: number): string => providers.toLocaleString('en-US')
+
+/** CPU time of delivery for each message that was delivered, in milliseconds, over the next of them. */
+async function cpuOfAJob({ relay, delivered, ground }: Stage, jobs: number): Promise<number> {
+  const pid = relay.pidOf('delivery')
+  if (pid === null) throw new Error('delivery does not run')
+  const [cpu, before] = [cpuSecondsOf([pid]), delivered()]
+  const looks = { start: performance.now(), limitSeconds, everyMs: 50, signal: ground.signal }
+  if ((await secondsUntil(() => delivered() - before >= jobs, looks)) === null) {
+    throw new Error(`only ${delivered() - before} of ${jobs} messages were delivered`)
+  }
+  return ((cpuSecondsOf([pid]) - cpu) * 1000) / (delivered() - before)
+}
+
+/** Until every domain was looked up, and nothing more is asked: from there on all of them wait for their turn. */
+async function untilLookedUp({ asked, ground }: Stage, providers: number): Promise<void> {
+  let last = { questions: -1, at: 0 }
+  const isQuiet = (): boolean => {
+    const now = performance.now()
+    if (asked() !== last.questions) last = { questions: asked(), at: now }
+    return asked() >= providers && now - last.at > 1000
+  }
+  const looks = { start: performance.now(), limitSeconds, everyMs: 50, signal: ground.signal }
+  if ((await secondsUntil(isQuiet, looks)) === null) throw new Error('not all were looked up')
+}
+
+async function measureRelay(ground: Ground, providers: number): Promise<number> {
+  await using stack = new AsyncDisposableStack()
+  const zone = (domain: string) => ({ address: loopbackAddress(net, numberIn(domain) % addresses) })
+  const dns = stack.use(await startRuledDns(zone))
+  const hosts = loopbackAddresses(net, addresses)
+  const port = await freePort(hosts)
+  let delivered = 0
+  const onMessage = (recipients: readonly string[]): void => void (delivered += recipients.length)
+  stack.use(await startSinkHosts(hosts, port, { dotMs, oneEach: true, onMessage }))
+  const delivery = { route: 'mx', port, resolver: dns.resolver, connections }
+  const folder = `${ground.folder}/${providers}`
+  const relay = stack.use(await startWorldRelay(folder, delivery, ground.signal))
+  const stage = { relay, asked: () => dns.questions, delivered: () => delivered, ground }
+  const recipients = Math.min(recipientsPerMessage, providers)
+  // Some go out while the others are looked up, at most as many as the connections let through.
+  const messages = Math.ceil((3 * jobsMeasured + providers) / recipients)
+  const bulk = { port: relay.port, localAddress: clientAddresses[0], messages, recipients }
+  const load = startBulkLoad({ ...bulk, sessions: 4, domain: 'd#.turn.example', domains: providers })
+  await using _ = load
+  await load.done
+  await untilLookedUp(stage, providers)
+  const cost = await cpuOfAJob(stage, jobsMeasured)
+  ground.say(`${name(providers)} providers: ${cost.toFixed(2)} ms, ${delivered} delivered by then`)
+  return cost
+}
 
 export const costOfATurn: Scenario = {
   name: 'cost-of-a-turn',
-  what: 'CPU of a finished job, of the scheduler alone, while 100, 2,000, 10,000, 40,000 providers wait',
-  limitMinutes: 5,
-  run(_, tell) {
-    const costs = measureTurns(waiting).map(({ providers, ns }) => ({ providers, us: ns / 1000 }))
-    const fewest = costs[0]?.us ?? NaN
-    const name = (providers: number): string => providers.toLocaleString('en-US')
+  what: 'CPU of delivery for a finished job while 100, 2,000, 10,000, 40,000 providers wait for 50 connections',
+  limitMinutes: 15,
+  async run(ground, tell) {
+    const costs: { providers: number; ms: number }[] = []
+    for (const all of waiting) {
+      const providers = sized(ground, all)
+      const ms = await measureRelay(ground, providers)
+      costs.push({ providers, ms })
+      tell([seen(`a finished job, ${name(providers)} providers`, ms, 'ms')])
+    }
+    const dearest = Math.max(...costs.map(({ ms }) => ms))
     tell([
-      ...costs.map(({ providers, us }) =>
-        seen(`a finished job, ${name(providers)} wait`, us, 'µs'),
-      ),
-      atMost(
-        'the dearest by that of 100',
-        Math.max(...costs.map(({ us }) => us)) / fewest,
-        '',
-        1.2,
+      atMost('the dearest by that of the fewest providers', dearest / (costs[0]?.ms ?? NaN), '', 1.2),
+      ...measureTurns(waiting).map(({ providers, ns }) =>
+        seen(`of this the scheduler, ${name(providers)} wait`, ns / 1000, 'µs'),
       ),
     ])
-    return Promise.resolve()
   },
 }

@@ -53,8 +53,8 @@ export const startSinkHosts = (
   port: number,
   script: Partial<SinkScript> = {},
 ): Promise<Hosts> => {
-  const usual = { open: null, dotMs: 0, rcpt: '250 2.1.5 ok', onMessage: () => undefined }
-  const whole = { ...usual, ...script }
+  const usual = { open: null, dotMs: 0, rcpt: '250 2.1.5 ok', oneEach: false }
+  const whole = { ...usual, onMessage: () => undefined, ...script }
   return listen(addresses, port, (socket) => serveSink(socket, whole))
 }
 

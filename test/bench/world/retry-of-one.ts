@@ -21,7 +21,8 @@ const net = 4
 /** More messages for each resting host than it has failures before it rests (`delivery.rest_after_failures`, 10). */
 const messagesEach = 30
 const watchMs = 6000
-const quietMs = 5000
+/** Longer than the longest pause between two of a host's first failures (5 s). */
+const quietMs = 8000
 const limitSeconds = 90
 /** A host that began to rest first (`delivery.rest`, 5 min) may be tried again after this. */
 const leastRestMs = 295_000

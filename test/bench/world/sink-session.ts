@@ -8,6 +8,8 @@ export interface SinkScript {
   dotMs: number
   /** The reply to every RCPT. */
   rcpt: string
+  /** The connection ends with the reply to the final dot: whoever has more connects again. */
+  oneEach: boolean
   /** A message got its 250, at this address of ours. */
   onMessage: (recipients: readonly string[], address: string) => void
 }
@@ -79,6 +81,7 @@ class SinkSession {
   #accept(recipients: readonly string[]): void {
     if (this.#socket.destroyed) return
     this.#socket.write('250 2.0.0 taken\r\n')
+    if (this.#script.oneEach) this.#socket.end()
     this.#script.onMessage(recipients, this.#address)
   }
 
