@@ -1,6 +1,8 @@
 import { GreetingBudget, type Silent } from './greeting-budget.ts'
+import type { MailSource } from '../words/due.ts'
 import type { Provider } from './host-sets.ts'
-import { longestLead, OpeningLine } from './opening-line.ts'
+import { OpeningLine } from './opening-line.ts'
+import { longestLead } from './opening-order.ts'
 
 /** While others wait for a connection, a provider keeps one for so long. */
 const sliceMs = 250
@@ -47,9 +49,9 @@ export class ConnectionBudget<L> {
     this.#silent.remove(slot)
   }
 
-  /** Puts a provider in line for a connection, or leaves it where it stands. */
-  enter(provider: Provider<L>): void {
-    this.#line.enter(provider)
+  /** Puts a provider in line for a connection for somebody's mail, or leaves it where it stands. */
+  enter(provider: Provider<L>, source: MailSource): void {
+    this.#line.enter(provider, source)
   }
 
   leave(provider: Provider<L>): void {

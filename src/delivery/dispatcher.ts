@@ -4,7 +4,7 @@ import { hostSetOfLane } from '../destinations/pace.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import type { DuePush, Placement } from '../store/protocol/commands.ts'
 import type { Clock } from '../time/clock.ts'
-import type { DueWork } from '../words/due.ts'
+import type { DueWork, MailSource } from '../words/due.ts'
 import { DueFinder, toWork } from './due-finder.ts'
 import { DueSorter } from './due-sorter.ts'
 import { HostlessLine, type HostlessTools } from './hostless-line.ts'
@@ -102,7 +102,7 @@ export class Dispatcher {
     if (this.#finder.isWanted) {
       for await (const due of this.#finder.lanes()) {
         if (!this.#open) return
-        for (const work of toWork(due)) this.#enter(this.#sorter.found(work))
+        for (const work of toWork(due)) this.#enter(this.#sorter.found(work), work)
         this.#afterSorting()
       }
     }
@@ -113,7 +113,7 @@ export class Dispatcher {
   }
 
   #sort(work: DueWork): void {
-    this.#enter(this.#sorter.sort(work))
+    this.#enter(this.#sorter.sort(work), work)
     this.#afterSorting()
   }
 
@@ -122,9 +122,9 @@ export class Dispatcher {
     this.#afterSorting()
   }
 
-  #enter(lane: Lane | null): void {
+  #enter(lane: Lane | null, source?: MailSource): void {
     if (!lane?.wantsTurn) return
-    this.#tools.slots.enter(lane)
+    this.#tools.slots.enter(lane, source)
     this.give()
   }
 

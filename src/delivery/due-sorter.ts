@@ -95,7 +95,7 @@ export class DueSorter {
       this.#overflowed = true
       return null
     }
-    const lane = this.#book.lane(work.lane, place)
+    const lane = this.#book.lane(work.lane, place, work)
     lane.behind = true
     return lane
   }
@@ -141,7 +141,7 @@ export class DueSorter {
       this.#overflowed = true
       return null
     }
-    const lane = this.#book.lane(work.lane, place)
+    const lane = this.#book.lane(work.lane, place, work)
     this.#book.put(lane, work, asked)
     return lane
   }

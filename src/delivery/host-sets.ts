@@ -10,9 +10,10 @@ import {
   type PaceLimits,
   type Place,
 } from '../destinations/pace.ts'
+import type { MailSource } from '../words/due.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
-import type { Opener } from './opening-line.ts'
+import type { Opener, Standing } from './opener.ts'
 
 /** A lane that wants turns. */
 export interface Waiting<L> {
@@ -87,6 +88,8 @@ export class Provider<L> implements Opener {
   readonly idle = new LinkedList<Idle<L>>()
   /** Its place in the line of those that want to open a connection. */
   readonly inLine = new ListNode<Provider<L>>(this)
+  standsAs: Standing | null = null
+  standsFor: MailSource | null = null
   /** Its place among those that want more connections than they may have. */
   readonly cramped = new ListNode<Provider<L>>(this)
   /** Its host sets that are remembered. */

@@ -1,7 +1,7 @@
 import type { Place } from '../destinations/pace.ts'
 import { LanesLost, type Job, type Lanes } from '../queue/lanes.ts'
 import { monotonicMs, second, type Clock } from '../time/clock.ts'
-import type { DueWork } from '../words/due.ts'
+import type { DueWork, MailSource } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import { Lane, type Line } from './lane.ts'
 
@@ -75,10 +75,11 @@ export class LaneBook {
     return this.#byName.get(name) ?? null
   }
 
-  lane(name: string, place: Place): Lane {
+  /** The lane of this name, made where there is none; `of`: for whose mail it is wanted. */
+  lane(name: string, place: Place, of: MailSource): Lane {
     const known = this.#byName.get(name)
     if (known) return known
-    const lane = new Lane(name, place)
+    const lane = new Lane(name, place, of)
     this.#byName.set(name, lane)
     return lane
   }

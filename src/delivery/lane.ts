@@ -1,14 +1,11 @@
 import type { Place } from '../destinations/pace.ts'
 import type { Job } from '../queue/lanes.ts'
-import { lineOf, type DueWork } from '../words/due.ts'
+import { lineOf, type MailSource } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
-
-/** Whose jobs they are within a lane. */
-type LineOwner = Pick<DueWork, 'class' | 'submitter'>
 
 /** What one submitter has in a lane, in one class: a queue of its own in Redis. */
 export interface Line {
-  readonly owner: LineOwner
+  readonly owner: MailSource
   /** Name of its queue in Redis. */
   readonly queue: string
   /** Jobs in Redis that nobody has taken. */
@@ -33,6 +30,8 @@ const lowWater = 0.5
 export class Lane {
   readonly name: string
   readonly place: Place
+  /** Whose mail in the store it was found for; that of others may be due as well. */
+  readonly #foundFor: MailSource
   /** The store has due recipients that are in no job. */
   behind = false
   /** Recipients that are fetched from the store at a time. It grows as they are used up. */
@@ -47,9 +46,10 @@ export class Lane {
   /** Turns that were granted and have not come to a job yet. */
   #promised = 0
 
-  constructor(name: string, place: Place) {
+  constructor(name: string, place: Place, foundFor: MailSource) {
     this.name = name
     this.place = place
+    this.#foundFor = foundFor
   }
 
   /** Whether another turn would find something: a job, or what the store has behind the last of them. */
@@ -75,6 +75,11 @@ export class Lane {
     return this.#lines.values()
   }
 
+  /** Whose mail the next turn is for, as far as that is known. */
+  get turnOf(): MailSource {
+    return (this.#orders[0][0] ?? this.#orders[1][0])?.owner ?? this.#foundFor
+  }
+
   promiseTurn(): void {
     this.#promised++
   }
@@ -93,7 +98,7 @@ export class Lane {
   }
 
   /** The line of an owner, made where there is none. */
-  lineFor(owner: LineOwner): Line {
+  lineFor(owner: MailSource): Line {
     const key = lineOf(owner)
     const known = this.#lines.get(key)
     if (known) return known

@@ -3,8 +3,9 @@ import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import type { Silent } from './greeting-budget.ts'
 import type { HostSet } from './host-sets.ts'
+import type { MailSource } from '../words/due.ts'
 import { ListNode } from './linked-list.ts'
-import { standingOf } from './opening-line.ts'
+import { standingOf } from './opener.ts'
 
 /** The right to talk to a set of hosts over one connection, until it is given back. */
 export interface Slot {
@@ -19,6 +20,8 @@ export interface Slot {
 /** A lane, as far as its turns matter. */
 export interface TurnTaker {
   readonly place: Place
+  /** Whose mail its next turn is for. */
+  readonly turnOf: MailSource
 }
 
 export interface Turn<L> {

@@ -16,6 +16,7 @@
 import { afterRequest, isRoute, waitAfter, type PaceLimits } from '../destinations/pace.ts'
 import { monotonicMs, type Clock } from '../time/clock.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
+import type { MailSource } from '../words/due.ts'
 import { ConnectionBudget, isCramped, mustYieldToSibling } from './connection-budget.ts'
 import { HostSets, type HostSet, type Provider, type Waiting } from './host-sets.ts'
 import { Idle, IdleConnections } from './idle-connections.ts'
@@ -63,15 +64,17 @@ export class Slots<L extends TurnTaker> {
     this.#budget = new ConnectionBudget(limits.connections, elapsedMs())
   }
 
-  /** The lane has work and wants turns until `leave`. Putting it in twice is harmless. */
-  enter(lane: L): void {
-    if (this.#lanes.has(lane)) return
-    const hostSet = this.#hostSets.get(lane.place)
-    const node = new ListNode({ lane, hostSet })
-    this.#lanes.set(lane, node)
-    hostSet.lanes.push(node)
-    this.#rests.show(hostSet)
-    this.#place(hostSet)
+  /** The lane has work, for somebody, and wants turns until `leave`. Putting it in twice is harmless. */
+  enter(lane: L, source = lane.turnOf): void {
+    const known = this.#lanes.get(lane)
+    const hostSet = known?.value.hostSet ?? this.#hostSets.get(lane.place)
+    if (!known) {
+      const node = new ListNode({ lane, hostSet })
+      this.#lanes.set(lane, node)
+      hostSet.lanes.push(node)
+      this.#rests.show(hostSet)
+    }
+    this.#place(hostSet, source)
   }
 
   /** The lane has no work any more. */
@@ -275,13 +278,14 @@ export class Slots<L extends TurnTaker> {
   }
 
   /** Puts the host set, and with it its provider, where it is found when it may have a turn. */
-  #place(hostSet: HostSet<L>): void {
+  #place(hostSet: HostSet<L>, source: MailSource | null = null): void {
     const { provider, turn } = hostSet
     const list = this.#listFor(hostSet)
     if (!list) turn.leave()
     else if (turn.list !== list) list.push(turn)
-    if (provider.wanting.length === 0) this.#budget.leave(provider)
-    else if (provider.open < provider.limit) this.#budget.enter(provider)
+    const of = source ?? provider.wanting.first?.lanes.first?.lane.turnOf
+    if (!of || provider.wanting.length === 0) this.#budget.leave(provider)
+    else if (provider.open < provider.limit) this.#budget.enter(provider, of)
     else {
       this.#budget.leave(provider)
       if (provider.idle.length > 0) this.#cramped.push(provider.cramped)

@@ -22,6 +22,8 @@ export interface DueWork extends Omit<DueRecipient, 'recipient' | 'dueAt'> {
   recipients: readonly RecipientKey[]
 }
 
+/** Whose mail it is, as far as turns matter: a submitter, and which of its mail. */
+export type MailSource = Pick<DueRecipient, 'class' | 'submitter'>
+
 /** Within a lane each submitter has a line of its own in each class. */
-export const lineOf = (due: Pick<DueRecipient, 'class' | 'submitter'>): string =>
-  `${due.class}.${due.submitter}`
+export const lineOf = (source: MailSource): string => `${source.class}.${source.submitter}`

@@ -23,6 +23,8 @@ const limits = {
   restAfterFailures: 10,
   restMs: 300_000,
 }
+/** Whose mail waits. */
+const senders = 10
 const rounds = 15
 const warmUpRounds = 3
 const jobsPerRound = 20_000
@@ -31,6 +33,7 @@ const msPerJob = 0.2
 
 interface Lane {
   place: { provider: string; hostSet: string }
+  turnOf: { class: 1; submitter: number }
 }
 
 /** A relay in the middle of its work: a queue of jobs under way, the one that began first ends next. */
@@ -50,7 +53,8 @@ class BusySlots {
     })
     for (let number = 0; number < providers; number++) {
       const name = `host${number}.example`
-      this.#slots.enter({ place: { provider: name, hostSet: name } })
+      const turnOf = { class: 1, submitter: number % senders } as const
+      this.#slots.enter({ place: { provider: name, hostSet: name }, turnOf })
     }
     this.#give()
   }

@@ -74,8 +74,8 @@ async function measureRelay(ground: Ground, providers: number): Promise<number> 
   // Some go out while the others are looked up, at most as many as the connections let through.
   const messages = Math.ceil((3 * jobsMeasured + providers) / recipients)
   const bulk = { port: relay.port, localAddress: clientAddresses[0], messages, recipients }
-  const load = startBulkLoad({ ...bulk, sessions: 4, domain: 'd#.turn.example', domains: providers })
-  await using _ = load
+  const many = { sessions: 4, domain: 'd#.turn.example', domains: providers }
+  const load = stack.use(startBulkLoad({ ...bulk, ...many }))
   await load.done
   await untilLookedUp(stage, providers)
   const cost = await cpuOfAJob(stage, jobsMeasured)
@@ -97,7 +97,12 @@ export const costOfATurn: Scenario = {
     }
     const dearest = Math.max(...costs.map(({ ms }) => ms))
     tell([
-      atMost('the dearest by that of the fewest providers', dearest / (costs[0]?.ms ?? NaN), '', 1.2),
+      atMost(
+        'the dearest by that of the fewest providers',
+        dearest / (costs[0]?.ms ?? NaN),
+        '',
+        1.2,
+      ),
       ...measureTurns(waiting).map(({ providers, ns }) =>
         seen(`of this the scheduler, ${name(providers)} wait`, ns / 1000, 'µs'),
       ),

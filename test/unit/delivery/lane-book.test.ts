@@ -15,7 +15,8 @@ async function bookOnRedis() {
   let epochs = 0
   const begin = async () => book.begin(await beginEpoch(redis, 'store', `epoch-${epochs++}`))
   await begin()
-  const lane = (name = 'hosts:a') => book.lane(name, { provider: 'p', hostSet: name })
+  const lane = (name = 'hosts:a') =>
+    book.lane(name, { provider: 'p', hostSet: name }, { class: 1, submitter: 1 })
   const [dispose] = [() => server[Symbol.asyncDispose]()]
   return { redis, book, lane, begin, troubles, [Symbol.asyncDispose]: dispose }
 }

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { MailSource } from '../../../src/words/due.ts'
 import { ListNode } from '../../../src/delivery/linked-list.ts'
-import {
-  longestLead,
-  OpeningLine,
-  standingOf,
-  type Opener,
-} from '../../../src/delivery/opening-line.ts'
+import { standingOf, type Opener, type Standing } from '../../../src/delivery/opener.ts'
+import { OpeningLine } from '../../../src/delivery/opening-line.ts'
+import { longestLead } from '../../../src/delivery/opening-order.ts'
 
 class Waiter implements Opener {
   readonly name: string
@@ -13,6 +11,8 @@ class Waiter implements Opener {
   hasWorked: boolean
   failuresInRow: number
   served = 0
+  standsAs: Standing | null = null
+  standsFor: MailSource | null = null
   readonly inLine = new ListNode<Waiter>(this)
 
   constructor(name: string, hasWorked: boolean, failuresInRow = 0) {
@@ -23,12 +23,13 @@ class Waiter implements Opener {
 }
 
 const all = () => true
+const bulk: MailSource = { class: 1, submitter: 1 }
 const trusted = (name: string) => new Waiter(name, true)
 const newcomer = (name: string) => new Waiter(name, false)
 
 function lineOf(...waiters: Waiter[]): OpeningLine<Waiter> {
   const line = new OpeningLine<Waiter>()
-  for (const waiter of waiters) line.enter(waiter)
+  for (const waiter of waiters) line.enter(waiter, bulk)
   return line
 }
 
@@ -40,7 +41,7 @@ function take(line: OpeningLine<Waiter>, times: number, again = false): string {
     if (!next) break
     names.push(next.name)
     line.charge(next, 1)
-    if (again) line.enter(next)
+    if (again) line.enter(next, bulk)
   }
   return names.join('')
 }
@@ -69,7 +70,7 @@ describe('providers in line', () => {
   it('keep their place when they enter again', () => {
     const [a, b] = [trusted('a'), trusted('b')]
     const line = lineOf(a, b)
-    line.enter(a)
+    line.enter(a, bulk)
     expect(line.length).toBe(2)
     expect(take(line, 3)).toBe('ab')
   })
@@ -88,11 +89,11 @@ describe('providers in line', () => {
     for (let n = 0; n < 100; n++) {
       line.leave(early)
       line.charge(early, 1)
-      line.enter(early)
+      line.enter(early, bulk)
     }
     expect(line.lead(early)).toBe(longestLead)
     take(line, 200, true)
-    line.enter(late)
+    line.enter(late, bulk)
     // It does not catch up on the hundred turns that the others had before it came
     const next = take(line, 9, true)
     expect(next.match(/l/g)?.length).toBeLessThanOrEqual(4)
@@ -128,11 +129,59 @@ describe('providers in line', () => {
     const line = lineOf(waiter)
     expect([line.trusted, line.unproven]).toEqual([0, 1])
     waiter.hasWorked = true
-    line.enter(waiter)
+    line.enter(waiter, bulk)
     expect([line.trusted, line.unproven]).toEqual([1, 0])
     line.leave(waiter)
     expect(line.length).toBe(0)
     line.leave(waiter)
     expect(line.length).toBe(0)
+  })
+})
+
+describe('senders whose mail providers in line wait for', () => {
+  const other: MailSource = { class: 1, submitter: 2 }
+  const transactional: MailSource = { class: 0, submitter: 1 }
+  const names = 'abcdefghijklmnopqrstuvwxyz'.split('')
+
+  it.each([
+    { kind: 'new', make: newcomer },
+    { kind: 'trusted', make: trusted },
+    { kind: 'failing', make: (name: string) => new Waiter(name, false, 1) },
+  ])(
+    'take turns among $kind ones: one of theirs is not behind the thousand of another',
+    ({ make }) => {
+      const line = lineOf(...names.map(make))
+      line.enter(make('1'), other)
+      line.enter(make('2'), other)
+      expect(take(line, 4)).toMatch(/^[a-z][12][a-z][12]$/)
+    },
+  )
+
+  it('come after all whose mail is transactional', () => {
+    const line = lineOf(...names.map(trusted))
+    line.enter(trusted('1'), transactional)
+    line.enter(trusted('2'), transactional)
+    expect(take(line, 3)).toBe('12a')
+  })
+
+  it('bring a provider forward that waits in a longer line already, and never back', () => {
+    const waiters = names.map(newcomer)
+    const line = lineOf(...waiters)
+    const middle = waiters[12]
+    if (!middle) throw new Error('there are 26')
+    line.enter(middle, other)
+    line.enter(middle, bulk)
+    expect(take(line, 2)).toBe('zm')
+    expect(line.length).toBe(24)
+  })
+
+  it('are forgotten when nothing waits for them, however many there were', () => {
+    const line = new OpeningLine<Waiter>()
+    for (let submitter = 0; submitter < 1000; submitter++) {
+      line.enter(newcomer('n'), { class: 1, submitter })
+    }
+    while (line.take(all));
+    expect(line.length).toBe(0)
+    expect(line.sendersKnown).toBeLessThanOrEqual(64)
   })
 })

@@ -2,6 +2,7 @@ import type { SmtpConnection } from '../../../src/delivery/client/smtp-connectio
 import type { Slot, TurnTaker } from '../../../src/delivery/slot.ts'
 import { Slots } from '../../../src/delivery/slots.ts'
 import type { PaceLimits, Place } from '../../../src/destinations/pace.ts'
+import type { MailSource } from '../../../src/words/due.ts'
 
 /** How a simulated host set behaves; all times in milliseconds. */
 export interface HostRules {
@@ -22,6 +23,8 @@ export interface SimulatedLane extends TurnTaker {
   readonly servedAt: number[]
   readonly failedWith: string[]
 }
+
+const bulk: MailSource = { class: 1, submitter: 1 }
 
 type Action = () => void
 
@@ -49,9 +52,15 @@ export class SimulatedHosts {
     this.#tick()
   }
 
-  lane(name: string, rules: HostRules, jobs: number, provider = name): SimulatedLane {
+  lane(
+    name: string,
+    rules: HostRules,
+    jobs: number,
+    { provider = name, turnOf = bulk } = {},
+  ): SimulatedLane {
     const place = { provider, hostSet: name }
-    const lane: SimulatedLane = { place, rules, jobs, active: 0, servedAt: [], failedWith: [] }
+    const none = { active: 0, servedAt: [], failedWith: [] }
+    const lane: SimulatedLane = { place, turnOf, rules, jobs, ...none }
     this.#enter(lane)
     this.give()
     return lane

@@ -99,6 +99,32 @@ describe('providers that want more connections than there are', () => {
   })
 })
 
+describe('a sender with one message for a provider that nobody else writes to', () => {
+  const turnOf = { class: 1, submitter: 2 } as const
+  const rules = { ...healthy, takesMs: () => 100 }
+  const providers = Array.from({ length: 2000 }, (_none, n) => `p${n}`)
+
+  it('waits for one of the next connections where another has thousands of new providers waiting, and more that come', () => {
+    const hosts = new SimulatedHosts({ connections: 50 })
+    for (const name of providers) hosts.lane(name, rules, 1)
+    const lane = hosts.lane('single', rules, 1, { turnOf })
+    for (const name of providers) hosts.lane(`later-${name}`, rules, 1)
+    hosts.runUntil(500)
+    expect(lane.servedAt).toHaveLength(1)
+  })
+
+  it('waits for one of the next connections where another has thousands of known providers waiting', () => {
+    const hosts = new SimulatedHosts({ connections: 50 })
+    const lanes = providers.map((name) => hosts.lane(name, rules, 1))
+    const lane = hosts.lane('single', rules, 1, { turnOf })
+    hosts.runUntil(minute)
+    for (const one of lanes) hosts.add(one, 1)
+    hosts.add(lane, 1)
+    hosts.runUntil(minute + 500)
+    expect(lane.servedAt).toHaveLength(2)
+  })
+})
+
 describe('connections without work', () => {
   it('are used again, and give way to others that wait', () => {
     const hosts = new SimulatedHosts({ connections: 5 })

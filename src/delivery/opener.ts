@@ -1,0 +1,28 @@
+import type { MailSource } from '../words/due.ts'
+
+/** Who wants to open a connection: a provider. */
+export interface Opener {
+  /** Its connections. */
+  readonly open: number
+  hasWorked: boolean
+  failuresInRow: number
+  /** What it has had while others waited, as `ServiceOrder` counts it. */
+  served: number
+  /** As what it stands in line; null where it does not. Changed by OpeningLine only, as is the next. */
+  standsAs: Standing | null
+  /** Whose mail it stands there for, or stood last. */
+  standsFor: MailSource | null
+}
+
+export type Standing = 'trusted' | 'new' | 'failing'
+
+/** A provider is not distrusted for one dead host set of its thousands. */
+const distrustAfterFailures = 5
+
+export function standingOf({
+  hasWorked,
+  failuresInRow,
+}: Pick<Opener, 'hasWorked' | 'failuresInRow'>): Standing {
+  if (hasWorked && failuresInRow < distrustAfterFailures) return 'trusted'
+  return hasWorked || failuresInRow > 0 ? 'failing' : 'new'
+}
