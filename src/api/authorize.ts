@@ -16,18 +16,18 @@ const noHash = '0'.repeat(64)
  * The key that a request bears (RFC 6750 §2.1), looked up at every request, so that a revoked one ends at once. Throws
  * the problem to answer with when there is none, or it is wrong.
  */
-export function authenticate(
+export async function authenticate(
   request: FastifyRequest,
   keys: Pick<StoreReader, 'apiKey'>,
   failed: FailedKeys,
-): ApiKeyView {
+): Promise<ApiKeyView> {
   const header = request.headers.authorization
   if (header === undefined) {
     throw new Problem('unauthorized', 'Send your API key: "Authorization: Bearer sk_…".', {
       headers: { 'www-authenticate': 'Bearer realm="sluice"' },
     })
   }
-  const key = findKey(authorization.exec(header)?.[1] ?? '', keys)
+  const key = await findKey(authorization.exec(header)?.[1] ?? '', keys)
   if (key) return key
   const retryAfterSeconds = failed.count(request.ip)
   if (retryAfterSeconds > 0) {
@@ -40,10 +40,13 @@ export function authenticate(
   })
 }
 
-function findKey(presented: string, keys: Pick<StoreReader, 'apiKey'>): ApiKeyView | null {
+async function findKey(
+  presented: string,
+  keys: Pick<StoreReader, 'apiKey'>,
+): Promise<ApiKeyView | null> {
   const parsed = parseApiKey(presented)
   if (!parsed) return null
-  const stored = keys.apiKey(parsed.id)
+  const stored = await keys.apiKey(parsed.id)
   const wanted = Buffer.from(stored?.secretHash ?? noHash)
   const given = Buffer.from(parsed.secretHash)
   return wanted.length === given.length && timingSafeEqual(wanted, given) ? stored : null

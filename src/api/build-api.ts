@@ -100,11 +100,10 @@ const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`${url} has no scope`)
   })
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.apiKey = authenticate(request, options.access.reader, failed)
+  app.addHook('onRequest', async (request) => {
+    request.apiKey = await authenticate(request, options.access.reader, failed)
     const { scope } = request.routeOptions.config
     if (scope !== undefined && scope !== 'by-action') requireScope(request.apiKey, scope)
-    done()
   })
   const { access, route } = options
   await app.register(messageRoutes, { access })

@@ -30,7 +30,7 @@ export async function ensureFirstRun(
     return
   }
   const begun = readWhole(paths.firstRunDraft)
-  if (!begun && hasLogin(paths.database)) return
+  if (!begun && (await hasLogin(paths.database))) return
   const { submission, api } = begun ?? newFirstRun()
   writePrivately(paths.firstRunDraft, { submission, api: { ...api, url: apiUrl } })
   await put({ submission, api }, paths.storeSocket, stop)
@@ -43,12 +43,12 @@ function readWhole(file: string): FirstRun | null {
   return submission && api ? { submission, api } : null
 }
 
-function hasLogin(databasePath: string): boolean {
+async function hasLogin(databasePath: string): Promise<boolean> {
   const reader = openReader(databasePath)
   try {
-    return reader.account(demoAccount) !== null
+    return (await reader.account(demoAccount)) !== null
   } finally {
-    reader.close()
+    await reader.close()
   }
 }
 

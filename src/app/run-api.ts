@@ -40,7 +40,7 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
     close: async () => {
       await listening.close()
       store.close()
-      reader.close()
+      await reader.close()
     },
   }
 }

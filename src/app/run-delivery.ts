@@ -20,7 +20,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   if (!lock) throw new Error('another delivery process has this data folder')
   const sandbox = await startSandboxServer(paths.sandboxSocket)
   const reader = openReader(paths.database)
-  const storeId = reader.storeId()
+  const storeId = await reader.storeId()
   const { delivery: given } = settings
   const resolver = createResolver({ ...given, allowPrivate: given.allowPrivateDestinations })
   const checkDatabase = endWhenReplaced(paths.database, log)
@@ -44,7 +44,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
       await delivery.close()
       resolver.close()
       store.close()
-      reader.close()
+      await reader.close()
       await sandbox.close()
       lock.release()
     },

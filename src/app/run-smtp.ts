@@ -54,7 +54,7 @@ export async function runSmtp(
     close: async () => {
       await server.close()
       client.close()
-      reader.close()
+      await reader.close()
     },
   }
 }

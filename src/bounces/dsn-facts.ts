@@ -38,7 +38,7 @@ export interface DsnFacts {
     esmtp: { body8bit?: true; smtputf8?: true; ret?: 'FULL' | 'HDRS'; envid?: string }
   }
   recipients: readonly ReportedRecipient[]
-  /** The original's bytes, in pieces, of which only those are asked for that go back; null where they are gone. */
+  /** The original's bytes, in pieces, as far as `mostReturned` goes; null where they are gone. */
   content: Iterable<Buffer> | null
 }
 

@@ -17,16 +17,23 @@ const longestHeader = 64 * 1024
 /** RFC 5321 §4.5.3.1.6, without the CRLF. */
 const longestLine = 998
 
+type Original = DsnFacts['original']
+
+const goesWhole = ({ sizeBytes, esmtp: { ret, smtputf8 } }: Original): boolean =>
+  // A header in UTF-8 would make a message/global of it (RFC 6532 §3.7), which few programs can show.
+  ret !== 'HDRS' && !smtputf8 && sizeBytes <= (ret === 'FULL' ? wholeAsked : wholeUnasked)
+
+/** No more than so many of its first bytes are looked at. */
+export const mostReturned = (original: Original): number =>
+  goesWhole(original) ? Math.max(original.sizeBytes, longestHeader) : longestHeader
+
 /** null where the bytes are gone. `isFailure`: success brings no content back, whatever was said (RFC 3461 §4.3). */
 export function returnedContent(
   { original, content }: Pick<DsnFacts, 'original' | 'content'>,
   isFailure: boolean,
 ): MimePart | null {
   if (content === null) return null
-  const { ret, smtputf8 } = original.esmtp
-  const isWanted = isFailure && ret !== 'HDRS'
-  // A header in UTF-8 would make a message/global of it (RFC 6532 §3.7), which few programs can show.
-  if (isWanted && !smtputf8 && original.sizeBytes <= (ret === 'FULL' ? wholeAsked : wholeUnasked)) {
+  if (isFailure && goesWhole(original)) {
     const body = Buffer.concat([...content])
     const lines = inspectLines(body)
     // RFC 2046 §5.2.1: the only encodings of message/rfc822 are 7bit, 8bit and binary.

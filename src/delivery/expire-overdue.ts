@@ -16,7 +16,7 @@ export async function expireOverdue(before: Millis, tools: ExpireTools): Promise
   for (;;) {
     // Those in flight come along and are passed over
     const limit = atOnce + flight.recipients.size
-    const rows = reader.expired(before, limit)
+    const rows = await reader.expired(before, limit)
     const overdue = rows.filter(({ recipient }) => !flight.recipients.has(recipient))
     const byMessage = Map.groupBy(overdue, ({ message }) => message)
     let expired = 0
@@ -25,7 +25,7 @@ export async function expireOverdue(before: Millis, tools: ExpireTools): Promise
       const outcomes = await tryRecipients(
         message,
         recipients,
-        (envelope) => settlementOf(envelope, tools),
+        (envelope) => settlementOf(envelope, before, tools),
         tools,
       )
       expired += outcomes.length
@@ -34,15 +34,22 @@ export async function expireOverdue(before: Millis, tools: ExpireTools): Promise
   }
 }
 
-async function settlementOf(envelope: EnvelopeView, tools: ExpireTools): Promise<Settlement> {
+async function settlementOf(
+  envelope: EnvelopeView,
+  before: Millis,
+  tools: ExpireTools,
+): Promise<Settlement | null> {
   const { reader, clock, log, settings, lifetimeMs } = tools
-  const { key: message, recipients } = envelope
+  const { key: message } = envelope
+  // Since they were looked for, the end of a hold may have given some of them more time
+  const recipients = envelope.recipients.filter(({ expiresAt }) => expiresAt <= before)
+  if (recipients.length === 0) return null
   const lastReplies = await reader.lastReplies(recipients.map(({ key }) => key))
   const outcomes = recipients.map(({ key }) => expired(key, lastReplies.get(key)))
   const { hostname } = settings
   const report = { hostname, lifetimeMs, passedOn: true, tried: new Set<RecipientKey>(), log }
   const content = reader.pieces(message)
-  const dsn = reportOutcomes(envelope, outcomes, content, report, clock.now())
+  const dsn = await reportOutcomes(envelope, outcomes, content, report, clock.now())
   return {
     command: { kind: 'settle', message, attempts: [], outcomes, dsn: dsn?.message ?? null },
     payload: dsn?.bytes ?? null,

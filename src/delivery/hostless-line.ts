@@ -65,10 +65,10 @@ export class HostlessLine {
     await tryRecipients(
       message,
       [...answers.keys()],
-      (envelope) => {
+      async (envelope) => {
         const tried = untried(envelope, answers, this.#tools.clock)
         const content = reader.pieces(message)
-        return Promise.resolve(settlementOf(envelope, content, tried, this.#tools))
+        return settlementOf(envelope, content, tried, this.#tools)
       },
       this.#tools,
     )

@@ -1,9 +1,10 @@
 import { chunkBytes } from '../store/protocol/commands.ts'
 import type { MessageKey } from '../words/keys.ts'
+import type { Pieces } from './client/mail.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
 
 interface Held {
-  content: readonly Buffer[]
+  content: Promise<readonly Buffer[]>
   users: number
 }
 
@@ -19,13 +20,18 @@ export class MessageBytes {
     this.#reader = reader
   }
 
-  /** `giveBack` must follow. Throws what the reader throws, as going through a large one does. */
-  take(message: MessageKey, sizeBytes: number): Iterable<Buffer> {
+  /** `giveBack` must follow. Rejects as the reader does, as going through a large one does. */
+  async take(message: MessageKey, sizeBytes: number): Promise<Pieces> {
     if (sizeBytes > chunkBytes) return this.#reader.pieces(message)
     const held = this.#held.get(message) ?? { content: this.#reader.content(message), users: 0 }
     this.#held.set(message, held)
     held.users++
-    return held.content
+    try {
+      return await held.content
+    } catch (error) {
+      this.giveBack(message)
+      throw error
+    }
   }
 
   giveBack(message: MessageKey): void {

@@ -1,12 +1,14 @@
-import { buildDsn, type Dsn } from '../bounces/build-dsn.ts'
-import type { DsnFacts, DsnSettings, ReportedRecipient } from '../bounces/dsn-facts.ts'
+import { buildDsn } from '../bounces/build-dsn.ts'
+import type { DsnSettings, ReportedRecipient } from '../bounces/dsn-facts.ts'
 import { isReportWanted } from '../bounces/report-wanted.ts'
+import { mostReturned } from '../bounces/returned-content.ts'
 import type { Notification } from '../words/message.ts'
 import type { Outcome } from '../words/outcome.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import { ContentGone, CorruptContent } from '../store/protocol/reader.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Millis } from '../time/clock.ts'
+import type { Pieces } from './client/mail.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 export interface ReportSettings extends DsnSettings {
@@ -21,13 +23,13 @@ export interface ReportSettings extends DsnSettings {
  * The notification that outcomes call for, null where they call for none: failures, and where success was to be reported
  * to a host that doesn't report it, that it was passed on (RFC 3461 §5.2.2).
  */
-export function reportOutcomes(
+export async function reportOutcomes(
   envelope: EnvelopeView,
   outcomes: readonly Outcome[],
-  content: Iterable<Buffer>,
+  content: Pieces,
   settings: ReportSettings,
   now: Millis,
-): { message: Notification; bytes: Buffer } | null {
+): Promise<{ message: Notification; bytes: Buffer } | null> {
   const about: RecipientKey[] = []
   const recipients = envelope.recipients.flatMap((recipient): ReportedRecipient[] => {
     const outcome = outcomes.find((one) => one.recipient === recipient.key)
@@ -42,19 +44,32 @@ export function reportOutcomes(
     about.push(recipient.key)
     return [reported]
   })
-  const dsn = withMessageIfThere({ original: envelope, recipients, content }, settings, now)
+  if (recipients.length === 0 || envelope.sender === '') return null // RFC 5321 §4.5.5
+  const returned = await readIfThere(envelope, content, settings.log)
+  const dsn = buildDsn({ original: envelope, recipients, content: returned }, settings, now)
   return dsn && { message: { ...dsn.message, about }, bytes: dsn.bytes }
 }
 
 /** What can't be read is no reason to leave the sender in the dark. */
-function withMessageIfThere(facts: DsnFacts, settings: ReportSettings, now: Millis): Dsn | null {
+async function readIfThere(
+  envelope: EnvelopeView,
+  content: Pieces,
+  log: DeliveryLog,
+): Promise<Buffer[] | null> {
+  const most = mostReturned(envelope)
+  const pieces: Buffer[] = []
+  let length = 0
   try {
-    return buildDsn(facts, settings, now)
+    for await (const piece of content) {
+      pieces.push(piece)
+      length += piece.length
+      if (length >= most) break
+    }
+    return pieces
   } catch (error) {
     if (!(error instanceof CorruptContent || error instanceof ContentGone)) throw error
-    const { id } = facts.original
-    settings.log.warn({ err: error, id }, 'a notification goes without the message')
-    return buildDsn({ ...facts, content: null }, settings, now)
+    log.warn({ err: error, id: envelope.id }, 'a notification goes without the message')
+    return null
   }
 }
 

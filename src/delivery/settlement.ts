@@ -6,6 +6,7 @@ import type { EnvelopeView } from '../store/protocol/views.ts'
 import { random, type Clock, type Millis } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import { decide } from './decide.ts'
+import type { Pieces } from './client/mail.ts'
 import type { HostAttempt } from './dialogue.ts'
 import { reportOutcomes } from './report-outcomes.ts'
 import type { SendTools, Sent } from './send-job.ts'
@@ -25,15 +26,15 @@ export interface Settlement {
 }
 
 /** Concludes from a try what becomes of each recipient, and whether the sender is told. */
-export function settlementOf(
+export async function settlementOf(
   envelope: EnvelopeView,
-  content: Iterable<Buffer>,
+  content: Pieces,
   sent: Pick<Sent, 'findings' | 'attempts' | 'passedOn'>,
   tools: Pick<
     SettleTools,
     'schedule' | 'unknownDomainGraceMs' | 'lifetimeMs' | 'clock' | 'settings' | 'log'
   >,
-): Settlement {
+): Promise<Settlement> {
   const now = tools.clock.now()
   // Those who are put off together come back together, in one transaction
   const chance = random()
@@ -48,7 +49,7 @@ export function settlementOf(
   const { hostname } = tools.settings
   const { lifetimeMs, log } = tools
   const settings = { hostname, lifetimeMs, passedOn: sent.passedOn, tried, log }
-  const dsn = reportOutcomes(envelope, outcomes, content, settings, now)
+  const dsn = await reportOutcomes(envelope, outcomes, content, settings, now)
   return {
     command: {
       kind: 'settle',

@@ -77,11 +77,11 @@ async function attempt(
   tools: JobTools,
   giveBack: (sent: Sent) => void,
 ): Promise<Settlement | null> {
-  const content = tools.bytes.take(envelope.key, envelope.sizeBytes)
+  const content = await tools.bytes.take(envelope.key, envelope.sizeBytes)
   try {
-    const sent = await sendJob(way, toMail(envelope, content), tools)
+    const sent = await sendJob(way, await toMail(envelope, content), tools)
     giveBack(sent)
-    return wasCutOff(sent, tools) ? null : settlementOf(envelope, content, sent, tools)
+    return wasCutOff(sent, tools) ? null : await settlementOf(envelope, content, sent, tools)
   } finally {
     tools.bytes.giveBack(envelope.key)
   }

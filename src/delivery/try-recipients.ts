@@ -32,7 +32,7 @@ export async function tryRecipients(
   if (started.length === 0) return []
   const settled = new Set<RecipientKey>()
   try {
-    const envelope = reader.envelope(message, started)
+    const envelope = await reader.envelope(message, started)
     const settlement = envelope && (await attempt(envelope))
     if (!settlement) return []
     const { command, payload } = settlement

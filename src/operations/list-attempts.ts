@@ -41,14 +41,14 @@ const presentAttempt = (view: AttemptView): Attempt => ({
 })
 
 /** The tries of one message, in the order in which the store keeps them. */
-export function listAttempts(
+export async function listAttempts(
   access: StoreAccess,
   message: MessageKey,
   page: { cursor: string | undefined; limit: number },
-): Paged<Attempt> {
+): Promise<Paged<Attempt>> {
   const after = page.cursor === undefined ? null : decodeCursor('attempts', page.cursor)
   if (after === undefined) return undefined
-  const found = access.reader.attempts(message, { after, limit: page.limit })
+  const found = await access.reader.attempts(message, { after, limit: page.limit })
   return {
     data: found.attempts.map(presentAttempt),
     next_cursor: found.next === null ? null : encodeCursor('attempts', found.next),

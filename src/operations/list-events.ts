@@ -41,17 +41,17 @@ export interface CursorExpired {
  * when nothing more has happened yet: ask again later from the last event's own cursor. A position from which on not
  * all events are here is told, never passed over: in a store that was restored the numbers mean other events.
  */
-export function listEvents(
+export async function listEvents(
   access: StoreAccess,
   page: { after: string | undefined; limit: number },
-): Paged<Event> | CursorExpired {
+): Promise<Paged<Event> | CursorExpired> {
   const { reader } = access
-  const store = reader.storeId()
+  const store = await reader.storeId()
   const after = page.after === undefined ? null : decodeEventCursor(page.after)
   if (after === undefined) return undefined
-  const found = reader.events(after?.seq ?? 0, page.limit)
+  const found = await reader.events(after?.seq ?? 0, page.limit)
   // Asked after the page was read: what was swept away meanwhile is missed, not overlooked.
-  const { oldest, newest } = reader.eventRange()
+  const { oldest, newest } = await reader.eventRange()
   if (after && (after.store !== store || after.seq > newest || after.seq < oldest - 1)) {
     return {
       expired: after.store === store && after.seq < oldest ? 'not-kept' : 'another-store',

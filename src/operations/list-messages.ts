@@ -25,7 +25,7 @@ export async function listMessages(
   if (before === undefined) return undefined
   const delivery = await access.deliveryState()
   const now = access.clock.now()
-  const found = access.reader.messages(
+  const found = await access.reader.messages(
     filter,
     { before, limit: page.limit },
     delivery.inFlight,

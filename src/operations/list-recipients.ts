@@ -16,7 +16,13 @@ export async function listRecipients(
   if (after === undefined) return undefined
   const delivery = await access.deliveryState()
   const at = { after, limit: page.limit }
-  const found = access.reader.recipients(message, filter, at, delivery.inFlight, access.clock.now())
+  const found = await access.reader.recipients(
+    message,
+    filter,
+    at,
+    delivery.inFlight,
+    access.clock.now(),
+  )
   return {
     data: found.recipients.map((view) => presentRecipient(view, delivery)),
     next_cursor: found.next === null ? null : encodeCursor('recipients', found.next),

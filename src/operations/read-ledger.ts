@@ -39,7 +39,8 @@ export const LedgerSchema = Type.Object(
 export type Ledger = Static<typeof LedgerSchema>
 
 /** Both sides of the account of all recipients, and the difference between them. */
-export const readLedger = (access: StoreAccess): Ledger => presentLedger(access.reader.ledger())
+export const readLedger = async (access: StoreAccess): Promise<Ledger> =>
+  presentLedger(await access.reader.ledger())
 
 const presentLedger = (view: LedgerView): Ledger => ({
   accepted: view.accepted,

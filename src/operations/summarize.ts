@@ -55,7 +55,7 @@ export type Summary = Static<typeof SummarySchema>
 /** The whole queue in numbers of recipients. */
 export async function summarize(access: StoreAccess, route: string): Promise<Summary> {
   const { inFlight } = await access.deliveryState()
-  return presentSummary(access.reader.summary(inFlight, access.clock.now()), route)
+  return presentSummary(await access.reader.summary(inFlight, access.clock.now()), route)
 }
 
 function presentSummary(view: SummaryView, route: string): Summary {

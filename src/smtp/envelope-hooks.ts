@@ -37,20 +37,20 @@ export const offerExtensions = hook((connection) => {
 })
 
 /** MAIL: from those who logged in, or whose network vouches for them. */
-export const checkSender = hook((connection, params) => {
+export const checkSender = hook(async (connection, params) => {
   const { session, context } = connection
   const { sender, parameters } = params as MailCommand
   if (!session.submitter) return refuse(authenticationRequired)
-  const draft = context.submission.begin(session.submitter, sender, parameters)
+  const draft = await context.submission.begin(session.submitter, sender, parameters)
   if ('code' in draft) return refuse(draft)
   session.draft = draft
   return { kind: 'ok', message: replies.senderOk }
 })
 
-export const checkRecipient = hook((connection, params) => {
+export const checkRecipient = hook(async (connection, params) => {
   const { session, context } = connection
   const { recipient, parameters } = params as RcptCommand
   if (!session.draft) return refuse(replies.mailFirst)
-  const refusal = context.submission.addRecipient(session.draft, recipient, parameters)
+  const refusal = await context.submission.addRecipient(session.draft, recipient, parameters)
   return refusal ? refuse(refusal) : { kind: 'ok', message: replies.recipientOk }
 })

@@ -11,12 +11,12 @@ import type { SubmissionParts } from './submission.ts'
  * Adds a recipient to a draft, or says why not; each recipient over a limit is refused by itself. The limit is looked
  * up once a draft; whether it still holds at the end, the store says.
  */
-export function addRecipient(
+export async function addRecipient(
   draft: Draft,
   { address, utf8 }: Mailbox,
   parameters: RcptParameters,
   { settings, reader, clock }: Pick<SubmissionParts, 'settings' | 'reader' | 'clock'>,
-): Reply | null {
+): Promise<Reply | null> {
   // RFC 6531 §3.4 for the address, RFC 6533 §3 for ORCPT
   const needsUtf8 = utf8 || !isAscii(parameters.orcpt ?? '')
   if (needsUtf8 && draft.esmtp.smtputf8 !== true) return needsSmtputf8
@@ -29,10 +29,10 @@ export function addRecipient(
   if (counted && draft.allowed !== null) {
     const { submitter, allowed } = draft
     const now = clock.now()
-    const used = (draft.used ??= reader.used(submitter, dailyWindowMs, now))
+    const used = (draft.used ??= await reader.used(submitter, dailyWindowMs, now))
     if (!hasRoom(allowed, used, draft.counted)) {
       const leaving = mustLeave(allowed, used, draft.counted)
-      const roomAt = leaving && reader.leftAt(submitter, dailyWindowMs, now, leaving)
+      const roomAt = leaving && (await reader.leftAt(submitter, dailyWindowMs, now, leaving))
       return overLimit(used + draft.counted, allowed, roomAt)
     }
   }

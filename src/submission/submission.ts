@@ -74,21 +74,30 @@ export class Submission {
   ): Promise<(Login | { kind: 'demo' }) & { account: string }> {
     const name = parseAccountName(given)
     const known = name !== null && (name !== demoAccount || this.#demoMayLogIn)
-    const hash = known ? (this.#parts.reader.account(name)?.passwordHash ?? null) : null
+    const stored = known ? await this.#parts.reader.account(name) : null
     const account = name ?? ''
-    const login = await this.#logins.check({ name: account, password, address, hash })
+    const login = await this.#logins.check({
+      name: account,
+      password,
+      address,
+      hash: stored?.passwordHash ?? null,
+    })
     const noDemo = login.kind === 'wrong' && name === demoAccount && !this.#demoMayLogIn
     return { ...(noDemo ? { kind: 'demo' } : login), account }
   }
 
   /** MAIL: a draft, or why there can be none. `sender` null is the null reverse-path (RFC 5321 §4.5.5). */
-  begin(submitter: Submitter, sender: Mailbox | null, parameters: MailParameters): Draft | Reply {
+  async begin(
+    submitter: Submitter,
+    sender: Mailbox | null,
+    parameters: MailParameters,
+  ): Promise<Draft | Reply> {
     const { settings, store, reader, clock } = this.#parts
     if (!store.connected) return storeUnavailable
     const { maxMessageBytes } = settings.submission
     if ((parameters.size ?? 0) > maxMessageBytes) return tooLarge(maxMessageBytes)
     if (sender?.utf8 && !parameters.smtputf8) return needsSmtputf8
-    const account = submitter.kind === 'account' ? reader.account(submitter.id) : undefined
+    const account = submitter.kind === 'account' ? await reader.account(submitter.id) : undefined
     if (account === null) return accountGone
     return {
       id: newUlid(clock.now()),
@@ -103,7 +112,11 @@ export class Submission {
   }
 
   /** RCPT: null if the draft has the recipient now. */
-  addRecipient(draft: Draft, recipient: Mailbox, parameters: RcptParameters): Reply | null {
+  addRecipient(
+    draft: Draft,
+    recipient: Mailbox,
+    parameters: RcptParameters,
+  ): Promise<Reply | null> {
     return addRecipient(draft, recipient, parameters, this.#parts)
   }
 

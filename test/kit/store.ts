@@ -80,7 +80,7 @@ export async function runTestStore(
     socketPath,
     close: async () => {
       client.close()
-      reader.close()
+      await reader.close()
       await store.close()
     },
   }
@@ -201,7 +201,7 @@ export function storeForEachTest(
   options: { retention?: Retention; onFull?: () => void },
   use: (fresh: FreshStore) => void,
 ): void {
-  let end = (): void => undefined
+  let end = (): Promise<void> => Promise.resolve()
   beforeEach(() => {
     const folder = tempFolder()
     const clock = new OwnClock()
@@ -213,8 +213,8 @@ export function storeForEachTest(
       pieces.close()
       return (pieces = open())
     }
-    end = () => {
-      reader.close()
+    end = async () => {
+      await reader.close()
       pieces.close()
       folder[Symbol.dispose]()
     }

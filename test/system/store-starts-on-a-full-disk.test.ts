@@ -25,7 +25,7 @@ test.skipIf(!isRoot)(
     await expect(runTestStore(folder)).rejects.toThrow(/the disk of .* is full; make room/)
     rmSync(join(folder, 'filler'))
     const again = await runTestStore(folder)
-    expect(again.reader.ledger()).toMatchObject({ delivered: 1, open: 0, difference: 0 })
+    expect(await again.reader.ledger()).toMatchObject({ delivered: 1, open: 0, difference: 0 })
     await again.close()
   },
 )

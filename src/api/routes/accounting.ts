@@ -71,8 +71,8 @@ export const accountingRoutes: FastifyPluginCallbackTypebox<{
   app.get(
     '/events',
     { config: { scope: 'events:read' }, schema: eventsSchema },
-    ({ query: { after, limit = defaultEvents } }) => {
-      const found = listEvents(access, { after, limit })
+    async ({ query: { after, limit = defaultEvents } }) => {
+      const found = await listEvents(access, { after, limit })
       if (!found || !('expired' in found)) return pageOrProblem(found)
       const { expired, resumeAfter } = found
       const detail = `${whyExpired[expired]} Go on with after=${resumeAfter}.`

@@ -146,7 +146,7 @@ export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }
     { config: read, schema: attemptsSchema },
     async ({ params, query: { cursor, limit = defaultPageSize } }) => {
       const { key } = await messageOrProblem(access, params.id)
-      return pageOrProblem(listAttempts(access, key, { cursor, limit }))
+      return pageOrProblem(await listAttempts(access, key, { cursor, limit }))
     },
   )
 

@@ -1,6 +1,9 @@
 import { encodeRestOfUtf8Address } from '../../bounces/utf8-address.ts'
 import type { Extensions } from './extensions.ts'
 
+/** A message's bytes, in memory or read when they are wanted; gone through from the beginning each time. */
+export type Pieces = readonly Buffer[] | AsyncIterable<Buffer>
+
 /** One transaction: a message and those of its recipients that go together. Addresses as they came, no brackets. */
 export interface Mail {
   /** Empty is the null reverse-path. */
@@ -13,7 +16,7 @@ export interface Mail {
   ret: 'FULL' | 'HDRS' | null
   envid: string | null
   /** The bytes in pieces, CRLF line ends, dots not stuffed. Gone through anew for each host. */
-  content: Iterable<Buffer>
+  content: Pieces
 }
 
 export interface MailRecipient {

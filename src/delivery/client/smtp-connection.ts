@@ -125,17 +125,19 @@ export class SmtpConnection {
   }
 
   /**
-   * Writes pieces at the pace at which the host takes them, each within `pieceTimeoutMs`. Ends early, with false, when
-   * the host says something meanwhile.
+   * Writes pieces, each in its parts, at the pace at which the host takes them, each part within `pieceTimeoutMs`. Ends
+   * early, with false, when the host says something meanwhile.
    */
-  async stream(pieces: Iterable<Buffer>, pieceTimeoutMs: number): Promise<boolean> {
-    for (const piece of pieces) {
-      if (this.interruption !== null) return false
-      if (this.#lost) throw this.#lost
-      if (this.#socket.write(piece)) continue
-      this.#waitAtMost(pieceTimeoutMs)
-      await this.#drained()
-      this.#waiting.deadline = Infinity
+  async stream(pieces: AsyncIterable<readonly Buffer[]>, pieceTimeoutMs: number): Promise<boolean> {
+    for await (const parts of pieces) {
+      for (const part of parts) {
+        if (this.interruption !== null) return false
+        if (this.#lost) throw this.#lost
+        if (this.#socket.write(part)) continue
+        this.#waitAtMost(pieceTimeoutMs)
+        await this.#drained()
+        this.#waiting.deadline = Infinity
+      }
     }
     return this.interruption === null
   }

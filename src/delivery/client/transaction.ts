@@ -9,7 +9,7 @@ import {
   type EnvelopeResult,
   type RecipientResult,
 } from './envelope-replies.ts'
-import { mailCommand, rcptCommand, type Mail } from './mail.ts'
+import { mailCommand, rcptCommand, type Mail, type Pieces } from './mail.ts'
 import type { RemoteReply } from './reply-reader.ts'
 import type { SmtpConnection } from './smtp-connection.ts'
 
@@ -220,9 +220,10 @@ class Transaction {
     const connection = this.#connection
     const stuffer = new DotStuffer()
     const pieces = stuffed(this.#mail.content, stuffer)
-    const atOnce = this.#mail.sizeBytes <= oneWriteBytes ? [...pieces] : []
+    const atOnce: Buffer[] = []
     if (this.#mail.sizeBytes > oneWriteBytes)
       await connection.stream(pieces, this.#timeouts.pieceMs)
+    else for await (const parts of pieces) atOnce.push(...parts)
     const { interruption, earlyReply } = connection
     if (interruption !== null) {
       // The host gets no final dot, so it can't have the message, whatever it says
@@ -255,6 +256,6 @@ class Transaction {
 }
 
 /** Each piece only when it is wanted: of a large message, no more than the host is taking is in memory. */
-function* stuffed(content: Iterable<Buffer>, stuffer: DotStuffer): Generator<Buffer> {
-  for (const piece of content) yield* stuffer.stuff(piece)
+async function* stuffed(content: Pieces, stuffer: DotStuffer): AsyncGenerator<Buffer[], void> {
+  for await (const piece of content) yield stuffer.stuff(piece)
 }

@@ -1,6 +1,7 @@
 /**
- * The port through which other processes read: a read-only connection of their own, synchronous, no cursor or
- * transaction left open between calls, so that the store can always tidy its log.
+ * The port through which other processes read. Each answer is of one moment; between two of them anything may have changed,
+ * so whoever decides by what was read has the store check it again. No cursor or transaction stays open between calls, so
+ * that the store can always tidy its log.
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
@@ -28,23 +29,27 @@ export interface DuePosition {
 }
 
 export interface StoreReader {
-  /** Which store this is: random, made with the store, and anew at each restore. */
-  storeId(): string
+  /** Which store this is: random, made with the store, and anew at each restore. The same for as long as a reader is open. */
+  storeId(): Promise<string>
 
   // for submission
-  account(name: string): AccountView | null
-  accounts(): AccountView[]
+  account(name: string): Promise<AccountView | null>
+  /** By name. */
+  accounts(): Promise<AccountView[]>
   /** Recipients counted for this submitter in the hour buckets that reach into the window. */
-  used(submitter: Submitter, windowMs: number, now: Millis): number
+  used(submitter: Submitter, windowMs: number, now: Millis): Promise<number>
   /** When so many of them will have left the window. */
-  leftAt(submitter: Submitter, windowMs: number, now: Millis, leaving: number): Millis
+  leftAt(submitter: Submitter, windowMs: number, now: Millis, leaving: number): Promise<Millis>
 
   // for delivery
-  envelope(message: MessageKey, recipients: readonly RecipientKey[]): EnvelopeView | null
-  /** The message's bytes, in pieces, each checked; throws CorruptContent at the first that is not what was stored. */
-  content(message: MessageKey): Buffer[]
+  envelope(message: MessageKey, recipients: readonly RecipientKey[]): Promise<EnvelopeView | null>
+  /**
+   * The message's bytes, in pieces, each checked; rejects with CorruptContent at the first that is not what was stored, with
+   * ContentGone where they were removed.
+   */
+  content(message: MessageKey): Promise<Buffer[]>
   /** The same, each piece read when it is asked for, and from the beginning each time they are gone through. */
-  pieces(message: MessageKey): Iterable<Buffer>
+  pieces(message: MessageKey): AsyncIterable<Buffer>
   /**
    * Looks at some lanes after a position (0: from the beginning), one step in an index for each and for each submitter in
    * it. `due`: one recipient of each lane that has any due. `next`: the position to go on from; null at the end.
@@ -70,7 +75,7 @@ export interface StoreReader {
   /** The last that was heard of each of the recipients; those never tried are left out. */
   lastReplies(recipients: readonly RecipientKey[]): Promise<Map<RecipientKey, LastReply>>
   /** Open, unheld recipients past their expiry. */
-  expired(now: Millis, limit: number): { message: MessageKey; recipient: RecipientKey }[]
+  expired(now: Millis, limit: number): Promise<{ message: MessageKey; recipient: RecipientKey }[]>
 
   // for operations. `inFlight` comes from the store process (InFlightCommand): it is not in the database.
   messages(
@@ -78,8 +83,8 @@ export interface StoreReader {
     page: { before: RecipientKey | null; limit: number },
     inFlight: ReadonlySet<RecipientKey>,
     now: Millis,
-  ): MessagePage
-  message(id: string, inFlight: ReadonlySet<RecipientKey>, now: Millis): MessageView | null
+  ): Promise<MessagePage>
+  message(id: string, inFlight: ReadonlySet<RecipientKey>, now: Millis): Promise<MessageView | null>
   /** A page of a message's recipients, in the order of its envelope; all of them unless the filter says otherwise. */
   recipients(
     message: Pick<MessageView, 'key' | 'recipientCount'>,
@@ -87,21 +92,22 @@ export interface StoreReader {
     page: { after: number | null; limit: number },
     inFlight: ReadonlySet<RecipientKey>,
     now: Millis,
-  ): RecipientPage
+  ): Promise<RecipientPage>
   attempts(
     message: MessageKey,
     page: { after: number | null; limit: number },
-  ): { attempts: AttemptView[]; next: number | null }
-  events(after: number, limit: number): EventView[]
+  ): Promise<{ attempts: AttemptView[]; next: number | null }>
+  events(after: number, limit: number): Promise<EventView[]>
   /** Numbers of the oldest and the newest event that are kept; 0 where there is none. */
-  eventRange(): { oldest: number; newest: number }
-  summary(inFlight: ReadonlySet<RecipientKey>, now: Millis): SummaryView
-  ledger(): LedgerView
-  apiKey(id: string): ApiKeyView | null
+  eventRange(): Promise<{ oldest: number; newest: number }>
+  summary(inFlight: ReadonlySet<RecipientKey>, now: Millis): Promise<SummaryView>
+  ledger(): Promise<LedgerView>
+  apiKey(id: string): Promise<ApiKeyView | null>
   /** Oldest first. */
-  apiKeys(): ApiKeyView[]
+  apiKeys(): Promise<ApiKeyView[]>
 
-  close(): void
+  /** Nothing is asked any more. */
+  close(): Promise<void>
 }
 
 /** A piece of a message is not what was written: never send it. */

@@ -1,6 +1,5 @@
-import type { AccountView, ApiKeyView } from '../protocol/views.ts'
 import { openForReading } from '../file/database.ts'
-import { submitterName } from '../../words/submitter.ts'
+import { submitterName, type Submitter } from '../../words/submitter.ts'
 import { Names } from '../file/names.ts'
 import { readDueBetween, readDueInLane, readDueLanes } from './read-due.ts'
 import { readEnvelope, readExpired, readLastReplies, readPieces } from './read-delivery.ts'
@@ -10,6 +9,7 @@ import { readRecipientPage } from './read-recipients.ts'
 import { readSummary } from './read-summary.ts'
 import { readEventRange, readEvents, readLedger } from './read-totals.ts'
 import type { StoreReader } from '../protocol/reader.ts'
+import { readAccount, readAccounts, readApiKey, readApiKeys, readStoreId } from './read-accounts.ts'
 import { leftAt, usedOf } from './usage.ts'
 
 /**
@@ -20,68 +20,55 @@ import { leftAt, usedOf } from './usage.ts'
 /** No name has this number. */
 const nobody = -1
 
-type Row = Record<string, unknown>
-
 /** Opens a read-only connection to the store's database, which must exist. */
 export function openReader(databasePath: string): StoreReader {
   const connection = openForReading(databasePath)
   const names = new Names(connection)
+  const keyOf = (submitter: Submitter) => names.find(submitterName(submitter)) ?? nobody
   const context = { connection, names, flight: new Set<number>(), now: 0 }
+  // What fails is an answer too: none of these throws
   return {
-    storeId: () => String(connection.sql('SELECT store_id FROM identity').get()?.['store_id']),
-    account: (name) => {
-      const row = connection.sql('SELECT * FROM account WHERE name = ?').get(name)
-      return row ? accountView(row) : null
-    },
-    accounts: () => connection.sql('SELECT * FROM account ORDER BY name').all().map(accountView),
+    storeId: () => Promise.try(() => readStoreId(connection)),
+    account: (name) => Promise.try(() => readAccount(connection, name)),
+    accounts: () => Promise.try(() => readAccounts(connection)),
     used: (submitter, windowMs, now) =>
-      usedOf(connection, names.find(submitterName(submitter)) ?? nobody, windowMs, now),
+      Promise.try(() => usedOf(connection, keyOf(submitter), windowMs, now)),
     leftAt: (submitter, windowMs, now, leaving) =>
-      leftAt(connection, names.find(submitterName(submitter)) ?? nobody, windowMs, now, leaving),
-    envelope: (message, recipients) => readEnvelope(connection, names, message, recipients),
-    content: (message) => [...readPieces(connection, message)],
-    pieces: (message) => ({ [Symbol.iterator]: () => readPieces(connection, message) }),
-    dueLanes: (after, now, limit) => Promise.resolve(readDueLanes(context, after, now, limit)),
+      Promise.try(() => leftAt(connection, keyOf(submitter), windowMs, now, leaving)),
+    envelope: (message, recipients) =>
+      Promise.try(() => readEnvelope(connection, names, message, recipients)),
+    content: (message) => Promise.try(() => [...readPieces(connection, message)]),
+    pieces: (message) => ({
+      [Symbol.asyncIterator]: () => eachLater(readPieces(connection, message)),
+    }),
+    dueLanes: (after, now, limit) => Promise.try(() => readDueLanes(context, after, now, limit)),
     dueInLane: (lane, now, loaded, limit) =>
-      Promise.resolve(readDueInLane(context, lane, now, loaded, limit)),
+      Promise.try(() => readDueInLane(context, lane, now, loaded, limit)),
     dueBetween: (after, until, limit) =>
-      Promise.resolve(readDueBetween(context, after, until, limit)),
-    lastReplies: (recipients) => Promise.resolve(readLastReplies(connection, recipients)),
-    expired: (now, limit) => readExpired(connection, now, limit),
+      Promise.try(() => readDueBetween(context, after, until, limit)),
+    lastReplies: (recipients) => Promise.try(() => readLastReplies(connection, recipients)),
+    expired: (now, limit) => Promise.try(() => readExpired(connection, now, limit)),
     messages: (filter, page, flight, now) =>
-      readMessages({ connection, names, flight, now }, filter, page),
-    message: (id, flight, now) => readMessageById({ connection, names, flight, now }, id),
+      Promise.try(() => readMessages({ connection, names, flight, now }, filter, page)),
+    message: (id, flight, now) =>
+      Promise.try(() => readMessageById({ connection, names, flight, now }, id)),
     recipients: (message, filter, page, flight, now) =>
-      readRecipientPage({ connection, names, flight, now }, message, filter, page),
-    attempts: (message, page) => readAttempts(context, message, page),
-    events: (after, limit) => readEvents(context, after, limit),
-    eventRange: () => readEventRange(context),
-    summary: (flight, now) => readSummary({ connection, names, flight, now }),
-    ledger: () => readLedger(context),
-    apiKey: (id) => {
-      const row = connection.sql('SELECT * FROM api_key WHERE id = ?').get(id)
-      return row ? apiKeyView(row) : null
-    },
-    apiKeys: () =>
-      connection.sql('SELECT * FROM api_key ORDER BY created_at, id').all().map(apiKeyView),
-    close: () => connection.close(),
+      Promise.try(() =>
+        readRecipientPage({ connection, names, flight, now }, message, filter, page),
+      ),
+    attempts: (message, page) => Promise.try(() => readAttempts(context, message, page)),
+    events: (after, limit) => Promise.try(() => readEvents(context, after, limit)),
+    eventRange: () => Promise.try(() => readEventRange(context)),
+    summary: (flight, now) => Promise.try(() => readSummary({ connection, names, flight, now })),
+    ledger: () => Promise.try(() => readLedger(context)),
+    apiKey: (id) => Promise.try(() => readApiKey(connection, id)),
+    apiKeys: () => Promise.try(() => readApiKeys(connection)),
+    close: () => Promise.try(() => connection.close()),
   }
 }
 
-function accountView(row: Row): AccountView {
-  const limit = row['daily_recipients']
-  return {
-    name: String(row['name']),
-    passwordHash: String(row['password_hash']),
-    dailyRecipients: typeof limit !== 'string' ? null : limit === 'none' ? 'none' : Number(limit),
-    createdAt: Number(row['created_at']),
-  }
-}
-
-const apiKeyView = (row: Row): ApiKeyView => ({
-  id: String(row['id']),
-  secretHash: String(row['secret_hash']),
-  scopes: String(row['scopes']).split(' ').filter(Boolean),
-  name: String(row['name']),
-  createdAt: Number(row['created_at']),
+/** The same pieces behind promises. */
+const eachLater = (pieces: Generator<Buffer, void>): AsyncIterator<Buffer, void> => ({
+  next: () => Promise.try(() => pieces.next()),
+  return: () => Promise.try(() => pieces.return()),
 })

@@ -79,7 +79,9 @@ export function* readPieces(connection: Connection, message: MessageKey): Genera
       connection.sql('SELECT crc, bytes FROM chunk WHERE id = ?'),
       first + index,
     )
-    if (!row && index === 0) throw new ContentGone(`message ${message} has no bytes any more`)
+    if (!row && isGone(connection, first)) {
+      throw new ContentGone(`message ${message} has no bytes any more`)
+    }
     const bytes = row?.['bytes'] as Uint8Array | undefined
     if (!bytes || crc32(bytes) !== row?.['crc']) {
       throw new CorruptContent(`piece ${index} of message ${message} is damaged`)
@@ -89,6 +91,10 @@ export function* readPieces(connection: Connection, message: MessageKey): Genera
     yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 }
+
+/** Bytes are removed from the first piece on. */
+const isGone = (connection: Connection, first: number): boolean =>
+  connection.sql('SELECT 1 FROM chunk WHERE id = ?').get(first) === undefined
 
 /** A damaged page of the file is a damaged message to whom only that message matters. */
 function undamaged(statement: StatementSync, key: number) {

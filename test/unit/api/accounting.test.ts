@@ -50,7 +50,7 @@ test('the summary tells the statuses apart for each destination, in flight from 
   const id = await t.accept({
     to: [0, 1, 2, 3, 4].map((n) => `r${n}@five.example`).concat('r5@held.example'),
   })
-  const keys = t.recipientsOf(id)
+  const keys = await t.recipientsOf(id)
   await t.settle(id, 'deferred', undefined, (index) => index === 0)
   await t.store.send({ kind: 'start', recipients: keys.slice(1, 3) })
   for (const to of ['r2@five.example', 'r3@five.example', 'r5@held.example']) {
@@ -147,8 +147,8 @@ describe('a cursor from which on not all events are here is 410, and the answer 
   test('when it lies beyond the last event', async () => {
     await using t = await apiOnStore()
     await someMail(t)
-    const seq = t.access.reader.eventRange().newest + 1
-    await expectExpired(t, encodeEventCursor({ store: t.access.reader.storeId(), seq }))
+    const seq = (await t.access.reader.eventRange()).newest + 1
+    await expectExpired(t, encodeEventCursor({ store: await t.access.reader.storeId(), seq }))
   })
 
   test('when events after it are not kept any more; one just before the oldest is fine', async () => {

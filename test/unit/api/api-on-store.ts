@@ -42,7 +42,7 @@ export interface ApiOnStore extends AsyncDisposable {
   /** Takes a message in; its outside id. */
   accept(message?: Partial<NewMessage> & { to?: string[]; bytes?: Buffer }): Promise<string>
   /** The keys of a message's recipients, in the order of its envelope. */
-  recipientsOf(id: string): RecipientKey[]
+  recipientsOf(id: string): Promise<RecipientKey[]>
   /** One try of all recipients of a message, or of some, that ends like this. */
   settle(
     id: string,
@@ -116,10 +116,10 @@ export async function apiOnStore(
     await say({ kind: 'put-api-key', id, secretHash, scopes, name: 'test' })
     return secret
   }
-  const recipientsOf = (id: string): RecipientKey[] => {
-    const message = reader.message(id, new Set(), clock.now())
+  const recipientsOf = async (id: string): Promise<RecipientKey[]> => {
+    const message = await reader.message(id, new Set(), clock.now())
     const page = { after: null, limit: 1000 }
-    const found = message && reader.recipients(message, {}, page, new Set(), clock.now())
+    const found = message && (await reader.recipients(message, {}, page, new Set(), clock.now()))
     return (found?.recipients ?? []).map(({ key }) => key)
   }
   const key = await newKey(...scopes)
@@ -176,9 +176,9 @@ export async function apiOnStore(
       reply = { code: 451, enhanced: '4.7.1', text: 'Try later', host: 'mx.test' },
       which = () => true,
     ) => {
-      const recipients = recipientsOf(id).filter((_key, index) => which(index))
+      const recipients = (await recipientsOf(id)).filter((_key, index) => which(index))
       await say({ kind: 'start', recipients })
-      const view = reader.message(id, new Set(), clock.now())
+      const view = await reader.message(id, new Set(), clock.now())
       const outcomes = recipients.map((recipient) =>
         kind === 'deferred'
           ? { recipient, kind, reply, dueAt: clock.now() + 5 * minute }
@@ -207,7 +207,7 @@ export async function apiOnStore(
     [Symbol.asyncDispose]: async () => {
       await app.close()
       store.close()
-      reader.close()
+      await reader.close()
       await endStore()
       folder[Symbol.dispose]()
     },

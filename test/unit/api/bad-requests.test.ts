@@ -27,7 +27,7 @@ describe('a body is taken as JSON or not at all', () => {
     })
     expect([400, 415]).toContain(answer.statusCode)
     expect(answer.headers['content-type']).toBe('application/problem+json')
-    expect(t.access.reader.ledger()).toMatchObject({ open: 1, cancelled: 0 })
+    expect(await t.access.reader.ledger()).toMatchObject({ open: 1, cancelled: 0 })
   })
 
   test.each([
@@ -71,7 +71,7 @@ describe('a body is taken as JSON or not at all', () => {
       payload,
     })
     expect(answer.statusCode).toBe(400)
-    expect(t.access.reader.ledger()).toMatchObject({ open: 1 })
+    expect(await t.access.reader.ledger()).toMatchObject({ open: 1 })
   })
 
   test('of more than 64 KB is 413', async () => {
@@ -167,9 +167,7 @@ test('every answer forbids to be shown, sniffed or kept, and bears the id that t
 
 test('a fault of ours is 500 without a word of its cause, which the log has', async () => {
   await using t = await apiOnStore()
-  t.access.reader.ledger = () => {
-    throw new Error('no such table: /secret/path')
-  }
+  t.access.reader.ledger = () => Promise.reject(new Error('no such table: /secret/path'))
   const answer = await t.ask('GET', '/ledger')
   expect(answer.statusCode).toBe(500)
   const { detail, instance } = answer.json<{ detail: string; instance: string }>()

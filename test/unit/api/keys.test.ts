@@ -81,7 +81,7 @@ test('a key ends at once when its scopes are taken', async () => {
   await using t = await apiOnStore()
   expect((await t.ask('GET', '/ledger')).statusCode).toBe(200)
   const [, keyId = ''] = t.key.split('_')
-  const stored = t.access.reader.apiKey(keyId)
+  const stored = await t.access.reader.apiKey(keyId)
   const { secretHash = '' } = stored ?? {}
   await t.store.send({ kind: 'put-api-key', id: keyId, secretHash, scopes: [], name: 'x' })
   expect((await t.ask('GET', '/ledger')).statusCode).toBe(403)

@@ -102,7 +102,7 @@ test('a client that goes away in the middle of a body harms nobody', async () =>
     () => t.key,
   )
   expect((await ask('/ledger')).status).toBe(200)
-  expect(t.access.reader.ledger().open).toBe(1)
+  expect((await t.access.reader.ledger()).open).toBe(1)
   await listening.close()
 })
 

@@ -57,7 +57,7 @@ describe('one message', () => {
   test('what is in flight is counted apart', async () => {
     await using t = await apiOnStore()
     const id = await t.accept()
-    await t.store.send({ kind: 'start', recipients: t.recipientsOf(id) })
+    await t.store.send({ kind: 'start', recipients: await t.recipientsOf(id) })
     expect(await statusesOf(t, id)).toEqual(['in_flight'])
     const answer = await t.ask('DELETE', `/queue/messages/${id}`)
     expect(answer.json()).toMatchObject({ in_flight: 1 })
@@ -121,7 +121,7 @@ describe('one message', () => {
   test('what was purged or held in flight shows it', async () => {
     await using t = await apiOnStore()
     const id = await t.accept()
-    await t.store.send({ kind: 'start', recipients: t.recipientsOf(id) })
+    await t.store.send({ kind: 'start', recipients: await t.recipientsOf(id) })
     await t.ask('POST', `/queue/messages/${id}/hold`, { reason: 'look first' })
     await t.ask('DELETE', `/queue/messages/${id}`)
     const { recipients } = (await t.ask('GET', `/queue/messages/${id}`)).json<Message>()

@@ -27,13 +27,13 @@ test('a first start makes a login without limit and a key that work, known to th
     submission: { account: 'demo', password: expect.stringMatching(/^\S{20,}$/) as string },
     api: { url: 'http://127.0.0.1:1', key: expect.stringMatching(/^sk_/) as string },
   })
-  const account = reader.account('demo')
+  const account = await reader.account('demo')
   expect(account?.dailyRecipients).toBe('none')
   expect(await verifyPassword(made.submission.password, account?.passwordHash ?? '')).toBe(true)
   const presented = parseApiKey(made.api.key)
-  expect(reader.apiKey(presented?.id ?? '')?.secretHash).toBe(presented?.secretHash)
+  expect((await reader.apiKey(presented?.id ?? ''))?.secretHash).toBe(presented?.secretHash)
 
-  reader.close()
+  await reader.close()
   client.close()
   await store.close()
 })
@@ -65,8 +65,10 @@ test('a first start that was cut off is finished with the login and the key that
 
   const made = JSON.parse(readFileSync(paths.firstRunFile, 'utf8')) as Content
   expect(made).toMatchObject({ ...begun, api: { ...begun.api, url: 'http://127.0.0.1:1' } })
-  expect(await verifyPassword('begun', reader.account('demo')?.passwordHash ?? '')).toBe(true)
-  expect(reader.apiKey(parseApiKey(made.api.key)?.id ?? '')).not.toBeNull()
+  expect(await verifyPassword('begun', (await reader.account('demo'))?.passwordHash ?? '')).toBe(
+    true,
+  )
+  expect(await reader.apiKey(parseApiKey(made.api.key)?.id ?? '')).not.toBeNull()
   expect(existsSync(paths.firstRunDraft)).toBe(false)
   await close()
 })
@@ -79,11 +81,11 @@ test.each([
   const paths = dataPaths(folder.path)
   const { reader, close } = await runTestStore(folder.path)
   await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
-  const before = reader.account('demo')
+  const before = await reader.account('demo')
   rmSync(paths.firstRunFile)
   if (content !== null) writeFileSync(paths.firstRunFile, content)
   await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
-  expect(reader.account('demo')).toEqual(before)
+  expect(await reader.account('demo')).toEqual(before)
   expect(existsSync(paths.firstRunFile)).toBe(content !== null)
   const database = new DatabaseSync(paths.database, { readOnly: true })
   expect(database.prepare('SELECT count(*) AS keys FROM api_key').get()).toEqual({ keys: 1 })

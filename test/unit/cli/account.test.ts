@@ -33,7 +33,7 @@ describe('sluice account', () => {
     })
     const client = await door.loggedIn({ account: 'shop-1', password: out.trimEnd() })
     client.destroy()
-    expect(door.reader.account('shop-1')).toMatchObject({ dailyRecipients: 50 })
+    expect(await door.reader.account('shop-1')).toMatchObject({ dailyRecipients: 50 })
   })
 
   test('add and passwd take a password from stdin, and then show none', async () => {
@@ -47,13 +47,13 @@ describe('sluice account', () => {
 
   test('limit changes how much may be sent; rm takes the login away', async () => {
     await account('add carol --limit none')
-    expect(door.reader.account('carol')).toMatchObject({ dailyRecipients: 'none' })
+    expect(await door.reader.account('carol')).toMatchObject({ dailyRecipients: 'none' })
     await account('limit carol 7')
-    expect(door.reader.account('carol')).toMatchObject({ dailyRecipients: 7 })
+    expect(await door.reader.account('carol')).toMatchObject({ dailyRecipients: 7 })
     await account('limit carol default')
-    expect(door.reader.account('carol')).toMatchObject({ dailyRecipients: null })
+    expect(await door.reader.account('carol')).toMatchObject({ dailyRecipients: null })
     expect(await account('rm carol')).toMatchObject({ status: 0 })
-    expect(door.reader.account('carol')).toBeNull()
+    expect(await door.reader.account('carol')).toBeNull()
   })
 
   test('list shows names and limits, never a hash', async () => {
@@ -92,6 +92,6 @@ describe('sluice account', () => {
       status: 1,
       err: 'sluice: a password has 8 to 1024 characters\n',
     })
-    expect(door.reader.account('dave')).toBeNull()
+    expect(await door.reader.account('dave')).toBeNull()
   })
 })

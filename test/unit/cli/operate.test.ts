@@ -90,7 +90,7 @@ describe('retry, hold, release, purge', () => {
     async (verb, args, says) => {
       await using t = await relayOnStore()
       const id = await t.accept({ to: ['a@example.org', 'b@example.org'] })
-      await t.store.send({ kind: 'start', recipients: t.recipientsOf(id).slice(0, 1) })
+      await t.store.send({ kind: 'start', recipients: (await t.recipientsOf(id)).slice(0, 1) })
       if (verb === release) await t.run(hold, [id])
       const { out } = await t.run(verb, [id, ...args])
       expect(out).toBe(`${id}: 2 recipients of 1 message ${says}\n`)

@@ -233,8 +233,8 @@ describe('ledger', () => {
 
   test('is status 1 when they do not', async () => {
     await using t = await relayOnStore()
-    const real = t.access.reader.ledger()
-    t.access.reader.ledger = () => ({ ...real, accepted: 1, difference: 1 })
+    const real = await t.access.reader.ledger()
+    t.access.reader.ledger = () => Promise.resolve({ ...real, accepted: 1, difference: 1 })
     const { status, out } = await t.run(ledger, [])
     expect(status).toBe(1)
     expect(out).toContain('the two sides DISAGREE')

@@ -36,7 +36,7 @@ test('a test mail goes in over STARTTLS with the login of the first start, and i
   writeFileSync(firstRunFile, JSON.stringify({ submission: alice }))
   const { status, out } = await sendTest('u@example.org')
   expect(status).toBe(0)
-  const { message, bytes } = door.stored(out)
+  const { message, bytes } = await door.stored(out)
   expect(out).toContain(`npx sluice show ${message.id}`)
   expect(message).toMatchObject({ from: 'sluice@relay.test', subject: 'Test mail of Sluice' })
   expect(bytes.toString()).toContain(' with ESMTPSA id ')
@@ -63,7 +63,7 @@ test('as another account, with the password from stdin', async () => {
   await door.putAccount(bob)
   const args = ['u@example.org', '--account', 'bob']
   const { out } = await say(run, args, { input: `${bob.password}\n` })
-  expect(door.stored(out).message.submitter).toEqual({ kind: 'account', id: 'bob' })
+  expect((await door.stored(out)).message.submitter).toEqual({ kind: 'account', id: 'bob' })
   expect(await say(run, args)).toMatchObject({ status: 64 })
 })
 

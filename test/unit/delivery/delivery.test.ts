@@ -17,7 +17,7 @@ describe('delivery', () => {
     await happened(store, 'delivered', 1)
     await store.accept(['y@a.example', 'z@b.example'], { route: 'sandbox' })
     await happened(store, 'delivered', 3)
-    expect(store.reader.ledger()).toMatchObject({ accepted: 3, delivered: 3, open: 0 })
+    expect(await store.reader.ledger()).toMatchObject({ accepted: 3, delivered: 3, open: 0 })
     await landed(running)
   })
 
@@ -32,12 +32,9 @@ describe('delivery', () => {
     await happened(store, 'held', 1)
     await store.accept(['y@a.example'], { route: 'sandbox' })
     await happened(store, 'delivered', 1)
-    expect(eventsOf(store)).toContain('content_corrupt')
-    const [held] = store.reader.messages(
-      { status: ['held'] },
-      { before: null, limit: 10 },
-      new Set(),
-      0,
+    expect(await eventsOf(store)).toContain('content_corrupt')
+    const [held] = (
+      await store.reader.messages({ status: ['held'] }, { before: null, limit: 10 }, new Set(), 0)
     ).messages
     expect(held?.recipients[0]).toMatchObject({ address: 'x@a.example', attempts: 0 })
     expect(running.said.join()).toContain('npx sluice restore FILE')
@@ -74,8 +71,8 @@ describe('delivery', () => {
     await using running = await startDelivery(store, redis)
     await store.accept(['x@sandbox'], { route: 'mx' })
     await happened(store, 'deferred', 1)
-    expect(eventsOf(store)).not.toContain('delivered')
-    expect(store.reader.summary(new Set(), 0).destinations).toMatchObject([
+    expect(await eventsOf(store)).not.toContain('delivered')
+    expect((await store.reader.summary(new Set(), 0)).destinations).toMatchObject([
       { destination: 'sandbox', nextDueAt: expect.any(Number) as number },
     ])
     await landed(running)
@@ -131,7 +128,7 @@ describe('delivery', () => {
     await store.accept(['y@a.example'], { route: remote.route })
     gate.open()
     await closing
-    expect(store.reader.ledger()).toMatchObject({ accepted: 2, delivered: 1, open: 1 })
+    expect(await store.reader.ledger()).toMatchObject({ accepted: 2, delivered: 1, open: 1 })
     expect(remote.accepted.map(({ to }) => to)).toEqual([['x@a.example']])
     await running[Symbol.asyncDispose]()
   })
@@ -149,9 +146,9 @@ describe('delivery', () => {
     const began = performance.now()
     await running.delivery.close()
     expect(performance.now() - began).toBeLessThan(8000)
-    expect(eventsOf(store)).toEqual(['accepted', 'accepted'])
+    expect(await eventsOf(store)).toEqual(['accepted', 'accepted'])
     expect(await store.client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
-    const { messages } = store.reader.messages(
+    const { messages } = await store.reader.messages(
       {},
       { before: null, limit: 10 },
       new Set(),
@@ -181,7 +178,7 @@ describe('delivery', () => {
     await eventually('the other is cut off', () => (idle.open === 0 ? true : undefined))
     gate.open()
     await closing
-    expect(store.reader.ledger()).toMatchObject({ delivered: 1, open: 1 })
+    expect(await store.reader.ledger()).toMatchObject({ delivered: 1, open: 1 })
     await running[Symbol.asyncDispose]()
   })
 

@@ -33,7 +33,7 @@ describe('what hinders delivery', () => {
         { lane: dead.route, until: expect.any(Number) as number, cause: 'connection refused' },
       ],
     })
-    const rest = store.reader.events(0, 100).find(({ event }) => event === 'hosts_rest')
+    const rest = (await store.reader.events(0, 100)).find(({ event }) => event === 'hosts_rest')
     expect(rest?.data).toMatchObject({ hosts: `route:${dead.route}`, cause: 'connection refused' })
     await landed(running)
   })
@@ -63,7 +63,7 @@ describe('what hinders delivery', () => {
     await happened(store, 'redis_back', 1)
     await store.accept(['y@a.example'], { route: 'sandbox' })
     await happened(store, 'delivered', 2)
-    expect(eventsOf(store)).toContain('redis_lost')
+    expect(await eventsOf(store)).toContain('redis_lost')
     await landed(running)
   })
 })

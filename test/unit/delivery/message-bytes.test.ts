@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Pieces } from '../../../src/delivery/client/mail.ts'
 import { MessageBytes } from '../../../src/delivery/message-bytes.ts'
 
 const mebibyte = 1024 * 1024
@@ -8,14 +9,14 @@ function counted() {
   const reader = {
     content: (message: number) => {
       reads.push(`all of ${message}`)
-      if (message === 13) throw new Error('damaged')
-      return [Buffer.from(`message ${message}`)]
+      if (message === 13) return Promise.reject(new Error('damaged'))
+      return Promise.resolve([Buffer.from(`message ${message}`)])
     },
     pieces: (message: number) => ({
-      *[Symbol.iterator]() {
+      async *[Symbol.asyncIterator]() {
         for (let piece = 0; piece < 100; piece++) {
           reads.push(`${message}/${piece}`)
-          yield Buffer.from('x')
+          yield await Promise.resolve(Buffer.from('x'))
         }
       },
     }),
@@ -23,43 +24,49 @@ function counted() {
   return { reads, bytes: new MessageBytes(reader) }
 }
 
+async function firstPieces(pieces: Pieces, count: number): Promise<void> {
+  let taken = 0
+  for await (const piece of pieces) {
+    expect(piece).toHaveLength(1)
+    if (++taken === count) return
+  }
+}
+
 describe('the bytes of a small message', () => {
-  it('are read once for all jobs of the message', () => {
+  it('are read once for all jobs of the message', async () => {
     const { reads, bytes } = counted()
-    expect(bytes.take(1, 50)).toBe(bytes.take(1, 50))
+    expect(await bytes.take(1, 50)).toBe(await bytes.take(1, 50))
     expect(reads).toEqual(['all of 1'])
   })
 
-  it('are let go of with the last job', () => {
+  it('are let go of with the last job', async () => {
     const { reads, bytes } = counted()
-    bytes.take(1, 50)
-    bytes.take(1, 50)
+    await bytes.take(1, 50)
+    await bytes.take(1, 50)
     bytes.giveBack(1)
-    bytes.take(1, 50)
+    await bytes.take(1, 50)
     expect(reads).toHaveLength(1)
     bytes.giveBack(1)
     bytes.giveBack(1)
-    bytes.take(1, 50)
+    await bytes.take(1, 50)
     expect(reads).toHaveLength(2)
   })
 
-  it('are asked for again after they could not be read', () => {
+  it('are asked for again after they could not be read', async () => {
     const { reads, bytes } = counted()
-    expect(() => bytes.take(13, 50)).toThrow('damaged')
-    expect(() => bytes.take(13, 50)).toThrow('damaged')
+    await expect(bytes.take(13, 50)).rejects.toThrow('damaged')
+    await expect(bytes.take(13, 50)).rejects.toThrow('damaged')
     expect(reads).toHaveLength(2)
   })
 })
 
 describe('the bytes of a large message', () => {
-  it('are read piece by piece, as they are wanted, and from the beginning for each job', () => {
+  it('are read piece by piece, as they are wanted, and from the beginning for each job', async () => {
     const { reads, bytes } = counted()
-    const pieces = bytes.take(1, mebibyte)
+    const pieces = await bytes.take(1, mebibyte)
     expect(reads).toEqual([])
-    const two = pieces[Symbol.iterator]()
-    two.next()
-    two.next()
-    bytes.take(1, mebibyte)[Symbol.iterator]().next()
+    await firstPieces(pieces, 2)
+    await firstPieces(await bytes.take(1, mebibyte), 1)
     expect(reads).toEqual(['1/0', '1/1', '1/0'])
     bytes.giveBack(1)
     bytes.giveBack(1)

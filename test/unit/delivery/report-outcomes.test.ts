@@ -25,27 +25,27 @@ const report = (notify: (string[] | null)[], outcomes: Outcome[], change = {}) =
   reportOutcomes(envelopeTo(notify), outcomes, content, { ...settings, ...change }, now)
 
 describe('a report to the sender', () => {
-  it('goes without the message where that is damaged', () => {
+  it('goes without the message where that is damaged', async () => {
     const damaged = {
-      *[Symbol.iterator]() {
-        yield Buffer.from('Subject: x\r\n')
+      async *[Symbol.asyncIterator]() {
+        yield await Promise.resolve(Buffer.from('Subject: x\r\n'))
         throw new CorruptContent('damaged')
       },
     }
-    const dsn = reportOutcomes(envelopeTo([null]), [end('bounced')], damaged, settings, now)
+    const dsn = await reportOutcomes(envelopeTo([null]), [end('bounced')], damaged, settings, now)
     expect(String(dsn?.bytes)).toContain('u0@y.example')
     expect(String(dsn?.bytes)).not.toContain('Subject: x')
   })
 
-  it('counts no try where there was none', () => {
-    const words = (...tried: number[]) =>
-      String(report([null], [end('expired')], { tried: new Set(tried) })?.bytes)
-    expect(words(65536)).toContain('Last-Attempt-Date')
-    expect(words()).not.toContain('Last-Attempt-Date')
+  it('counts no try where there was none', async () => {
+    const words = async (...tried: number[]) =>
+      String((await report([null], [end('expired')], { tried: new Set(tried) }))?.bytes)
+    expect(await words(65536)).toContain('Last-Attempt-Date')
+    expect(await words()).not.toContain('Last-Attempt-Date')
   })
 
-  it('tells of all that failed in this try, in one message', () => {
-    const dsn = report(
+  it('tells of all that failed in this try, in one message', async () => {
+    const dsn = await report(
       [null, null, null],
       [end('bounced', 0), end('delivered', 1), end('expired', 2)],
     )
@@ -55,25 +55,27 @@ describe('a report to the sender', () => {
     expect(text).toContain('Final-Recipient: rfc822; u2@y.example')
   })
 
-  it('names whom it tells of: not who went well, nor who wants to hear nothing', () => {
+  it('names whom it tells of: not who went well, nor who wants to hear nothing', async () => {
     const outcomes = [end('bounced', 0), end('delivered', 1), end('expired', 2), end('bounced', 3)]
-    const dsn = report([null, null, ['NEVER'], ['FAILURE']], outcomes)
+    const dsn = await report([null, null, ['NEVER'], ['FAILURE']], outcomes)
     expect(dsn?.message.about).toEqual([65536, 65539])
   })
 
-  it('is not made of what is tried again or went well', () => {
+  it('is not made of what is tried again or went well', async () => {
     const deferred: Outcome = { recipient: 65536, kind: 'deferred', dueAt: now, reply }
-    expect(report([null], [deferred])).toBeNull()
-    expect(report([null], [end('delivered')])).toBeNull()
+    expect(await report([null], [deferred])).toBeNull()
+    expect(await report([null], [end('delivered')])).toBeNull()
   })
 
-  it('tells of success only who asked for it, and only where the host does not', () => {
-    expect(report([['SUCCESS']], [end('delivered')])?.bytes.toString()).toContain('Action: relayed')
-    expect(report([['SUCCESS']], [end('delivered')], { passedOn: true })).toBeNull()
-    expect(report([['FAILURE']], [end('delivered')])).toBeNull()
+  it('tells of success only who asked for it, and only where the host does not', async () => {
+    expect((await report([['SUCCESS']], [end('delivered')]))?.bytes.toString()).toContain(
+      'Action: relayed',
+    )
+    expect(await report([['SUCCESS']], [end('delivered')], { passedOn: true })).toBeNull()
+    expect(await report([['FAILURE']], [end('delivered')])).toBeNull()
   })
 
-  it('is not made for who wants to hear nothing', () => {
-    expect(report([['NEVER']], [end('bounced')])).toBeNull()
+  it('is not made for who wants to hear nothing', async () => {
+    expect(await report([['NEVER']], [end('bounced')])).toBeNull()
   })
 })

@@ -54,7 +54,7 @@ export async function startDelivery(
   const delivery = new Delivery({
     ...connectTools(),
     redisSocket: redis.socketPath,
-    storeId: store.reader.storeId(),
+    storeId: await store.reader.storeId(),
     slots: slotsWith(paceLimits),
     targets: { sandboxSocket },
     resolver,
@@ -80,11 +80,11 @@ export async function startDelivery(
   }
 }
 
-export const eventsOf = (store: StoreWithMail) =>
-  store.reader.events(0, 1000).map(({ event }) => event)
+export const eventsOf = async (store: StoreWithMail) =>
+  (await store.reader.events(0, 1000)).map(({ event }) => event)
 export const happened = (store: StoreWithMail, event: string, count: number) =>
-  eventually(`${count} × ${event}`, () =>
-    eventsOf(store).filter((one) => one === event).length >= count ? true : undefined,
+  eventually(`${count} × ${event}`, async () =>
+    (await eventsOf(store)).filter((one) => one === event).length >= count ? true : undefined,
   )
 
 /** Told by the store that all is recorded. */

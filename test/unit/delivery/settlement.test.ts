@@ -15,7 +15,7 @@ const tools = {
   log: silent,
 }
 
-test('what DNS says of a destination is an attempt of the recipients there alone, named by their keys', () => {
+test('what DNS says of a destination is an attempt of the recipients there alone, named by their keys', async () => {
   const plain = envelopeTo([null, null, null])
   const recipients = plain.recipients.map((recipient, at) => ({
     ...recipient,
@@ -31,7 +31,12 @@ test('what DNS says of a destination is an attempt of the recipients there alone
       },
     ]),
   )
-  const { command } = settlementOf(envelope, [], untried(envelope, answers, tools.clock), tools)
+  const { command } = await settlementOf(
+    envelope,
+    [],
+    untried(envelope, answers, tools.clock),
+    tools,
+  )
   expect(command.attempts).toMatchObject([
     { recipients: [65536, 65538], text: 'no answer for a.example', host: null },
     { recipients: [65537], text: 'no answer for b.example', host: null },
@@ -39,10 +44,10 @@ test('what DNS says of a destination is an attempt of the recipients there alone
   expect(command.outcomes.map(({ kind }) => kind)).toEqual(['deferred', 'deferred', 'deferred'])
 })
 
-test('recipients that are put off together are due again together', () => {
+test('recipients that are put off together are due again together', async () => {
   const envelope = envelopeTo(Array.from({ length: 100 }, () => null))
   const finding = { kind: 'lost', cause: 'connection refused', host: 'mx.example' } as const
-  const { command } = settlementOf(
+  const { command } = await settlementOf(
     envelope,
     [],
     { findings: envelope.recipients.map(() => finding), attempts: [], passedOn: false },

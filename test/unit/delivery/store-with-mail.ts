@@ -89,7 +89,7 @@ export async function startStoreWithMail(): Promise<StoreWithMail> {
     },
     [Symbol.asyncDispose]: async () => {
       client.close()
-      reader.close()
+      await reader.close()
       await store.close()
       folder[Symbol.dispose]()
     },

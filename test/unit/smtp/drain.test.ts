@@ -21,5 +21,5 @@ test('at the end idle clients are told 421, a message under way is finished, and
   const reply = await busy.write('x\r\n.\r\n').expect(/^250 2\.0\.0 queued as /)
   await busy.expect(/^421 4\.3\.2 /)
   await closed
-  expect(door.stored(reply).message.recipientCount).toBe(1)
+  expect((await door.stored(reply)).message.recipientCount).toBe(1)
 })

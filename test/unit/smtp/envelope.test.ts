@@ -99,7 +99,7 @@ describe('recipients are taken literally, never parsed again', () => {
     await client.command('MAIL FROM:<a@example.org>', /^250/)
     await client.command(`RCPT TO:${path}`, /^250 2\.1\.5 /)
     await client.command('DATA', /^354/)
-    const { message } = door.stored(await client.write('x\r\n.\r\n').reply())
+    const { message } = await door.stored(await client.write('x\r\n.\r\n').reply())
     expect(message.recipients.map((each) => [each.address, each.destination])).toEqual([
       [address, destination],
     ])
@@ -146,7 +146,7 @@ describe('the transaction', () => {
   test('a recipient given twice is one; its domain has no case, its local part does', async () => {
     await using client = await door.loggedIn()
     const to = ['u@own.test', 'u@OWN.TEST', 'U@own.test']
-    const { message } = door.stored(await client.submit({ to }))
+    const { message } = await door.stored(await client.submit({ to }))
     expect(message.recipients.map(({ address }) => address)).toEqual(['u@own.test', 'U@own.test'])
   })
 
@@ -157,7 +157,7 @@ describe('the transaction', () => {
     await client.command('RCPT TO:<u100@own.test>', /^452 4\.5\.3 /)
     await client.command('RCPT TO:<u99@own.test>', /^250/)
     await client.command('DATA', /^354/)
-    const { message } = door.stored(await client.write('x\r\n.\r\n').reply())
+    const { message } = await door.stored(await client.write('x\r\n.\r\n').reply())
     expect(message.recipientCount).toBe(100)
   })
 })
@@ -190,7 +190,7 @@ describe('SMTPUTF8 is enforced (RFC 6531)', () => {
       to: utf8('ä@bücher.own.test'),
       mailParameters: 'SMTPUTF8 BODY=8BITMIME',
     })
-    const { message, bytes } = door.stored(reply)
+    const { message, bytes } = await door.stored(reply)
     expect(message.from).toBe('ünï@example.org')
     expect(message.recipients[0]).toMatchObject({
       address: 'ä@bücher.own.test',
@@ -202,7 +202,7 @@ describe('SMTPUTF8 is enforced (RFC 6531)', () => {
 
 test('mail to <postmaster>, in any case, is for the one of this relay (RFC 5321 §4.5.1)', async () => {
   await using client = await door.loggedIn()
-  const { message } = door.stored(await client.submit({ to: 'PostMaster' }))
+  const { message } = await door.stored(await client.submit({ to: 'PostMaster' }))
   expect(message.recipients.map(({ address }) => address)).toEqual(['PostMaster@relay.test'])
   await client.command('MAIL FROM:<postmaster>', /^553 5\.1\.7 /)
 })
@@ -212,9 +212,9 @@ test('what delivery needs again of MAIL and RCPT is kept', async () => {
   await client.command('MAIL FROM:<a@example.org> RET=HDRS ENVID=abc BODY=8BITMIME', /^250/)
   await client.command('RCPT TO:<u@own.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;o@x.test', /^250/)
   await client.command('DATA', /^354/)
-  const { message } = door.stored(await client.write('x\r\n.\r\n').reply())
+  const { message } = await door.stored(await client.write('x\r\n.\r\n').reply())
   const keys = message.recipients.map(({ key }) => key)
-  const envelope = door.reader.envelope(message.key, keys)
+  const envelope = await door.reader.envelope(message.key, keys)
   expect(envelope?.esmtp).toEqual({ ret: 'HDRS', envid: 'abc', body8bit: true })
   expect(envelope?.recipients[0]).toMatchObject({
     notify: ['SUCCESS', 'DELAY'],
@@ -237,7 +237,7 @@ describe('the daily limit', () => {
     )
     await client.command('RCPT TO:<v@own.test>', /^250/)
     await client.command('DATA', /^354/)
-    const { message } = door.stored(await client.write('x\r\n.\r\n').reply())
+    const { message } = await door.stored(await client.write('x\r\n.\r\n').reply())
     expect(message.recipients.map(({ address }) => address)).toEqual(['c@x.test', 'v@own.test'])
   })
 
@@ -255,7 +255,7 @@ describe('the daily limit', () => {
     expect(await one.write('x\r\n.\r\n').reply()).toMatch(/^250/)
     expect(await two.write('x\r\n.\r\n').reply()).toMatch(/^450 4\.7\.1 daily limit: 2 of 3 /)
     const racing = { kind: 'account', id: 'racer' } as const
-    expect(door.reader.used(racing, 86_400_000, Date.now())).toBe(2)
+    expect(await door.reader.used(racing, 86_400_000, Date.now())).toBe(2)
     expect(await two.submit({ to: 'c@x.test' })).toMatch(/^250/)
   })
 
@@ -273,7 +273,7 @@ describe('the daily limit', () => {
 
 test('one line for each message, accepted or refused, with who and how much', async () => {
   await using client = await door.loggedIn()
-  const { message } = door.stored(await client.submit({ to: 'u@own.test' }))
+  const { message } = await door.stored(await client.submit({ to: 'u@own.test' }))
   const lines = door.logged.map((line) => JSON.parse(line) as Record<string, unknown>)
   expect(lines).toContainEqual({
     level: 'info',

@@ -102,10 +102,10 @@ export async function openFrontDoor(
       return conversation
     },
     /** The message that a 250 spoke of, and its bytes. */
-    stored: (reply: string) => {
-      const message = reader.message(idIn(reply), new Set(), systemClock.now())
+    stored: async (reply: string) => {
+      const message = await reader.message(idIn(reply), new Set(), systemClock.now())
       if (!message) throw new Error(`not in the store: ${reply}`)
-      return { message, bytes: Buffer.concat(reader.content(message.key)) }
+      return { message, bytes: Buffer.concat(await reader.content(message.key)) }
     },
     stopStore: async (): Promise<void> => {
       await store?.close()
@@ -118,7 +118,7 @@ export async function openFrontDoor(
     close: async (): Promise<void> => {
       await closeSmtp()
       client.close()
-      reader.close()
+      await reader.close()
       await store?.close()
       folder[Symbol.dispose]()
     },

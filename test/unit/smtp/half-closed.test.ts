@@ -39,7 +39,9 @@ describe.each(['starttls', 'implicit'] as const)('who has said all on the %s por
   test('with the final dot hears that his message is taken', async () => {
     const heard = await answersTo(dialogue('EHLO x', ...transaction), what)
     expect(codes(heard)).toBe('220 250 250 250 354 250')
-    expect(door.stored(heard.trimEnd().split('\r\n').at(-1) ?? '').message.subject).toBe('piped')
+    expect((await door.stored(heard.trimEnd().split('\r\n').at(-1) ?? '')).message.subject).toBe(
+      'piped',
+    )
   })
 
   test('in several messages and QUIT hears all answers', async () => {
@@ -48,10 +50,10 @@ describe.each(['starttls', 'implicit'] as const)('who has said all on the %s por
   })
 
   test('in the midst of a message is hung up on, and nothing is kept', async () => {
-    const before = door.reader.ledger().accepted
+    const before = (await door.reader.ledger()).accepted
     const heard = await answersTo(dialogue('EHLO x', ...transaction.slice(0, -1)), what)
     expect(codes(heard)).toBe('220 250 250 250 354')
-    expect(door.reader.ledger().accepted).toBe(before)
+    expect((await door.reader.ledger()).accepted).toBe(before)
   })
 
   test('in the midst of a command, or with nothing, is hung up on', async () => {

@@ -32,7 +32,7 @@ test('so is one that never ends its message', async () => {
   await client.command('DATA', /^354/)
   const trickle = setInterval(() => client.write('x\r\n'), 20)
   await client.expect(/^421 4\.4\.2 too slow/).finally(() => clearInterval(trickle))
-  expect(door.reader.ledger().accepted).toBe(0)
+  expect((await door.reader.ledger()).accepted).toBe(0)
 })
 
 test('one that is quick enough stays, however far the wall clock jumps', async () => {

@@ -14,7 +14,9 @@ afterAll(() => door.close())
 test('a trusted network relays without login and TLS, in its own name and within its limit', async () => {
   await using client = await door.connect()
   await client.ehlo()
-  const { message, bytes } = door.stored(await client.submit({ to: ['a@x.test', 'b@x.test'] }))
+  const { message, bytes } = await door.stored(
+    await client.submit({ to: ['a@x.test', 'b@x.test'] }),
+  )
   expect(message.submitter).toEqual({ kind: 'network', id: '127.0.0.0/24' })
   expect(bytes.toString()).toContain(' with ESMTP id ')
   expect(await client.submit({ to: 'c@x.test' })).toMatch(/^450 4\.7\.1 /)
@@ -29,6 +31,6 @@ test('its connections have no cap of their own', async () => {
 
 test('who logs in from there is the account', async () => {
   await using client = await door.loggedIn()
-  const { message } = door.stored(await client.submit({ to: 'a@x.test' }))
+  const { message } = await door.stored(await client.submit({ to: 'a@x.test' }))
   expect(message.submitter).toEqual({ kind: 'account', id: 'alice' })
 })

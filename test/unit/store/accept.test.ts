@@ -13,8 +13,8 @@ const open = () => {
   pieces = openPieces(folder.path, { clock })
   reader = openReader(pieces.databasePath)
 }
-const close = () => {
-  reader.close()
+const close = async () => {
+  await reader.close()
   pieces.close()
 }
 beforeEach(() => {
@@ -22,8 +22,8 @@ beforeEach(() => {
   clock = new OwnClock()
   open()
 })
-afterEach(() => {
-  close()
+afterEach(async () => {
+  await close()
   folder[Symbol.dispose]()
 })
 
@@ -47,18 +47,18 @@ describe('the bytes', () => {
     async (size) => {
       const bytes = Buffer.from(Array.from({ length: size }, (_, n) => (n * 7) % 256))
       const message = await accept(pieces, messageTo(['a@d.test'], { sizeBytes: size }), bytes)
-      expect(Buffer.concat(reader.content(message)).equals(bytes)).toBe(true)
+      expect(Buffer.concat(await reader.content(message)).equals(bytes)).toBe(true)
     },
   )
 
-  test('pieces sent ahead and the last one come back as one whole, in order', () => {
+  test('pieces sent ahead and the last one come back as one whole, in order', async () => {
     const upload = begin(Buffer.from('one '))
     const other = begin(Buffer.from('other'))
     pieces.now({ kind: 'chunk', upload }, Buffer.from('two '))
     const message = messageTo(['a@d.test'], { sizeBytes: 13 })
     const answer = pieces.now({ kind: 'accept', upload, message, takes: [] }, Buffer.from('three'))
     if (answer.kind !== 'accepted') throw new Error('not accepted')
-    expect(Buffer.concat(reader.content(answer.message)).toString()).toBe('one two three')
+    expect(Buffer.concat(await reader.content(answer.message)).toString()).toBe('one two three')
     expect(answer.message).toBeGreaterThan(other)
   })
 
@@ -70,23 +70,23 @@ describe('the bytes', () => {
       bytes,
     )
     const { connection } = pieces.writer
-    const damage = (sql: string) => {
+    const damage = async (sql: string) => {
       connection.exec('BEGIN')
       connection.exec(sql)
       connection.exec('COMMIT')
-      expect(() => reader.content(message)).toThrow(CorruptContent)
+      await expect(reader.content(message)).rejects.toThrow(CorruptContent)
     }
     const first = message * 4096
-    damage(`UPDATE chunk SET id = ${first + 9} WHERE id = ${first + 2}`)
-    damage(`DELETE FROM chunk WHERE id = ${first + 9}`)
-    damage(`UPDATE chunk SET bytes = x'00' WHERE id = ${first}`)
+    await damage(`UPDATE chunk SET id = ${first + 9} WHERE id = ${first + 2}`)
+    await damage(`DELETE FROM chunk WHERE id = ${first + 9}`)
+    await damage(`UPDATE chunk SET bytes = x'00' WHERE id = ${first}`)
     connection.exec('DELETE FROM chunk')
-    expect(() => reader.content(message)).toThrow(ContentGone)
+    await expect(reader.content(message)).rejects.toThrow(ContentGone)
   })
 })
 
 describe('an upload', () => {
-  test('that lacks a refused piece is never accepted, in the same group neither', () => {
+  test('that lacks a refused piece is never accepted, in the same group neither', async () => {
     const upload = begin(Buffer.from('one'))
     const answers: string[] = []
     const note = (a: { kind: string }) => answers.push(a.kind)
@@ -108,20 +108,20 @@ describe('an upload', () => {
       },
     ])
     expect(answers).toEqual(['fault', 'refused', 'refused'])
-    expect(reader.ledger().accepted).toBe(0)
+    expect((await reader.ledger()).accepted).toBe(0)
   })
 
-  test('dropped in the same group in which it is accepted keeps its bytes', () => {
+  test('dropped in the same group in which it is accepted keeps its bytes', async () => {
     const upload = begin(Buffer.from('one'))
     const message = messageTo(['a@d.test'], { sizeBytes: 3 + body.length })
     const accepting = { kind: 'accept', upload, message, takes: [] } as const
     pieces.writer.commit([ask(accepting, body), ask({ kind: 'abandon', upload }, Buffer.alloc(0))])
-    const key = reader.messages({}, { before: null, limit: 1 }, new Set(), clock.at).messages[0]
-      ?.key
-    expect(Buffer.concat(reader.content(key ?? 0)).length).toBe(message.sizeBytes)
+    const key = (await reader.messages({}, { before: null, limit: 1 }, new Set(), clock.at))
+      .messages[0]?.key
+    expect(Buffer.concat(await reader.content(key ?? 0)).length).toBe(message.sizeBytes)
   })
 
-  test('accepted twice makes one message', () => {
+  test('accepted twice makes one message', async () => {
     const upload = begin(Buffer.from('one'))
     const accepting = {
       kind: 'accept',
@@ -132,12 +132,12 @@ describe('an upload', () => {
     const again = { ...accepting, message: messageTo(['b@d.test']) }
     expect(pieces.now(accepting, body).kind).toBe('accepted')
     expect(pieces.now(again, body)).toEqual({ kind: 'refused', reason: 'unknown upload' })
-    expect(reader.ledger().accepted).toBe(1)
+    expect((await reader.ledger()).accepted).toBe(1)
   })
 
   test('that a crash left over, was refused its message, or was abandoned is swept with its bytes', async () => {
     begin(Buffer.from('left'))
-    close()
+    await close()
     open()
     const refused = begin(Buffer.from('refused'))
     const live = begin(Buffer.from('live'))
@@ -157,10 +157,10 @@ describe('an upload', () => {
     expect(pieces.now(kept, body).kind).toBe('accepted')
   })
 
-  test('of before a restart is unknown after it, and its number names no other', () => {
+  test('of before a restart is unknown after it, and its number names no other', async () => {
     const upload = begin(Buffer.from('one'))
     pieces.now({ kind: 'abandon', upload })
-    close()
+    await close()
     open()
     expect(begin(Buffer.from('another'))).toBeGreaterThan(upload)
     expect(pieces.now({ kind: 'chunk', upload }, body).kind).toBe('refused')
@@ -168,7 +168,7 @@ describe('an upload', () => {
 })
 
 describe('an accept', () => {
-  test('said twice is answered twice and done once', () => {
+  test('said twice is answered twice and done once', async () => {
     const command = {
       kind: 'accept',
       upload: null,
@@ -177,10 +177,10 @@ describe('an accept', () => {
     } as const
     const first = pieces.now(command, body)
     expect(pieces.now(command, body)).toEqual(first)
-    expect(reader.ledger()).toMatchObject({ accepted: 1, open: 1 })
+    expect(await reader.ledger()).toMatchObject({ accepted: 1, open: 1 })
   })
 
-  test('with a fault in it is undone alone; its company is kept', () => {
+  test('with a fault in it is undone alone; its company is kept', async () => {
     const good = () =>
       ({ kind: 'accept', upload: null, message: messageTo(['a@new.test']), takes: [] }) as const
     const bad = {
@@ -198,13 +198,12 @@ describe('an accept', () => {
       })),
     )
     expect(answers).toEqual(['accepted', 'fault', 'accepted'])
-    expect(reader.ledger()).toMatchObject({ accepted: 2, open: 2, difference: 0 })
+    expect(await reader.ledger()).toMatchObject({ accepted: 2, open: 2, difference: 0 })
     // What the undone one had put into the dictionary is made anew, not remembered.
     pieces.now({ ...good(), message: messageTo(['b@bad.test']) }, body)
-    expect(reader.summary(new Set(), clock.at).destinations.map((row) => row.destination)).toEqual([
-      'new.test',
-      'bad.test',
-    ])
+    expect(
+      (await reader.summary(new Set(), clock.at)).destinations.map((row) => row.destination),
+    ).toEqual(['new.test', 'bad.test'])
   })
 
   test('of no recipients, or of more than a message can have, is refused', () => {
@@ -222,7 +221,7 @@ describe('an accept', () => {
     await accept(pieces, messageTo(['b@d.test']))
     clock.at -= 500
     await accept(pieces, messageTo(['c@d.test']))
-    const older = reader.messages(
+    const older = await reader.messages(
       { olderThan: middle },
       { before: null, limit: 9 },
       new Set(),
@@ -234,11 +233,11 @@ describe('an accept', () => {
 
 test('no number of a message or an event is given twice, whatever was swept before a restart', async () => {
   const message = await accept(pieces, messageTo(['a@d.test']))
-  const event = reader.eventRange().newest
+  const event = (await reader.eventRange()).newest
   pieces.writer.connection.exec('DELETE FROM message; DELETE FROM recipient; DELETE FROM chunk')
   await pieces.sweep()
-  close()
+  await close()
   open()
   expect(await accept(pieces, messageTo(['a@d.test']))).toBeGreaterThan(message)
-  expect(reader.eventRange().newest).toBeGreaterThan(event)
+  expect((await reader.eventRange()).newest).toBeGreaterThan(event)
 })

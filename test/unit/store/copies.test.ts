@@ -38,21 +38,25 @@ afterEach(() => {
 const clock = new OwnClock()
 
 /** What a reader sees of the store that lies there now. */
-function seen<T>(look: (reader: ReturnType<typeof openReader>) => T, at = path): T {
+async function seen<T>(
+  look: (reader: ReturnType<typeof openReader>) => Promise<T>,
+  at = path,
+): Promise<T> {
   const reader = openReader(at)
   try {
-    return look(reader)
+    return await look(reader)
   } finally {
-    reader.close()
+    await reader.close()
   }
 }
 const dueLanes = async () => {
   const reader = openReader(path)
   const { due } = await reader.dueLanes(0, clock.at, 10)
-  reader.close()
+  await reader.close()
   return due
 }
-const acceptedIn = (at: string): number => seen((reader) => reader.ledger().accepted, at)
+const acceptedIn = (at: string): Promise<number> =>
+  seen(async (reader) => (await reader.ledger()).accepted, at)
 const modeOf = (file: string): number => statSync(file).mode & 0o777
 
 /** A store with some messages, left as a kill leaves it: with a log. */
@@ -75,27 +79,27 @@ test('a copy made in use, put back, has all that was answered, held until somebo
   const { held, oldStore } = restoreStore(copy, path, clock.at)
   expect(held).toBe(5)
   expect(existsSync(oldStore ?? '')).toBe(true)
-  const { summary } = seen((reader) => ({
-    summary: reader.summary(new Set(), clock.at),
+  const { summary } = await seen(async (reader) => ({
+    summary: await reader.summary(new Set(), clock.at),
   }))
   expect(summary.open).toMatchObject({ total: 5, held: 5 })
   expect(await dueLanes()).toEqual([])
 })
 
-test('a store keeps its id over restarts; each store has another, and each restore gives a new one', () => {
+test('a store keeps its id over restarts; each store has another, and each restore gives a new one', async () => {
   openPieces(folder.path).close()
-  const id = seen((reader) => reader.storeId())
+  const id = await seen((reader) => reader.storeId())
   expect(id).toMatch(/^[0-9a-f]{32}$/)
   openPieces(folder.path).close()
-  expect(seen((reader) => reader.storeId())).toBe(id)
+  expect(await seen((reader) => reader.storeId())).toBe(id)
   copyStore(path, copy)
   const ids = [id]
   for (let n = 0; n < 2; n++) {
     restoreStore(copy, path, clock.at + n)
-    ids.push(seen((reader) => reader.storeId()))
+    ids.push(await seen((reader) => reader.storeId()))
   }
   openPieces(join(folder.path, 'other')).close()
-  ids.push(seen((reader) => reader.storeId(), join(folder.path, 'other', 'sluice.db')))
+  ids.push(await seen((reader) => reader.storeId(), join(folder.path, 'other', 'sluice.db')))
   expect(new Set(ids).size).toBe(4)
 })
 
@@ -126,7 +130,7 @@ test('a restored store gives no number to a message or an event that the old one
   const lastEvent = pieces.writer.memory.nextEvent - 1
   pieces.close()
   restoreStore(copy, path, clock.at)
-  expect(seen((reader) => reader.events(lastEvent, 9))).toMatchObject([
+  expect(await seen((reader) => reader.events(lastEvent, 9))).toMatchObject([
     { seq: lastEvent + 1, event: 'restored' },
   ])
   const restored = openPieces(folder.path, { clock })
@@ -145,7 +149,7 @@ test('a store that can’t be read any more gives way to a copy, and is kept', a
   expect(held).toBe(2)
   expect(readFileSync(oldStore ?? '', 'utf8')).toBe(rubbish)
   expect(existsSync(`${path}-wal`)).toBe(false)
-  expect(acceptedIn(path)).toBe(2)
+  expect(await acceptedIn(path)).toBe(2)
 })
 
 test('what lies in the log of a copy or of the old store goes with it, and no log stays for the new one', async () => {
@@ -154,8 +158,8 @@ test('what lies in the log of a copy or of the old store goes with it, and no lo
   copyFileSync(`${path}-wal`, `${copy}-wal`)
   const { oldStore } = restoreStore(copy, path, clock.at)
   expect(readdirSync(folder.path).filter((name) => /^sluice\.db-/.test(name))).toEqual([])
-  expect(acceptedIn(path)).toBe(3)
-  expect(acceptedIn(oldStore ?? '')).toBe(3)
+  expect(await acceptedIn(path)).toBe(3)
+  expect(await acceptedIn(oldStore ?? '')).toBe(3)
 })
 
 describe('nothing is touched by a copy that is no whole store of this release:', () => {
@@ -192,7 +196,7 @@ describe('nothing is touched by a copy that is no whole store of this release:',
     await makeStore(3)
     if (what !== 'one that is not there') copyStore(path, copy)
     spoil()
-    const [id, files] = [seen((reader) => reader.storeId()), readdirSync(folder.path)]
+    const [id, files] = [await seen((reader) => reader.storeId()), readdirSync(folder.path)]
     let refusal: unknown
     try {
       restoreStore(copy, path, clock.at)
@@ -201,8 +205,8 @@ describe('nothing is touched by a copy that is no whole store of this release:',
     }
     expect(refusal).toBeInstanceOf(StoreUnusable)
     expect((refusal as Error).message).toContain(reason)
-    expect(seen((reader) => reader.storeId())).toBe(id)
-    expect(acceptedIn(path)).toBe(3)
+    expect(await seen((reader) => reader.storeId())).toBe(id)
+    expect(await acceptedIn(path)).toBe(3)
     expect(readdirSync(folder.path).filter((name) => !files.includes(name))).toEqual([])
   })
 })
@@ -254,8 +258,8 @@ test('killed with -9 at any moment: a copy is whole or not there, and a restore 
     running.kill('SIGKILL')
     await ended
     dropHalfRestore(path)
-    seenAfter.add(acceptedIn(path))
-    if (existsSync(target)) seenAfter.add(acceptedIn(target))
+    seenAfter.add(await acceptedIn(path))
+    if (existsSync(target)) seenAfter.add(await acceptedIn(target))
     openPieces(folder.path).close()
   }
   expect([...seenAfter].filter((accepted) => accepted !== 20 && accepted !== 25)).toEqual([])

@@ -77,9 +77,9 @@ test('killed again and again with -9: all that was answered is there and whole, 
   const { store, client } = await begin(folder.path)
   const reader = openReader(join(folder.path, 'sluice.db'))
   expect(told.refused.size).toBeGreaterThan(0)
-  for (const id of told.refused) expect(reader.message(id, new Set(), 0)).toBeNull()
+  for (const id of told.refused) expect(await reader.message(id, new Set(), 0)).toBeNull()
   for (const id of told.accepted) {
-    const seen = reader.message(id, new Set(), 0)
+    const seen = await reader.message(id, new Set(), 0)
     expect(seen).not.toBeNull()
     if (!seen) continue
     const status = told.settled.get(id)
@@ -87,16 +87,16 @@ test('killed again and again with -9: all that was answered is there and whole, 
       const first = seen.recipients.find(({ key }) => key === recipientOf(seen.key))
       expect(first?.status).toBe(status)
     }
-    const bytes = Buffer.concat(reader.content(seen.key))
+    const bytes = Buffer.concat(await reader.content(seen.key))
     expect(bytes.length).toBe(seen.sizeBytes)
   }
-  expect(reader.ledger().difference).toBe(0)
+  expect((await reader.ledger()).difference).toBe(0)
   // More than was answered can be there: a kill between commit and answer. Never more than was taken from the limit.
-  const { accepted } = reader.ledger()
-  const used = reader.used({ kind: 'account', id: 'demo' }, day, Date.now())
+  const { accepted } = await reader.ledger()
+  const used = await reader.used({ kind: 'account', id: 'demo' }, day, Date.now())
   expect(used).toBe(accepted)
   expect(used).toBeLessThanOrEqual(600)
-  reader.close()
+  await reader.close()
   client.close()
   store.kill('SIGTERM')
   await once(store, 'exit')

@@ -24,17 +24,17 @@ const command = (amount: number, account = 'demo') => {
 }
 const send = (amount: number, account?: string) => pieces.now(command(amount, account), body)
 
-test('what is over the limit is refused whole and counts nothing; others are not concerned', () => {
+test('what is over the limit is refused whole and counts nothing; others are not concerned', async () => {
   expect(send(8).kind).toBe('accepted')
   expect(send(3)).toMatchObject({ reason: 'over limit', allowed: 10, used: 8 })
-  expect(reader.used(submitter, day, clock.at)).toBe(8)
-  expect(reader.ledger()).toMatchObject({ accepted: 8, open: 8, difference: 0 })
+  expect(await reader.used(submitter, day, clock.at)).toBe(8)
+  expect(await reader.ledger()).toMatchObject({ accepted: 8, open: 8, difference: 0 })
   expect(send(3, 'other').kind).toBe('accepted')
   expect(send(2).kind).toBe('accepted')
   expect(send(1)).toMatchObject({ kind: 'refused', reason: 'over limit', used: 10 })
 })
 
-test('of two that race for the last room in one group, one gets it and the other counts nothing', () => {
+test('of two that race for the last room in one group, one gets it and the other counts nothing', async () => {
   const answers: string[] = []
   const answer = (a: { kind: string }) => answers.push(a.kind)
   pieces.writer.commit(
@@ -46,10 +46,10 @@ test('of two that race for the last room in one group, one gets it and the other
     })),
   )
   expect(answers).toEqual(['accepted', 'refused', 'accepted'])
-  expect(reader.used(submitter, day, clock.at)).toBe(10)
+  expect(await reader.used(submitter, day, clock.at)).toBe(10)
 })
 
-test('room comes back when its hour has left the window, at the moment that the refusal named', () => {
+test('room comes back when its hour has left the window, at the moment that the refusal named', async () => {
   clock.at += 59 * minute
   send(6)
   clock.at += 2 * hour
@@ -57,7 +57,7 @@ test('room comes back when its hour has left the window, at the moment that the 
   const refused = send(1)
   if (refused.kind !== 'refused' || refused.reason !== 'over limit') throw new Error('not over')
   const roomAt = refused.roomAt ?? 0
-  expect(reader.leftAt(submitter, day, clock.at, 1)).toBe(roomAt)
+  expect(await reader.leftAt(submitter, day, clock.at, 1)).toBe(roomAt)
   expect(roomAt % hour).toBe(0)
   clock.at = roomAt - 1
   expect(send(1)).toMatchObject({ kind: 'refused', reason: 'over limit' })
@@ -106,7 +106,7 @@ test('what was sent without a limit counts for one that is set later; room is ba
 test('counters of hours long past are swept, those that count are kept', async () => {
   send(3)
   await pieces.sweep()
-  expect(reader.used(submitter, day, clock.at)).toBe(3)
+  expect(await reader.used(submitter, day, clock.at)).toBe(3)
   clock.at += 3 * day
   await pieces.sweep()
   expect(pieces.writer.connection.sql('SELECT count(*) AS n FROM usage').get()?.['n']).toBe(0)

@@ -50,7 +50,7 @@ test('new mail is refused, nothing of it is kept, and it is taken again when the
   fillDisk()
   expect(await pieces.send(accepting(), large)).toEqual(diskFull)
   expect(full).toBe(1)
-  expect(reader.ledger()).toMatchObject({ accepted: 1, open: 1, difference: 0 })
+  expect(await reader.ledger()).toMatchObject({ accepted: 1, open: 1, difference: 0 })
   emptyDisk()
   expect((await pieces.send(accepting(), large)).kind).toBe('accepted')
   expect(pieces.broken).toEqual([])
@@ -63,7 +63,7 @@ test('outcomes in the same group as new mail are kept: they are written without 
   const refused = pieces.send(accepting(), large)
   expect(await refused).toEqual(diskFull)
   expect(await settling).toEqual({ kind: 'ok' })
-  expect(reader.ledger()).toMatchObject({ delivered: 1, open: 0, difference: 0 })
+  expect(await reader.ledger()).toMatchObject({ delivered: 1, open: 0, difference: 0 })
 })
 
 test('an outcome that does not fit comes again by itself until there is room', async () => {
@@ -76,7 +76,7 @@ test('an outcome that does not fit comes again by itself until there is room', a
   const settling = pieces.send({ ...outcome(message, 'bounced'), dsn }, large)
   expect(await settling).toEqual({ kind: 'ok' })
   expect(full).toBe(2)
-  expect(reader.ledger()).toMatchObject({ accepted: 2, bounced: 1, open: 1, difference: 0 })
+  expect(await reader.ledger()).toMatchObject({ accepted: 2, bounced: 1, open: 1, difference: 0 })
 })
 
 test('an operation that finds the disk full goes on when there is room, and counts each recipient once', async () => {
@@ -91,7 +91,7 @@ test('an operation that finds the disk full goes on when there is room, and coun
     inFlight: 0,
   })
   expect(full).toBe(1)
-  expect(reader.ledger()).toMatchObject({ cancelled: 3000, open: 0, difference: 0 })
+  expect(await reader.ledger()).toMatchObject({ cancelled: 3000, open: 0, difference: 0 })
 })
 
 test('an upload of which a piece was refused is never accepted, also when there is room again', async () => {

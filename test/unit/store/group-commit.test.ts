@@ -35,7 +35,7 @@ test('an accept that waited for 30 s is refused, its client may have given up; a
   expect(await late).toEqual({ kind: 'unavailable', cause: 'deadline' })
   expect(await settling).toEqual({ kind: 'ok' })
   expect((await inTime).kind).toBe('accepted')
-  expect(reader.ledger()).toMatchObject({ accepted: 2, delivered: 1, open: 1, difference: 0 })
+  expect(await reader.ledger()).toMatchObject({ accepted: 2, delivered: 1, open: 1, difference: 0 })
 })
 
 test('the bytes of an accept that came too late go with the next sweep', async () => {

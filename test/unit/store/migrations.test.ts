@@ -115,12 +115,20 @@ describe.each(files)('%s', (file) => {
     })
     const { reader, client, socketPath } = store
     const running = await startDelivery({ folder: folder.path, reader, socketPath }, redis)
-    await eventually('all that may go has gone', () => reader.ledger().delivered === 7 || undefined)
+    await eventually(
+      'all that may go has gone',
+      async () => (await reader.ledger()).delivered === 7 || undefined,
+    )
     expect(remote.accepted.flatMap(({ to }) => to).sort()).toEqual([
       'due@a.example',
       'due@c.example',
     ])
-    expect(reader.ledger()).toMatchObject({ accepted: 10, bounced: 1, open: 2, difference: 0 })
+    expect(await reader.ledger()).toMatchObject({
+      accepted: 10,
+      bounced: 1,
+      open: 2,
+      difference: 0,
+    })
     await running[Symbol.asyncDispose]()
     client.close()
     await store.close()
@@ -142,14 +150,14 @@ describe('a store of a newer release', () => {
     expect(() => restoreStore(path, join(folder.path, 'other.db'), 0)).toThrow(words)
   })
 
-  test('gives way to the backup that was made before the upgrade, and is kept', () => {
+  test('gives way to the backup that was made before the upgrade, and is kept', async () => {
     const [old, before] = [join(folder.path, 'old.db'), join(folder.path, 'before.db')]
     copyFileSync(join(stores, 'version-1.db'), old)
     copyStore(old, before)
     const { oldStore } = restoreStore(before, path, systemClock.now())
     expect(version()).toBe(schemaVersion)
     expect(ask('PRAGMA user_version', oldStore ?? '')).toEqual([{ user_version: 99 }])
-    openReader(path).close()
+    await openReader(path).close()
   })
 })
 

@@ -87,13 +87,13 @@ describe('a file that is not a sound store of this release is refused, left as i
   })
 })
 
-test('a store whose making was cut off is made anew', () => {
+test('a store whose making was cut off is made anew', async () => {
   writeFileSync(path, '')
   openForWriting(path).close()
   const database = new DatabaseSync(path)
   database.exec('PRAGMA user_version')
   database.close()
-  expect(openReader(path).ledger().accepted).toBe(0)
+  expect((await openReader(path).ledger()).accepted).toBe(0)
 })
 
 test('a second store on the same folder is refused, and can have it when the first has gone', async () => {

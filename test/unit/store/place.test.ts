@@ -13,8 +13,8 @@ beforeEach(() => {
   pieces = openPieces(folder.path, { clock })
   reader = openReader(pieces.databasePath)
 })
-afterEach(() => {
-  reader.close()
+afterEach(async () => {
+  await reader.close()
   pieces.close()
   folder[Symbol.dispose]()
 })

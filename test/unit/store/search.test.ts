@@ -56,8 +56,8 @@ beforeAll(async () => {
   reader = openReader(pieces.databasePath)
 }, 60_000)
 
-afterAll(() => {
-  reader.close()
+afterAll(async () => {
+  await reader.close()
   pieces.close()
   folder[Symbol.dispose]()
 })
@@ -137,11 +137,11 @@ function expected(filter: Filter): number[] {
   return [...messages].sort((a, b) => b - a)
 }
 
-function found(filter: Filter, limit: number): number[] {
+async function found(filter: Filter, limit: number): Promise<number[]> {
   const messages: number[] = []
   let before: number | null = null
   do {
-    const page = reader.messages(filter, { before, limit }, flight, clock.at)
+    const page = await reader.messages(filter, { before, limit }, flight, clock.at)
     expect(page.messages.length).toBeLessThanOrEqual(limit)
     expect(page.next ?? -1).toBeLessThan(before ?? Infinity)
     messages.push(...page.messages.map(({ key }) => key))
@@ -182,41 +182,44 @@ const options: Filter[] = [
 ]
 
 describe('pages to the end hold exactly the messages that a walk through all rows finds, newest first, each once', () => {
-  test.each([1, 3, 50])('without a filter and with each single one, %i to a page', (limit) => {
-    for (const filter of [{}, ...options]) {
-      expect(found(filter, limit), JSON.stringify(filter)).toEqual(expected(filter))
-    }
-  })
+  test.each([1, 3, 50])(
+    'without a filter and with each single one, %i to a page',
+    async (limit) => {
+      for (const filter of [{}, ...options]) {
+        expect(await found(filter, limit), JSON.stringify(filter)).toEqual(expected(filter))
+      }
+    },
+  )
 
-  test('with each pair of filters, 20 to a page', () => {
+  test('with each pair of filters, 20 to a page', async () => {
     for (const [at, one] of options.entries()) {
       for (const other of options.slice(at + 1)) {
         const filter = { ...one, ...other }
-        expect(found(filter, 20), JSON.stringify(filter)).toEqual(expected(filter))
+        expect(await found(filter, 20), JSON.stringify(filter)).toEqual(expected(filter))
       }
     }
   }, 60_000)
 
-  test('with the id of one message, and with an id that is none', () => {
+  test('with the id of one message, and with an id that is none', async () => {
     const id = rows[300]?.id ?? ''
-    expect(found({ id }, 5)).toEqual(expected({ id }))
-    expect(found({ id, status: ['delivered', 'queued'] }, 5)).toEqual(
+    expect(await found({ id }, 5)).toEqual(expected({ id }))
+    expect(await found({ id, status: ['delivered', 'queued'] }, 5)).toEqual(
       expected({ id, status: ['delivered', 'queued'] }),
     )
-    expect(found({ id: '00000000000000000000000000' }, 5)).toEqual([])
+    expect(await found({ id: '00000000000000000000000000' }, 5)).toEqual([])
   })
 })
 
-test('each shown recipient has the status that the model has', () => {
+test('each shown recipient has the status that the model has', async () => {
   const byKey = new Map(rows.map((row) => [row.key, row]))
-  for (const message of reader.messages({}, { before: null, limit: 500 }, flight, clock.at)
+  for (const message of (await reader.messages({}, { before: null, limit: 500 }, flight, clock.at))
     .messages)
     for (const { key, status } of message.recipients)
       expect(status).toBe(statusOf(byKey.get(key) as ModelRow))
 })
 
-test('each message has as many recipients of each status as the model has', () => {
-  const { messages } = reader.messages({}, { before: null, limit: 500 }, flight, clock.at)
+test('each message has as many recipients of each status as the model has', async () => {
+  const { messages } = await reader.messages({}, { before: null, limit: 500 }, flight, clock.at)
   for (const { key, recipientCounts } of messages) {
     const counts: Partial<Record<Status, number>> = {}
     for (const row of rows.filter(({ message }) => message === key)) {
@@ -226,7 +229,7 @@ test('each message has as many recipients of each status as the model has', () =
   }
 })
 
-test('the summary counts what the model counts', () => {
+test('the summary counts what the model counts', async () => {
   const countsOf = (some: readonly ModelRow[]) => {
     const count = (status: Status) => some.filter((row) => statusOf(row) === status).length
     return {
@@ -238,7 +241,7 @@ test('the summary counts what the model counts', () => {
       inFlight: count('in_flight'),
     }
   }
-  const { open: counted, destinations, destinationCount } = reader.summary(flight, clock.at)
+  const { open: counted, destinations, destinationCount } = await reader.summary(flight, clock.at)
   expect(counted).toEqual(countsOf(rows))
   expect([destinations.length, destinationCount]).toEqual([3, 3])
   for (const { destination, nextDueAt, ...counts } of destinations) {

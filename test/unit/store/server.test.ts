@@ -101,7 +101,7 @@ test('what becomes due is pushed to the one that follows, after its commit', asy
       recipients: [recipientOf(message, 1)],
     },
   ])
-  expect(running.reader.envelope(message, [])).not.toBeNull()
+  expect(await running.reader.envelope(message, [])).not.toBeNull()
 })
 
 test('more than is worth naming is pushed as a wish to look', async () => {
@@ -150,7 +150,7 @@ test('after a start, a purge waits until delivery has said what it has in flight
   await accept(client, messageTo(['c@other.test']))
   await client.send({ kind: 'follow', inFlight: [recipientOf(message, 0)] })
   expect(await purged).toEqual({ kind: 'operated', messages: 1, recipients: 2, inFlight: 1 })
-  expect(reader.ledger()).toMatchObject({ open: 2, cancelled: 1, difference: 0 })
+  expect(await reader.ledger()).toMatchObject({ open: 2, cancelled: 1, difference: 0 })
 })
 
 test('a purge waits no longer than two seconds for a delivery process that is not there', async () => {
@@ -205,5 +205,5 @@ test('a command too large for the socket is refused alone, what others wait for 
   expect(refused).toEqual({ kind: 'refused', reason: 'too large' })
   await before
   await accept(running.client, messageTo(['b@d.test']))
-  expect(running.reader.ledger()).toMatchObject({ accepted: 2, open: 2 })
+  expect(await running.reader.ledger()).toMatchObject({ accepted: 2, open: 2 })
 })

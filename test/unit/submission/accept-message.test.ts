@@ -38,6 +38,6 @@ test('an envelope that never fits into a command is refused for good, and its by
   })
   // Answered after the upload was dropped.
   expect(await client.send({ kind: 'chunk', upload }, body)).toMatchObject({ kind: 'refused' })
-  expect(running.reader.ledger().accepted).toBe(0)
+  expect((await running.reader.ledger()).accepted).toBe(0)
   await running.close()
 })

@@ -184,7 +184,7 @@ describe('a large message', () => {
     const mail = large()
     const sent = await send(offering('PIPELINING'), mail)
     expect(sent.said).toEqual([['dot', 250]])
-    expect(sent.taken[0]?.bytes).toBe(Buffer.concat([...mail.content]).toString())
+    expect(sent.taken[0]?.bytes).toBe(Buffer.concat(await Array.fromAsync(mail.content)).toString())
   })
 
   it('is given up when the host refuses it half-way, and the host not talked to any further', async () => {
@@ -205,8 +205,9 @@ describe('a large message', () => {
   it('is read no faster than the host takes it, and again from its beginning for the next host', async () => {
     const reads = { pieces: 0 }
     const content = {
-      *[Symbol.iterator]() {
-        for (reads.pieces = 1; reads.pieces <= 100; reads.pieces++) yield Buffer.alloc(250_000, 120)
+      async *[Symbol.asyncIterator]() {
+        for (reads.pieces = 1; reads.pieces <= 100; reads.pieces++)
+          yield await Promise.resolve(Buffer.alloc(250_000, 120))
       },
     }
     const mail = { ...mailTo('x@y.example'), content, sizeBytes: 25_000_000 }
@@ -228,8 +229,8 @@ describe('a large message', () => {
 
   it('is never ended where its bytes turn out to be damaged: the host does not get it', async () => {
     const content = {
-      *[Symbol.iterator]() {
-        yield Buffer.alloc(250_000, 120)
+      async *[Symbol.asyncIterator]() {
+        yield await Promise.resolve(Buffer.alloc(250_000, 120))
         throw new Error('damaged')
       },
     }

@@ -1,0 +1,42 @@
+import type { AccountView, ApiKeyView } from '../protocol/views.ts'
+import type { Connection } from '../file/database.ts'
+import { number, type Row } from '../file/read-row.ts'
+
+/** Who may use the relay: the store itself, its logins, the keys of its API. */
+
+export const readStoreId = (connection: Connection): string =>
+  String(connection.sql('SELECT store_id FROM identity').get()?.['store_id'])
+
+export function readAccount(connection: Connection, name: string): AccountView | null {
+  const row = connection.sql('SELECT * FROM account WHERE name = ?').get(name)
+  return row ? accountView(row) : null
+}
+
+export const readAccounts = (connection: Connection): AccountView[] =>
+  connection.sql('SELECT * FROM account ORDER BY name').all().map(accountView)
+
+export function readApiKey(connection: Connection, id: string): ApiKeyView | null {
+  const row = connection.sql('SELECT * FROM api_key WHERE id = ?').get(id)
+  return row ? apiKeyView(row) : null
+}
+
+export const readApiKeys = (connection: Connection): ApiKeyView[] =>
+  connection.sql('SELECT * FROM api_key ORDER BY created_at, id').all().map(apiKeyView)
+
+function accountView(row: Row): AccountView {
+  const limit = row['daily_recipients']
+  return {
+    name: String(row['name']),
+    passwordHash: String(row['password_hash']),
+    dailyRecipients: typeof limit !== 'string' ? null : limit === 'none' ? 'none' : Number(limit),
+    createdAt: number(row, 'created_at'),
+  }
+}
+
+const apiKeyView = (row: Row): ApiKeyView => ({
+  id: String(row['id']),
+  secretHash: String(row['secret_hash']),
+  scopes: String(row['scopes']).split(' ').filter(Boolean),
+  name: String(row['name']),
+  createdAt: number(row, 'created_at'),
+})
