@@ -42,15 +42,6 @@ const rowsOf = (table: string) =>
   pieces.writer.connection.sql(`SELECT count(*) AS n FROM ${table}`).get()?.['n']
 
 describe('the bytes', () => {
-  test.each([0, 1, 262_144, 262_145, 1_000_000])(
-    '%i of them come back as they were given',
-    async (size) => {
-      const bytes = Buffer.from(Array.from({ length: size }, (_, n) => (n * 7) % 256))
-      const message = await accept(pieces, messageTo(['a@d.test'], { sizeBytes: size }), bytes)
-      expect(Buffer.concat(await reader.content(message)).equals(bytes)).toBe(true)
-    },
-  )
-
   test('pieces sent ahead and the last one come back as one whole, in order', async () => {
     const upload = begin(Buffer.from('one '))
     const other = begin(Buffer.from('other'))

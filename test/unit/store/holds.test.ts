@@ -104,15 +104,6 @@ test('held time does not age a message; time after the release does', async () =
   expect((await reader.expired(clock.at, 10)).map((row) => row.message)).toEqual([message])
 })
 
-test('what is held is in no list of what is due', async () => {
-  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
-  await pieces.send(operation('hold', { filter: { to: 'a@d.test' } }))
-  const { due } = await reader.dueInLane('mx:d.test', clock.at, new Map(), 10)
-  expect(due.map((row) => row.recipient)).toEqual([message * 65_536 + 1])
-  await pieces.send(operation('hold'))
-  expect(await reader.dueLanes(0, clock.at, 10)).toEqual({ due: [], next: null })
-})
-
 test('a damaged message is held with the note about it, and settling forgets the hold', async () => {
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
   pieces.now({

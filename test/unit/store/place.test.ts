@@ -73,11 +73,3 @@ test('a retry, a release and a placement name what became due, and why; nothing 
     ['placed', held, hosts],
   ])
 })
-
-test('submitters share what is fetched of a lane, however much one of them has', async () => {
-  const of = (id: string) => ({ submitter: { kind: 'account' as const, id } })
-  for (let n = 0; n < 300; n++) await accept(pieces, messageTo(['a@d.test'], of('bulk')))
-  const single = await accept(pieces, messageTo(['a@d.test'], of('shop')))
-  expect(await dueIn('mx:d.test', 10)).toContain(single)
-  expect((await dueIn('mx:d.test', 10)).length).toBeLessThanOrEqual(15)
-})

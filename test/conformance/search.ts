@@ -1,20 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Filter } from '../../../src/words/filter.ts'
-import type { Status } from '../../../src/words/status.ts'
-import { openReader } from '../../../src/store/read/open-reader.ts'
-import type { StoreReader } from '../../../src/store/protocol/reader.ts'
-import { seeded } from '../../kit/seeded.ts'
-import {
-  accept,
-  careless,
-  messageTo,
-  openPieces,
-  operation,
-  outcome,
-  OwnClock,
-  recipientOf,
-} from '../../kit/store.ts'
-import { tempFolder } from '../../kit/temp-folder.ts'
+import type { Filter } from '../../src/words/filter.ts'
+import type { Status } from '../../src/words/status.ts'
+import { seeded } from '../kit/seeded.ts'
+import { accept, messageTo, operation, outcome, OwnClock, recipientOf } from '../kit/store.ts'
+import type { Engine, MakeEngine } from './engine.ts'
 
 /** What the store was told, kept as plain rows: the search must find what a walk through them finds. */
 interface ModelRow {
@@ -33,34 +22,25 @@ interface ModelRow {
   dueAt: number
 }
 
-const clock = new OwnClock()
-const begin = clock.at
-const folder = tempFolder()
-const pieces = openPieces(folder.path, { clock })
-careless(pieces)
+let engine: Engine
 const rows: ModelRow[] = []
+const settling: Promise<unknown>[] = []
 const flight = new Set<number>()
-let reader: StoreReader
+const begin = new OwnClock().at
 
 const random = seeded(7)
 const pick = <T>(some: readonly T[]): T => some[Math.floor(random() * some.length)] as T
 
-beforeAll(async () => {
+async function fill(): Promise<void> {
   for (let n = 0; n < 500; n++) {
-    clock.at += Math.floor(random() * 2000)
+    engine.clock.at += Math.floor(random() * 2000)
     await acceptOne(n % 97 === 0 ? 40 : 1 + Math.floor(random() * 5))
   }
-  await pieces.send(operation('hold', { filter: { tag: 'held' } }))
+  await Promise.all(settling)
+  await engine.send(operation('hold', { filter: { tag: 'held' } }))
   for (const row of rows) row.held = row.tag === 'held' && row.settled === null
   for (const row of rows) if (row.settled === null && random() < 0.1) flight.add(row.key)
-  reader = openReader(pieces.databasePath)
-}, 60_000)
-
-afterAll(async () => {
-  await reader.close()
-  pieces.close()
-  folder[Symbol.dispose]()
-})
+}
 
 async function acceptOne(count: number): Promise<void> {
   const to = Array.from(
@@ -73,7 +53,7 @@ async function acceptOne(count: number): Promise<void> {
     messageId: random() < 0.3 ? `<${pick(['twice', 'often'])}@x>` : null,
     tag: pick([null, 'news', 'held']),
   })
-  const key = await accept(pieces, message)
+  const key = await accept(engine, message)
   const mine = message.recipients.map(({ address, destination }, index): ModelRow => ({
     key: recipientOf(key, index),
     message: key,
@@ -84,10 +64,10 @@ async function acceptOne(count: number): Promise<void> {
     tag: message.tag,
     to: address,
     destination,
-    acceptedAt: clock.at,
+    acceptedAt: engine.clock.at,
     settled: null,
     held: false,
-    dueAt: clock.at,
+    dueAt: engine.clock.at,
   }))
   rows.push(...mine)
   for (const [index, row] of mine.entries()) {
@@ -100,8 +80,8 @@ async function acceptOne(count: number): Promise<void> {
       'expired',
     ] as const)
     if (kind === 'none') continue
-    const dueAt = clock.at + 10_000_000
-    pieces.now(outcome(key, kind === 'deferred' ? { dueAt } : kind, [index]))
+    const dueAt = engine.clock.at + 10_000_000
+    settling.push(engine.send(outcome(key, kind === 'deferred' ? { dueAt } : kind, [index])))
     if (kind === 'deferred') row.dueAt = dueAt
     else row.settled = kind
   }
@@ -111,7 +91,7 @@ function statusOf(row: ModelRow): Status {
   if (row.settled) return row.settled
   if (flight.has(row.key)) return 'in_flight'
   if (row.held) return 'held'
-  return row.dueAt <= clock.at ? 'queued' : 'deferred'
+  return row.dueAt <= engine.clock.at ? 'queued' : 'deferred'
 }
 
 const open: readonly Status[] = ['queued', 'deferred', 'held', 'parked', 'in_flight']
@@ -141,7 +121,7 @@ async function found(filter: Filter, limit: number): Promise<number[]> {
   const messages: number[] = []
   let before: number | null = null
   do {
-    const page = await reader.messages(filter, { before, limit }, flight, clock.at)
+    const page = await engine.reader.messages(filter, { before, limit }, flight, engine.clock.at)
     expect(page.messages.length).toBeLessThanOrEqual(limit)
     expect(page.next ?? -1).toBeLessThan(before ?? Infinity)
     messages.push(...page.messages.map(({ key }) => key))
@@ -181,73 +161,94 @@ const options: Filter[] = [
   { status: [] },
 ]
 
-describe('pages to the end hold exactly the messages that a walk through all rows finds, newest first, each once', () => {
-  test.each([1, 3, 50])(
-    'without a filter and with each single one, %i to a page',
-    async (limit) => {
-      for (const filter of [{}, ...options]) {
-        expect(await found(filter, limit), JSON.stringify(filter)).toEqual(expected(filter))
-      }
-    },
-  )
+/** Each filter, each pair of them and the counts, against a model that walks through all rows. */
+export function searchConformance(make: MakeEngine): void {
+  describe('what is found, and counted', () => {
+    beforeAll(async () => {
+      engine = await make()
+      await fill()
+    }, 60_000)
+    afterAll(() => engine.close())
 
-  test('with each pair of filters, 20 to a page', async () => {
-    for (const [at, one] of options.entries()) {
-      for (const other of options.slice(at + 1)) {
-        const filter = { ...one, ...other }
-        expect(await found(filter, 20), JSON.stringify(filter)).toEqual(expected(filter))
-      }
-    }
-  }, 60_000)
+    describe('pages to the end hold exactly the messages that a walk through all rows finds, newest first, each once', () => {
+      test.each([1, 3, 50])(
+        'without a filter and with each single one, %i to a page',
+        async (limit) => {
+          for (const filter of [{}, ...options]) {
+            expect(await found(filter, limit), JSON.stringify(filter)).toEqual(expected(filter))
+          }
+        },
+      )
 
-  test('with the id of one message, and with an id that is none', async () => {
-    const id = rows[300]?.id ?? ''
-    expect(await found({ id }, 5)).toEqual(expected({ id }))
-    expect(await found({ id, status: ['delivered', 'queued'] }, 5)).toEqual(
-      expected({ id, status: ['delivered', 'queued'] }),
-    )
-    expect(await found({ id: '00000000000000000000000000' }, 5)).toEqual([])
+      test('with each pair of filters, 20 to a page', async () => {
+        for (const [at, one] of options.entries()) {
+          for (const other of options.slice(at + 1)) {
+            const filter = { ...one, ...other }
+            expect(await found(filter, 20), JSON.stringify(filter)).toEqual(expected(filter))
+          }
+        }
+      }, 60_000)
+
+      test('with the id of one message, and with an id that is none', async () => {
+        const id = rows[300]?.id ?? ''
+        expect(await found({ id }, 5)).toEqual(expected({ id }))
+        expect(await found({ id, status: ['delivered', 'queued'] }, 5)).toEqual(
+          expected({ id, status: ['delivered', 'queued'] }),
+        )
+        expect(await found({ id: '00000000000000000000000000' }, 5)).toEqual([])
+      })
+    })
+
+    test('each shown recipient has the status that the model has', async () => {
+      const byKey = new Map(rows.map((row) => [row.key, row]))
+      for (const message of (
+        await engine.reader.messages({}, { before: null, limit: 500 }, flight, engine.clock.at)
+      ).messages)
+        for (const { key, status } of message.recipients)
+          expect(status).toBe(statusOf(byKey.get(key) as ModelRow))
+    })
+
+    test('each message has as many recipients of each status as the model has', async () => {
+      const { messages } = await engine.reader.messages(
+        {},
+        { before: null, limit: 500 },
+        flight,
+        engine.clock.at,
+      )
+      for (const { key, recipientCounts } of messages) {
+        const counts: Partial<Record<Status, number>> = {}
+        for (const row of rows.filter(({ message }) => message === key)) {
+          counts[statusOf(row)] = (counts[statusOf(row)] ?? 0) + 1
+        }
+        expect(recipientCounts).toEqual(counts)
+      }
+    })
+
+    test('the summary counts what the model counts', async () => {
+      const countsOf = (some: readonly ModelRow[]) => {
+        const count = (status: Status) => some.filter((row) => statusOf(row) === status).length
+        return {
+          total: some.filter((row) => row.settled === null).length,
+          queued: count('queued'),
+          deferred: count('deferred'),
+          held: count('held'),
+          parked: 0,
+          inFlight: count('in_flight'),
+        }
+      }
+      const {
+        open: counted,
+        destinations,
+        destinationCount,
+      } = await engine.reader.summary(flight, engine.clock.at)
+      expect(counted).toEqual(countsOf(rows))
+      expect([destinations.length, destinationCount]).toEqual([3, 3])
+      for (const { destination, nextDueAt, ...counts } of destinations) {
+        const mine = rows.filter((row) => row.destination === destination)
+        expect(counts).toEqual(countsOf(mine))
+        const waiting = mine.filter((row) => row.settled === null && !row.held)
+        expect(nextDueAt).toBe(Math.min(...waiting.map(({ dueAt }) => dueAt)))
+      }
+    })
   })
-})
-
-test('each shown recipient has the status that the model has', async () => {
-  const byKey = new Map(rows.map((row) => [row.key, row]))
-  for (const message of (await reader.messages({}, { before: null, limit: 500 }, flight, clock.at))
-    .messages)
-    for (const { key, status } of message.recipients)
-      expect(status).toBe(statusOf(byKey.get(key) as ModelRow))
-})
-
-test('each message has as many recipients of each status as the model has', async () => {
-  const { messages } = await reader.messages({}, { before: null, limit: 500 }, flight, clock.at)
-  for (const { key, recipientCounts } of messages) {
-    const counts: Partial<Record<Status, number>> = {}
-    for (const row of rows.filter(({ message }) => message === key)) {
-      counts[statusOf(row)] = (counts[statusOf(row)] ?? 0) + 1
-    }
-    expect(recipientCounts).toEqual(counts)
-  }
-})
-
-test('the summary counts what the model counts', async () => {
-  const countsOf = (some: readonly ModelRow[]) => {
-    const count = (status: Status) => some.filter((row) => statusOf(row) === status).length
-    return {
-      total: some.filter((row) => row.settled === null).length,
-      queued: count('queued'),
-      deferred: count('deferred'),
-      held: count('held'),
-      parked: 0,
-      inFlight: count('in_flight'),
-    }
-  }
-  const { open: counted, destinations, destinationCount } = await reader.summary(flight, clock.at)
-  expect(counted).toEqual(countsOf(rows))
-  expect([destinations.length, destinationCount]).toEqual([3, 3])
-  for (const { destination, nextDueAt, ...counts } of destinations) {
-    const mine = rows.filter((row) => row.destination === destination)
-    expect(counts).toEqual(countsOf(mine))
-    const waiting = mine.filter((row) => row.settled === null && !row.held)
-    expect(nextDueAt).toBe(Math.min(...waiting.map(({ dueAt }) => dueAt)))
-  }
-})
+}

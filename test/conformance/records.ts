@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { day } from '../../src/time/clock.ts'
+import { body, messageTo, notificationAbout, outcome, recipientOf, accept } from '../kit/store.ts'
+import { withEngine, type MakeEngine } from './engine.ts'
+
+export function recordsConformance(make: MakeEngine): void {
+  describe('what is on record', () => {
+    test('the envelope has the recipients that were asked for, as they were given, in that order', () =>
+      withEngine(make, async ({ reader, ...engine }) => {
+        const more = { esmtp: { smtputf8: true, envid: 'x' } as const, messageId: '<m@x>' }
+        const message = messageTo(['a@d.test', 'b@e.test', 'c@d.test'], more)
+        const [first] = message.recipients
+        if (first) Object.assign(first, { notify: ['FAILURE', 'DELAY'], orcpt: 'rfc822;a@d.test' })
+        const key = await accept(engine, message)
+        await engine.send(outcome(key, { dueAt: 1 }, [2]))
+        const asked = [recipientOf(key, 2), recipientOf(key, 0)]
+        expect(await reader.envelope(key, asked)).toMatchObject({
+          key,
+          id: message.id,
+          submitter: message.submitter,
+          sender: message.sender,
+          route: message.route,
+          ...more,
+          recipients: [
+            { address: 'c@d.test', destination: 'd.test', attempts: 1, notify: null, orcpt: null },
+            { address: 'a@d.test', attempts: 0, notify: ['FAILURE', 'DELAY'] },
+          ],
+        })
+        expect(await reader.envelope(key + 1, asked)).toBeNull()
+        const replies = await reader.lastReplies(asked)
+        expect([...replies.keys()]).toEqual([recipientOf(key, 2)])
+        expect(replies.get(recipientOf(key, 2))).toMatchObject({ code: 250, text: 'ok' })
+      }))
+
+    test('both sides of the ledger agree, over accepts, outcomes and notifications, in sums and by day', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        const key = await accept(engine, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))
+        await engine.send(outcome(key, 'delivered', [0]))
+        clock.at += day
+        const dsn = notificationAbout(key, [1])
+        await engine.send({ ...outcome(key, 'bounced', [1]), dsn }, body)
+        const ledger = await reader.ledger()
+        const counts = { delivered: 1, bounced: 1, expired: 0, cancelled: 0, suppressed: 0 }
+        expect(ledger).toMatchObject({ accepted: 4, ...counts, open: 2, difference: 0 })
+        expect(ledger.days.map(({ submitter, accepted }) => [submitter.kind, accepted])).toEqual([
+          ['account', 3],
+          ['system', 1],
+        ])
+        const { open, today, oldestAcceptedAt } = await reader.summary(new Set(), clock.at)
+        expect(open.total).toBe(2)
+        expect(today).toMatchObject({ accepted: 1, delivered: 0 })
+        expect(oldestAcceptedAt).toBe(clock.at - day)
+      }))
+
+    test('usage counts what was taken, and says when enough of it will have left the window', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        const submitter = { kind: 'account', id: 'demo' } as const
+        const take = { limit: 'daily_recipients', windowMs: day, allowed: 10, amount: 6 } as const
+        const command = { kind: 'accept', upload: null, message: messageTo(['a@d.test']) } as const
+        expect(await reader.used(submitter, day, clock.at)).toBe(0)
+        await engine.send({ ...command, takes: [take] }, body)
+        expect(await reader.used(submitter, day, clock.at)).toBe(6)
+        const roomAt = await reader.leftAt(submitter, day, clock.at, 1)
+        expect(await reader.used(submitter, day, roomAt - 1)).toBe(6)
+        expect(await reader.used(submitter, day, roomAt)).toBe(0)
+        expect(await reader.used({ kind: 'account', id: 'other' }, day, clock.at)).toBe(0)
+      }))
+
+    test('accounts come by name, keys by age, each as it was put last; a name nobody has is null', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        const put = (name: string, dailyRecipients: number | 'none' | null) =>
+          engine.send({
+            kind: 'put-account',
+            name,
+            passwordHash: 'h',
+            dailyRecipients,
+            create: true,
+          })
+        await put('b', 5)
+        await put('a', 'none')
+        await put('c', null)
+        expect((await reader.accounts()).map((one) => [one.name, one.dailyRecipients])).toEqual([
+          ['a', 'none'],
+          ['b', 5],
+          ['c', null],
+        ])
+        await engine.send({ kind: 'remove-account', name: 'b' })
+        expect(await reader.account('b')).toBeNull()
+        expect(await reader.account('a')).toMatchObject({ passwordHash: 'h' })
+        const key = (id: string, secretHash: string) =>
+          engine.send({ kind: 'put-api-key', id, secretHash, scopes: ['queue:read'], name: id })
+        await key('zz', 'one')
+        clock.at++
+        await key('aa', 'two')
+        await key('zz', 'three')
+        expect((await reader.apiKeys()).map(({ id }) => id)).toEqual(['zz', 'aa'])
+        expect(await reader.apiKey('zz')).toMatchObject({
+          secretHash: 'three',
+          scopes: ['queue:read'],
+        })
+        expect(await reader.apiKey('none')).toBeNull()
+      }))
+
+    test('a read that fails rejects, and never throws; the id of the store does not change', async () => {
+      const engine = await make()
+      const { reader } = engine
+      const id = await reader.storeId()
+      await accept(engine, messageTo(['a@d.test']))
+      expect(await reader.storeId()).toBe(id)
+      await engine.close()
+      const asked = [reader.ledger(), reader.account('x'), reader.content(1), reader.storeId()]
+      const settled = await Promise.allSettled(asked)
+      expect(settled.map(({ status }) => status)).toEqual(asked.map(() => 'rejected'))
+    })
+  })
+}
