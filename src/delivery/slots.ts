@@ -112,8 +112,8 @@ export class Slots<L extends TurnTaker> {
     if (!hostSet) return
     const { rests } = hostSet.pace
     hostSet.connectionFailed(cause, this.#elapsedMs(), this.#limits)
-    const { pace, name } = hostSet
-    this.#rests.begin(hostSet, waitAfter(pace.failuresInRow, name, this.#limits), !rests)
+    const waitMs = waitAfter(hostSet.pace.failuresInRow, hostSet.name, this.#limits)
+    this.#rests.begin(hostSet, waitMs, !rests)
     this.#place(hostSet)
   }
 
@@ -135,8 +135,7 @@ export class Slots<L extends TurnTaker> {
     const now = this.#elapsedMs()
     this.#budget.ended(hostSet.provider, now - startedAt)
     if (!connection || connection.closed) this.#gone(hostSet)
-    else if (this.#mustEnd(hostSet, connection, now - grantedAt, now))
-      this.#end(hostSet, connection)
+    else if (this.#mustEnd(hostSet, connection, grantedAt, now)) this.#end(hostSet, connection)
     else this.#keep(new Idle({ connection, grantedAt }, hostSet, now))
   }
 
@@ -212,9 +211,10 @@ export class Slots<L extends TurnTaker> {
   #mustEnd(
     hostSet: HostSet<L>,
     { messages }: SmtpConnection,
-    heldMs: number,
+    grantedAt: number,
     now: number,
   ): boolean {
+    const heldMs = now - grantedAt
     const carriedEnough = messages >= this.#messagesPerConnection && !isRoute(hostSet.name)
     return (
       carriedEnough ||
