@@ -30,8 +30,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
     onPush: (push) => delivery.onDue(push),
     onConnect: async (greeter) => {
       await checkDatabase()
-      await greeter.send({ kind: 'follow', inFlight: delivery.inFlight })
-      delivery.onFollowing()
+      await delivery.follow(greeter)
     },
     onDisconnect: () => delivery.onStoreLost(),
   })
@@ -55,6 +54,7 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings) {
   const paths = dataPaths(dataDir)
   const { replyTimeoutMs, retryFirstMs, retryLongestMs, retryFactor } = delivery
   return {
+    lock: paths.deliveryLock,
     redisSocket: redisSocket ?? paths.redisSocket,
     targets: { sandboxSocket: paths.sandboxSocket },
     slots: {

@@ -1,5 +1,5 @@
 import type { Reply } from '../mail/reply.ts'
-import { retryDelayMs, type RetrySchedule } from '../queue/retry-schedule.ts'
+import { retryDelayMs, type RetrySchedule } from '../words/retry-schedule.ts'
 import type { LastReply, Outcome } from '../words/outcome.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import type { Millis } from '../time/clock.ts'

@@ -10,6 +10,7 @@
  */
 import { Epochs } from '../queue/epochs.ts'
 import type { Lanes } from '../queue/lanes.ts'
+import type { CommandPort } from '../store/protocol/client.ts'
 import type { DuePush } from '../store/protocol/commands.ts'
 import { minute, rfc3339, second } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
@@ -34,6 +35,8 @@ export interface DeliveryOptions extends Omit<DispatcherTools, Made> {
   storeId: string
   targets: TargetSettings
   slots: Omit<SlotsOptions, 'onTurn'>
+  /** Names the lock that this process holds, so that the store knows that an earlier one is dead. */
+  lock: string
 }
 
 const wakeEveryMs = 100
@@ -70,7 +73,7 @@ export class Delivery {
     this.#options = options
     const { store, reader, clock, log, redisSocket } = options
     this.#tasks = new Tasks(log)
-    this.#flight = new Flight(store, log)
+    this.#flight = new Flight(store, log, options)
     this.#slots = new Slots({ ...options.slots, onTurn: () => this.#dispatcher.give() })
     this.#book = new LaneBook(clock, (queues, error) => this.#onQueuesLost(queues, error))
     const tools = {
@@ -110,8 +113,9 @@ export class Delivery {
     return [...this.#flight.recipients]
   }
 
-  /** The store is there (again) and tells what becomes due from here on. */
-  onFollowing(): void {
+  /** The greeting of each connection to the store, which tells what becomes due from here on. */
+  async follow(port: Pick<CommandPort, 'send'>): Promise<void> {
+    await this.#flight.follow(port)
     this.#following = true
     this.#report.forget()
     this.#resume()

@@ -1,4 +1,5 @@
-import type { StoreClient } from '../store/protocol/client.ts'
+import type { CommandPort } from '../store/protocol/client.ts'
+import type { FollowCommand, SessionNumber } from '../store/protocol/commands.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
@@ -7,20 +8,50 @@ interface Asked {
   resolve: (started: RecipientKey[]) => void
 }
 
+/** Until the store has given one. */
+const noSession = 0
+
+/** What a session is opened with. */
+export type Sender = Pick<FollowCommand, 'lock' | 'schedule'>
+
 /**
- * The recipients that are being tried or recorded now. It begins and ends their flight in the store, and never begins one
- * twice, whatever Redis says.
+ * The recipients that are being tried or recorded now, under the number of this process's session. It begins and ends
+ * their flight in the store, and never begins one twice, whatever Redis says.
  */
 export class Flight {
-  readonly #store: Pick<StoreClient, 'send'>
+  readonly #store: Pick<CommandPort, 'send'>
   readonly #log: DeliveryLog
+  readonly #sender: Sender
+  #session: SessionNumber = noSession
   readonly #recipients = new Set<RecipientKey>()
   /** What is asked within one turn of the event loop goes to the store as one command. */
   #asked: Asked[] = []
 
-  constructor(store: Pick<StoreClient, 'send'>, log: DeliveryLog) {
+  constructor(store: Pick<CommandPort, 'send'>, log: DeliveryLog, sender: Sender) {
     this.#store = store
     this.#log = log
+    this.#sender = sender
+  }
+
+  get session(): SessionNumber {
+    return this.#session
+  }
+
+  /**
+   * The greeting of each connection to the store. A process that was away for long finds its session closed, and names
+   * what it still has in a new one.
+   * @throws where the store opens none
+   */
+  async follow(port: Pick<CommandPort, 'send'>): Promise<void> {
+    const { lock, schedule } = this.#sender
+    const ask = (session: SessionNumber | null) =>
+      port.send({ kind: 'follow', session, inFlight: [...this.#recipients], lock, schedule })
+    let answer = await ask(this.#session === noSession ? null : this.#session)
+    if (answer.kind === 'refused') answer = await ask(null)
+    if (answer.kind !== 'followed') {
+      throw new Error('the store opened no session', { cause: answer })
+    }
+    this.#session = answer.session
   }
 
   get recipients(): ReadonlySet<RecipientKey> {
@@ -43,7 +74,9 @@ export class Flight {
   async end(started: readonly RecipientKey[], settled: ReadonlySet<RecipientKey>): Promise<void> {
     const recipients = started.filter((recipient) => !settled.has(recipient))
     try {
-      if (recipients.length > 0) await this.#store.send({ kind: 'unstart', recipients })
+      if (recipients.length > 0) {
+        await this.#store.send({ kind: 'unstart', session: this.#session, recipients })
+      }
     } catch (error) {
       // A store that was away asks what is in flight when it is back
       this.#log.debug({ err: error }, 'not given back: the store is away')
@@ -64,7 +97,7 @@ export class Flight {
 
   async #start(recipients: readonly RecipientKey[]): Promise<Set<RecipientKey>> {
     try {
-      const answer = await this.#store.send({ kind: 'start', recipients })
+      const answer = await this.#store.send({ kind: 'start', session: this.#session, recipients })
       return new Set(answer.kind === 'started' ? answer.recipients : [])
     } catch (error) {
       this.#log.debug({ err: error }, 'not begun: the store is away')

@@ -1,4 +1,4 @@
-import type { RetrySchedule } from '../queue/retry-schedule.ts'
+import type { RetrySchedule } from '../words/retry-schedule.ts'
 import type { Attempt, Outcome } from '../words/outcome.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import type { SettleCommand } from '../store/protocol/commands.ts'
@@ -21,7 +21,7 @@ export interface SettleTools extends SendTools {
 
 /** What the store is to be told of a try, with the bytes of the notification that goes with it, if any. */
 export interface Settlement {
-  command: SettleCommand
+  command: Omit<SettleCommand, 'session'>
   payload: Buffer | null
 }
 

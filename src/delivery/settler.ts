@@ -1,5 +1,5 @@
 import type { AnswerTo } from '../store/protocol/answers.ts'
-import type { SettleCommand } from '../store/protocol/commands.ts'
+import type { SessionNumber, SettleCommand } from '../store/protocol/commands.ts'
 import { minute, second } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
@@ -20,20 +20,21 @@ export interface SettleStore {
  */
 export async function settleForSure(
   store: SettleStore,
-  command: SettleCommand,
+  command: Omit<SettleCommand, 'session'>,
   payload: Uint8Array | null,
+  flight: { readonly session: SessionNumber },
   log: DeliveryLog,
 ): Promise<boolean> {
   for (let wait = againFirstMs; ; wait = Math.min(2 * wait, againLongestMs)) {
     try {
-      const answer = await store.send(command, payload)
+      const answer = await store.send({ ...command, session: flight.session }, payload)
       if (answer.kind === 'ok') return true
       if (answer.kind === 'unavailable' && answer.cause === 'store away') {
         await store.whenConnected()
         continue
       }
       log.error({ answer, message: command.message }, 'the store did not take an outcome')
-      if (answer.kind === 'refused') return false
+      if (answer.kind === 'refused' && answer.reason !== 'session not open') return false
       await new Promise((resolve) => setTimeout(resolve, wait))
     } catch (error) {
       log.warn({ err: error, message: command.message }, 'an outcome waits for the store')

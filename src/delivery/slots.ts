@@ -143,8 +143,8 @@ export class Slots<L extends TurnTaker> {
   tick(): void {
     const now = this.#elapsedMs()
     for (let old = this.#idle.overdue(now); old; old = this.#idle.overdue(now)) this.#endIdle(old)
-    let ended: HostSet<L> | null
-    while ((ended = this.#rests.takeEnded(now))) this.#place(ended)
+    for (let set = this.#rests.takeEnded(now); set; set = this.#rests.takeEnded(now))
+      this.#place(set)
     this.#hostSets.forgetOld(now)
   }
 

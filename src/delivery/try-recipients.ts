@@ -36,7 +36,7 @@ export async function tryRecipients(
     const settlement = envelope && (await attempt(envelope))
     if (!settlement) return []
     const { command, payload } = settlement
-    if (!(await settleForSure(store, command, payload, log))) return []
+    if (!(await settleForSure(store, command, payload, flight, log))) return []
     for (const { recipient } of command.outcomes) settled.add(recipient)
     return command.outcomes
   } catch (error) {

@@ -18,6 +18,7 @@ import type { Retention } from '../../src/store/write/transaction.ts'
 import { Writer, type Ask } from '../../src/store/write/writer.ts'
 import { day, type Clock } from '../../src/time/clock.ts'
 import { newUlid } from '../../src/time/ulid.ts'
+import { firstSession, follow } from './sessions.ts'
 import { tempFolder } from './temp-folder.ts'
 
 /** A clock that stands until it is set. */
@@ -28,14 +29,13 @@ export class OwnClock implements Clock {
   }
 }
 
-export const keepAll: Retention = {
-  deliveredContentMs: 30 * day,
-  failedContentMs: 30 * day,
-  recordsMs: 30 * day,
-}
+const ms = 30 * day
+export const keepAll: Retention = { deliveredContentMs: ms, failedContentMs: ms, recordsMs: ms }
 
 /** In whose name tests speak where it does not matter. */
 export const aProcess: Principal = { kind: 'process', id: 'api' }
+
+let made = 0
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -45,8 +45,8 @@ export async function runTestStore(
   {
     clock = new OwnClock(),
     retention = keepAll,
-    follow = true,
-  }: { clock?: Clock; retention?: Retention; follow?: boolean } = {},
+    follows = true,
+  }: { clock?: Clock; retention?: Retention; follows?: boolean } = {},
 ) {
   const databasePath = join(folder, 'sluice.db')
   const socketPath = join(folder, 'store.sock')
@@ -69,7 +69,7 @@ export async function runTestStore(
     onPush: (push) => pushes.push(push),
   })
   await client.whenConnected()
-  if (follow) await client.send({ kind: 'follow', inFlight: [] })
+  if (follows) await client.send(follow())
   const reader = openReader(databasePath)
   return {
     store,
@@ -151,8 +151,6 @@ export function openPieces(
 }
 
 export const body = Buffer.from('Subject: hello\r\n\r\nhello\r\n')
-
-let made = 0
 
 /** A message to the given addresses; all else as said, or like any other. */
 export function messageTo(
@@ -244,6 +242,7 @@ export function outcome(
 ): Extract<Command, { kind: 'settle' }> {
   return {
     kind: 'settle',
+    session: firstSession,
     message,
     attempts: [
       {

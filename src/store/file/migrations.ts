@@ -31,6 +31,20 @@ const steps: readonly Step[] = [
       'CREATE INDEX recipient_next_due ON recipient (due_at) WHERE state = 0 AND held = 0',
     ],
   },
+  {
+    version: 3,
+    statements: [
+      // Sessions of flight that are not over. AUTOINCREMENT: no number is given twice.
+      `CREATE TABLE session (
+         number INTEGER PRIMARY KEY AUTOINCREMENT,
+         lock TEXT NOT NULL,            -- of two under the same lock the earlier one is dead
+         opened_at INTEGER NOT NULL,
+         retry_first INTEGER NOT NULL,  -- how it waits before it tries again, in milliseconds
+         retry_longest INTEGER NOT NULL,
+         retry_factor REAL NOT NULL
+       ) STRICT`,
+    ],
+  },
 ]
 
 /** The newest schema; what is older is brought to it at opening. */

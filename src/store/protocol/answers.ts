@@ -5,7 +5,7 @@
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
-import type { Command, Take } from './commands.ts'
+import type { Command, SessionNumber, Take } from './commands.ts'
 import type { Hindrances } from './hindrances.ts'
 
 interface Done {
@@ -48,7 +48,7 @@ interface Carried {
   note: Done
   /** `unfinished`: destinations of which so much waits that they have to be placed again. */
   place: { kind: 'placed'; unfinished: readonly string[] }
-  follow: Done
+  follow: { kind: 'followed'; session: SessionNumber }
   hindrances: Done
   'in-flight': InFlightAnswer
 }
@@ -71,9 +71,9 @@ interface Reasons {
   chunk: Because<'unknown upload'>
   abandon: never
   accept: OverLimit | Because<'unknown upload' | 'recipient count'>
-  start: never
-  unstart: never
-  settle: Because<'unknown message' | 'recipient of another message'>
+  start: Because<'session not open'>
+  unstart: Because<'session not open'>
+  settle: Because<'session not open' | 'unknown message' | 'recipient of another message'>
   operate: Because<'malformed filter'>
   'put-hold': never
   'lift-hold': Because<'no such hold'>
@@ -82,8 +82,8 @@ interface Reasons {
   'put-api-key': never
   note: never
   place: never
-  follow: never
-  hindrances: never
+  follow: Because<'session not open'>
+  hindrances: Because<'session not open'>
   'in-flight': never
 }
 

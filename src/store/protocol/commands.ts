@@ -17,6 +17,7 @@ import type { Attempt, Outcome } from '../../words/outcome.ts'
 import type { Party } from '../../words/party.ts'
 import type { DueWork } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
+import type { RetrySchedule } from '../../words/retry-schedule.ts'
 import type { Hindrances } from './hindrances.ts'
 
 /** What `limits` wants taken from a submitter's room, checked again and taken in the accepting transaction. */
@@ -50,15 +51,23 @@ export interface AcceptCommand {
   takes: readonly Take[]
 }
 
+/**
+ * The number of a session of flight: one life of one sending process. The store gives it, and gives none twice. `start`,
+ * `unstart` and `settle` are refused where the session is not open on the connection that they come by.
+ */
+export type SessionNumber = number
+
 /** Asks for recipients to be marked in flight; those that are not due any more (held, settled, later) are left out. */
 export interface StartCommand {
   kind: 'start'
+  session: SessionNumber
   recipients: readonly RecipientKey[]
 }
 
 /** Gives recipients back that were started but not tried; nothing is recorded. */
 export interface UnstartCommand {
   kind: 'unstart'
+  session: SessionNumber
   recipients: readonly RecipientKey[]
 }
 
@@ -68,6 +77,7 @@ export interface UnstartCommand {
  */
 export interface SettleCommand {
   kind: 'settle'
+  session: SessionNumber
   message: MessageKey
   /**
    * One for each host that was tried, in order. An outcome comes from the last attempt that names its recipient; a
@@ -141,11 +151,20 @@ export interface NoteCommand {
   holdMessage?: { message: MessageKey; reason: string }
 }
 
-/** Delivery's first command on a connection: from here on it is pushed what becomes due, beginning after the answer. */
+/**
+ * A sender's first command on a connection: from here on it is pushed what becomes due, beginning after the answer. Every
+ * sender is pushed all of it; each recipient is the one's that starts it first.
+ */
 export interface FollowCommand {
   kind: 'follow'
-  /** What it has in flight now (after the store was restarted under it). */
+  /** The session that it had before its connection ended; null opens a new one. */
+  session: SessionNumber | null
+  /** What it has in flight now; what else the session had is in flight no more. */
   inFlight: readonly RecipientKey[]
+  /** Names the exclusive lock that the sender holds: an earlier session under the same name is dead. */
+  lock: string
+  /** How long recipients wait whose sender died, as their outcome is unknown then. */
+  schedule: RetrySchedule
 }
 
 /**
@@ -165,7 +184,7 @@ export interface Placement {
   recipients: readonly RecipientKey[]
 }
 
-/** Delivery's own word on what keeps it from sending. Kept in memory, and for as long as its connection stands. */
+/** A sender's own word on what keeps it from sending, after `follow`. Kept in memory, and for as long as its connection stands. */
 export interface HindrancesCommand extends Hindrances {
   kind: 'hindrances'
 }

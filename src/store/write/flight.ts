@@ -1,8 +1,14 @@
 import type { AnswerTo } from '../protocol/answers.ts'
-import type { FollowCommand, StartCommand, UnstartCommand } from '../protocol/commands.ts'
+import type {
+  FollowCommand,
+  SessionNumber,
+  StartCommand,
+  UnstartCommand,
+} from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Connection } from '../file/database.ts'
-import type { Memory } from './transaction.ts'
+import type { Session, Sessions } from './sessions.ts'
+import type { Memory, Work } from './transaction.ts'
 
 /**
  * Marks recipients in flight, if they are due and nobody has them. Kept in memory: what is in flight dies with the
@@ -10,13 +16,14 @@ import type { Memory } from './transaction.ts'
  */
 export function start(
   connection: Connection,
-  memory: Memory,
-  command: StartCommand,
+  sessions: Sessions,
+  session: Session,
+  { recipients }: Pick<StartCommand, 'recipients'>,
   now: number,
 ): AnswerTo<StartCommand> {
   const started: RecipientKey[] = []
-  for (const key of command.recipients) {
-    if (memory.flight.has(key)) continue
+  for (const key of recipients) {
+    if (sessions.flight.has(key)) continue
     const row = connection
       .sql('SELECT state, held, cancel, due_at FROM recipient WHERE key = ?')
       .get(key)
@@ -25,28 +32,41 @@ export function start(
       row['held'] === 0 &&
       row['cancel'] === 0 &&
       Number(row['due_at']) <= now
-    if (!startable) continue
-    memory.flight.add(key)
-    started.push(key)
+    if (startable && sessions.begin(session, key, now)) started.push(key)
   }
   return { kind: 'started', recipients: started }
 }
 
-export function unstart(memory: Memory, { recipients }: UnstartCommand): AnswerTo<UnstartCommand> {
-  for (const key of recipients) memory.flight.delete(key)
+export function unstart(
+  sessions: Sessions,
+  session: Session,
+  { recipients }: Pick<UnstartCommand, 'recipients'>,
+): AnswerTo<UnstartCommand> {
+  sessions.end(session, recipients)
   return { kind: 'ok' }
 }
 
-/** Delivery is (back) here: what it doesn't name, and whose outcome isn't waiting to be written, is not in flight. */
-export function follow(
-  memory: Memory,
-  command: FollowCommand,
-  settling: Iterable<RecipientKey>,
+/** Gives a new session its number, or looks whether the one that is to go on is still open. */
+export function openSession(
+  { connection, memory, now }: Work,
+  { session, lock, schedule }: FollowCommand,
 ): AnswerTo<FollowCommand> {
-  const flying = [...command.inFlight, ...settling]
-  memory.flight.clear()
-  for (const key of flying) memory.flight.add(key)
-  return { kind: 'ok' }
+  if (session !== null) {
+    return memory.sessions.find(session)
+      ? { kind: 'followed', session }
+      : { kind: 'refused', reason: 'session not open' }
+  }
+  const { lastInsertRowid } = connection
+    .sql(
+      `INSERT INTO session (lock, opened_at, retry_first, retry_longest, retry_factor) VALUES (?, ?, ?, ?, ?)`,
+    )
+    .run(lock, now, schedule.firstMs, schedule.longestMs, schedule.factor)
+  return { kind: 'followed', session: Number(lastInsertRowid) }
+}
+
+/** The row of a session that is over, whose number stays taken. */
+export function forgetSession({ connection }: Work, session: SessionNumber): void {
+  connection.sql('DELETE FROM session WHERE number = ?').run(session)
 }
 
 /** Recipients purged while in flight whose flight ended without an outcome (delivery died): never tried again. */

@@ -24,7 +24,11 @@ export function settle(
     return { kind: 'refused', reason: 'recipient of another message' }
   }
   work.afterCommit.push(() => {
-    for (const { recipient } of outcomes) work.memory.flight.delete(recipient)
+    const { sessions } = work.memory
+    sessions.end(
+      sessions.find(command.session),
+      outcomes.map(({ recipient }) => recipient),
+    )
   })
   const message = messageRow(work, key)
   if (!message) return { kind: 'refused', reason: 'unknown message' }

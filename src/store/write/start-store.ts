@@ -2,25 +2,26 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Channel } from '../../ipc/channel.ts'
 import type { Frame } from '../../ipc/frames.ts'
-import { second, type Clock } from '../../time/clock.ts'
+import type { Clock } from '../../time/clock.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Answer, AnswerTo } from '../protocol/answers.ts'
 import type {
   Command,
-  DuePush,
-  FollowCommand,
   HindrancesCommand,
   InFlightCommand,
+  SessionNumber,
 } from '../protocol/commands.ts'
 import { dropHalfRestore } from '../file/copies.ts'
 import { isOfOneStatement, StoreUnusable } from '../file/database.ts'
-import { follow, start, unstart } from './flight.ts'
+import { forgetSession, start, unstart } from './flight.ts'
+import { Followers } from './followers.ts'
 import { holdLock } from '../file/folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
-import { noHindrances, type Hindrances } from '../protocol/hindrances.ts'
+import type { Hindrances } from '../protocol/hindrances.ts'
 import { openWithRoom } from '../file/open-with-room.ts'
 import { Operations } from './operations.ts'
 import { readRequest } from './read-request.ts'
+import type { Session } from './sessions.ts'
 import { SpaceGuard } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
 import { theStore, type Retention } from './transaction.ts'
@@ -46,12 +47,6 @@ export interface RunningStore {
   close(): Promise<void>
 }
 
-/** More recipients than this are no news but a reason to look into the store. */
-const namedRecipients = 20_000
-
-/** A delivery process that lives follows a new store within 100 ms; one that is not here has nothing in flight. */
-const followsWithinMs = 2 * second
-
 /** Opens the store and serves it on a unix socket. @throws StoreUnusable */
 export async function startStore(options: StoreOptions): Promise<RunningStore> {
   const lock = holdLock(options.lockPath)
@@ -72,6 +67,9 @@ export async function startStore(options: StoreOptions): Promise<RunningStore> {
   }
 }
 
+/** A command of one kind, as it was asked. */
+type AskOf<Kind extends Command['kind']> = Ask & { command: Extract<Command, { kind: Kind }> }
+
 class StoreServer {
   readonly #options: StoreOptions
   readonly #writer: Writer
@@ -83,9 +81,7 @@ class StoreServer {
   readonly #server: Server
   readonly #channels = new Set<Channel>()
   readonly #uploads = new Map<number, Channel>()
-  readonly #flightKnown = Promise.withResolvers<undefined>()
-  #follower: Channel | null = null
-  #hindrances: Hindrances = noHindrances
+  readonly #followers: Followers
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -97,7 +93,9 @@ class StoreServer {
       onFull: () => this.#space.useBallast(),
       onBroken: options.onBroken,
     })
-    this.#operations = new Operations(this.#groups, this.#flightKnown.promise)
+    const { sessions } = this.#writer.memory
+    this.#followers = new Followers(sessions, (session) => this.#endSession(session))
+    this.#operations = new Operations(this.#groups, sessions.whenKnown)
     this.#checkpoints = new Checkpoints(options.databasePath, this.#writer.connection, options.log)
     this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
     this.#sweeps = new Sweeps(this.#groups)
@@ -113,13 +111,14 @@ class StoreServer {
     })
     chmodSync(socketPath, 0o600)
     this.#sweeps.start()
-    setTimeout(() => this.#flightKnown.resolve(undefined), followsWithinMs).unref()
+    this.#followers.awaitThoseFound()
   }
 
   async close(): Promise<void> {
     const stopped = new Promise((resolve) => this.#server.close(resolve))
     this.#sweeps.stop()
     this.#space.stop()
+    this.#followers.close()
     while (!this.#groups.idle) await new Promise((resolve) => setImmediate(resolve))
     this.#groups.end()
     for (const channel of this.#channels) {
@@ -137,10 +136,7 @@ class StoreServer {
       (frames) => this.#receive(channel, frames),
       () => {
         this.#channels.delete(channel)
-        if (this.#follower === channel) {
-          this.#follower = null
-          this.#hindrances = noHindrances
-        }
+        this.#followers.lost(channel)
         this.#abandon(channel)
       },
     )
@@ -200,13 +196,11 @@ class StoreServer {
 
   #handle(channel: Channel, ask: Ask): void {
     const { command, by, answer } = ask
-    const { connection, memory } = this.#writer
     switch (command.kind) {
       case 'start':
-        answer(start(connection, memory, command, this.#writer.now()))
-        break
       case 'unstart':
-        answer(unstart(memory, command))
+      case 'settle':
+        this.#handleOf(this.#followers.sessionOn(channel, command.session), { ...ask, command })
         break
       case 'in-flight':
         answer(this.#whatMoves())
@@ -215,7 +209,7 @@ class StoreServer {
         answer(this.#hinder(channel, command))
         break
       case 'follow':
-        answer(this.#follow(channel, command))
+        this.#follow(channel, { ...ask, command })
         break
       case 'operate':
         this.#operations.operate(command, by, answer)
@@ -229,7 +223,6 @@ class StoreServer {
       case 'chunk':
       case 'abandon':
       case 'accept':
-      case 'settle':
       case 'put-account':
       case 'remove-account':
       case 'put-api-key':
@@ -240,37 +233,61 @@ class StoreServer {
     }
   }
 
-  #follow(channel: Channel, command: FollowCommand): AnswerTo<FollowCommand> {
-    const answer = follow(this.#writer.memory, command, this.#groups.settling())
-    this.#follower = channel
-    this.#hindrances = noHindrances
-    this.#flightKnown.resolve(undefined)
+  /** What only a sender may say, in a session that is open on its own connection. */
+  #handleOf(session: Session | null, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
+    const { command, answer } = ask
+    const { sessions } = this.#writer.memory
+    if (!session) answer({ kind: 'refused', reason: 'session not open' })
+    else if (command.kind === 'settle') this.#groups.add(ask)
+    else if (command.kind === 'unstart') answer(unstart(sessions, session, command))
+    else answer(start(this.#writer.connection, sessions, session, command, this.#writer.now()))
+  }
+
+  /** The number of a session is on disk before anybody is told of it. */
+  #follow(channel: Channel, ask: AskOf<'follow'>): void {
+    this.#groups.add({
+      ...ask,
+      answer: (answer) => {
+        if (answer.kind === 'followed') this.#followed(channel, answer.session, ask.command)
+        ask.answer(answer)
+      },
+    })
+  }
+
+  #followed(channel: Channel, session: SessionNumber, command: AskOf<'follow'>['command']): void {
+    this.#followers.follow(channel, session, command, this.#groups.settling(), this.#writer.now())
+    if (channel.closed) this.#followers.lost(channel)
     this.#sweeps.cancelLeft()
-    return answer
+  }
+
+  #endSession(session: Session): void {
+    this.#writer.memory.sessions.remove(session)
+    this.#groups.addSlices(
+      (work) => {
+        forgetSession(work, session.number)
+        return true
+      },
+      () => this.#sweeps.cancelLeft(),
+    )
   }
 
   #hinder(channel: Channel, hindrances: Hindrances): AnswerTo<HindrancesCommand> {
-    if (channel === this.#follower) this.#hindrances = hindrances
-    return { kind: 'ok' }
+    return this.#followers.hinder(channel, hindrances)
+      ? { kind: 'ok' }
+      : { kind: 'refused', reason: 'session not open' }
   }
 
   #whatMoves(): AnswerTo<InFlightCommand> {
     const { takesMail } = this.#groups
     const { slices } = this.#operations
-    const { resting, redisTrouble } = this.#hindrances
+    const { resting, redisTrouble } = this.#followers.hindrances
     const recipients = [...this.#writer.memory.flight]
     return { kind: 'in-flight', recipients, takesMail, slices, resting, redisTrouble }
   }
 
   /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */
   #tell(committed: Committed): void {
-    const { due } = committed
-    if (this.#follower && due.length > 0) {
-      const recipients = due.reduce((sum, work) => sum + work.recipients.length, 0)
-      const more = recipients > namedRecipients
-      const push: DuePush = { kind: 'due', work: more ? [] : due, more }
-      this.#follower.send({ push })
-    }
+    this.#followers.tell(committed.due)
     for (const channel of this.#channels) channel.flush()
     this.#checkpoints.afterCommit()
   }

@@ -233,7 +233,9 @@ const giveBackSpace: Slice = ({ connection }) => {
   return false
 }
 
+/** Waits for those that may have it in flight, or it would be booked as cancelled while a host takes it. */
 const cancelLeftSlice: Slice = (work) => {
+  if (!work.memory.sessions.isKnown) return true
   const keys = leftToCancel(work.connection, work.memory, perSlice)
   cancel(work, keys, { actor: principalName(theStore), reason: 'purged in flight' })
   return keys.length < perSlice

@@ -7,6 +7,7 @@ import { dayOf } from '../file/keys.ts'
 import type { OwnNames } from '../file/names.ts'
 import type { StandingHold } from './holds.ts'
 import type { Settled } from '../file/states.ts'
+import type { Sessions } from './sessions.ts'
 
 /** Asks for what the store does of itself: what a hold's end sets free, what was purged in flight. */
 export const theStore: Principal = { kind: 'process', id: 'store' }
@@ -20,8 +21,9 @@ export interface Retention {
 
 /** What the writing process knows beside the database; none of it is needed to be right after a crash. */
 export interface Memory {
-  /** Started and not yet settled; delivery tells it again when it connects. */
-  readonly flight: Set<RecipientKey>
+  readonly sessions: Sessions
+  /** Started and not yet settled, in any session. */
+  readonly flight: ReadonlySet<RecipientKey>
   /** Uploads under way, of which every piece was kept. */
   readonly uploads: Set<number>
   /** Standing holds, as in the table. */

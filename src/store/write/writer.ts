@@ -20,8 +20,10 @@ import {
 } from '../file/database.ts'
 import { loadStandingHolds } from './holds.ts'
 import { OwnNames } from '../file/names.ts'
+import { openSession } from './flight.ts'
 import { note } from './note.ts'
 import { place } from './place.ts'
+import { readSessions, Sessions } from './sessions.ts'
 import { settle } from './settle.ts'
 import { Work, writeLedger, type LedgerEntry, type Memory, type Retention } from './transaction.ts'
 
@@ -67,8 +69,10 @@ export class Writer {
     this.retention = retention
     this.#clock = clock
     this.names = new OwnNames(connection)
+    const sessions = new Sessions(readSessions(connection))
     this.memory = {
-      flight: new Set(),
+      sessions,
+      flight: sessions.flight,
       uploads: new Set(),
       standing: loadStandingHolds(connection, this.names),
       nextMessage: nextMessageKey(connection),
@@ -84,7 +88,7 @@ export class Writer {
 
   /**
    * Carries out a group and answers each once it is committed. Where the disk is full, nothing of the group is kept and
-   * those that can come again are refused; outcomes of delivery come back, to be tried again.
+   * those that can come again are refused; what delivery says comes back, to be tried again.
    * @throws WriterBroken when nobody can know what is on disk
    */
   commit(asks: readonly Ask[]): Committed & { again: Ask[]; full: boolean } {
@@ -94,8 +98,8 @@ export class Writer {
       answers,
     )
     if (outcome === 'full') {
-      const again = asks.filter(({ command }) => command.kind === 'settle')
-      for (const ask of asks) if (ask.command.kind !== 'settle') this.refuse(ask, diskFull)
+      const again = asks.filter(isOfDelivery)
+      for (const ask of asks) if (!isOfDelivery(ask)) this.refuse(ask, diskFull)
       return { due: [], again, full: true }
     }
     asks.forEach((ask, index) => ask.answer(answers[index] ?? noAnswer))
@@ -181,6 +185,10 @@ export function brokenBy(error: unknown): WriterBroken {
   return new WriterBroken(`${what}: ${said}`, { cause: error })
 }
 
+/** What makes room in the end: mail that was sent, and that a sender is there. */
+const isOfDelivery = ({ command }: Ask): boolean =>
+  command.kind === 'settle' || command.kind === 'follow'
+
 export const diskFull: Unavailable = { kind: 'unavailable', cause: 'disk full' }
 const noAnswer: Fault = { kind: 'fault', fault: 'the command was given no answer' }
 
@@ -223,9 +231,10 @@ function answerOf(work: Work, { command, by, payload }: Ask): Answer {
       return note(work, command)
     case 'place':
       return place(work, command)
+    case 'follow':
+      return openSession(work, command)
     case 'start':
     case 'unstart':
-    case 'follow':
     case 'in-flight':
     case 'hindrances':
     case 'operate':

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
+import type { SessionNumber } from '../../../src/store/protocol/commands.ts'
 import { recipientsPerMessage } from '../../../src/words/keys.ts'
 import type { Answer } from '../../../src/store/protocol/answers.ts'
 import type { Outcome } from '../../../src/words/outcome.ts'
@@ -44,7 +45,7 @@ class SetClock implements Clock {
 export async function withStore(
   dataDir: string,
   clock: Clock,
-  work: (client: StoreClient) => Promise<void>,
+  work: (client: StoreClient, session: SessionNumber) => Promise<void>,
 ): Promise<void> {
   mkdirSync(dataDir, { recursive: true })
   const paths = dataPaths(dataDir)
@@ -66,11 +67,20 @@ export async function withStore(
   })
   try {
     await client.whenConnected()
-    await work(client)
+    await work(client, await openSession(client))
   } finally {
     client.close()
     await store.close()
   }
+}
+
+/** Outcomes are taken in a session alone. */
+async function openSession(client: StoreClient): Promise<SessionNumber> {
+  const schedule = { firstMs: hour, longestMs: hour, factor: 1 }
+  const command = { kind: 'follow', session: null, inFlight: [], lock: 'fill', schedule } as const
+  const answer = await client.send(command)
+  if (answer.kind !== 'followed') throw new Error(`no session: ${JSON.stringify(answer)}`)
+  return answer.session
 }
 
 /** Accepted evenly over the last seven days, the open ones last. */
@@ -83,12 +93,12 @@ export async function fillStore(
   const end = Date.now()
   const clock = new SetClock(end - 7 * day)
   const total = fill.settled + fill.open
-  await withStore(dataDir, clock, async (client) => {
+  await withStore(dataDir, clock, async (client, session) => {
     for (let from = 0; from < total;) {
       signal.throwIfAborted()
       clock.set(Math.round(end - 7 * day * (1 - from / total)))
       const until = Math.min(from + batch, from < fill.settled ? fill.settled : total)
-      await fillBatch(client, fill, from, until, clock.now(), end)
+      await fillBatch(client, session, fill, from, until, clock.now(), end)
       if (until % 100_000 < batch) say(`filled ${String(until)} of ${String(total)}`)
       from = until
     }
@@ -97,6 +107,7 @@ export async function fillStore(
 
 async function fillBatch(
   client: StoreClient,
+  session: SessionNumber,
   fill: Fill,
   from: number,
   until: number,
@@ -121,6 +132,7 @@ async function fillBatch(
       const outcome = outcomeOf(number, message * recipientsPerMessage)
       return client.send({
         kind: 'settle',
+        session,
         message,
         attempts: [
           {

@@ -19,6 +19,7 @@ import { openReader } from '../../../src/store/read/open-reader.ts'
 import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, minute, systemClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
+import { firstSession, follow } from '../../kit/sessions.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export interface ApiOnStore extends AsyncDisposable {
@@ -94,7 +95,7 @@ export async function apiOnStore(
   })
   await store.whenConnected()
   // As delivery does: operations wait for it
-  await store.send({ kind: 'follow', inFlight: [] })
+  await store.send(follow())
   const reader = openReader(paths.database)
   const clock = systemClock
   const access: StoreAccess = { reader, store, deliveryState: deliveryStateCache(store), clock }
@@ -177,7 +178,7 @@ export async function apiOnStore(
       which = () => true,
     ) => {
       const recipients = (await recipientsOf(id)).filter((_key, index) => which(index))
-      await say({ kind: 'start', recipients })
+      await say({ kind: 'start', session: firstSession, recipients })
       const view = await reader.message(id, new Set(), clock.now())
       const outcomes = recipients.map((recipient) =>
         kind === 'deferred'
@@ -198,6 +199,7 @@ export async function apiOnStore(
       }
       await say({
         kind: 'settle',
+        session: firstSession,
         message: view?.key ?? 0,
         attempts: [attempt],
         outcomes,

@@ -7,6 +7,7 @@ import {
   type Message,
   type Recipient,
 } from '../../../src/operations/message-resource.ts'
+import { firstSession } from '../../kit/sessions.ts'
 import { apiOnStore, type ApiOnStore } from './api-on-store.ts'
 
 interface MessagePage {
@@ -59,7 +60,11 @@ describe('a message with many recipients', () => {
   test('what is in flight is no match for another status', async () => {
     await using t = await apiOnStore()
     const id = await t.accept({ to: to.slice(0, 30) })
-    await t.store.send({ kind: 'start', recipients: (await t.recipientsOf(id)).slice(0, 20) })
+    await t.store.send({
+      kind: 'start',
+      session: firstSession,
+      recipients: (await t.recipientsOf(id)).slice(0, 20),
+    })
     const { data } = (await t.ask('GET', '/queue/messages?status=queued')).json<MessagePage>()
     expect(data[0]).toMatchObject({ recipient_counts: { in_flight: 20, queued: 10 } })
     expect(data[0]?.recipients.map(({ status }) => status)).toEqual(Array(10).fill('queued'))
@@ -123,7 +128,6 @@ describe('what is due says why it is not sent', () => {
     await using t = await apiOnStore()
     const id = await t.accept({ route: 'mx', to: ['a@down.example', 'b@up.example'] })
     const until = Date.now() + 180_000
-    await t.store.send({ kind: 'follow', inFlight: [] })
     await t.store.send({
       kind: 'hindrances',
       resting: [{ lane: 'mx:down.example', until, cause: 'ECONNREFUSED' }],
@@ -142,7 +146,6 @@ describe('what is due says why it is not sent', () => {
   test('Redis is away', async () => {
     await using t = await apiOnStore()
     const id = await t.accept()
-    await t.store.send({ kind: 'follow', inFlight: [] })
     await t.store.send({ kind: 'hindrances', resting: [], redisTrouble: 'Redis is away' })
     expect(await shown(t, id)).toMatchObject([
       { hindrance: { what: 'redis_away', cause: 'Redis is away' } },

@@ -9,17 +9,20 @@ import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
 
 const deadSoon = { lifetimeMs: 1, sender: '' }
 
-function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader) {
+async function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader) {
   const clock = { shiftMs: 0, now: () => systemClock.now() + clock.shiftMs }
+  const schedule = { firstMs: hour, longestMs: hour, factor: 1 }
+  const flight = new Flight(store.client, silent, { lock: 'delivery.lock', schedule })
+  await flight.follow(store.client)
   const expiry = new Expiry({
     ...connectTools(),
     store: store.client,
     reader,
-    flight: new Flight(store.client, silent),
+    flight,
     log: silent,
     clock,
     timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
-    schedule: { firstMs: hour, longestMs: hour, factor: 1 },
+    schedule,
     unknownDomainGraceMs: 0,
     lifetimeMs: hour,
   })
@@ -43,7 +46,7 @@ describe('what is past its time', () => {
     await using store = await startStoreWithMail()
     const addresses = Array.from({ length: 400 }, (_, n) => `u${n}@a.example`)
     for (let n = 0; n < 3; n++) await store.accept(addresses, deadSoon)
-    const { expiry, pass } = expiryOn(store)
+    const { expiry, pass } = await expiryOn(store)
     pass(59 * minute)
     await expiry.look()
     expect(await counts(store)).toEqual({ expired: 0, open: 1200 })
@@ -55,7 +58,7 @@ describe('what is past its time', () => {
   it('is left to be tried after an outage, however long that was', async () => {
     await using store = await startStoreWithMail()
     await store.accept(['x@a.example'], deadSoon)
-    const { expiry, pass } = expiryOn(store)
+    const { expiry, pass } = await expiryOn(store)
     pass(2 * hour, false)
     await expiry.look()
     pass(59 * minute)
@@ -66,7 +69,7 @@ describe('what is past its time', () => {
   it('is left to be tried after the whole machine stood still', async () => {
     await using store = await startStoreWithMail()
     await store.accept(['x@a.example'], deadSoon)
-    const { expiry, clock, pass } = expiryOn(store)
+    const { expiry, clock, pass } = await expiryOn(store)
     pass(2 * hour)
     clock.shiftMs += 100 * hour
     pass(minute)
@@ -82,7 +85,7 @@ describe('what is past its time', () => {
     const reader = Object.assign(Object.create(store.reader) as StoreReader, {
       expired: (now: number, limit: number) => store.reader.expired(now + 10 * hour, limit),
     })
-    const { expiry, pass } = expiryOn(store, reader)
+    const { expiry, pass } = await expiryOn(store, reader)
     pass(2 * hour)
     await expiry.look()
     expect(await counts(store)).toEqual({ expired: 1, open: 1 })
@@ -97,7 +100,7 @@ describe('what is past its time', () => {
         throw new Error('a fault')
       },
     })
-    const { expiry, pass } = expiryOn(store, reader)
+    const { expiry, pass } = await expiryOn(store, reader)
     pass(2 * hour)
     await expiry.look()
     expect(await counts(store)).toEqual({ expired: 0, open: 1 })

@@ -38,8 +38,7 @@ export async function startDelivery(
     principal: { kind: 'process', id: 'delivery' },
     onPush: (push) => delivery.onDue(push),
     onConnect: async (greeter) => {
-      await greeter.send({ kind: 'follow', inFlight: delivery.inFlight })
-      delivery.onFollowing()
+      await delivery.follow(greeter)
     },
     onDisconnect: () => delivery.onStoreLost(),
   })
@@ -54,6 +53,7 @@ export async function startDelivery(
   const delivery = new Delivery({
     ...connectTools(),
     redisSocket: redis.socketPath,
+    lock: 'delivery.lock',
     storeId: await store.reader.storeId(),
     slots: slotsWith(paceLimits),
     targets: { sandboxSocket },

@@ -111,7 +111,7 @@ describe.each(files)('%s', (file) => {
     const store = await runTestStore(folder.path, {
       clock: systemClock,
       retention,
-      follow: false,
+      follows: false,
     })
     const { reader, client, socketPath } = store
     const running = await startDelivery({ folder: folder.path, reader, socketPath }, redis)

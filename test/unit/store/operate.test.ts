@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { OperateCommand } from '../../../src/store/protocol/commands.ts'
 import type { Principal } from '../../../src/words/principal.ts'
 import type { Status } from '../../../src/words/status.ts'
-import { start } from '../../../src/store/write/flight.ts'
 import {
   accept,
   messageTo,
@@ -13,6 +12,7 @@ import {
   storeForEachTest,
   type FreshStore,
 } from '../../kit/store.ts'
+import { sessionIn, startIn } from '../../kit/sessions.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -20,10 +20,7 @@ let clock: OwnClock
 
 storeForEachTest({}, (fresh) => ({ clock, pieces, reader } = fresh))
 
-const takeOff = (...recipients: number[]) => {
-  const { connection, memory } = pieces.writer
-  return start(connection, memory, { kind: 'start', recipients }, clock.at)
-}
+const takeOff = (...recipients: number[]) => startIn(pieces, recipients, clock.at)
 
 /** The statuses of all recipients, message by message in order of acceptance. */
 async function statuses(): Promise<Status[][]> {
@@ -222,7 +219,7 @@ describe('in flight', () => {
     const message = await accept(pieces, messageTo(['a@d.test']))
     takeOff(recipientOf(message))
     await pieces.send(operation('purge'))
-    pieces.writer.memory.flight.clear()
+    pieces.writer.memory.sessions.remove(sessionIn(pieces))
     expect(takeOff(recipientOf(message))).toMatchObject({ recipients: [] })
     await pieces.sweep()
     expect(await statuses()).toEqual([['cancelled']])

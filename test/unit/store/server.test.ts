@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { encodeFrame } from '../../../src/ipc/frames.ts'
 import type { Command } from '../../../src/store/protocol/commands.ts'
 import { StoreClient, StoreLost } from '../../../src/store/protocol/client.ts'
-import { eventually } from '../../kit/facts.ts'
 import {
   accept,
   aProcess,
@@ -14,6 +13,7 @@ import {
   recipientOf,
   runTestStore,
 } from '../../kit/store.ts'
+import { firstSession } from '../../kit/sessions.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -56,7 +56,7 @@ test.each([
     'an accept of nonsense',
     { kind: 'accept', upload: null, takes: 7, message: { recipients: 'x' } },
   ],
-  ['a settle without outcomes', { kind: 'settle', message: 1 }],
+  ['a settle without outcomes', { kind: 'settle', session: firstSession, message: 1 }],
 ])('%s is a fault, no refusal, and the store lives', async (_, command) => {
   const answer = await running.client.send(command as Command)
   expect(answer.kind).toBe('fault')
@@ -109,60 +109,6 @@ test('more than is worth naming is pushed as a wish to look', async () => {
   expect(running.pushes).toEqual([{ kind: 'due', work: [], more: true }])
 })
 
-test('a follower says what it still has in flight, the store forgets the rest', async () => {
-  const { client } = running
-  const message = await accept(client, messageTo(['a@d.test', 'b@d.test']))
-  const recipients = [recipientOf(message, 0), recipientOf(message, 1)]
-  expect(await client.send({ kind: 'start', recipients })).toEqual({ kind: 'started', recipients })
-  await client.send({ kind: 'follow', inFlight: [recipientOf(message, 1)] })
-  expect(await client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [recipients[1]] })
-  expect(await client.send({ kind: 'start', recipients })).toMatchObject({
-    recipients: [recipients[0]],
-  })
-  await client.send({ kind: 'unstart', recipients })
-  expect(await client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
-})
-
-test('what keeps delivery from sending is told for as long as delivery is there', async () => {
-  const { client } = running
-  const hindrances = {
-    resting: [{ lane: 'mx:a.test', until: 5, cause: 'connection refused' }],
-    redisTrouble: 'Redis is away',
-  }
-  const delivery = new StoreClient({ socketPath: running.socketPath, principal: aProcess })
-  await delivery.whenConnected()
-  await delivery.send({ kind: 'follow', inFlight: [] })
-  await delivery.send({ kind: 'hindrances', ...hindrances })
-  expect(await client.send({ kind: 'in-flight' })).toMatchObject(hindrances)
-  delivery.close()
-  await eventually('nothing is said of it any more', async () => {
-    const answer = await client.send({ kind: 'in-flight' })
-    return answer.kind === 'in-flight' && answer.redisTrouble === null ? answer : undefined
-  }).then((answer) => expect(answer.resting).toEqual([]))
-})
-
-test('after a start, a purge waits until delivery has said what it has in flight', async () => {
-  await running.close()
-  running = await runTestStore(folder.path, { follow: false })
-  const { client, reader } = running
-  const message = await accept(client, messageTo(['a@d.test', 'b@d.test']))
-  const purged = client.send(operation('purge', { filter: { destination: 'd.test' } }))
-  await accept(client, messageTo(['c@other.test']))
-  await client.send({ kind: 'follow', inFlight: [recipientOf(message, 0)] })
-  expect(await purged).toEqual({ kind: 'operated', messages: 1, recipients: 2, inFlight: 1 })
-  expect(await reader.ledger()).toMatchObject({ open: 2, cancelled: 1, difference: 0 })
-})
-
-test('a purge waits no longer than two seconds for a delivery process that is not there', async () => {
-  await running.close()
-  running = await runTestStore(folder.path, { follow: false })
-  await accept(running.client, messageTo(['a@d.test']))
-  expect(await running.client.send(operation('purge', { filter: {} }))).toMatchObject({
-    recipients: 1,
-    inFlight: 0,
-  })
-})
-
 test('what a connection was uploading when it closed is gone', async () => {
   const other = new StoreClient({ socketPath: running.socketPath, principal: aProcess })
   await other.whenConnected()
@@ -180,6 +126,7 @@ test('a client is told what it can know: never left, or unknown', async () => {
   const { client } = running
   const waiting = client.send({
     kind: 'settle',
+    session: firstSession,
     message: 1,
     attempts: [],
     outcomes: [],

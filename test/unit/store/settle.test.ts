@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { follow, start } from '../../../src/store/write/flight.ts'
 import { seeded } from '../../kit/seeded.ts'
 import {
   accept,
@@ -13,6 +12,7 @@ import {
   storeForEachTest,
   type FreshStore,
 } from '../../kit/store.ts'
+import { sessionIn, startIn } from '../../kit/sessions.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -138,11 +138,10 @@ test('a bounce and its notification are one command: both or none, and never two
 })
 
 test('nobody is told of recipients that were purged in flight, unless the notification tells of others too', async () => {
-  const { connection, memory } = pieces.writer
   const openAfter = async (...about: number[]) => {
     const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))
     const recipients = [0, 1, 2].map((index) => recipientOf(message, index))
-    start(connection, memory, { kind: 'start', recipients }, clock.at)
+    startIn(pieces, recipients, clock.at)
     const id = (await reader.envelope(message, []))?.id ?? ''
     await pieces.send(operation('purge', { filter: { id, to: 'a@d.test' } }))
     const bounced = outcome(message, 'bounced', [0, 1])
@@ -163,15 +162,14 @@ test('moments with fractions, as jitter makes them, are taken', async () => {
 
 test('an outcome that waits to be written keeps its recipient in flight, also for a delivery that came anew', async () => {
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
-  const { connection, memory } = pieces.writer
   const keys = [recipientOf(message, 0), recipientOf(message, 1)]
-  start(connection, memory, { kind: 'start', recipients: keys }, clock.at)
+  startIn(pieces, keys, clock.at)
   const settling = pieces.send(outcome(message, 'delivered', [0]))
-  follow(memory, { kind: 'follow', inFlight: [] }, pieces.groups.settling())
-  const again = { kind: 'start', recipients: keys } as const
-  expect(start(connection, memory, again, clock.at)).toMatchObject({ recipients: [keys[1]] })
+  const { sessions } = pieces.writer.memory
+  sessions.name(sessionIn(pieces), [], pieces.groups.settling(), clock.at)
+  expect(startIn(pieces, keys, clock.at)).toMatchObject({ recipients: [keys[1]] })
   await settling
-  expect(start(connection, memory, again, clock.at)).toMatchObject({ recipients: [] })
+  expect(startIn(pieces, keys, clock.at)).toMatchObject({ recipients: [] })
 })
 
 test('the ledger agrees with the rows after each of a thousand commands of any kind', async () => {
@@ -192,7 +190,7 @@ test('the ledger agrees with the rows after each of a thousand commands of any k
       pieces.now(outcome(message, kind, index))
     } else if (deed === 8) {
       const recipients = index.map((one) => recipientOf(message, one))
-      start(pieces.writer.connection, pieces.writer.memory, { kind: 'start', recipients }, clock.at)
+      startIn(pieces, recipients, clock.at)
     } else {
       const action = (['hold', 'release', 'purge', 'retry'] as const)[some(4)] ?? 'retry'
       const id = (await reader.envelope(message, []))?.id ?? ''

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { retryDelayMs } from '../../../src/queue/retry-schedule.ts'
+import { retryDelayMs } from '../../../src/words/retry-schedule.ts'
 import { hour, minute } from '../../../src/time/clock.ts'
 
 const schedule = { firstMs: 5 * minute, longestMs: 4 * hour, factor: 2 }

@@ -1,0 +1,128 @@
+import { second, type Millis } from '../../time/clock.ts'
+import type { Channel } from '../../ipc/channel.ts'
+import type { RecipientKey } from '../../words/keys.ts'
+import type { DuePush, FollowCommand, PushedWork, SessionNumber } from '../protocol/commands.ts'
+import { noHindrances, type Hindrances } from '../protocol/hindrances.ts'
+import type { Session, Sessions } from './sessions.ts'
+
+/** A sender that lives is back within 100 ms, or when it has time for it; one that is not back by then is dead. */
+export const returnsWithinMs = 5 * second
+
+/** More recipients than this are no news but a reason to look into the store. */
+const namedRecipients = 20_000
+
+interface Follower {
+  readonly channel: Channel
+  readonly session: Session
+  hindrances: Hindrances
+}
+
+/**
+ * The senders: which connection carries which session, what each says of itself, and what all are told. A session whose
+ * connection ended has a while to come back; then, or when another opens under its lock, `onDead` gets it.
+ */
+export class Followers {
+  readonly #sessions: Sessions
+  readonly #onDead: (session: Session) => void
+  readonly #followers = new Map<Channel, Follower>()
+  readonly #missing = new Map<SessionNumber, NodeJS.Timeout>()
+
+  constructor(sessions: Sessions, onDead: (session: Session) => void) {
+    this.#sessions = sessions
+    this.#onDead = onDead
+  }
+
+  /** The sessions that the store found at its start have a while to come back. */
+  awaitThoseFound(): void {
+    for (const session of this.#sessions.open) this.#await(session)
+  }
+
+  /** The session, where it is open and this connection is the one that carries it; else null. */
+  sessionOn(channel: Channel, number: SessionNumber): Session | null {
+    const session = this.#followers.get(channel)?.session
+    return session?.number === number ? session : null
+  }
+
+  /** The session's number is on disk: from here on the connection carries it. */
+  follow(
+    channel: Channel,
+    number: SessionNumber,
+    { inFlight, lock, schedule }: Omit<FollowCommand, 'session'>,
+    settling: Iterable<RecipientKey>,
+    now: Millis,
+  ): void {
+    const known = this.#sessions.find(number)
+    const session = known ?? { number, lock, schedule, begun: new Map<RecipientKey, Millis>() }
+    if (!known) this.#sessions.add(session)
+    const before = this.#followers.get(channel)?.session
+    this.#arrived(session)
+    this.#followers.set(channel, { channel, session, hindrances: noHindrances })
+    const dead = [...this.#sessions.open].filter(
+      (other) => other !== session && other.lock === lock,
+    )
+    // What the sender had in a session that was taken for dead is in flight all the same
+    for (const other of dead) this.#sessions.end(other, inFlight)
+    this.#sessions.name(session, inFlight, settling, now)
+    for (const other of dead) this.#isDead(other)
+    if (before && before !== session && !dead.includes(before)) this.#await(before)
+  }
+
+  /** A connection ended. */
+  lost(channel: Channel): void {
+    const session = this.#followers.get(channel)?.session
+    this.#followers.delete(channel)
+    if (session) this.#await(session)
+  }
+
+  /** @returns whether the connection carries a session */
+  hinder(channel: Channel, { resting, redisTrouble }: Hindrances): boolean {
+    const follower = this.#followers.get(channel)
+    if (follower) follower.hindrances = { resting, redisTrouble }
+    return follower !== undefined
+  }
+
+  /** What keeps the senders from sending. */
+  get hindrances(): Hindrances {
+    const all = [...this.#followers.values()].map(({ hindrances }) => hindrances)
+    return {
+      resting: all.flatMap(({ resting }) => resting),
+      redisTrouble: all.find(({ redisTrouble }) => redisTrouble !== null)?.redisTrouble ?? null,
+    }
+  }
+
+  /** After a commit: what may be due now. */
+  tell(due: readonly PushedWork[]): void {
+    if (due.length === 0) return
+    const recipients = due.reduce((sum, work) => sum + work.recipients.length, 0)
+    const more = recipients > namedRecipients
+    const push: DuePush = { kind: 'due', work: more ? [] : due, more }
+    for (const { channel } of this.#followers.values()) channel.send({ push })
+  }
+
+  close(): void {
+    for (const timer of this.#missing.values()) clearTimeout(timer)
+    this.#missing.clear()
+  }
+
+  /** One that has nothing in flight has nothing to come back for. */
+  #await(session: Session): void {
+    if (session.begun.size === 0 && this.#sessions.isKnown) this.#isDead(session)
+    else {
+      const timer = setTimeout(() => this.#isDead(session), returnsWithinMs)
+      this.#missing.set(session.number, timer.unref())
+    }
+  }
+
+  #arrived(session: Session): void {
+    clearTimeout(this.#missing.get(session.number))
+    this.#missing.delete(session.number)
+    for (const [channel, follower] of this.#followers) {
+      if (follower.session === session) this.#followers.delete(channel)
+    }
+  }
+
+  #isDead(session: Session): void {
+    this.#arrived(session)
+    this.#onDead(session)
+  }
+}
