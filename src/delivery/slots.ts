@@ -235,11 +235,8 @@ export class Slots<L extends TurnTaker> {
       if (idle) end(idle)
       else provider.cramped.leave()
     }
-    for (let room = this.#budget.roomWanted(now); room > 0; room--) {
-      const { oldest } = this.#idle
-      if (!oldest) break
-      end(oldest)
-    }
+    let room = this.#budget.roomWanted(now)
+    for (; room > 0 && this.#idle.oldest; room--) end(this.#idle.oldest)
     return ended
   }
 
