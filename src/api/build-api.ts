@@ -96,7 +96,7 @@ function readBodies(app: FastifyInstance): void {
 
 /** Everything under /api/v1: first the key, then its scope, then the rest of the request. */
 const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
-  const failed = new FailedKeys(options.access.clock)
+  const failed = new FailedKeys()
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`${url} has no scope`)
   })

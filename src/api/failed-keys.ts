@@ -1,4 +1,4 @@
-import { minute, second, type Clock, type Millis } from '../time/clock.ts'
+import { minute, monotonicMs, second } from '../time/clock.ts'
 
 const windowMs = 1 * minute
 const allowedPerWindow = 20
@@ -6,19 +6,19 @@ const addressesKept = 1000
 
 /**
  * Counts wrong keys by address. A right key is never refused here: addresses are shared (everything on this machine
- * comes from loopback), and one broken client must not shut out the others.
+ * comes from loopback), and one broken client must not shut out the others. A minute is one of the monotonic clock.
  */
 export class FailedKeys {
-  readonly #clock: Clock
-  readonly #windows = new Map<string, { endsAt: Millis; failures: number }>()
+  readonly #elapsedMs: () => number
+  readonly #windows = new Map<string, { endsAt: number; failures: number }>()
 
-  constructor(clock: Clock) {
-    this.#clock = clock
+  constructor(elapsedMs: () => number = monotonicMs) {
+    this.#elapsedMs = elapsedMs
   }
 
   /** Counts a failure; 0, or the seconds until this address may fail again. */
   count(address: string): number {
-    const now = this.#clock.now()
+    const now = this.#elapsedMs()
     let window = this.#windows.get(address)
     if (!window || window.endsAt <= now) {
       window = { endsAt: now + windowMs, failures: 0 }

@@ -65,7 +65,7 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings) {
     clock: systemClock,
     settings: { hostname, connectTimeoutMs: delivery.connectTimeoutMs, replyTimeoutMs },
     deadlines: new Deadlines(),
-    tlsMemory: new TlsMemory(systemClock),
+    tlsMemory: new TlsMemory(),
     timeouts: {
       replyMs: replyTimeoutMs,
       pieceMs: Math.min(replyTimeoutMs, 3 * minute), // RFC 5321 §4.5.3.2.5

@@ -1,4 +1,4 @@
-import { hour, second, type Millis } from '../time/clock.ts'
+import { hour, monotonicMs, second, type Millis } from '../time/clock.ts'
 import { expireOverdue, type ExpireTools } from './expire-overdue.ts'
 
 /**
@@ -6,7 +6,7 @@ import { expireOverdue, type ExpireTools } from './expire-overdue.ts'
  * is left after an hour stands behind hosts that can't be reached.
  */
 const waitsAtMostMs = hour
-/** Delivery stood still, or the machine, if nobody looked for so long. */
+/** Delivery stood still, or the machine, if nobody looked for so long, or if the wall clock went so much further than time. */
 const stillAfterMs = 10 * second
 
 /**
@@ -15,24 +15,40 @@ const stillAfterMs = 10 * second
  */
 export class Expiry {
   readonly #tools: ExpireTools
-  #ableSince: Millis | null = null
-  #seenAt: Millis = 0
+  readonly #elapsedMs: () => number
+  /** On the monotonic clock. */
+  #ableSinceMs: number | null = null
+  #seen: Moment | null = null
 
-  constructor(tools: ExpireTools) {
+  constructor(tools: ExpireTools, elapsedMs: () => number = monotonicMs) {
     this.#tools = tools
+    this.#elapsedMs = elapsedMs
   }
 
   /** Whether delivery can send now; to be said every second or so. */
   watch(isAble: boolean): void {
-    const now = this.#tools.clock.now()
-    if (!isAble) this.#ableSince = null
-    else if (this.#ableSince === null || now - this.#seenAt > stillAfterMs) this.#ableSince = now
-    this.#seenAt = now
+    const now = { at: this.#tools.clock.now(), elapsedMs: this.#elapsedMs() }
+    if (!isAble) this.#ableSinceMs = null
+    else if (this.#ableSinceMs === null || stoodStill(this.#seen, now)) {
+      this.#ableSinceMs = now.elapsedMs
+    }
+    this.#seen = now
   }
 
   async look(): Promise<void> {
-    const since = this.#ableSince
-    const before = this.#tools.clock.now() - waitsAtMostMs
-    if (since !== null && since <= before) await expireOverdue(before, this.#tools)
+    const since = this.#ableSinceMs
+    if (since === null || this.#elapsedMs() - since < waitsAtMostMs) return
+    await expireOverdue(this.#tools.clock.now() - waitsAtMostMs, this.#tools)
   }
 }
+
+interface Moment {
+  at: Millis
+  elapsedMs: number
+}
+
+/** The monotonic clock stands still in a machine that is suspended; the wall clock tells afterwards. */
+const stoodStill = (before: Moment | null, now: Moment): boolean =>
+  before === null ||
+  now.elapsedMs - before.elapsedMs > stillAfterMs ||
+  now.at - before.at > stillAfterMs

@@ -1,30 +1,33 @@
-import { hour, type Clock, type Millis } from '../../time/clock.ts'
+import { hour, monotonicMs } from '../../time/clock.ts'
 
 const brokenForMs = hour
 const remembered = 5000
 const maxSessionBytes = 8192
 
-/** What is known of the TLS of hosts, by address: sessions to go on with, and whose TLS fails. Bounded. */
+/**
+ * What is known of the TLS of hosts, by address: sessions to go on with, and whose TLS fails, for an hour on the monotonic
+ * clock. Bounded.
+ */
 export class TlsMemory {
-  readonly #clock: Clock
-  readonly #brokenUntil = new Map<string, Millis>()
+  readonly #elapsedMs: () => number
+  readonly #brokenUntil = new Map<string, number>()
   readonly #sessions = new Map<string, Buffer>()
 
-  constructor(clock: Clock) {
-    this.#clock = clock
+  constructor(elapsedMs: () => number = monotonicMs) {
+    this.#elapsedMs = elapsedMs
   }
 
   isBroken(address: string): boolean {
     const until = this.#brokenUntil.get(address)
     if (until === undefined) return false
-    if (until > this.#clock.now()) return true
+    if (until > this.#elapsedMs()) return true
     this.#brokenUntil.delete(address)
     return false
   }
 
   broke(address: string): void {
     this.#sessions.delete(address)
-    keep(this.#brokenUntil, address, this.#clock.now() + brokenForMs)
+    keep(this.#brokenUntil, address, this.#elapsedMs() + brokenForMs)
   }
 
   session(address: string): Buffer | undefined {

@@ -102,7 +102,7 @@ test('after many wrong keys an address is told to wait, while its right keys go 
 
 test('wrong keys are counted anew after a minute, and for each address apart', () => {
   let now = 0
-  const failed = new FailedKeys({ now: () => now })
+  const failed = new FailedKeys(() => now)
   const last = (address: string): number =>
     Array.from({ length: 21 }, () => failed.count(address)).at(-1) ?? 0
   expect(last('192.0.2.1')).toBe(60)

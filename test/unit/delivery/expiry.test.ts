@@ -14,7 +14,8 @@ async function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader
   const schedule = { firstMs: hour, longestMs: hour, factor: 1 }
   const flight = new Flight(store.client, silent, { lock: 'delivery.lock', schedule })
   await flight.follow(store.client)
-  const expiry = new Expiry({
+  let elapsedMs = 0
+  const tools = {
     ...connectTools(),
     store: store.client,
     reader,
@@ -25,11 +26,13 @@ async function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader
     schedule,
     unknownDomainGraceMs: 0,
     lifetimeMs: hour,
-  })
+  }
+  const expiry = new Expiry(tools, () => elapsedMs)
   /** Lets time go by while delivery can send, or can't. */
   const pass = (ms: number, isAble = true) => {
     for (let gone = 0; gone <= ms; gone += 5 * second) {
       clock.shiftMs += 5 * second
+      elapsedMs += 5 * second
       expiry.watch(isAble)
     }
   }
@@ -90,6 +93,16 @@ describe('what is past its time', () => {
     await expiry.look()
     expect(await counts(store)).toEqual({ expired: 1, open: 1 })
     expect(await store.client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
+  })
+
+  it('is not given up earlier as the wall clock is put forward', async () => {
+    await using store = await startStoreWithMail()
+    await store.accept(['x@a.example'], deadSoon)
+    const { expiry, clock, pass } = await expiryOn(store)
+    pass(minute)
+    clock.shiftMs += 2 * hour
+    await expiry.look()
+    expect(await counts(store)).toEqual({ expired: 0, open: 1 })
   })
 
   it('is given back where a fault comes between', async () => {

@@ -2,7 +2,6 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { Deadlines } from '../../../../src/delivery/client/deadlines.ts'
 import type { Candidate, ConnectTools } from '../../../../src/delivery/client/open-connection.ts'
 import { TlsMemory } from '../../../../src/delivery/client/tls-memory.ts'
-import { systemClock } from '../../../../src/time/clock.ts'
 
 export interface RawHost extends AsyncDisposable {
   readonly candidate: Candidate
@@ -62,5 +61,5 @@ export function answering(answers: Record<string, string>, banner = '220 raw.tes
 export const connectTools = (replyTimeoutMs = 20_000): ConnectTools => ({
   settings: { hostname: 'relay.test', connectTimeoutMs: 20_000, replyTimeoutMs },
   deadlines: new Deadlines(),
-  tlsMemory: new TlsMemory(systemClock),
+  tlsMemory: new TlsMemory(),
 })
