@@ -12,7 +12,7 @@ import { deliveryStateCache } from '../operations/delivery-state.ts'
 import { checkRedis } from '../redis/check-redis.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
-import { systemClock } from '../time/clock.ts'
+import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 
@@ -25,9 +25,10 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
     principal: { kind: 'process', id: 'api' },
     onConnect: endWhenReplaced(paths.database, log),
   })
+  const followed = await followClock(reader)
   const redisSocket = settings.redisSocket ?? paths.redisSocket
   const app = await buildApi({
-    access: { reader, store, deliveryState: deliveryStateCache(store), clock: systemClock },
+    access: { reader, store, deliveryState: deliveryStateCache(store), clock: followed.clock },
     redisTrouble: (withinMs) => checkRedis(redisSocket, withinMs),
     processes: (withinMs) => askHealth(paths.supervisorSocket, withinMs),
     route: settings.delivery.route,
@@ -39,6 +40,7 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
     ports: { api: listening.addresses.map(formatListenAddress) },
     close: async () => {
       await listening.close()
+      followed.stop()
       store.close()
       await reader.close()
     },

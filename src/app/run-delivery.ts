@@ -9,7 +9,8 @@ import type { Logger } from '../log/logger.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { holdLock } from '../store/file/folder-lock.ts'
 import { openReader } from '../store/read/open-reader.ts'
-import { minute, systemClock } from '../time/clock.ts'
+import { minute, type Clock } from '../time/clock.ts'
+import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 
@@ -21,6 +22,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   const sandbox = await startSandboxServer(paths.sandboxSocket)
   const reader = openReader(paths.database)
   const storeId = await reader.storeId()
+  const followed = await followClock(reader)
   const { delivery: given } = settings
   const resolver = createResolver({ ...given, allowPrivate: given.allowPrivateDestinations })
   const checkDatabase = endWhenReplaced(paths.database, log)
@@ -34,13 +36,21 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
     },
     onDisconnect: () => delivery.onStoreLost(),
   })
-  const delivery = new Delivery({ ...toolsFrom(settings), store, reader, storeId, resolver, log })
+  const delivery = new Delivery({
+    ...toolsFrom(settings, followed.clock),
+    store,
+    reader,
+    storeId,
+    resolver,
+    log,
+  })
   await store.whenConnected()
   return {
     ports: {},
     trouble: () => delivery.trouble,
     close: async () => {
       await delivery.close()
+      followed.stop()
       resolver.close()
       store.close()
       await reader.close()
@@ -50,7 +60,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   }
 }
 
-function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings) {
+function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings, clock: Clock) {
   const paths = dataPaths(dataDir)
   const { replyTimeoutMs, retryFirstMs, retryLongestMs, retryFactor } = delivery
   return {
@@ -60,9 +70,9 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings) {
     slots: {
       limits: delivery,
       messagesPerConnection: delivery.messagesPerConnection,
-      clock: systemClock,
+      clock,
     },
-    clock: systemClock,
+    clock,
     settings: { hostname, connectTimeoutMs: delivery.connectTimeoutMs, replyTimeoutMs },
     deadlines: new Deadlines(),
     tlsMemory: new TlsMemory(),

@@ -5,7 +5,7 @@ import { startSmtp, type SmtpParts } from '../smtp/start-smtp.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
 import { Submission } from '../submission/submission.ts'
-import { systemClock } from '../time/clock.ts'
+import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 
@@ -38,7 +38,8 @@ export async function runSmtp(
     send: client.send.bind(client),
     as: client.as.bind(client),
   }
-  const submission = new Submission({ settings, store, reader, clock: systemClock })
+  const followed = await followClock(reader)
+  const submission = new Submission({ settings, store, reader, clock: followed.clock })
   const tls = settings.tls ?? { cert: paths.selfSignedCert, key: paths.selfSignedKey }
   const server = await startSmtp({
     settings,
@@ -53,6 +54,7 @@ export async function runSmtp(
     trouble: () => (client.connected ? null : 'it has no connection to the store'),
     close: async () => {
       await server.close()
+      followed.stop()
       client.close()
       await reader.close()
     },

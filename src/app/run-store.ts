@@ -4,6 +4,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../log/logger.ts'
 import { isForWantOfRoom, StoreUnusable } from '../store/file/database.ts'
+import type { TimeBounds } from '../store/write/bound-times.ts'
 import { startStore } from '../store/write/start-store.ts'
 import { systemClock } from '../time/clock.ts'
 import { endRelay } from './process-report.ts'
@@ -18,6 +19,7 @@ export async function runStore(settings: Settings, log: Logger): Promise<Running
     lockPath: paths.storeLock,
     ballastPath: paths.ballast,
     retention: settings.retention,
+    bounds: boundsOf(settings),
     clock: systemClock,
     log,
     onBroken: (error) => {
@@ -28,6 +30,12 @@ export async function runStore(settings: Settings, log: Logger): Promise<Running
   }).catch(refuseUnusable)
   return { ports: {}, close: () => store.close() }
 }
+
+/** A wait is its length of the schedule, give or take a tenth. */
+const boundsOf = ({ delivery }: Settings): TimeBounds => ({
+  lifetimeMs: delivery.lifetimeMs,
+  longestWaitMs: delivery.retryLongestMs * 1.1,
+})
 
 /** Starting again would change nothing: a person has to look at the data folder. */
 function refuseUnusable(error: unknown): never {

@@ -61,6 +61,7 @@ async function askState(relay: RunFile, settings: Settings): Promise<State> {
   ])
   const known = readiness({
     store: 'ok',
+    clockJump: null,
     redis,
     processes: processes && silentApi(processes),
     route: relay.route,

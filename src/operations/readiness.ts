@@ -1,7 +1,9 @@
 import { Type, type Static } from 'typebox'
 import type { ProcessHealth } from '../ipc/process-health.ts'
 import type { RedisTrouble } from '../redis/check-redis.ts'
+import type { ClockJump } from '../store/protocol/answers.ts'
 import { second } from '../time/clock.ts'
+import { describeDuration } from '../time/duration.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'
 
@@ -39,15 +41,18 @@ const storeAnswerMs = 2 * second
 /** How the store is: it commits between its answers, so one that can't commit any more gives none. */
 export async function storeState(access: {
   store: Pick<StoreAccess['store'], 'send'>
-}): Promise<Readiness['store']> {
+}): Promise<Pick<ReadinessFacts, 'store' | 'clockJump'>> {
   try {
     const answer = await within(storeAnswerMs, access.store.send({ kind: 'in-flight' }))
-    if (answer?.kind !== 'in-flight') return 'unavailable'
-    return answer.takesMail ? 'ok' : 'full'
+    if (answer?.kind !== 'in-flight') return away
+    const { takesMail, clockJump } = answer
+    return { store: takesMail ? 'ok' : 'full', clockJump }
   } catch {
-    return 'unavailable'
+    return away
   }
 }
+
+const away = { store: 'unavailable', clockJump: null } as const
 
 export interface ReadinessFacts {
   store: Readiness['store']
@@ -56,6 +61,8 @@ export interface ReadinessFacts {
   /** What the supervisor says; null: it does not answer. */
   processes: readonly ProcessHealth[] | null
   route: string
+  /** null: the clock is steady, as far as the store answers. */
+  clockJump: ClockJump | null
 }
 
 /**
@@ -82,6 +89,7 @@ export function readiness(facts: ReadinessFacts): Readiness {
     apiTrouble(processes),
     sandbox && 'Sandbox: all mail is swallowed, nothing leaves.',
   ].filter((sentence) => sentence !== false)
+  const said = sentences.join(' ') || 'Mail is accepted and delivered.'
   const isWhole = sending === null && facts.redis === null && !apiTrouble(processes)
   return {
     status: takesMail ? (isWhole ? 'ok' : 'degraded') : 'unavailable',
@@ -92,9 +100,13 @@ export function readiness(facts: ReadinessFacts): Readiness {
     redis: facts.redis?.blocks ? 'unavailable' : 'ok',
     route,
     sandbox,
-    detail: sentences.join(' ') || 'Mail is accepted and delivered.',
+    detail: facts.clockJump ? `${said} ${clockWords(facts.clockJump)}` : said,
   }
 }
+
+/** All goes on meanwhile: a word for the person who knows what time it is. */
+const clockWords = ({ byMs, acceptedInMs }: ClockJump): string =>
+  `The clock jumped ${describeDuration(Math.abs(byMs))} ${byMs < 0 ? 'back' : 'forward'}; mail goes on by the time before, for ${describeDuration(acceptedInMs)} more. If the clock is right: sluice clock accept.`
 
 const supervisorSilent =
   'The supervisor (sluice start) does not answer: whether mail is accepted is not known, and a process that ends is not started again.'

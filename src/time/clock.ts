@@ -8,9 +8,20 @@ export type Millis = number
 
 export interface Clock {
   now(): Millis
+  /** How far the machine's clock is ahead of it (see relay-clock.ts); absent: it is the machine's clock. */
+  readonly aheadMs?: number
 }
 
-export const systemClock: Clock = { now: () => Date.now() }
+/** The clocks of a machine: one that tells the time, and one that never jumps. */
+export interface MachineClock extends Clock {
+  /** Milliseconds since some moment; for spans, never for dates. It stands still while the machine is suspended. */
+  elapsedMs(): number
+}
+
+export const systemClock: MachineClock = {
+  now: () => Date.now(),
+  elapsedMs: () => performance.now(),
+}
 
 export const second = 1000
 export const minute = 60 * second

@@ -8,6 +8,7 @@ import type { Principal } from '../../src/words/principal.ts'
 import type { MessageKey } from '../../src/words/keys.ts'
 import type { NewMessage, Notification } from '../../src/words/message.ts'
 import { openForWriting } from '../../src/store/file/database.ts'
+import { TimeWatch } from '../../src/store/write/time-watch.ts'
 import { GroupCommit } from '../../src/store/write/group-commit.ts'
 import { openReader } from '../../src/store/read/open-reader.ts'
 import { Operations } from '../../src/store/write/operations.ts'
@@ -16,28 +17,22 @@ import { startStore } from '../../src/store/write/start-store.ts'
 import { Sweeps } from '../../src/store/write/sweeps.ts'
 import type { Retention } from '../../src/store/write/transaction.ts'
 import { Writer, type Ask } from '../../src/store/write/writer.ts'
-import { day, type Clock } from '../../src/time/clock.ts'
+import { day, type MachineClock } from '../../src/time/clock.ts'
 import { newUlid } from '../../src/time/ulid.ts'
+import { OwnClock } from './own-clock.ts'
+import { bounds, keepAll } from './retention.ts'
 import { firstSession, follow } from './sessions.ts'
 import { tempFolder } from './temp-folder.ts'
 
-/** A clock that stands until it is set. */
-export class OwnClock implements Clock {
-  at = Date.UTC(2030, 0, 1, 12)
-  now(): number {
-    return this.at
-  }
-}
-
-const ms = 30 * day
-export const keepAll: Retention = { deliveredContentMs: ms, failedContentMs: ms, recordsMs: ms }
+export { bounds, keepAll, OwnClock }
 
 /** In whose name tests speak where it does not matter. */
 export const aProcess: Principal = { kind: 'process', id: 'api' }
 
 let made = 0
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const nothing = (): void => undefined
+const silent = { info: nothing, warn: nothing, error: nothing }
 
 /** The store as its process runs it, with a client, which follows it as delivery does, and a reader, in a folder. */
 export async function runTestStore(
@@ -46,7 +41,7 @@ export async function runTestStore(
     clock = new OwnClock(),
     retention = keepAll,
     follows = true,
-  }: { clock?: Clock; retention?: Retention; follows?: boolean } = {},
+  }: { clock?: MachineClock; retention?: Retention; follows?: boolean } = {},
 ) {
   const databasePath = join(folder, 'sluice.db')
   const socketPath = join(folder, 'store.sock')
@@ -57,6 +52,7 @@ export async function runTestStore(
     lockPath: join(folder, 'store.lock'),
     ballastPath: join(folder, 'ballast'),
     retention,
+    bounds,
     clock,
     log: silent,
     onBroken: (error) => {
@@ -93,11 +89,12 @@ export function openPieces(
     clock = new OwnClock(),
     retention = keepAll,
     onFull = () => undefined,
-  }: { clock?: Clock; retention?: Retention; onFull?: () => void } = {},
+  }: { clock?: MachineClock; retention?: Retention; onFull?: () => void } = {},
 ) {
   mkdirSync(folder, { recursive: true })
   const databasePath = join(folder, 'sluice.db')
-  const writer = new Writer(openForWriting(databasePath), retention, clock)
+  const time = new TimeWatch(clock, silent)
+  const writer = new Writer(openForWriting(databasePath), retention, time.clock)
   const broken: unknown[] = []
   const pushed: PushedWork[] = []
   const groups = new GroupCommit(writer, {
@@ -106,12 +103,14 @@ export function openPieces(
     onBroken: (error) => broken.push(error),
   })
   const operations = new Operations(groups, Promise.resolve())
+  time.begin(writer.connection, groups)
   const idle = async () => {
     while (!groups.idle) await new Promise((resolve) => setImmediate(resolve))
   }
   return {
     writer,
     groups,
+    time,
     broken,
     /** What delivery would have been told. */
     pushed,
@@ -133,12 +132,13 @@ export function openPieces(
       const { promise, resolve } = Promise.withResolvers<Answer>()
       if (command.kind === 'operate') operations.operate(command, by, resolve)
       else if (command.kind === 'put-hold') operations.putHold(command, by, resolve)
+      else if (command.kind === 'accept-clock') time.accept(by, resolve)
       else if (command.kind === 'lift-hold') operations.liftHold(command, by, resolve)
       else groups.add({ command, by, payload, answer: resolve })
       return promise as Promise<never>
     },
     sweep: async () => {
-      const sweeps = new Sweeps(groups)
+      const sweeps = new Sweeps(groups, bounds)
       sweeps.start()
       await idle()
       sweeps.stop()

@@ -49,7 +49,7 @@ export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, o
 
   const look = freshFor(freshMs, async (): Promise<Readiness> => {
     const { access, route } = options
-    const [store, redis, processes] = await Promise.all([
+    const [known, redis, processes] = await Promise.all([
       storeState(access),
       options.redisTrouble(redisAnswerMs),
       options.processes(supervisorAnswerMs),
@@ -58,7 +58,7 @@ export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, o
     const answering = processes?.map((each) =>
       each.name === 'api' ? { ...each, state: 'ready' as const } : each,
     )
-    return readiness({ store, redis, processes: answering ?? null, route })
+    return readiness({ ...known, redis, processes: answering ?? null, route })
   })
 
   app.get('/readyz', { schema: readySchema }, async (_request, reply) => {

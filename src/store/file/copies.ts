@@ -179,6 +179,8 @@ function makeOwn(databasePath: string, given: Given, now: Millis): number {
     migrate(connection)
     connection.exec('BEGIN IMMEDIATE')
     connection.exec('UPDATE identity SET store_id = lower(hex(randomblob(16)))')
+    // How long ago the copy was made says nothing of the clock
+    connection.exec('UPDATE clock SET seen_at = NULL')
     connection.sql('UPDATE numbering SET next_message = max(next_message, ?)').run(given.message)
     const held = holdEverything(connection, now)
     connection

@@ -43,6 +43,14 @@ const steps: readonly Step[] = [
          retry_longest INTEGER NOT NULL,
          retry_factor REAL NOT NULL
        ) STRICT`,
+      // What is known of the clock; one row.
+      `CREATE TABLE clock (
+         seen_at INTEGER,              -- the time that was acted on when the store wrote, every few minutes; null: never
+         ahead INTEGER NOT NULL,       -- how far the machine's clock was ahead of it, as far as nobody accepted that
+         changes INTEGER NOT NULL,     -- grows with each change of "ahead"
+         unbounded INTEGER NOT NULL    -- 1: rows may have times that a clock that was ahead has left
+       ) STRICT`,
+      'INSERT INTO clock VALUES (NULL, 0, 0, 1)',
     ],
   },
 ]

@@ -29,6 +29,16 @@ interface InFlightAnswer extends Hindrances {
   takesMail: boolean
   /** How many slices of operations were begun since the start: while it grows, they go on. */
   slices: number
+  /** null: the clock is steady. */
+  clockJump: ClockJump | null
+}
+
+/** A jump of the machine's clock that nobody has accepted yet. */
+export interface ClockJump {
+  /** How far it is ahead of the time that the relay acts on; negative: behind. */
+  byMs: number
+  /** After this long it is accepted by itself, if the clock is steady. */
+  acceptedInMs: number
 }
 
 /** The answer of a command that was carried out. */
@@ -50,6 +60,7 @@ interface Carried {
   place: { kind: 'placed'; unfinished: readonly string[] }
   follow: { kind: 'followed'; session: SessionNumber }
   hindrances: Done
+  'accept-clock': { kind: 'accepted-clock'; byMs: number }
   'in-flight': InFlightAnswer
 }
 
@@ -84,6 +95,7 @@ interface Reasons {
   place: never
   follow: Because<'session not open'>
   hindrances: Because<'session not open'>
+  'accept-clock': Because<'no jump'>
   'in-flight': never
 }
 

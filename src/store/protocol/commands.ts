@@ -189,6 +189,11 @@ export interface HindrancesCommand extends Hindrances {
   kind: 'hindrances'
 }
 
+/** Somebody has looked at the clock after a jump: what it says now is right. */
+export interface AcceptClockCommand {
+  kind: 'accept-clock'
+}
+
 /** What is in flight now, what keeps delivery from sending, and whether new mail is taken. */
 export interface InFlightCommand {
   kind: 'in-flight'
@@ -211,6 +216,7 @@ export type Command =
   | PlaceCommand
   | FollowCommand
   | HindrancesCommand
+  | AcceptClockCommand
   | InFlightCommand
 
 /** Pushed to the follower after the commit: what may be due now; `start` tells for sure. */

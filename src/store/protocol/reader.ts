@@ -4,6 +4,7 @@
  * that the store can always tidy its log.
  */
 import type { Millis } from '../../time/clock.ts'
+import type { ClockView } from '../../time/relay-clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { LastReply } from '../../words/outcome.ts'
 import type { Submitter } from '../../words/submitter.ts'
@@ -31,6 +32,9 @@ export interface DuePosition {
 export interface StoreReader {
   /** Which store this is: random, made with the store, and anew at each restore. The same for as long as a reader is open. */
   storeId(): Promise<string>
+
+  /** What the store acts on where the machine's clock jumped. */
+  clock(): Promise<ClockView>
 
   // for submission
   account(name: string): Promise<AccountView | null>

@@ -1,6 +1,7 @@
 import { openForReading } from '../file/database.ts'
 import { submitterName, type Submitter } from '../../words/submitter.ts'
 import { Names } from '../file/names.ts'
+import { readClock } from './read-clock.ts'
 import { readDueBetween, readDueInLane, readDueLanes } from './read-due.ts'
 import { readEnvelope, readExpired, readLastReplies, readPieces } from './read-delivery.ts'
 import { readAttempts } from './read-attempts.ts'
@@ -29,6 +30,7 @@ export function openReader(databasePath: string): StoreReader {
   // What fails is an answer too: none of these throws
   return {
     storeId: () => Promise.try(() => readStoreId(connection)),
+    clock: () => Promise.try(() => readClock(connection)),
     account: (name) => Promise.try(() => readAccount(connection, name)),
     accounts: () => Promise.try(() => readAccounts(connection)),
     used: (submitter, windowMs, now) =>

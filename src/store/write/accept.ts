@@ -104,7 +104,7 @@ export function acceptMessage(
 
 /** Inserts a message whose bytes are kept already, with recipients, event, counters and news for delivery. */
 function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks: number): void {
-  const { connection, names, now } = work
+  const { connection, names } = work
   const acceptedAt = acceptanceTime(work)
   const submitter = names.idOf(submitterName(message.submitter))
   const { route } = message
@@ -137,7 +137,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
     tag,
     senderHash: hash48(addressKey(message.sender)),
     senderDomain: names.idOf(destinationOf(message.sender)),
-    expiresAt: Math.ceil(now + message.lifetimeMs),
+    expiresAt: Math.ceil(work.latest + message.lifetimeMs),
   }
   insertRecipients(work, key, message.recipients, shared)
   work.event('accepted', { message: key }, { recipients: count })

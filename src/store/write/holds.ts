@@ -155,7 +155,7 @@ export function releaseRecipients(
     ).get(Number(row['lifted']), key)
     if (left?.['held'] !== 0) continue
     sql(
-      'UPDATE recipient SET expires_at = expires_at + (? - held_at), held_at = NULL WHERE key = ?',
+      'UPDATE recipient SET expires_at = expires_at + max(0, ? - held_at), held_at = NULL WHERE key = ?',
     ).run(work.now, key)
     free.push(key)
   }

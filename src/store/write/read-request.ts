@@ -17,6 +17,7 @@ const kinds: Readonly<Record<Command['kind'], true>> = {
   unstart: true,
   settle: true,
   operate: true,
+  'accept-clock': true,
   'put-hold': true,
   'lift-hold': true,
   'put-account': true,

@@ -154,7 +154,7 @@ export function closeRecipients(
   const goneNow = keepMs === 0 && !many
   connection
     .sql('UPDATE message SET open = 0, failed = ?, settled_at = ?, content_until = ? WHERE key = ?')
-    .run(failed, now, goneNow ? null : now + keepMs, key)
+    .run(failed, now, goneNow ? null : work.latest + keepMs, key)
   if (goneNow) deleteChunks(work, message.chunks)
 }
 

@@ -2,7 +2,8 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Channel } from '../../ipc/channel.ts'
 import type { Frame } from '../../ipc/frames.ts'
-import type { Clock } from '../../time/clock.ts'
+import type { MachineClock } from '../../time/clock.ts'
+import type { TimeBounds } from './bound-times.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Answer, AnswerTo } from '../protocol/answers.ts'
 import type {
@@ -24,6 +25,7 @@ import { readRequest } from './read-request.ts'
 import type { Session } from './sessions.ts'
 import { SpaceGuard } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
+import { TimeWatch } from './time-watch.ts'
 import { theStore, type Retention } from './transaction.ts'
 import { brokenBy, Writer, type Ask, type Committed } from './writer.ts'
 
@@ -33,7 +35,9 @@ export interface StoreOptions {
   lockPath: string
   ballastPath: string
   retention: Retention
-  clock: Clock
+  /** What times of rows are brought back to after a wrong clock. */
+  bounds: TimeBounds
+  clock: MachineClock
   log: {
     info(fields: object, text: string): void
     warn(fields: object, text: string): void
@@ -72,6 +76,7 @@ type AskOf<Kind extends Command['kind']> = Ask & { command: Extract<Command, { k
 
 class StoreServer {
   readonly #options: StoreOptions
+  readonly #time: TimeWatch
   readonly #writer: Writer
   readonly #groups: GroupCommit
   readonly #operations: Operations
@@ -87,7 +92,9 @@ class StoreServer {
     this.#options = options
     const onFault = (error: unknown): void =>
       options.log.error({ err: error, event: 'store_fault' }, 'a command failed in the store')
-    this.#writer = new Writer(openWithRoom(options), options.retention, options.clock, onFault)
+    this.#time = new TimeWatch(options.clock, options.log)
+    const { clock } = this.#time
+    this.#writer = new Writer(openWithRoom(options), options.retention, clock, onFault)
     this.#groups = new GroupCommit(this.#writer, {
       onCommitted: (committed) => this.#tell(committed),
       onFull: () => this.#space.useBallast(),
@@ -98,7 +105,7 @@ class StoreServer {
     this.#operations = new Operations(this.#groups, sessions.whenKnown)
     this.#checkpoints = new Checkpoints(options.databasePath, this.#writer.connection, options.log)
     this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
-    this.#sweeps = new Sweeps(this.#groups)
+    this.#sweeps = new Sweeps(this.#groups, options.bounds)
     this.#server = createServer((socket) => this.#welcome(socket))
   }
 
@@ -110,6 +117,8 @@ class StoreServer {
       this.#server.listen(socketPath, resolve)
     })
     chmodSync(socketPath, 0o600)
+    this.#time.begin(this.#writer.connection, this.#groups)
+    this.#time.start()
     this.#sweeps.start()
     this.#followers.awaitThoseFound()
   }
@@ -117,6 +126,7 @@ class StoreServer {
   async close(): Promise<void> {
     const stopped = new Promise((resolve) => this.#server.close(resolve))
     this.#sweeps.stop()
+    this.#time.stop()
     this.#space.stop()
     this.#followers.close()
     while (!this.#groups.idle) await new Promise((resolve) => setImmediate(resolve))
@@ -208,6 +218,9 @@ class StoreServer {
       case 'hindrances':
         answer(this.#hinder(channel, command))
         break
+      case 'accept-clock':
+        this.#time.accept(by, answer)
+        break
       case 'follow':
         this.#follow(channel, { ...ask, command })
         break
@@ -282,7 +295,8 @@ class StoreServer {
     const { slices } = this.#operations
     const { resting, redisTrouble } = this.#followers.hindrances
     const recipients = [...this.#writer.memory.flight]
-    return { kind: 'in-flight', recipients, takesMail, slices, resting, redisTrouble }
+    const clockJump = this.#time.jump
+    return { kind: 'in-flight', recipients, takesMail, slices, clockJump, resting, redisTrouble }
   }
 
   /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */

@@ -2,6 +2,7 @@ import { day, second } from '../../time/clock.ts'
 import { dropUpload } from './accept.ts'
 import { chunkBytes } from '../protocol/commands.ts'
 import { leftToCancel } from './flight.ts'
+import { boundTimes, type TimeBounds } from './bound-times.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { dropEmptyHolds } from './holds.ts'
 import { attemptsPerMessage, chunksPerMessage, hourOf } from '../file/keys.ts'
@@ -27,11 +28,13 @@ const everyMs = 30 * second
 /** Tidies, in slices between the groups: bytes and records past their time, holds that end, what a crash left over. */
 export class Sweeps {
   readonly #groups: GroupCommit
+  readonly #bounds: TimeBounds
   #timer: NodeJS.Timeout | null = null
   #running = false
 
-  constructor(groups: GroupCommit) {
+  constructor(groups: GroupCommit, bounds: TimeBounds) {
     this.#groups = groups
+    this.#bounds = bounds
   }
 
   start(): void {
@@ -52,6 +55,7 @@ export class Sweeps {
     if (this.#running) return
     this.#running = true
     const steps = [
+      boundTimes(this.#bounds),
       sweepUploads(),
       sweepContent,
       sweepRecords(),
@@ -215,8 +219,18 @@ function sweepEmptyHolds(): Slice {
   }
 }
 
-const sweepCounters: Slice = (work) => {
-  work.connection.sql('DELETE FROM usage WHERE hour < ?').run(hourOf(work.now - 2 * day))
+/** What a clock that was ahead has counted in hours to come counts as taken in this one. */
+const sweepCounters: Slice = ({ connection, now }) => {
+  const hour = hourOf(now)
+  connection.sql('DELETE FROM usage WHERE hour < ?').run(hourOf(now - 2 * day))
+  const { changes } = connection
+    .sql(
+      `INSERT INTO usage (submitter, hour, recipients)
+         SELECT submitter, :hour, sum(recipients) FROM usage WHERE hour > :hour GROUP BY submitter
+       ON CONFLICT DO UPDATE SET recipients = recipients + excluded.recipients`,
+    )
+    .run({ hour })
+  if (Number(changes) > 0) connection.sql('DELETE FROM usage WHERE hour > ?').run(hour)
   return true
 }
 

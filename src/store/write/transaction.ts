@@ -50,18 +50,29 @@ export class Work {
   readonly memory: Memory
   readonly retention: Retention
   readonly now: Millis
+  /**
+   * The latest that `now` may turn out to have been, once a jump of the clock is accepted: what must last its time
+   * counts from here.
+   */
+  readonly latest: Millis
   readonly ledger: LedgerEntry[] = []
   readonly due: PushedWork[] = []
   readonly afterCommit: (() => void)[] = []
   /** Set when it was rolled back alone. */
   failed = false
 
-  constructor(base: Pick<Work, 'connection' | 'names' | 'memory' | 'retention'>, now: Millis) {
+  /** @param aheadMs how far the machine's clock is ahead of `now` */
+  constructor(
+    base: Pick<Work, 'connection' | 'names' | 'memory' | 'retention'>,
+    now: Millis,
+    aheadMs: number,
+  ) {
     this.connection = base.connection
     this.names = base.names
     this.memory = base.memory
     this.retention = base.retention
     this.now = now
+    this.latest = now + Math.max(0, aheadMs)
   }
 
   count(acceptedAt: Millis, submitter: number, column: LedgerEntry['column'], count: number): void {

@@ -122,7 +122,7 @@ export class Writer {
     try {
       connection.sql('BEGIN IMMEDIATE').run()
       for (const task of tasks) {
-        const work = new Work(this, now)
+        const work = new Work(this, now, this.#clock.aheadMs ?? 0)
         results.push(this.#inSavepoint(work, task))
         if (work.failed) continue
         ledger.push(...work.ledger)
@@ -237,6 +237,7 @@ function answerOf(work: Work, { command, by, payload }: Ask): Answer {
     case 'unstart':
     case 'in-flight':
     case 'hindrances':
+    case 'accept-clock':
     case 'operate':
     case 'put-hold':
     case 'lift-hold':

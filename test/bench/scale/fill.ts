@@ -7,7 +7,7 @@ import { recipientsPerMessage } from '../../../src/words/keys.ts'
 import type { Answer } from '../../../src/store/protocol/answers.ts'
 import type { Outcome } from '../../../src/words/outcome.ts'
 import { startStore } from '../../../src/store/write/start-store.ts'
-import { day, hour, type Clock, type Millis } from '../../../src/time/clock.ts'
+import { day, hour, type MachineClock, type Millis } from '../../../src/time/clock.ts'
 import { deferredOutcome, settledOutcome, type Population } from './population.ts'
 
 export interface Fill {
@@ -28,12 +28,16 @@ const settledContent = Buffer.from('Subject: settled\r\n\r\n')
 const openContentOf = ({ openLines }: Fill): Buffer =>
   Buffer.from(`Subject: open\r\n\r\n${`${'X'.repeat(78)}\r\n`.repeat(openLines)}`)
 
-class SetClock implements Clock {
+class SetClock implements MachineClock {
   #now: Millis
   constructor(now: Millis) {
     this.#now = now
   }
   now(): Millis {
+    return this.#now
+  }
+  /** What it is set to is no jump: all that time has gone by. */
+  elapsedMs(): number {
     return this.#now
   }
   set(now: Millis): void {
@@ -44,7 +48,7 @@ class SetClock implements Clock {
 /** Opens the store of a data folder in this process, lets `work` speak to it, and closes it. */
 export async function withStore(
   dataDir: string,
-  clock: Clock,
+  clock: MachineClock,
   work: (client: StoreClient, session: SessionNumber) => Promise<void>,
 ): Promise<void> {
   mkdirSync(dataDir, { recursive: true })
@@ -55,6 +59,7 @@ export async function withStore(
     lockPath: paths.storeLock,
     ballastPath: paths.ballast,
     retention: { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day },
+    bounds: { lifetimeMs: 30 * day, longestWaitMs: 4 * hour },
     clock,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     onBroken: (error) => {

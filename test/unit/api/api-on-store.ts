@@ -20,6 +20,7 @@ import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, minute, systemClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
 import { firstSession, follow } from '../../kit/sessions.ts'
+import { bounds } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export interface ApiOnStore extends AsyncDisposable {
@@ -83,6 +84,7 @@ export async function apiOnStore(
     lockPath: paths.storeLock,
     ballastPath: paths.ballast,
     retention: { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day },
+    bounds,
     clock: systemClock,
     log: { info: silent, warn: silent, error: silent },
     onBroken: (error) => {

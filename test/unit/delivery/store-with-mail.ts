@@ -7,6 +7,7 @@ import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, systemClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
+import { bounds } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export interface StoreWithMail extends AsyncDisposable {
@@ -41,6 +42,7 @@ export async function startStoreWithMail(): Promise<StoreWithMail> {
     lockPath: at('store.lock'),
     ballastPath: at('ballast'),
     retention: { deliveredContentMs: 0, failedContentMs: day, recordsMs: day },
+    bounds,
     clock: systemClock,
     log: quiet,
     onBroken: (error) => {

@@ -25,7 +25,13 @@ function storeAt(
   const answer = ({ kind }: Command): Promise<Answer> => {
     if (kind === 'operate') return operating
     const now = slices()
-    const state = { kind: 'in-flight', recipients: [], takesMail: true, ...noHindrances } as const
+    const state = {
+      kind: 'in-flight',
+      recipients: [],
+      takesMail: true,
+      clockJump: null,
+      ...noHindrances,
+    } as const
     return now === null ? never : Promise.resolve({ ...state, slices: now })
   }
   return { send: (command) => answer(command) as Promise<never> }

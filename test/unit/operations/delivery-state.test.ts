@@ -21,6 +21,7 @@ function storeWith(recipients: RecipientKey[], resting: RestingLane[] = []) {
       takesMail: true,
       resting,
       redisTrouble: null,
+      clockJump: null,
       slices: 0,
     })
   }

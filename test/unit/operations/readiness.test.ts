@@ -2,21 +2,29 @@ import { describe, expect, test } from 'vitest'
 import type { ProcessHealth } from '../../../src/ipc/process-health.ts'
 import { readiness, storeState, type ReadinessFacts } from '../../../src/operations/readiness.ts'
 import { noHindrances } from '../../../src/store/protocol/hindrances.ts'
+import { hour, minute } from '../../../src/time/clock.ts'
 import { allReady } from '../api/api-on-store.ts'
 
 const asked = (takesMail: boolean) => {
-  const answer = { kind: 'in-flight', recipients: [], takesMail, slices: 0, ...noHindrances }
-  return { store: { send: () => Promise.resolve(answer as never) } }
+  const clockJump = null
+  const answer = { kind: 'in-flight', recipients: [], takesMail, slices: 0, clockJump }
+  return { store: { send: () => Promise.resolve({ ...answer, ...noHindrances } as never) } }
 }
 
-const well: ReadinessFacts = { store: 'ok', redis: null, processes: allReady, route: 'mx' }
+const well: ReadinessFacts = {
+  store: 'ok',
+  clockJump: null,
+  redis: null,
+  processes: allReady,
+  route: 'mx',
+}
 
 const but = (name: string, change: Partial<ProcessHealth>): ProcessHealth[] =>
   allReady.map((each) => (each.name === name ? { ...each, ...change } : each))
 
 test('a store that refuses new mail for want of space is not ready, and says so', async () => {
-  const store = await storeState(asked(false))
-  expect(readiness({ ...well, store })).toMatchObject({
+  const known = await storeState(asked(false))
+  expect(readiness({ ...well, ...known })).toMatchObject({
     status: 'unavailable',
     store: 'full',
     detail: expect.stringContaining('Free space is short') as string,
@@ -24,10 +32,20 @@ test('a store that refuses new mail for want of space is not ready, and says so'
 })
 
 test('a store that takes mail is ready', async () => {
-  const store = await storeState(asked(true))
-  expect(readiness({ ...well, store })).toMatchObject({
+  const known = await storeState(asked(true))
+  expect(readiness({ ...well, ...known })).toMatchObject({
     status: 'ok',
     store: 'ok',
+  })
+})
+
+test('a clock that jumped is told, with what to do where it is right; mail goes on', () => {
+  const clockJump = { byMs: 6 * hour, acceptedInMs: 4 * minute }
+  expect(readiness({ ...well, clockJump })).toMatchObject({
+    status: 'ok',
+    detail:
+      'Mail is accepted and delivered. The clock jumped 6 h forward; mail goes on by the time before, for 4 min more. ' +
+      'If the clock is right: sluice clock accept.',
   })
 })
 

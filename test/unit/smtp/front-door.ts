@@ -13,6 +13,7 @@ import { startStore, type RunningStore } from '../../../src/store/write/start-st
 import { systemClock } from '../../../src/time/clock.ts'
 import { testCertificate } from '../../kit/certificate.ts'
 import { Conversation, idIn } from '../../kit/smtp-conversation.ts'
+import { bounds } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export const alice = { account: 'alice', password: 'correct horse' }
@@ -50,6 +51,7 @@ export async function openFrontDoor(
       lockPath: paths.storeLock,
       ballastPath: paths.ballast,
       retention: settings.retention,
+      bounds,
       clock: systemClock,
       log: silent,
       onBroken: (error) => {

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { startStore } from '../../../src/store/write/start-store.ts'
 import { systemClock } from '../../../src/time/clock.ts'
-import { keepAll } from '../../kit/store.ts'
+import { bounds, keepAll } from '../../kit/store.ts'
 
 const folder = process.argv[2] ?? ''
 const nothing = () => undefined
@@ -15,6 +15,7 @@ await startStore({
   lockPath: join(folder, 'store.lock'),
   ballastPath: join(folder, 'ballast'),
   retention: keepAll,
+  bounds,
   clock: systemClock,
   log: { info: nothing, warn: nothing, error: nothing },
   onBroken: (error) => {
