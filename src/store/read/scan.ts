@@ -9,7 +9,7 @@ import type { Connection } from '../file/database.ts'
 import { openStatuses, type Status } from '../../words/status.ts'
 import type { Filter } from '../../words/filter.ts'
 import { hash48 } from '../file/keys.ts'
-import { messageBefore } from '../file/message-times.ts'
+import { firstMessageFrom, lastMessageBefore } from '../file/message-times.ts'
 import type { Names } from '../file/names.ts'
 import { isSettled, openState, settledStates } from '../file/states.ts'
 
@@ -151,7 +151,7 @@ const stride = String(recipientsPerMessage)
 const messageColumn = (column: string): string =>
   `(SELECT message.${column} FROM message WHERE message.key = recipient.key / ${stride})`
 
-/** The range of keys makes it quick, this makes it true: the clock may have been set back. */
+/** The range of keys makes it quick, this makes it true: where the clock was put back, times are not in the order of keys. */
 function* timeConditions({ olderThan, newerThan }: Filter): Generator<Condition> {
   const acceptedAt = messageColumn('accepted_at')
   if (olderThan !== undefined) yield { sql: `${acceptedAt} < :olderThan`, values: { olderThan } }
@@ -164,10 +164,13 @@ function keyRange(
 ): { lower: number; upper: number } | null {
   let lower = 0
   let upper = Number.MAX_SAFE_INTEGER
-  if (filter.newerThan !== undefined)
-    lower = firstRecipient(messageBefore(connection, filter.newerThan) + 1)
+  if (filter.newerThan !== undefined) {
+    const first = firstMessageFrom(connection, filter.newerThan)
+    if (first === null) return null
+    lower = firstRecipient(first)
+  }
   if (filter.olderThan !== undefined)
-    upper = firstRecipient(messageBefore(connection, filter.olderThan) + 1)
+    upper = firstRecipient(lastMessageBefore(connection, filter.olderThan) + 1)
   if (filter.id !== undefined) {
     const key = connection.sql('SELECT key FROM message WHERE id = ?').get(filter.id)?.['key']
     if (typeof key !== 'number') return null

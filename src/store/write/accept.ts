@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { addressKey, destinationOf } from '../../mail/address.ts'
-import { hour, type Millis } from '../../time/clock.ts'
+import type { Millis } from '../../time/clock.ts'
+import { jumpFromMs } from '../../time/jumps.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import {
   chunkBytes,
@@ -105,7 +106,7 @@ export function acceptMessage(
 /** Inserts a message whose bytes are kept already, with recipients, event, counters and news for delivery. */
 function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks: number): void {
   const { connection, names } = work
-  const acceptedAt = acceptanceTime(work)
+  const acceptedAt = acceptanceTime(work, key)
   const submitter = names.idOf(submitterName(message.submitter))
   const { route } = message
   const tag = message.tag === null ? null : names.idOf(message.tag)
@@ -175,16 +176,19 @@ function insertRecipients(
   }
 }
 
-const forgivenMs = hour
-
 /**
- * The moment of acceptance, which never runs backwards while keys run on, so that a time means a place among the keys.
- * Only a clock that was put back by more than an hour was so wrong that order matters less than truth.
+ * The moment of acceptance, which does not run backwards while keys run on, so that a time means a place among the keys
+ * (file/message-times.ts). Where the clock was put back by more than its steps, truth matters more, and the break is noted.
  */
-function acceptanceTime({ memory, now }: Work): Millis {
+function acceptanceTime({ connection, memory, now, afterCommit }: Work, key: MessageKey): Millis {
   const behind = memory.lastAcceptedAt - now
-  memory.lastAcceptedAt = behind > 0 && behind <= forgivenMs ? memory.lastAcceptedAt : now
-  return memory.lastAcceptedAt
+  if (behind > 0 && behind < jumpFromMs) return memory.lastAcceptedAt
+  if (behind <= 0) memory.lastAcceptedAt = now
+  else {
+    connection.sql('INSERT INTO acceptance_break (key) VALUES (?)').run(key)
+    afterCommit.push(() => (memory.lastAcceptedAt = now))
+  }
+  return now
 }
 
 interface Shared {

@@ -8,7 +8,7 @@ import { dropEmptyHolds } from './holds.ts'
 import { attemptsPerMessage, chunksPerMessage, hourOf } from '../file/keys.ts'
 import { firstRecipient } from '../../words/keys.ts'
 import { principalName } from '../../words/principal.ts'
-import { messageBefore } from '../file/message-times.ts'
+import { lastMessageBefore } from '../file/message-times.ts'
 import { cancel, releaseSlice } from './operate.ts'
 import { endStanding } from './operations.ts'
 import { sweepNames } from './sweep-names.ts'
@@ -128,7 +128,7 @@ function sweepRecords(): Slice {
         `SELECT key, chunks, recipients FROM message WHERE key > ? AND key <= ? AND settled_at < ?
           ORDER BY key LIMIT ?`,
       )
-      .all(position, messageBefore(connection, until), until, perSlice)
+      .all(position, lastMessageBefore(connection, until), until, perSlice)
     let left = perSlice
     for (const row of rows) {
       if (left <= 0) return false
