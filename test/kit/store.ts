@@ -107,8 +107,13 @@ export function openPieces(
   const idle = async () => {
     while (!groups.idle) await new Promise((resolve) => setImmediate(resolve))
   }
+  const alarms: object[] = []
+  const log = { error: (fields: object) => alarms.push(fields) }
+  const sweeps = new Sweeps(groups, { bounds, log })
   return {
     writer,
+    /** What sweeps have said on error. */
+    alarms,
     groups,
     time,
     broken,
@@ -138,7 +143,6 @@ export function openPieces(
       return promise as Promise<never>
     },
     sweep: async () => {
-      const sweeps = new Sweeps(groups, bounds)
       sweeps.start()
       await idle()
       sweeps.stop()

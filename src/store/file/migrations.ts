@@ -51,6 +51,7 @@ const steps: readonly Step[] = [
          unbounded INTEGER NOT NULL    -- 1: rows may have times that a clock that was ahead has left
        ) STRICT`,
       'INSERT INTO clock VALUES (NULL, 0, 0, 1)',
+      'CREATE INDEX hold_by_until ON hold (until) WHERE until IS NOT NULL',
       // Messages accepted at an earlier time than those before them, as the clock was put back.
       'CREATE TABLE acceptance_break (key INTEGER PRIMARY KEY) STRICT',
       `INSERT INTO acceptance_break

@@ -1,3 +1,4 @@
+import type { Connection } from '../file/database.ts'
 import { number } from '../file/read-row.ts'
 import { waitCodes } from '../file/states.ts'
 import { pushDue } from './push-due.ts'
@@ -11,25 +12,32 @@ export interface TimeBounds {
   longestWaitMs: number
 }
 
+/** Rows that are looked at in one slice. */
 const perSlice = 1000
 
 /**
- * After the clock was ahead, or went back: brings times of open recipients that lie too far ahead within their bounds, so
- * that nothing waits for a moment that a wrong clock has named. New mail is due at once, a retry at most after the longest
- * wait; a life ends at most a lifetime from now. One walk over all that is open, in slices.
+ * After the clock was ahead, or went back: brings times that lie too far ahead within their bounds, so that nothing waits for
+ * a moment that a wrong clock has named. New mail is due at once, a retry at most after the longest wait; a life ends at
+ * most a lifetime from now; records and events are kept no longer than if they were of now. One walk over what there
+ * is, in slices; nothing where the clock has been steady.
  */
 export function boundTimes(bounds: TimeBounds): (work: Work) => boolean {
+  const walks = [openRecipients(bounds), messages, events]
+  let walk = 0
   let position = -1
   return (work) => {
-    if (position === -1 && !isWanted(work)) return true
-    const last = lastOfSlice(work, position)
-    if (last === null) {
-      boundContent(work)
+    if (!isWanted(work)) return true
+    const current = walks[walk]
+    if (!current) {
       work.connection.sql('UPDATE clock SET unbounded = 0').run()
       return true
     }
-    pushDue(work, 'released', boundRecipients(work, bounds, position, last))
-    work.afterCommit.push(() => (position = last))
+    const last = lastOfSlice(work.connection, current, position)
+    if (last !== null) current.bound(work, position, last)
+    work.afterCommit.push(() => {
+      if (last === null) walk++
+      position = last ?? -1
+    })
     return false
   }
 }
@@ -38,47 +46,70 @@ export function boundTimes(bounds: TimeBounds): (work: Work) => boolean {
 const isWanted = ({ connection, now, latest }: Work): boolean =>
   latest === now && connection.sql('SELECT unbounded FROM clock').get()?.['unbounded'] === 1
 
-function lastOfSlice({ connection }: Work, position: number): number | null {
+interface Walk {
+  key: 'key' | 'seq'
+  /** Its keys grow, and are found by an index. */
+  from: string
+  /** Bounds the times of rows whose keys are above `after`, up to `last`. */
+  bound: (work: Work, after: number, last: number) => void
+}
+
+function lastOfSlice(connection: Connection, { key, from }: Walk, after: number): number | null {
   const last = connection
     .sql(
-      `SELECT max(key) AS key FROM (
-         SELECT key FROM recipient INDEXED BY recipient_by_state WHERE state = 0 AND key > ?
-          ORDER BY key LIMIT ?)`,
+      `SELECT max(${key}) AS last FROM (SELECT ${key} FROM ${from} AND ${key} > ? ORDER BY ${key} LIMIT ?)`,
     )
-    .get(position, perSlice)?.['key']
+    .get(after, perSlice)?.['last']
   return typeof last === 'number' ? last : null
 }
 
-const bounded = `due_at > :now AND attempts = 0 AND waits_for IS NULL`
+const fresh = `due_at > :now AND attempts = 0 AND waits_for IS NULL`
 const late = `due_at > :wait AND coalesce(waits_for, ${waitCodes.retry}) = ${waitCodes.retry}`
 
-/** @returns those whose due time moved */
-function boundRecipients(
-  { connection, now }: Work,
-  { lifetimeMs, longestWaitMs }: TimeBounds,
-  after: number,
-  last: number,
-): number[] {
-  return connection
-    .sql(
-      `UPDATE recipient SET
-         due_at = CASE WHEN ${bounded} THEN :now WHEN ${late} THEN :wait ELSE due_at END,
-         expires_at = min(expires_at, :life), held_at = min(held_at, :now)
-        WHERE key > :after AND key <= :last AND state = 0
-          AND ((${bounded}) OR (${late}) OR expires_at > :life OR held_at > :now)
-        RETURNING key`,
+const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
+  key: 'key',
+  from: 'recipient INDEXED BY recipient_by_state WHERE state = 0',
+  bound: (work, after, last) => {
+    const { connection, now } = work
+    const moved = connection
+      .sql(
+        `UPDATE recipient SET
+           due_at = CASE WHEN ${fresh} THEN :now WHEN ${late} THEN :wait ELSE due_at END,
+           expires_at = min(expires_at, :life), held_at = min(held_at, :now)
+          WHERE key > :after AND key <= :last AND state = 0
+            AND ((${fresh}) OR (${late}) OR expires_at > :life OR held_at > :now)
+          RETURNING key`,
+      )
+      .all({ now, wait: now + longestWaitMs, life: now + lifetimeMs, after, last })
+    pushDue(
+      work,
+      'released',
+      moved.map((row) => number(row, 'key')),
     )
-    .all({ now, wait: now + longestWaitMs, life: now + lifetimeMs, after, last })
-    .map((row) => number(row, 'key'))
+  },
+})
+
+const messages: Walk = {
+  key: 'key',
+  from: 'message WHERE true',
+  bound: ({ connection, now, retention }, after, last) => {
+    const { deliveredContentMs, failedContentMs } = retention
+    const until = now + Math.max(deliveredContentMs, failedContentMs)
+    connection
+      .sql(
+        `UPDATE message SET settled_at = min(settled_at, :now), content_until = min(content_until, :until)
+          WHERE key > :after AND key <= :last AND (settled_at > :now OR content_until > :until)`,
+      )
+      .run({ now, until, after, last })
+  },
 }
 
-/** Bytes of settled mail go at most after the longest time that any are kept. */
-function boundContent({ connection, now, retention }: Work): void {
-  const { deliveredContentMs, failedContentMs } = retention
-  const until = now + Math.max(deliveredContentMs, failedContentMs)
-  connection
-    .sql(
-      'UPDATE message INDEXED BY message_by_content_until SET content_until = ? WHERE content_until > ?',
-    )
-    .run(until, until)
+const events: Walk = {
+  key: 'seq',
+  from: 'event WHERE true',
+  bound: ({ connection, now }, after, last) => {
+    connection
+      .sql('UPDATE event SET at = :now WHERE seq > :after AND seq <= :last AND at > :now')
+      .run({ now, after, last })
+  },
 }

@@ -105,7 +105,7 @@ class StoreServer {
     this.#operations = new Operations(this.#groups, sessions.whenKnown)
     this.#checkpoints = new Checkpoints(options.databasePath, this.#writer.connection, options.log)
     this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
-    this.#sweeps = new Sweeps(this.#groups, options.bounds)
+    this.#sweeps = new Sweeps(this.#groups, options)
     this.#server = createServer((socket) => this.#welcome(socket))
   }
 

@@ -1,4 +1,5 @@
 /** Order is by key: whatever the clock did, what a filter on time matches, lists and touches is the same. */
+import type { MessagePage } from '../../../src/store/protocol/views.ts'
 import { expect, test } from 'vitest'
 import { day, hour, minute, second } from '../../../src/time/clock.ts'
 import type { Filter } from '../../../src/words/filter.ts'
@@ -41,10 +42,15 @@ const inRows = ({ olderThan = Infinity, newerThan = 0 }: Filter): number[] =>
     .filter(({ at }) => Number(at) < olderThan && Number(at) >= newerThan)
     .map(({ key }) => Number(key))
 
-function listed(filter: Filter): number[] {
+async function listed(filter: Filter): Promise<number[]> {
   const keys: number[] = []
   for (let before: number | null = null; ;) {
-    const page = store.reader.messages(filter, { before, limit: 25 }, new Set(), clock.at)
+    const page: MessagePage = await store.reader.messages(
+      filter,
+      { before, limit: 25 },
+      new Set(),
+      clock.at,
+    )
     keys.push(...page.messages.map(({ key }) => key))
     if (page.next === null) return keys
     before = page.next
@@ -73,7 +79,7 @@ test.each([
   for (const moment of moments()) {
     for (const filter of [{ olderThan: moment }, { newerThan: moment }]) {
       const rows = inRows(filter)
-      expect(listed(filter)).toEqual(rows)
+      expect(await listed(filter)).toEqual(rows)
       const matched = await pieces.send(operation('purge', { filter, dryRun: true }))
       expect(matched).toMatchObject({ messages: rows.length, recipients: 2 * rows.length })
     }
@@ -81,8 +87,8 @@ test.each([
   const filter = { olderThan: clock.at - minute }
   const meant = inRows(filter).length
   expect(await pieces.send(operation('purge', { filter }))).toMatchObject({ messages: meant })
-  expect(store.reader.ledger().cancelled).toBe(2 * meant)
-  expect(listed(filter)).toEqual([])
+  expect((await store.reader.ledger()).cancelled).toBe(2 * meant)
+  expect(await listed(filter)).toEqual([])
 })
 
 test('whatever order of times is in a store of before, it is found', async () => {
@@ -96,7 +102,7 @@ test('whatever order of times is in a store of before, it is found', async () =>
   )
   for (const moment of moments()) {
     for (const filter of [{ olderThan: moment }, { newerThan: moment }]) {
-      expect(listed(filter)).toEqual(inRows(filter))
+      expect(await listed(filter)).toEqual(inRows(filter))
     }
   }
 })
@@ -110,5 +116,5 @@ test('a break that was undone with its message is noted with the next', async ()
   await accept(pieces, messageTo(['a@d.test']))
   const filter = { olderThan: clock.at + hour }
   expect(inRows(filter)).toHaveLength(1)
-  expect(listed(filter)).toEqual(inRows(filter))
+  expect(await listed(filter)).toEqual(inRows(filter))
 })

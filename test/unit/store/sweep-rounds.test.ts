@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest'
+import { day, hour } from '../../../src/time/clock.ts'
+import {
+  accept,
+  messageTo,
+  operation,
+  outcome,
+  storeForEachTest,
+  type FreshStore,
+  type OwnClock,
+} from '../../kit/store.ts'
+
+const retention = { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day }
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
+let clock: OwnClock
+
+storeForEachTest({ retention }, (fresh) => ({ clock, pieces, reader } = fresh))
+
+const count = (table: string) =>
+  Number(pieces.writer.connection.sql(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
+
+const eventsNamed = async (name: string) =>
+  (await reader.events(0, 10_000)).filter(({ event }) => event === name)
+
+/** Old and open, as somebody holds it. */
+function acceptHeld(messages: number) {
+  const { connection } = pieces.writer
+  connection.exec('BEGIN')
+  for (let n = 0; n < messages; n++) {
+    connection.exec(
+      `INSERT INTO message (key, id, submitter, sender, route, size, accepted_at, esmtp, recipients, open, failed, chunks)
+         VALUES (${n + 10}, 'held ${n}', 1, '', 1, 0, ${clock.at}, '{}', 1, 1, 0, ${n + 10})`,
+    )
+  }
+  connection.exec('COMMIT')
+  pieces.writer.memory.nextMessage = messages + 10
+}
+
+/** The texts of all statements that are run, and how many rows each gave. */
+function watchStatements() {
+  const { connection } = pieces.writer
+  const seen = new Map<string, number>()
+  const sql = connection.sql.bind(connection)
+  connection.sql = (text) => {
+    const statement = sql(text)
+    seen.set(text, seen.get(text) ?? 0)
+    return new Proxy(statement, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]): unknown => {
+          const result: unknown = Reflect.apply(value, target, args)
+          const rows = Array.isArray(result) ? result.length : 1
+          seen.set(text, (seen.get(text) ?? 0) + rows)
+          return result
+        }
+      },
+    })
+  }
+  return { seen, restore: () => (connection.sql = sql) }
+}
+
+test('a sweep that fails is an alarm; those behind it go on, and it comes again', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(message, 'bounced'))
+  await accept(pieces, messageTo(['b@d.test']))
+  await pieces.send(operation('hold', { until: clock.at + hour }))
+  const { connection } = pieces.writer
+  connection.exec(
+    `CREATE TRIGGER fault BEFORE UPDATE ON message WHEN NEW.content_until IS NULL BEGIN
+       SELECT raise(ABORT, 'a fault'); END`,
+  )
+  clock.at += 4 * day
+  await pieces.sweep()
+  await pieces.sweep()
+  expect(await eventsNamed('released')).toHaveLength(1)
+  expect(pieces.alarms).toEqual([
+    { event: 'sweep_failed', sweep: 'content', fault: 'a fault' },
+    { event: 'sweep_failed', sweep: 'content', fault: 'a fault' },
+  ])
+  expect((await eventsNamed('sweep_failed')).map(({ data }) => data)).toEqual([
+    { sweep: 'content', fault: 'a fault' },
+  ])
+  connection.exec('DROP TRIGGER fault')
+  await pieces.sweep()
+  expect(count('chunk')).toBe(1)
+  expect(pieces.alarms).toHaveLength(2)
+})
+
+test('a round looks at a bounded part of what is old and has to stay, and the next goes on from there', async () => {
+  acceptHeld(10_000)
+  clock.at += 40 * day
+  const settled = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(settled, 'bounced'))
+  clock.at += 31 * day
+  const watched = watchStatements()
+  let rounds = 0
+  for (; (await reader.envelope(settled, [])) !== null; rounds++) {
+    watched.seen.clear()
+    await pieces.sweep()
+    const rows = [...watched.seen.values()].reduce((sum, each) => sum + each, 0)
+    expect(rows).toBeLessThan(4000)
+  }
+  watched.restore()
+  expect(rounds).toBe(6)
+  expect(count('message')).toBe(10_000)
+})
+
+test('no statement of a round scans a table that grows', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+  pieces.now(outcome(message, 'bounced', [0, 1]))
+  await accept(pieces, messageTo(['c@d.test']))
+  await pieces.send(operation('hold', { until: clock.at + hour }))
+  await pieces.sweep()
+  pieces.writer.connection.exec('UPDATE clock SET unbounded = 1')
+  clock.at += 31 * day
+  const { seen, restore } = watchStatements()
+  await pieces.sweep()
+  restore()
+  expect(count('message')).toBe(1)
+  const scans = [...seen.keys()].flatMap((text) =>
+    /^(?:BEGIN|COMMIT|SAVEPOINT|RELEASE|PRAGMA)/.test(text)
+      ? []
+      : pieces.writer.connection
+          .sql(`EXPLAIN QUERY PLAN ${text}`)
+          .all()
+          .map(({ detail }) => String(detail))
+          .filter((detail) => /^SCAN (?!json_each|CONSTANT|\(|clock)/.test(detail))
+          // Some hours of each submitter, once an hour
+          .filter((detail) => detail !== 'SCAN usage')
+          // A walk in the order of the table that ends after so many rows is none
+          .filter(() => !/\bLIMIT \?|\bmax\(|\bmin\(/.test(text))
+          .map((detail) => `${detail}: ${text}`),
+  )
+  expect(scans).toEqual([])
+  expect(seen.size).toBeGreaterThan(25)
+})
+
+test('what a clock that was ahead has written holds up no sweep longer than its time', async () => {
+  clock.jump(90 * day)
+  await pieces.send({ kind: 'accept-clock' })
+  for (let n = 0; n < 1100; n++) pieces.now({ kind: 'note', event: 'tick', data: {} })
+  const ahead = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(ahead, 'bounced'))
+  clock.jump(-90 * day)
+  await pieces.send({ kind: 'accept-clock' })
+  for (let n = 0; n < 1100; n++) pieces.now({ kind: 'note', event: 'tick', data: {} })
+  const after = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(after, 'bounced'))
+  await pieces.sweep()
+  clock.at += 29 * day
+  await pieces.sweep()
+  expect([count('message'), (await eventsNamed('tick')).length]).toEqual([2, 2200])
+  clock.at += 2 * day
+  await pieces.sweep()
+  expect([count('message'), count('event')]).toEqual([0, 1])
+  expect(count('acceptance_break')).toBe(1)
+  await accept(pieces, messageTo(['a@d.test']))
+  await pieces.sweep()
+  expect(count('acceptance_break')).toBe(0)
+})
