@@ -92,9 +92,9 @@ export function* readPieces(connection: Connection, message: MessageKey): Genera
   }
 }
 
-/** Bytes are removed from the first piece on. */
+/** Bytes are removed from the first piece on, also while they are read. */
 const isGone = (connection: Connection, first: number): boolean =>
-  connection.sql('SELECT 1 FROM chunk WHERE id = ?').get(first) === undefined
+  undamaged(connection.sql('SELECT 1 FROM chunk WHERE id = ?'), first) === undefined
 
 /** A damaged page of the file is a damaged message to whom only that message matters. */
 function undamaged(statement: StatementSync, key: number) {
