@@ -30,9 +30,7 @@ export { bounds, keepAll, OwnClock }
 export const aProcess: Principal = { kind: 'process', id: 'api' }
 
 let made = 0
-
-const nothing = (): void => undefined
-const silent = { info: nothing, warn: nothing, error: nothing }
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** The store as its process runs it, with a client, which follows it as delivery does, and a reader, in a folder. */
 export async function runTestStore(

@@ -26,6 +26,7 @@ import type { Session } from './sessions.ts'
 import { SpaceGuard } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
 import { TimeWatch } from './time-watch.ts'
+import { UploadOwners } from './upload-owners.ts'
 import { theStore, type Retention } from './transaction.ts'
 import { brokenBy, Writer, type Ask, type Committed } from './writer.ts'
 
@@ -85,7 +86,7 @@ class StoreServer {
   readonly #space: SpaceGuard
   readonly #server: Server
   readonly #channels = new Set<Channel>()
-  readonly #uploads = new Map<number, Channel>()
+  readonly #uploads = new UploadOwners()
   readonly #followers: Followers
 
   constructor(options: StoreOptions) {
@@ -164,7 +165,8 @@ class StoreServer {
       }
       const { id, by, command } = request
       const answer = (answer: Answer): void => {
-        this.#trackUpload(channel, command, answer)
+        this.#uploads.track(channel, command, answer)
+        if (channel.closed) this.#abandon(channel)
         channel.send({ id, answer })
       }
       try {
@@ -183,21 +185,9 @@ class StoreServer {
     }
   }
 
-  #trackUpload(channel: Channel, command: Command, answer: Answer): void {
-    if (answer.kind === 'chunk') {
-      // It belongs to who opened it.
-      if (!this.#uploads.has(answer.upload)) this.#uploads.set(answer.upload, channel)
-      if (channel.closed) this.#abandon(channel)
-    } else if (command.kind === 'accept' || command.kind === 'abandon') {
-      if (command.upload !== null) this.#uploads.delete(command.upload)
-    }
-  }
-
   /** Whoever was sending a message's bytes is gone: what came of it is nobody's. */
   #abandon(channel: Channel): void {
-    for (const [upload, owner] of this.#uploads) {
-      if (owner !== channel) continue
-      this.#uploads.delete(upload)
+    for (const upload of this.#uploads.takeAllOf(channel)) {
       const command = { kind: 'abandon', upload } as const
       const answer = (): void => undefined
       this.#groups.add({ command, by: theStore, payload: Buffer.alloc(0), answer })

@@ -88,11 +88,11 @@ test('bytes of a message that failed stay for their time, its record for its own
 test('bytes that go while they are read are gone, not damaged', async () => {
   const bytes = Buffer.alloc(20 * 1024 * 1024, 'x')
   const message = await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
-  const parts = reader.pieces(message)[Symbol.iterator]()
-  parts.next()
+  const parts = reader.pieces(message)[Symbol.asyncIterator]()
+  await parts.next()
   pieces.now(outcome(message, 'delivered'))
   await pieces.sweep()
-  expect(() => parts.next()).toThrow(ContentGone)
+  await expect(parts.next()).rejects.toThrow(ContentGone)
 })
 
 test('what is open is never swept, however old; what is younger neither', async () => {
