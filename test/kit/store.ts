@@ -30,7 +30,8 @@ export { bounds, keepAll, OwnClock }
 export const aProcess: Principal = { kind: 'process', id: 'api' }
 
 let made = 0
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const nothing = (): void => undefined
+const silent = { info: nothing, warn: nothing, error: nothing }
 
 /** The store as its process runs it, with a client, which follows it as delivery does, and a reader, in a folder. */
 export async function runTestStore(
@@ -110,7 +111,6 @@ export function openPieces(
   const sweeps = new Sweeps(groups, { bounds, log })
   return {
     writer,
-    /** What sweeps have said on error. */
     alarms,
     groups,
     time,

@@ -1,7 +1,6 @@
 import { openForReading } from '../file/database.ts'
 import { submitterName, type Submitter } from '../../words/submitter.ts'
 import { Names } from '../file/names.ts'
-import { readClock } from './read-clock.ts'
 import { readDueBetween, readDueInLane, readDueLanes } from './read-due.ts'
 import { readEnvelope, readExpired, readLastReplies, readPieces } from './read-delivery.ts'
 import { readAttempts } from './read-attempts.ts'
@@ -10,7 +9,14 @@ import { readRecipientPage } from './read-recipients.ts'
 import { readSummary } from './read-summary.ts'
 import { readEventRange, readEvents, readLedger } from './read-totals.ts'
 import type { StoreReader } from '../protocol/reader.ts'
-import { readAccount, readAccounts, readApiKey, readApiKeys, readStoreId } from './read-accounts.ts'
+import {
+  readAccount,
+  readAccounts,
+  readApiKey,
+  readApiKeys,
+  readClock,
+  readStoreId,
+} from './read-accounts.ts'
 import { leftAt, usedOf } from './usage.ts'
 
 /**

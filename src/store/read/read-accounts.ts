@@ -1,11 +1,17 @@
 import type { AccountView, ApiKeyView } from '../protocol/views.ts'
 import type { Connection } from '../file/database.ts'
 import { number, type Row } from '../file/read-row.ts'
+import type { ClockView } from '../../time/relay-clock.ts'
 
 /** Who may use the relay: the store itself, its logins, the keys of its API. */
 
 export const readStoreId = (connection: Connection): string =>
   String(connection.sql('SELECT store_id FROM identity').get()?.['store_id'])
+
+export function readClock(connection: Connection): ClockView {
+  const row = connection.sql('SELECT ahead, changes FROM clock').get() ?? {}
+  return { aheadMs: number(row, 'ahead'), changes: number(row, 'changes') }
+}
 
 export function readAccount(connection: Connection, name: string): AccountView | null {
   const row = connection.sql('SELECT * FROM account WHERE name = ?').get(name)

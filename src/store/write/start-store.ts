@@ -26,8 +26,8 @@ import type { Session } from './sessions.ts'
 import { SpaceGuard } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
 import { TimeWatch } from './time-watch.ts'
-import { UploadOwners } from './upload-owners.ts'
 import { theStore, type Retention } from './transaction.ts'
+import { UploadOwners } from './upload-owners.ts'
 import { brokenBy, Writer, type Ask, type Committed } from './writer.ts'
 
 export interface StoreOptions {
@@ -86,7 +86,7 @@ class StoreServer {
   readonly #space: SpaceGuard
   readonly #server: Server
   readonly #channels = new Set<Channel>()
-  readonly #uploads = new UploadOwners()
+  readonly #uploads = new UploadOwners((upload) => this.#abandon(upload))
   readonly #followers: Followers
 
   constructor(options: StoreOptions) {
@@ -148,7 +148,7 @@ class StoreServer {
       () => {
         this.#channels.delete(channel)
         this.#followers.lost(channel)
-        this.#abandon(channel)
+        this.#uploads.lost(channel)
       },
     )
     this.#channels.add(channel)
@@ -165,8 +165,7 @@ class StoreServer {
       }
       const { id, by, command } = request
       const answer = (answer: Answer): void => {
-        this.#uploads.track(channel, command, answer)
-        if (channel.closed) this.#abandon(channel)
+        this.#uploads.answered(channel, command, answer)
         channel.send({ id, answer })
       }
       try {
@@ -185,13 +184,10 @@ class StoreServer {
     }
   }
 
-  /** Whoever was sending a message's bytes is gone: what came of it is nobody's. */
-  #abandon(channel: Channel): void {
-    for (const upload of this.#uploads.takeAllOf(channel)) {
-      const command = { kind: 'abandon', upload } as const
-      const answer = (): void => undefined
-      this.#groups.add({ command, by: theStore, payload: Buffer.alloc(0), answer })
-    }
+  #abandon(upload: number): void {
+    const command = { kind: 'abandon', upload } as const
+    const answer = (): void => undefined
+    this.#groups.add({ command, by: theStore, payload: Buffer.alloc(0), answer })
   }
 
   #handle(channel: Channel, ask: Ask): void {

@@ -58,8 +58,10 @@ export class TimeWatch {
     this.#timer = setInterval(() => this.tick(), everyMs)
   }
 
+  /** The next start compares the clock with this moment. */
   stop(): void {
     if (this.#timer) clearInterval(this.#timer)
+    this.#write((work) => this.#save(work, 0))
   }
 
   /** Takes a reading, and writes down what is new. */

@@ -2,23 +2,32 @@ import type { Channel } from '../../ipc/channel.ts'
 import type { Answer } from '../protocol/answers.ts'
 import type { Command } from '../protocol/commands.ts'
 
-/** Which connection sends the bytes of which upload, until these are a message or dropped. */
+/** Which connection sends the bytes of which message. */
 export class UploadOwners {
   readonly #owners = new Map<number, Channel>()
+  readonly #onAbandoned: (upload: number) => void
 
-  /** A command of the connection was answered. An upload belongs to who opened it. */
-  track(channel: Channel, command: Command, answer: Answer): void {
+  /** `onAbandoned`: whoever was sending it is gone, and what came of it is nobody's. */
+  constructor(onAbandoned: (upload: number) => void) {
+    this.#onAbandoned = onAbandoned
+  }
+
+  /** To be told of each answer before it leaves. */
+  answered(channel: Channel, command: Command, answer: Answer): void {
     if (answer.kind === 'chunk') {
+      // It belongs to who opened it.
       if (!this.#owners.has(answer.upload)) this.#owners.set(answer.upload, channel)
+      if (channel.closed) this.lost(channel)
     } else if (command.kind === 'accept' || command.kind === 'abandon') {
       if (command.upload !== null) this.#owners.delete(command.upload)
     }
   }
 
-  /** The uploads of a connection, which nobody owns from now on. */
-  takeAllOf(channel: Channel): number[] {
-    const uploads = [...this.#owners].filter(([, owner]) => owner === channel)
-    for (const [upload] of uploads) this.#owners.delete(upload)
-    return uploads.map(([upload]) => upload)
+  lost(channel: Channel): void {
+    for (const [upload, owner] of this.#owners) {
+      if (owner !== channel) continue
+      this.#owners.delete(upload)
+      this.#onAbandoned(upload)
+    }
   }
 }

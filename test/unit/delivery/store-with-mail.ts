@@ -5,7 +5,7 @@ import type { NewMessage, NewRecipient } from '../../../src/words/message.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import { startStore } from '../../../src/store/write/start-store.ts'
-import { day, systemClock } from '../../../src/time/clock.ts'
+import { day, systemClock, type MachineClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
 import { bounds } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
@@ -33,7 +33,9 @@ const hello = Buffer.from('Subject: x\r\n\r\nhello\r\n')
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** A real store in a folder of its own. */
-export async function startStoreWithMail(): Promise<StoreWithMail> {
+export async function startStoreWithMail(
+  clock: MachineClock = systemClock,
+): Promise<StoreWithMail> {
   const folder = tempFolder()
   const at = (name: string) => join(folder.path, name)
   const store = await startStore({
@@ -43,7 +45,7 @@ export async function startStoreWithMail(): Promise<StoreWithMail> {
     ballastPath: at('ballast'),
     retention: { deliveredContentMs: 0, failedContentMs: day, recordsMs: day },
     bounds,
-    clock: systemClock,
+    clock,
     log: quiet,
     onBroken: (error) => {
       throw error

@@ -246,6 +246,20 @@ describe('at a start', () => {
   })
 })
 
+test('a store that was closed in order has seen the time of its end', async () => {
+  await tick()
+  clock.at += minute
+  pieces.time.stop()
+  await pieces.idle()
+  clock.at += hour
+  clock.jump(-hour - 30 * second)
+  pieces = store.reopen()
+  expect(pieces.time.jump).toBeNull()
+  clock.jump(-minute)
+  pieces = store.reopen()
+  expect(pieces.time.jump?.byMs).toBe(-90 * second)
+})
+
 test('a clock that is steady costs one small write in five minutes', async () => {
   await tick()
   const changes = () =>

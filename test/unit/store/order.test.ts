@@ -1,7 +1,7 @@
 /** Order is by key: whatever the clock did, what a filter on time matches, lists and touches is the same. */
-import type { MessagePage } from '../../../src/store/protocol/views.ts'
 import { expect, test } from 'vitest'
 import { day, hour, minute, second } from '../../../src/time/clock.ts'
+import type { MessagePage } from '../../../src/store/protocol/views.ts'
 import type { Filter } from '../../../src/words/filter.ts'
 import {
   accept,
