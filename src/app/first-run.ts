@@ -11,6 +11,7 @@ import { StoreClient, StoreLost } from '../store/protocol/client.ts'
 import type { PutAccountCommand, PutApiKeyCommand } from '../store/protocol/commands.ts'
 import { openReader } from '../store/read/open-reader.ts'
 import { writePrivately } from './run-file.ts'
+import { refuseOnStoreFault } from './store-fault.ts'
 
 /**
  * Sees to a login and an API key for a relay that stays on loopback: made through the running store at the first start,
@@ -44,7 +45,7 @@ function readWhole(file: string): FirstRun | null {
 }
 
 async function hasLogin(databasePath: string): Promise<boolean> {
-  const reader = openReader(databasePath)
+  const reader = openReader(databasePath, refuseOnStoreFault(databasePath))
   try {
     return (await reader.account(demoAccount)) !== null
   } finally {

@@ -51,6 +51,7 @@ export class RelayProcesses {
   /** Resolves when the relay has to end because of one of them, which has been said. */
   readonly end: Promise<RelayEnd>
   readonly #onEnd: (end: RelayEnd) => void
+  #ended: RelayEnd | null = null
   readonly #options: RelayProcessesOptions
   readonly #logs: LogFiles
   readonly #processes = new Map<Name, SupervisedProcess>()
@@ -67,6 +68,11 @@ export class RelayProcesses {
     this.#beat = setInterval(() => {
       for (const each of this.#processes.values()) each.beat(monotonicMs())
     }, beatEveryMs)
+  }
+
+  /** Why the relay has to end because of one of them, also one that said so while all were being stopped. */
+  get ended(): RelayEnd | null {
+    return this.#ended
   }
 
   /** The last id of each. */
@@ -144,9 +150,17 @@ export class RelayProcesses {
       meaning: meaningOfLoss[name],
       onStart: onChange,
       onReady,
-      onEnd: this.#onEnd,
+      onEnd: (end) => this.#mustEnd(name, end),
+      isEnding: () => this.#ended !== null,
     })
     this.#processes.set(name, process)
+  }
+
+  /** Once the store is gone, nothing that the others finish can be recorded any more. */
+  #mustEnd(name: Name, end: RelayEnd): void {
+    if (name === 'store') this.hurry()
+    this.#ended ??= end
+    this.#onEnd(end)
   }
 
   #planOf(name: ProcessName, log: number): ChildPlan {

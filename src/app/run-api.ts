@@ -15,11 +15,12 @@ import { openReader } from '../store/read/open-reader.ts'
 import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
+import { endOnStoreFault } from './store-fault.ts'
 
 /** The process that answers HTTP: it reads the database itself and has the store change it. */
 export async function runApi(settings: Settings, log: Logger): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
-  const reader = openReader(paths.database)
+  const reader = openReader(paths.database, endOnStoreFault(paths.database))
   const store = new StoreClient({
     socketPath: paths.storeSocket,
     principal: { kind: 'process', id: 'api' },

@@ -13,6 +13,7 @@ import { minute, type Clock } from '../time/clock.ts'
 import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
+import { endOnStoreFault } from './store-fault.ts'
 
 /** The process that sends, with the host at the end of the sandbox route in it. */
 export async function runDelivery(settings: Settings, log: Logger): Promise<Running> {
@@ -20,7 +21,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   const lock = holdLock(paths.deliveryLock)
   if (!lock) throw new Error('another delivery process has this data folder')
   const sandbox = await startSandboxServer(paths.sandboxSocket)
-  const reader = openReader(paths.database)
+  const reader = openReader(paths.database, endOnStoreFault(paths.database))
   const storeId = await reader.storeId()
   const followed = await followClock(reader)
   const { delivery: given } = settings

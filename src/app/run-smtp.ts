@@ -8,6 +8,7 @@ import { Submission } from '../submission/submission.ts'
 import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
+import { endOnStoreFault } from './store-fault.ts'
 
 /** The process that takes mail in. It listens once there is a store to say `250` for. */
 export async function runSmtp(
@@ -27,7 +28,7 @@ export async function runSmtp(
     },
   })
   await client.whenConnected()
-  const reader = openReader(paths.database)
+  const reader = openReader(paths.database, endOnStoreFault(paths.database))
   const store = {
     get connected() {
       return client.connected

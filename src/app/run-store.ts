@@ -1,14 +1,13 @@
-import { FullDisk } from '../config/folder-fault.ts'
 import { dataPaths } from '../config/paths.ts'
-import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../log/logger.ts'
-import { isForWantOfRoom, StoreUnusable } from '../store/file/database.ts'
+import { StoreUnusable } from '../store/file/faults.ts'
 import type { TimeBounds } from '../store/write/bound-times.ts'
 import { startStore } from '../store/write/start-store.ts'
 import { systemClock } from '../time/clock.ts'
 import { endRelay } from './process-report.ts'
 import type { Running } from './running.ts'
+import { asSettingsError } from './store-fault.ts'
 
 /** The process that writes. A store whose state on disk is unknown ends it at once, with all that waits for answers. */
 export async function runStore(settings: Settings, log: Logger): Promise<Running> {
@@ -40,10 +39,4 @@ const boundsOf = ({ delivery }: Settings): TimeBounds => ({
 /** Starting again would change nothing: a person has to look at the data folder. */
 function refuseUnusable(error: unknown): never {
   throw error instanceof StoreUnusable ? asSettingsError(error) : error
-}
-
-function asSettingsError(error: StoreUnusable): SettingsError {
-  const { problem, mend } = error
-  const Fault = isForWantOfRoom(error.cause) ? FullDisk : SettingsError
-  return new Fault([{ key: 'data_dir', problem, mend: mend ?? 'stop it first' }])
 }

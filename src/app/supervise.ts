@@ -77,10 +77,7 @@ async function run(
       const { dataDir } = settings
       say(banner({ run: describe(), readyMs, dataDir, firstRunFile: loginFile(settings, paths) }))
     }
-    const how = await end
-    if (how !== 'asked') return how
-    sayLine('Stopping …')
-    return { kind: 'stopped' }
+    if ((await end) === 'asked') sayLine('Stopping …')
   } finally {
     ready = false
     notifySystemd('STOPPING=1', sayLine)
@@ -88,6 +85,8 @@ async function run(
     health.close()
     status.remove()
   }
+  // One told to stop may find only then that the disk does not take what it has in hand.
+  return processes.ended ?? { kind: 'stopped' }
 }
 
 /** Where the login of a first start lies, while it may be used; its owner may have taken it away. */

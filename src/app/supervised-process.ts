@@ -20,6 +20,8 @@ export interface SupervisedOptions {
   onReady: (ports: Running['ports']) => void
   /** The relay has to end because of it. */
   onEnd: (end: RelayEnd) => void
+  /** Whether the relay ends already because of one of its processes, which said why: one line is enough. */
+  isEnding: () => boolean
 }
 
 /** One process of the relay over all its lives: started again with growing waits, asked for signs of life, given up. */
@@ -105,7 +107,7 @@ export class SupervisedProcess {
   }
 
   #hear(report: ProcessReport): void {
-    const { name, say, onReady } = this.#options
+    const { name, onReady } = this.#options
     switch (report.kind) {
       case 'ready':
         this.#isReady()
@@ -115,14 +117,19 @@ export class SupervisedProcess {
         this.#heartbeat.answered(report.trouble)
         break
       case 'refused':
-        if (!this.#stopping) say(report.lines)
+        if (this.#stopping) break
+        this.#sayWhy(report.lines)
         if (endsRelay(name, this.#everReady, report.passing)) this.#giveUp({ kind: 'refused' })
         break
       case 'fatal':
-        say(report.lines)
+        this.#sayWhy(report.lines)
         this.#giveUp({ kind: 'refused' })
         break
     }
+  }
+
+  #sayWhy(lines: string): void {
+    if (!this.#options.isEnding()) this.#options.say(lines)
   }
 
   #giveUp(end: RelayEnd): void {
@@ -137,7 +144,7 @@ export class SupervisedProcess {
     const readyForMs = this.#readySince === null ? null : now - this.#readySince
     this.#runs = false
     this.#readySince = null
-    if (this.#given) return null
+    if (this.#given || this.#options.isEnding()) return null
     const everReady = this.#everReady
     const { giveUp, ...deaths } = afterDeath(this.#deaths, { now, readyForMs, killed, everReady })
     this.#deaths = deaths

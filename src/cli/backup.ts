@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import { copyStore } from '../store/file/copies.ts'
-import { StoreUnusable } from '../store/file/database.ts'
+import { StoreUnusable } from '../store/file/faults.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 

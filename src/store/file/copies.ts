@@ -2,16 +2,16 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSyn
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Millis } from '../../time/clock.ts'
+import { checkVersion, Connection, openForReading } from './database.ts'
 import {
   asUnusable,
-  checkVersion,
-  Connection,
   isDamage,
+  isDiskFault,
   isFull,
   isOfOneStatement,
-  openForReading,
   StoreUnusable,
-} from './database.ts'
+  wordsOf,
+} from './faults.ts'
 import { migrate, tablesOf, versionOf } from './migrations.ts'
 
 /**
@@ -159,12 +159,12 @@ function closeOld(databasePath: string): Given {
   }
 }
 
-/** What can't be read of a store that may be the reason for the restore is not known. */
+/** What can't be read of a store that may be the reason for the restore, or whose disk is, is not known. */
 function unlessDamaged<T>(read: () => T): T | null {
   try {
     return read()
   } catch (error) {
-    if (isDamage(error) || isOfOneStatement(error)) return null
+    if (isDamage(error) || isDiskFault(error) || isOfOneStatement(error)) return null
     throw error
   }
 }
@@ -221,5 +221,3 @@ function syncFile(path: string): void {
     closeSync(file)
   }
 }
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,49 +1,107 @@
 import { statSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementResultingChanges,
+  type StatementSync,
+} from 'node:sqlite'
+import { isDamage, isDiskFault, isFull, restoreAdvice, StoreUnusable } from './faults.ts'
 import { migrate, schemaVersion, versionOf, type MigrationProgress } from './migrations.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
 import { keepsItsLog } from './sqlite-version.ts'
 
-/** The store can't be opened as it is; the message says why and what to do. The process must not go on. */
-export class StoreUnusable extends Error {
-  override name = 'StoreUnusable'
-  readonly problem: string
-  /** How to fix it, where the problem does not say it. */
-  readonly mend: string | null
-
-  constructor(problem: string, { mend, cause }: { mend?: string; cause?: unknown } = {}) {
-    super(mend === undefined ? problem : `${problem}; ${mend}`, { cause })
-    this.problem = problem
-    this.mend = mend ?? null
-  }
-}
-
 /** Searches have very many forms; each prepared statement takes some kilobytes. */
 const keptStatements = 300
+
+/** Gets each fault of the file or of the disk under it that a connection meets, before the caller does. */
+type OnFault = (error: unknown) => void
+
+/** By place, or by name. */
+type Values = SQLInputValue[] | [named: Readonly<Record<string, SQLInputValue>>]
+
+/** A prepared statement of a connection. */
+export class Statement {
+  readonly #statement: StatementSync
+  readonly #onFault: OnFault
+
+  constructor(statement: StatementSync, onFault: OnFault) {
+    this.#statement = statement
+    this.#onFault = onFault
+  }
+
+  get(...values: Values): Record<string, SQLOutputValue> | undefined {
+    try {
+      return this.#statement.get(...(values as SQLInputValue[]))
+    } catch (error) {
+      this.#onFault(error)
+      throw error
+    }
+  }
+
+  all(...values: Values): Record<string, SQLOutputValue>[] {
+    try {
+      return this.#statement.all(...(values as SQLInputValue[]))
+    } catch (error) {
+      this.#onFault(error)
+      throw error
+    }
+  }
+
+  run(...values: Values): StatementResultingChanges {
+    try {
+      return this.#statement.run(...(values as SQLInputValue[]))
+    } catch (error) {
+      this.#onFault(error)
+      throw error
+    }
+  }
+
+  /** As `get`, where only one message is at stake: damage of the file is for the caller alone. */
+  getUnlessDamaged(value: SQLInputValue): Record<string, SQLOutputValue> | 'damaged' | undefined {
+    try {
+      return this.#statement.get(value)
+    } catch (error) {
+      if (isDamage(error)) return 'damaged'
+      this.#onFault(error)
+      throw error
+    }
+  }
+}
 
 /** One connection and its prepared statements. */
 export class Connection {
   readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Statement>()
+  readonly #onFault: OnFault
 
-  constructor(database: DatabaseSync) {
+  /** `onFault` gets damage of the file and faults of the disk, wherever they are met; it need not return. */
+  constructor(database: DatabaseSync, onFault: OnFault = () => undefined) {
     this.#database = database
+    this.#onFault = (error) => {
+      if (isDamage(error) || isDiskFault(error)) onFault(error)
+    }
   }
 
   /** The prepared statement for this text; those not made anew for long give way to others. */
-  sql(text: string): StatementSync {
+  sql(text: string): Statement {
     let statement = this.#statements.get(text)
     if (!statement) {
       const oldest = this.#statements.size >= keptStatements ? this.#statements.keys().next() : null
       if (oldest?.value !== undefined) this.#statements.delete(oldest.value)
-      statement = this.#database.prepare(text)
+      statement = new Statement(this.#prepare(text), this.#onFault)
       this.#statements.set(text, statement)
     }
     return statement
   }
 
   exec(text: string): void {
-    this.#database.exec(text)
+    try {
+      this.#database.exec(text)
+    } catch (error) {
+      this.#onFault(error)
+      throw error
+    }
   }
 
   get inTransaction(): boolean {
@@ -53,14 +111,21 @@ export class Connection {
   close(): void {
     this.#database.close()
   }
-}
 
-/** What to do about a damaged store; docs/operations.md says more. */
-export const restoreAdvice = 'restore a copy with: npx sluice restore FILE'
+  #prepare(text: string): StatementSync {
+    try {
+      return this.#database.prepare(text)
+    } catch (error) {
+      this.#onFault(error)
+      throw error
+    }
+  }
+}
 
 /**
  * Opens the store for the one process that writes: makes it at a first start, and migrates one of an older release.
- * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one, and with a faulty SQLite.
+ * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one, and with a faulty SQLite;
+ * faults of the disk as SQLite tells them
  */
 export function openForWriting(
   path: string,
@@ -80,25 +145,34 @@ export function openForWriting(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY',
     )
     if (fresh) database.exec(`BEGIN; ${schema} COMMIT`)
-    else lookForDamage(connection, path)
+    else {
+      lookForDamage(connection, path)
+      moveLog(connection)
+    }
     migrate(connection, fresh ? undefined : onMigration)
   } catch (error) {
-    database.close()
-    throw asUnusable(error, path)
+    // Closing would checkpoint: no log is touched again once the disk has failed under it.
+    if (!isDiskFault(error)) database.close()
+    if (!isDamage(error)) throw error
+    throw new StoreUnusable(`${path} is damaged`, { mend: restoreAdvice, cause: error })
   }
   return connection
 }
 
-/** Opens a connection that can't write, for the other processes. */
-export function openForReading(path: string): Connection {
+/**
+ * Opens a connection that can't write, for the other processes. SQLite never checkpoints through one, not even when it
+ * is the last to be closed. `onFault` gets damage and faults of the disk, met by any statement.
+ */
+export function openForReading(path: string, onFault?: OnFault): Connection {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
   try {
-    database.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY')
+    const connection = new Connection(database, onFault)
+    connection.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY')
+    return connection
   } catch (error) {
     database.close()
     throw error
   }
-  return new Connection(database)
 }
 
 /** Also true for a store whose making was cut off: the schema comes in one transaction. */
@@ -145,44 +219,18 @@ function lookForDamage(connection: Connection, path: string): void {
   }
 }
 
-/** Whether another connection has the lock that was wanted. */
-export const isLocked = (error: unknown): boolean => sqliteCode(error) === 5 /* SQLITE_BUSY */
-
-const damaged = new Set([11 /* SQLITE_CORRUPT */, 26 /* SQLITE_NOTADB */])
-
-/** The primary code of an SQLite fault, undefined for other faults. */
-function sqliteCode(error: unknown): number | undefined {
-  const code = (error as { errcode?: unknown } | null)?.errcode
-  return typeof code === 'number' ? code & 0xff : undefined
-}
-
-/** SQLite's codes for what is wrong with one statement or its values; the transaction around it is whole. */
-const ofOneStatement: ReadonlySet<number | undefined> = new Set([
-  1, // SQLITE_ERROR
-  18, // SQLITE_TOOBIG
-  19, // SQLITE_CONSTRAINT
-  20, // SQLITE_MISMATCH
-  25, // SQLITE_RANGE
-])
-
-/** Whether a fault concerns one command alone: one of the program's own, or of one statement. */
-export function isOfOneStatement(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code === undefined || ofOneStatement.has(code)
-}
-
-export const isDamage = (error: unknown): boolean => damaged.has(sqliteCode(error) ?? 0)
-/** Faults that a full disk makes, though not it alone: of reading and writing, or of making a file. */
-const ofWantOfRoom: ReadonlySet<number | undefined> = new Set([
-  10, // SQLITE_IOERR
-  13, // SQLITE_FULL
-  14, // SQLITE_CANTOPEN
-])
-export const isForWantOfRoom = (error: unknown): boolean => ofWantOfRoom.has(sqliteCode(error))
-export const isFull = (error: unknown): boolean => sqliteCode(error) === 13 /* SQLITE_FULL */
-
-/** Damage as what it is for whoever has to mend it; other faults as they are. */
-export function asUnusable(error: unknown, path: string): unknown {
-  if (!isDamage(error)) return error
-  return new StoreUnusable(`${path} is damaged`, { mend: restoreAdvice })
+/**
+ * Brings what a store that did not end in order left in the log into the database file, both synced, and begins an empty
+ * log. Where the life before ended at a failed sync of the log, the kernel shows pages of it that never reached the disk:
+ * commits written behind them would be lost with them. Waits for no reader; a full disk leaves the log as it is.
+ */
+function moveLog(connection: Connection): void {
+  connection.exec('PRAGMA busy_timeout = 0')
+  try {
+    connection.sql('PRAGMA wal_checkpoint(TRUNCATE)').get()
+  } catch (error) {
+    if (!isFull(error)) throw error
+  } finally {
+    connection.exec('PRAGMA busy_timeout = 5000')
+  }
 }

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { isLocked } from './database.ts'
+import { isLocked } from './faults.ts'
 
 export interface FolderLock {
   release(): void

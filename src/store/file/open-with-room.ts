@@ -1,10 +1,8 @@
-import { rmSync, statfsSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { isForWantOfRoom, openForWriting, StoreUnusable, type Connection } from './database.ts'
+import { openForWriting, type Connection } from './database.ts'
+import { asUnusable, freeBytesOf, isForWantOfRoom, isRoomless, StoreUnusable } from './faults.ts'
 import type { MigrationProgress } from './migrations.ts'
-
-/** Below this, a fault of the file means that the disk is full. */
-const noRoomBytes = 1024 * 1024
 
 interface Options {
   databasePath: string
@@ -21,17 +19,11 @@ interface Disk {
   freeBytes: (folder: string) => number
 }
 
-const disk: Disk = {
-  open: openForWriting,
-  freeBytes: (folder) => {
-    const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize
-  },
-}
+const disk: Disk = { open: openForWriting, freeBytes: freeBytesOf }
 
 /**
  * Opens the store, also where a full disk is in the way: then the ballast goes, so that what is queued can be sent and
- * settled. @throws StoreUnusable where that is not enough
+ * settled. @throws StoreUnusable where that is not enough, on damage and on a failing disk
  */
 export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk): Connection {
   const { databasePath, ballastPath, log } = options
@@ -40,7 +32,8 @@ export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk)
     log.info({ event: 'migrating', ...progress }, 'bringing the store to a newer schema')
   }
   const unlessFull = (error: unknown): void => {
-    if (!isForWantOfRoom(error) || freeBytes(folder) > noRoomBytes) throw error
+    if (isForWantOfRoom(error) && isRoomless(freeBytes(folder))) return
+    throw asUnusable(error, databasePath)
   }
   try {
     return open(databasePath, onMigration)
@@ -56,6 +49,7 @@ export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk)
     throw new StoreUnusable(`the disk of ${folder} is full`, {
       mend: 'make room on it, such as by moving old copies away, and start again',
       cause: error,
+      passing: true,
     })
   }
 }

@@ -27,9 +27,12 @@ import { leftAt, usedOf } from './usage.ts'
 /** No name has this number. */
 const nobody = -1
 
-/** Opens a read-only connection to the store's database, which must exist. */
-export function openReader(databasePath: string): StoreReader {
-  const connection = openForReading(databasePath)
+/**
+ * Opens a read-only connection to the store's database, which must exist. `onFault` gets damage of the file (but under
+ * the bytes of a message, which concerns that message alone) and faults of the disk, before the caller does.
+ */
+export function openReader(databasePath: string, onFault?: (error: unknown) => void): StoreReader {
+  const connection = openForReading(databasePath, onFault)
   const names = new Names(connection)
   const keyOf = (submitter: Submitter) => names.find(submitterName(submitter)) ?? nobody
   const context = { connection, names, flight: new Set<number>(), now: 0 }

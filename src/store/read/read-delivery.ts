@@ -1,9 +1,8 @@
-import type { StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { Millis } from '../../time/clock.ts'
 import { type MessageKey, type RecipientKey, messageOf } from '../../words/keys.ts'
 import type { NewMessage } from '../../words/message.ts'
-import { isDamage, type Connection } from '../file/database.ts'
+import type { Connection } from '../file/database.ts'
 import { chunksPerMessage } from '../file/keys.ts'
 import type { LastReply } from '../../words/outcome.ts'
 import { parseSubmitterName } from '../../words/submitter.ts'
@@ -70,15 +69,16 @@ function readRecipient(
  * was written. Who gets to the end has it whole.
  */
 export function* readPieces(connection: Connection, message: MessageKey): Generator<Buffer, void> {
-  const kept = undamaged(connection.sql('SELECT chunks, size FROM message WHERE key = ?'), message)
+  const kept = connection.sql('SELECT chunks, size FROM message WHERE key = ?').get(message)
   const first = Number(kept?.['chunks'] ?? 0) * chunksPerMessage
   let left = Number(kept?.['size'] ?? 0)
   // Also an empty message has a piece
   for (let index = 0; index === 0 || left > 0; index++) {
-    const row = undamaged(
-      connection.sql('SELECT crc, bytes FROM chunk WHERE id = ?'),
-      first + index,
-    )
+    const row = connection
+      .sql('SELECT crc, bytes FROM chunk WHERE id = ?')
+      .getUnlessDamaged(first + index)
+    // A damaged page under the bytes is a damaged message to whom only that message matters.
+    if (row === 'damaged') throw new CorruptContent('a page of the store is damaged')
     if (!row && isGone(connection, first)) {
       throw new ContentGone(`message ${message} has no bytes any more`)
     }
@@ -95,16 +95,6 @@ export function* readPieces(connection: Connection, message: MessageKey): Genera
 /** Bytes are removed from the first piece on, also while they are read. */
 const isGone = (connection: Connection, first: number): boolean =>
   undamaged(connection.sql('SELECT 1 FROM chunk WHERE id = ?'), first) === undefined
-
-/** A damaged page of the file is a damaged message to whom only that message matters. */
-function undamaged(statement: StatementSync, key: number) {
-  try {
-    return statement.get(key)
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    throw new CorruptContent('a page of the store is damaged', { cause: error })
-  }
-}
 
 export const readExpired = (
   connection: Connection,

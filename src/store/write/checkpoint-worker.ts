@@ -9,7 +9,7 @@ database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -1024')
 
 parentPort?.on('message', () => parentPort?.postMessage(checkpoint()))
 
-/** A round that fails (a full disk) leaves the log as it is; the next one may do better. */
+/** A round that fails leaves the log as it is. */
 function checkpoint(): CheckpointResult {
   try {
     const row = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()
@@ -19,6 +19,7 @@ function checkpoint(): CheckpointResult {
       fault: null,
     }
   } catch (error) {
-    return { logPages: 0, movedPages: 0, fault: error instanceof Error ? error.message : 'fault' }
+    const { message, errcode } = error as Error & { errcode?: number }
+    return { logPages: 0, movedPages: 0, fault: { message, errcode } }
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { monotonicMs } from '../../time/clock.ts'
 import type { Connection } from '../file/database.ts'
+import { asUnusable, failedDisk, isFull, StoreUnusable, wordsOf } from '../file/faults.ts'
 
 /** Least time between two rounds of the thread. */
 const roundMs = 500
@@ -16,7 +17,15 @@ const movedShare = 0.75
 export interface CheckpointResult {
   logPages: number
   movedPages: number
-  fault: string | null
+  /** As SQLite told it; `errcode` is its extended code. */
+  fault: { message: string; errcode: number | undefined } | null
+}
+
+export interface CheckpointOptions {
+  databasePath: string
+  log: { warn(fields: object, text: string): void }
+  /** The disk failed or the file is damaged; what was committed is in the log, and the process must end without closing it. */
+  onBroken: (error: StoreUnusable) => void
 }
 
 /**
@@ -24,43 +33,41 @@ export interface CheckpointResult {
  * connection of its own does it beside the commits. Under load it never reaches the log's end; when the log has grown
  * long, the writer does the last bit, which is short by then, and goes on at the log's beginning, over blocks that the
  * file has already.
+ *
+ * A sync that fails is told once: the kernel drops the pages and says no more. So after the first fault of the disk
+ * nothing here touches the log again, which still has all of them (docs/decisions/0017).
  */
 export class Checkpoints {
   readonly #connection: Connection
-  readonly #log: { warn(fields: object, text: string): void }
-  readonly #databasePath: string
+  readonly #options: CheckpointOptions
   #worker: Worker
   /**
    * To sync what the thread moved before the writer does the last bit: SQLite syncs the database only where nothing came
    * into the log meanwhile. Never closed while the process lives: that would drop SQLite's own locks on it (POSIX).
    */
   readonly #file: number
-  #busy = false
-  #closed = false
+  /** The round in hand, if any. */
+  #round: PromiseWithResolvers<undefined> | null = null
+  #ended = false
   #lastRound = 0
 
-  constructor(
-    databasePath: string,
-    connection: Connection,
-    log: { warn(fields: object, text: string): void },
-  ) {
+  constructor(connection: Connection, options: CheckpointOptions) {
     this.#connection = connection
-    this.#log = log
-    this.#databasePath = databasePath
-    this.#file = openSync(databasePath, 'r')
+    this.#options = options
+    this.#file = openSync(options.databasePath, 'r')
     this.#worker = this.#startWorker()
   }
 
   #startWorker(): Worker {
     const worker = new Worker(join(import.meta.dirname, 'checkpoint-worker.ts'), {
-      workerData: { databasePath: this.#databasePath },
+      workerData: { databasePath: this.#options.databasePath },
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
     })
     worker.on('message', (result: CheckpointResult) => this.#done(result))
     worker.on('error', (error: unknown) => {
-      this.#log.warn({ err: error }, 'the checkpoint thread ended; another takes its place')
-      this.#worker = this.#startWorker()
-      this.#busy = false
+      this.#options.log.warn({ err: error }, 'the checkpoint thread ended; another takes its place')
+      this.#endRound()
+      if (!this.#ended) this.#worker = this.#startWorker()
     })
     worker.unref()
     return worker
@@ -68,40 +75,73 @@ export class Checkpoints {
 
   afterCommit(): void {
     const now = monotonicMs()
-    if (this.#busy || now - this.#lastRound < roundMs) return
+    if (this.#ended || this.#round || now - this.#lastRound < roundMs) return
     this.#lastRound = now
-    this.#busy = true
+    this.#round = Promise.withResolvers()
     this.#worker.postMessage('checkpoint')
   }
 
+  /** Moves the whole log, unless somebody reads it. @throws StoreUnusable: then the connection must not be closed. */
   async close(): Promise<void> {
-    this.#closed = true
+    // What a round in hand may have to say of the disk counts.
+    this.#worker.ref()
+    await this.#round?.promise
+    const { databasePath, log } = this.#options
+    this.#ended = true
     await this.#worker.terminate()
-    this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    try {
+      this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch (error) {
+      const unusable = asUnusable(error, databasePath)
+      if (unusable instanceof StoreUnusable) throw unusable
+      log.warn({ err: error }, 'the log could not be moved into the database')
+    }
+  }
+
+  #endRound(): void {
+    this.#round?.resolve(undefined)
+    this.#round = null
   }
 
   #done({ logPages, movedPages, fault }: CheckpointResult): void {
-    this.#busy = false
-    if (fault !== null) this.#log.warn({ fault }, 'the log could not be moved into the database')
+    if (fault !== null) this.#fail(fault, 'the log could not be moved into the database')
     // What is left must be little: the commits wait for it.
-    if (logPages < restartPages || movedPages < logPages * movedShare) return
-    this.#busy = true
+    if (fault || logPages < restartPages || movedPages < logPages * movedShare) {
+      this.#endRound()
+      return
+    }
     fdatasync(this.#file, (error) => {
-      this.#busy = false
-      if (error) this.#log.warn({ err: error }, 'the database could not be synced')
-      else if (!this.#closed) this.#startLogAnew()
+      if (error)
+        this.#broken(
+          failedDisk(this.#options.databasePath, `a sync failed (${wordsOf(error)})`, error),
+        )
+      else this.#startLogAnew()
+      this.#endRound()
     })
   }
 
   #startLogAnew(): void {
+    if (this.#ended) return
     // Waits for no reader: where one is in the way, the next round tries again.
     this.#connection.exec('PRAGMA busy_timeout = 0')
     try {
       this.#connection.sql('PRAGMA wal_checkpoint(RESTART)').get()
     } catch (error) {
-      this.#log.warn({ err: error }, 'the log could not be started anew')
-    } finally {
-      this.#connection.exec('PRAGMA busy_timeout = 5000')
+      this.#fail(error, 'the log could not be started anew')
     }
+    this.#connection.exec('PRAGMA busy_timeout = 5000')
+  }
+
+  /** A full disk leaves the log as it is, and the next round may do better. */
+  #fail(error: unknown, text: string): void {
+    const { databasePath, log } = this.#options
+    const unusable = isFull(error) ? error : asUnusable(error, databasePath)
+    if (unusable instanceof StoreUnusable) this.#broken(unusable)
+    else log.warn({ err: error }, text)
+  }
+
+  #broken(unusable: StoreUnusable): void {
+    this.#ended = true
+    this.#options.onBroken(unusable)
   }
 }

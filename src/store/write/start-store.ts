@@ -13,7 +13,7 @@ import type {
   SessionNumber,
 } from '../protocol/commands.ts'
 import { dropHalfRestore } from '../file/copies.ts'
-import { isOfOneStatement, StoreUnusable } from '../file/database.ts'
+import { asUnusable, isOfOneStatement, StoreUnusable } from '../file/faults.ts'
 import { forgetSession, start, unstart } from './flight.ts'
 import { Followers } from './followers.ts'
 import { holdLock } from '../file/folder-lock.ts'
@@ -44,7 +44,10 @@ export interface StoreOptions {
     warn(fields: object, text: string): void
     error(fields: object, text: string): void
   }
-  /** What can't be gone on from: the process must end at once, without another answer. */
+  /**
+   * What can't be gone on from: the process must end at once, without another answer and without closing the store.
+   * A StoreUnusable is for a person: starting again would change nothing, or do harm.
+   */
   onBroken: (error: unknown) => void
 }
 
@@ -68,7 +71,7 @@ export async function startStore(options: StoreOptions): Promise<RunningStore> {
     }
   } catch (error) {
     lock.release()
-    throw error
+    throw asUnusable(error, options.databasePath)
   }
 }
 
@@ -88,6 +91,8 @@ class StoreServer {
   readonly #channels = new Set<Channel>()
   readonly #uploads = new UploadOwners((upload) => this.#abandon(upload))
   readonly #followers: Followers
+  readonly #broken = (error: unknown): void =>
+    this.#options.onBroken(asUnusable(error, this.#options.databasePath))
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -99,12 +104,15 @@ class StoreServer {
     this.#groups = new GroupCommit(this.#writer, {
       onCommitted: (committed) => this.#tell(committed),
       onFull: () => this.#space.useBallast(),
-      onBroken: options.onBroken,
+      onBroken: this.#broken,
     })
     const { sessions } = this.#writer.memory
     this.#followers = new Followers(sessions, (session) => this.#endSession(session))
     this.#operations = new Operations(this.#groups, sessions.whenKnown)
-    this.#checkpoints = new Checkpoints(options.databasePath, this.#writer.connection, options.log)
+    this.#checkpoints = new Checkpoints(this.#writer.connection, {
+      ...options,
+      onBroken: this.#broken,
+    })
     this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
     this.#sweeps = new Sweeps(this.#groups, options)
     this.#server = createServer((socket) => this.#welcome(socket))
@@ -137,7 +145,12 @@ class StoreServer {
       channel.destroy()
     }
     await stopped
-    await this.#checkpoints.close()
+    try {
+      await this.#checkpoints.close()
+    } catch (error) {
+      this.#broken(error)
+      throw error
+    }
     this.#writer.connection.close()
   }
 
@@ -172,7 +185,7 @@ class StoreServer {
         this.#handle(channel, { command, by, payload, answer })
       } catch (error) {
         if (!isOfOneStatement(error)) {
-          this.#options.onBroken(brokenBy(error))
+          this.#broken(brokenBy(error))
           return
         }
         this.#options.log.error(

@@ -11,13 +11,8 @@ import { putAccount, putApiKey, removeAccount } from './accounts.ts'
 import type { Principal } from '../../words/principal.ts'
 import { isNo, type Answer, type Fault, type Unavailable } from '../protocol/answers.ts'
 import type { Command, PushedWork } from '../protocol/commands.ts'
-import {
-  isDamage,
-  isFull,
-  isOfOneStatement,
-  restoreAdvice,
-  type Connection,
-} from '../file/database.ts'
+import type { Connection } from '../file/database.ts'
+import { isFull, isOfOneStatement, wordsOf } from '../file/faults.ts'
 import { loadStandingHolds } from './holds.ts'
 import { OwnNames } from '../file/names.ts'
 import { openSession } from './flight.ts'
@@ -179,11 +174,8 @@ export class Writer {
 }
 
 /** A fault of the file after which what is on disk is unknown. */
-export function brokenBy(error: unknown): WriterBroken {
-  const said = error instanceof Error ? error.message : String(error)
-  const what = isDamage(error) ? `the store is damaged; ${restoreAdvice}` : 'the store failed'
-  return new WriterBroken(`${what}: ${said}`, { cause: error })
-}
+export const brokenBy = (error: unknown): WriterBroken =>
+  new WriterBroken(`the store failed: ${wordsOf(error)}`, { cause: error })
 
 /** What makes room in the end: mail that was sent, and that a sender is there. */
 const isOfDelivery = ({ command }: Ask): boolean =>

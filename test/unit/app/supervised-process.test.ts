@@ -31,6 +31,7 @@ function supervise(script: string, speaks = true) {
     onStart: () => pids.push(supervised.pid ?? 0),
     onReady: () => ready++,
     onEnd: (end) => ends.push(end),
+    isEnding: () => ends.length > 0,
   })
   return {
     supervised,

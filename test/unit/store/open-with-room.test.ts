@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openForWriting, StoreUnusable } from '../../../src/store/file/database.ts'
+import { openForWriting } from '../../../src/store/file/database.ts'
+import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { openWithRoom } from '../../../src/store/file/open-with-room.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
@@ -46,10 +47,11 @@ test('a disk that stays full is named, and what to do', () => {
 })
 
 test.each([
-  ['a fault of the disk while there is room', 10, 1e9],
-  ['a damaged file on a full disk', 11, 0],
-])('%s is no reason to throw out the ballast', (_, errcode, freeBytes) => {
+  ['a fault of the disk while there is room', 10, 1e9, 'disk I/O error'],
+  ['a damaged file on a full disk', 11, 0, 'is damaged'],
+])('%s is no reason to throw out the ballast', (_, errcode, freeBytes, words) => {
   const disk = refusing(errcode, freeBytes, ballastGone)
-  expect(() => openWithRoom(options, disk)).toThrow('disk I/O error')
+  expect(() => openWithRoom(options, disk)).toThrow(StoreUnusable)
+  expect(() => openWithRoom(options, disk)).toThrow(words)
   expect(ballastGone()).toBe(false)
 })

@@ -1,0 +1,168 @@
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import type { Millis } from '../../time/clock.ts'
+import type { Connection } from './database.ts'
+import { isFull } from './faults.ts'
+
+/** Where a store lives, as far as it can be told; an empty text: it can't. */
+export interface Home {
+  /** The machine's own id. A machine made from the snapshot of another gets a new one from most providers. */
+  machine: string
+  /** The file's number on its file system and, where it is known, when it was made: `inode` or `inode:nanoseconds`. */
+  file: string
+}
+
+/** How it was found out that the store is not the one, or not where it was. */
+export type Copied = 'backup' | 'machine' | 'file'
+
+/** What a backup has in the place of its machine: nothing lives in it. */
+const inBackup: Home = { machine: 'backup', file: '' }
+
+/** File systems whose files keep their numbers for good: ext2 to 4, XFS, Btrfs, F2FS, ZFS, tmpfs, bcachefs. */
+const numbered = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0x01021994, 0xca451a4e,
+])
+
+/** What this machine and file are now. */
+export const homeOf = (databasePath: string): Home => ({
+  machine: machineId(),
+  file: fileId(databasePath),
+})
+
+function machineId(): string {
+  // systemd's for machines that get another id at each boot.
+  if (existsSync('/run/machine-id')) return ''
+  try {
+    return readFileSync('/etc/machine-id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+function fileId(databasePath: string): string {
+  if (!numbered.has(statfsSync(databasePath).type)) return ''
+  const { ino, birthtimeNs, ctimeNs } = statSync(databasePath, { bigint: true })
+  // Where a file system does not tell when a file was made, Node says when it was changed.
+  const isKnown = birthtimeNs > 0n && birthtimeNs !== ctimeNs
+  return isKnown ? `${ino}:${birthtimeNs}` : String(ino)
+}
+
+/** Why a store that remembers `was` is another one, or another copy, at `is`; null: it is at home. */
+export function copiedFrom(was: Home, is: Home): Copied | null {
+  if (was.machine === inBackup.machine) return 'backup'
+  if (was.machine !== '' && is.machine !== '' && was.machine !== is.machine) return 'machine'
+  return isSameFile(was.file, is.file) ? null : 'file'
+}
+
+/** A number alone says less than a number with its time, since numbers are used again; what is not known is no difference. */
+function isSameFile(was: string, is: string): boolean {
+  if (was === '' || is === '') return true
+  const [[wasNumber, wasMade], [isNumber, isMade]] = [was.split(':'), is.split(':')]
+  const sameTime = wasMade === undefined || isMade === undefined || wasMade === isMade
+  return wasNumber === isNumber && sameTime
+}
+
+/** What a store remembers; null: nothing yet. */
+export function readHome(connection: Connection): Home | null {
+  const row = connection.sql('SELECT machine, file FROM home').get()
+  return row ? { machine: String(row['machine']), file: String(row['file']) } : null
+}
+
+/** Within a transaction. null: whoever opens the store next gives it a home. */
+function writeHome(connection: Connection, home: Home | null): void {
+  connection.exec('DELETE FROM home')
+  if (home)
+    connection.sql('INSERT INTO home (machine, file) VALUES (?, ?)').run(home.machine, home.file)
+}
+
+/** Marks a backup as what it is. Releases that did not know of homes wrote theirs without. */
+export function markAsBackup(connection: Connection): void {
+  const isKnown = connection.sql("SELECT 1 FROM sqlite_schema WHERE name = 'home'").get()
+  if (isKnown) writeHome(connection, inBackup)
+}
+
+/** What makes a store another than the one that it was copied from. */
+export interface Arrival {
+  home: Home | null
+  reason: Copied
+  /** Numbers that the store before it gave; it gives later ones. */
+  given: { message: number; event: number }
+  now: Millis
+}
+
+/**
+ * Within a transaction: makes a store of its own from a copy, with another id, with numbers that the one before never
+ * gave, and with everything open held by party `restore`. @returns how many recipients are held
+ */
+export function makeOwn(connection: Connection, { home, reason, given, now }: Arrival): number {
+  writeHome(connection, home)
+  connection.exec('UPDATE identity SET store_id = lower(hex(randomblob(16)))')
+  connection.sql('UPDATE numbering SET next_message = max(next_message, ?)').run(given.message)
+  const held = holdEverything(connection, now)
+  connection
+    .sql(
+      `INSERT INTO event (seq, at, event, data)
+         SELECT max(coalesce(max(seq), 0), ?) + 1, ?, 'restored', ? FROM event`,
+    )
+    .run(given.event, now, JSON.stringify({ held, reason }))
+  return held
+}
+
+const inTransaction = <T>(connection: Connection, work: () => T): T => {
+  connection.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    connection.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/**
+ * To be called by the one process that writes, before it does. A store that was put in place by hand, copied or brought
+ * to another machine comes up as a restored one does: what it has open may have been sent by the one that it was copied
+ * from. @returns why and how many recipients are held; null: it is at home, or has none yet
+ */
+export function comeHome(
+  connection: Connection,
+  home: Home,
+  now: Millis,
+): { reason: Copied; held: number } | null {
+  const was = readHome(connection)
+  const reason = was && copiedFrom(was, home)
+  if (reason) {
+    const arrival: Arrival = { home, reason, given: { message: 0, event: 0 }, now }
+    return { reason, held: inTransaction(connection, () => makeOwn(connection, arrival)) }
+  }
+  remember(connection, was, home)
+  return null
+}
+
+/** What could not be told yet may be known now. A full disk is no reason not to open: the next opening remembers. */
+function remember(connection: Connection, was: Home | null, is: Home): void {
+  const machine = is.machine || (was?.machine ?? '')
+  const file = is.file.includes(':') || !was?.file ? is.file : was.file
+  if (was?.machine === machine && was.file === file) return
+  try {
+    inTransaction(connection, () => writeHome(connection, { machine, file }))
+  } catch (error) {
+    if (!isFull(error)) throw error
+  }
+}
+
+function holdEverything(connection: Connection, now: Millis): number {
+  const reason = 'restored from a copy: release what was not sent since'
+  const { lastInsertRowid: hold } = connection
+    .sql(
+      "INSERT INTO hold (scope, value, party, reason, created_at) VALUES ('recipients', '', 'restore', ?, ?)",
+    )
+    .run(reason, now)
+  const { changes } = connection
+    .sql('INSERT INTO held (recipient, hold) SELECT key, ? FROM recipient WHERE state = 0')
+    .run(hold)
+  connection
+    .sql('UPDATE recipient SET held = held + 1, held_at = coalesce(held_at, ?) WHERE state = 0')
+    .run(now)
+  return Number(changes)
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../../time/clock.ts'
+import type { Connection } from './database.ts'
+import { isFull, StoreUnusable } from './faults.ts'
+import { comeHome, homeOf, type Copied } from './home.ts'
+import { openWithRoom } from './open-with-room.ts'
+
+const words: Readonly<Record<Copied, string>> = {
+  backup: 'the store is a backup that was put in its place',
+  machine: 'the store was last used on another machine',
+  file: 'the store is a copy of the file that was last used',
+}
+
+/** Opens the store for the process that writes; one that was copied comes up held, and the log says so. @throws StoreUnusable */
+export function openAtHome(
+  options: Parameters<typeof openWithRoom>[0] & { clock: Clock },
+): Connection {
+  const { databasePath, clock, log } = options
+  const connection = openWithRoom(options)
+  const arrived = giveHome(connection, databasePath, clock)
+  if (arrived) {
+    log.warn(
+      { event: 'store_copied', ...arrived },
+      `${words[arrived.reason]}: all open mail is held, as it may have been sent since; if this is the only store, ` +
+        'let it go with: npx sluice release --all --party restore',
+    )
+  }
+  return connection
+}
+
+/** A store at home is opened on a full disk, too; one that was copied must be held first. */
+function giveHome(connection: Connection, databasePath: string, clock: Clock) {
+  try {
+    return comeHome(connection, homeOf(databasePath), clock.now())
+  } catch (error) {
+    if (!isFull(error)) throw error
+    throw new StoreUnusable(`the disk of ${databasePath} is full`, {
+      mend: 'make room on it, such as by moving old copies away, and start again',
+      cause: error,
+      passing: true,
+    })
+  }
+}

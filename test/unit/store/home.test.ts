@@ -1,0 +1,131 @@
+import { copyFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { copyStore } from '../../../src/store/file/copies.ts'
+import { copiedFrom, type Home } from '../../../src/store/file/home.ts'
+import { openReader } from '../../../src/store/read/open-reader.ts'
+import { accept, messageTo, operation, OwnClock, runTestStore } from '../../kit/store.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let path: string
+let copy: string
+beforeEach(() => {
+  folder = tempFolder()
+  path = join(folder.path, 'sluice.db')
+  copy = join(folder.path, 'copy.db')
+})
+afterEach(() => folder[Symbol.dispose]())
+
+const clock = new OwnClock()
+
+/** Runs the store for a while. @returns its id and how much of what is open is held */
+async function life(
+  during: (store: Awaited<ReturnType<typeof runTestStore>>) => unknown = () => undefined,
+) {
+  const running = await runTestStore(folder.path, { clock })
+  await during(running)
+  const { open } = await running.reader.summary(new Set(), clock.at)
+  const id = await running.reader.storeId()
+  await running.close()
+  return { id, total: open.total, held: open.held }
+}
+
+const twoMessages = async ({ client }: Awaited<ReturnType<typeof runTestStore>>): Promise<void> => {
+  for (const name of ['a', 'b']) await accept(client, messageTo([`${name}@d.test`]))
+}
+
+test('a store that stays where it is, or is moved within its file system, holds nothing', async () => {
+  const { id } = await life(twoMessages)
+  expect(await life()).toEqual({ id, total: 2, held: 0 })
+  renameSync(path, `${path}.away`)
+  renameSync(`${path}.away`, path)
+  expect(await life()).toEqual({ id, total: 2, held: 0 })
+})
+
+describe('a store that was copied comes up held, with another id, once:', () => {
+  const spoil: [string, () => void][] = [
+    ['a backup that was copied over the store', () => copyFileSync(copy, path)],
+    [
+      'a backup that was moved into its place',
+      () => {
+        rmSync(path)
+        renameSync(copy, path)
+      },
+    ],
+    [
+      'a file that was copied away and moved back',
+      () => {
+        copyFileSync(path, `${path}.away`)
+        renameSync(`${path}.away`, path)
+      },
+    ],
+    [
+      'a store of another machine',
+      () => {
+        const database = new DatabaseSync(path)
+        database.exec("UPDATE home SET machine = 'another'")
+        database.close()
+      },
+    ],
+  ]
+  test.each(spoil)('%s', async (what, put) => {
+    const { id } = await life(async (store) => {
+      await twoMessages(store)
+      copyStore(path, copy)
+    })
+    put()
+    const copied = await life(async ({ client }) => {
+      await accept(client, messageTo(['new@d.test']))
+    })
+    const isKnown = what !== 'a store of another machine' || knowsItsMachine()
+    expect(copied).toMatchObject({ total: 3, held: isKnown ? 2 : 0 })
+    expect(copied.id === id).toBe(!isKnown)
+    const released = await life(({ client }) =>
+      client.send(operation('release', { party: 'restore' })),
+    )
+    expect(released).toEqual({ id: copied.id, total: 3, held: 0 })
+  })
+})
+
+/** Whether the machine of this test can be told from others. */
+function knowsItsMachine(): boolean {
+  const database = new DatabaseSync(path, { readOnly: true })
+  const row = database.prepare('SELECT machine FROM home').get()
+  database.close()
+  return row?.['machine'] !== 'another'
+}
+
+test('a copied store says so in its events, with the reason and how much is held', async () => {
+  await life(async (store) => {
+    await twoMessages(store)
+    copyStore(path, copy)
+  })
+  copyFileSync(copy, path)
+  await life()
+  const reader = openReader(path)
+  const events = await reader.events(0, 100)
+  await reader.close()
+  expect(events.filter(({ event }) => event === 'restored')).toMatchObject([
+    { data: { held: 2, reason: 'backup' } },
+  ])
+})
+
+test.each<[string, Home, Home, ReturnType<typeof copiedFrom>]>([
+  ['the same', home('m', '5:9'), home('m', '5:9'), null],
+  ['a file that was not known', home('m', ''), home('m', '5:9'), null],
+  ['a file system that does not tell', home('m', '5:9'), home('m', ''), null],
+  ['a time that is not known', home('m', '5'), home('m', '5:9'), null],
+  ['a machine that does not tell', home('m', '5'), home('', '5'), null],
+  ['another number', home('m', '5:9'), home('m', '6:9'), 'file'],
+  ['a number that is used again', home('m', '5:9'), home('m', '5:10'), 'file'],
+  ['another machine', home('m', '5:9'), home('n', '5:9'), 'machine'],
+  ['a backup', home('backup', ''), home('m', '5:9'), 'backup'],
+])('at home or not: %s', (_, was, is, reason) => {
+  expect(copiedFrom(was, is)).toBe(reason)
+})
+
+function home(machine: string, file: string): Home {
+  return { machine, file }
+}
