@@ -13,7 +13,7 @@ import { GroupCommit } from '../../src/store/write/group-commit.ts'
 import { openReader } from '../../src/store/read/open-reader.ts'
 import { Operations } from '../../src/store/write/operations.ts'
 import type { StoreReader } from '../../src/store/protocol/reader.ts'
-import { startStore } from '../../src/store/write/start-store.ts'
+import { startStore, type StoreOptions } from '../../src/store/write/start-store.ts'
 import { Sweeps } from '../../src/store/write/sweeps.ts'
 import type { Retention } from '../../src/store/write/transaction.ts'
 import { Writer, type Ask } from '../../src/store/write/writer.ts'
@@ -40,7 +40,10 @@ export async function runTestStore(
     clock = new OwnClock(),
     retention = keepAll,
     follows = true,
-  }: { clock?: MachineClock; retention?: Retention; follows?: boolean } = {},
+    onBroken = (error) => {
+      throw error
+    },
+  }: Partial<Pick<StoreOptions, 'clock' | 'retention' | 'onBroken'>> & { follows?: boolean } = {},
 ) {
   const databasePath = join(folder, 'sluice.db')
   const socketPath = join(folder, 'store.sock')
@@ -54,9 +57,7 @@ export async function runTestStore(
     bounds,
     clock,
     log: silent,
-    onBroken: (error) => {
-      throw error
-    },
+    onBroken,
   })
   const client = new StoreClient({
     socketPath,

@@ -94,7 +94,7 @@ export function* readPieces(connection: Connection, message: MessageKey): Genera
 
 /** Bytes are removed from the first piece on, also while they are read. */
 const isGone = (connection: Connection, first: number): boolean =>
-  undamaged(connection.sql('SELECT 1 FROM chunk WHERE id = ?'), first) === undefined
+  connection.sql('SELECT 1 FROM chunk WHERE id = ?').getUnlessDamaged(first) === undefined
 
 export const readExpired = (
   connection: Connection,

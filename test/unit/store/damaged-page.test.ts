@@ -2,13 +2,24 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { ContentGone, CorruptContent } from '../../../src/store/protocol/reader.ts'
-import { accept, messageTo, openPieces } from '../../kit/store.ts'
+import { StoreUnusable } from '../../../src/store/file/faults.ts'
+import { damagePages } from '../../kit/damage.ts'
+import {
+  accept,
+  careless,
+  messageTo,
+  openPieces,
+  recipientOf,
+  runTestStore,
+} from '../../kit/store.ts'
+import { eventually } from '../../kit/facts.ts'
+import { firstSession as session } from '../../kit/sessions.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 const pageBytes = 4096
 
 /** Breaks the chains of pages in which the store keeps large texts of `x`. */
-function damagePages(databasePath: string): void {
+function breakChains(databasePath: string): void {
   const file = readFileSync(databasePath)
   for (let page = 0; page < file.length; page += pageBytes) {
     const isChained = file.subarray(page + 4, page + pageBytes).every((byte) => byte === 120)
@@ -29,10 +40,50 @@ test('a damaged page under the bytes of a message counts as damage of that messa
   const pieceSizes = (await Array.fromAsync(before.pieces(message))).map(({ length }) => length)
   expect(pieceSizes).toEqual([262_144, 37_856])
   await before.close()
-  damagePages(pieces.databasePath)
+  breakChains(pieces.databasePath)
   const reader = openReader(pieces.databasePath)
   await expect(reader.content(message)).rejects.toThrow(CorruptContent)
   await expect(Array.fromAsync(reader.pieces(message))).rejects.toThrow(CorruptContent)
   await expect(reader.content(message + 1)).rejects.toThrow(ContentGone)
+  await reader.close()
+})
+
+test('damage that a start of delivery meets in a large store is told as damage, with the way to restore', async () => {
+  using folder = tempFolder()
+  const pieces = openPieces(folder.path)
+  careless(pieces)
+  const bytes = Buffer.alloc(250_000, 120)
+  const large = { sizeBytes: bytes.length }
+  const first = await accept(pieces, messageTo(['first@d.test'], large), bytes)
+  // So large that it is not read through when it opens.
+  for (let n = 0; n < 280; n++) await accept(pieces, messageTo([`u${n}@d.test`], large), bytes)
+  pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  pieces.close()
+  damagePages(pieces.databasePath, 'recipient', 'first')
+  const broken: unknown[] = []
+  const running = await runTestStore(folder.path, { onBroken: (error) => broken.push(error) })
+  void running.client
+    .send({ kind: 'start', session, recipients: [recipientOf(first)] })
+    .catch(() => null)
+  await eventually('the end', () => broken.length > 0 || undefined)
+  expect(broken[0]).toBeInstanceOf(StoreUnusable)
+  expect((broken[0] as Error).message).toBe(
+    `${pieces.databasePath} is damaged; restore a copy with: npx sluice restore FILE`,
+  )
+  await running.close()
+}, 60_000)
+
+test('a page under an envelope is damage of the store, not of one message, and told before the caller sees it', async () => {
+  using folder = tempFolder()
+  const pieces = openPieces(folder.path)
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  pieces.close()
+  damagePages(pieces.databasePath, 'message')
+  const told: unknown[] = []
+  const reader = openReader(pieces.databasePath, (error) => told.push(error))
+  await expect(reader.envelope(message, [])).rejects.toThrow('malformed')
+  await expect(reader.content(message)).rejects.toThrow('malformed')
+  expect(told).toHaveLength(2)
   await reader.close()
 })
