@@ -92,8 +92,11 @@ export class Checkpoints {
     try {
       this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     } catch (error) {
-      const unusable = asUnusable(error, databasePath)
-      if (unusable instanceof StoreUnusable) throw unusable
+      const unusable = isFull(error) ? error : asUnusable(error, databasePath)
+      if (unusable instanceof StoreUnusable) {
+        this.#broken(unusable)
+        throw unusable
+      }
       log.warn({ err: error }, 'the log could not be moved into the database')
     }
   }

@@ -44,10 +44,7 @@ export interface StoreOptions {
     warn(fields: object, text: string): void
     error(fields: object, text: string): void
   }
-  /**
-   * What can't be gone on from: the process must end at once, without another answer and without closing the store.
-   * A StoreUnusable is for a person: starting again would change nothing, or do harm.
-   */
+  /** What can't be gone on from: the process must end at once, with no other answer and the store not closed. */
   onBroken: (error: unknown) => void
 }
 
@@ -145,12 +142,7 @@ class StoreServer {
       channel.destroy()
     }
     await stopped
-    try {
-      await this.#checkpoints.close()
-    } catch (error) {
-      this.#broken(error)
-      throw error
-    }
+    await this.#checkpoints.close()
     this.#writer.connection.close()
   }
 
