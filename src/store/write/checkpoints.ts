@@ -1,4 +1,4 @@
-import { fdatasync, openSync } from 'node:fs'
+import { fdatasync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { monotonicMs } from '../../time/clock.ts'
@@ -9,6 +9,12 @@ import { asUnusable, failedDisk, isFull, StoreUnusable, wordsOf } from '../file/
 const roundMs = 500
 /** A log of so many pages is started anew, once the thread has moved most of it. */
 const restartPages = 16_384
+
+/**
+ * A log file that grew beyond this, since a long reader kept it from being started anew, is cut; else its blocks are used
+ * again, which costs least. A log under load is somewhat longer than `restartPages`.
+ */
+const longestLogBytes = 96 * 1024 * 1024
 
 /** So much of it the thread must have moved, so that the writer has little left to do. */
 const movedShare = 0.75
@@ -128,11 +134,17 @@ export class Checkpoints {
     // Waits for no reader: where one is in the way, the next round tries again.
     this.#connection.exec('PRAGMA busy_timeout = 0')
     try {
-      this.#connection.sql('PRAGMA wal_checkpoint(RESTART)').get()
+      const kind = this.#isOverlong() ? 'TRUNCATE' : 'RESTART'
+      this.#connection.sql(`PRAGMA wal_checkpoint(${kind})`).get()
     } catch (error) {
       this.#fail(error, 'the log could not be started anew')
     }
     this.#connection.exec('PRAGMA busy_timeout = 5000')
+  }
+
+  #isOverlong(): boolean {
+    const file = statSync(`${this.#options.databasePath}-wal`, { throwIfNoEntry: false })
+    return (file?.size ?? 0) > longestLogBytes
   }
 
   /** A full disk leaves the log as it is, and the next round may do better. */
