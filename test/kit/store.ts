@@ -1,3 +1,4 @@
+import { ifError } from 'node:assert'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
@@ -40,9 +41,7 @@ export async function runTestStore(
     clock = new OwnClock(),
     retention = keepAll,
     follows = true,
-    onBroken = (error) => {
-      throw error
-    },
+    onBroken = ifError,
   }: Partial<Pick<StoreOptions, 'clock' | 'retention' | 'onBroken'>> & { follows?: boolean } = {},
 ) {
   const databasePath = join(folder, 'sluice.db')

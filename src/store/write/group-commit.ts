@@ -80,7 +80,9 @@ export class GroupCommit {
     this.#schedule()
   }
 
+  /** Whether no further turn will do anything. */
   get idle(): boolean {
+    if (this.#ended) return true
     return this.#waiting.length === 0 && this.#slices.length === 0
   }
 

@@ -13,7 +13,7 @@ import {
   runTestStore,
 } from '../../kit/store.ts'
 import { eventually } from '../../kit/facts.ts'
-import { firstSession as session } from '../../kit/sessions.ts'
+import { firstSession as session, follow } from '../../kit/sessions.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 const pageBytes = 4096
@@ -48,7 +48,7 @@ test('a damaged page under the bytes of a message counts as damage of that messa
   await reader.close()
 })
 
-test('damage that a start of delivery meets in a large store is told as damage, with the way to restore', async () => {
+test('damage that the store meets at work, too large to be read through at its start, is told as damage, with the way to restore', async () => {
   using folder = tempFolder()
   const pieces = openPieces(folder.path)
   careless(pieces)
@@ -61,10 +61,14 @@ test('damage that a start of delivery meets in a large store is told as damage, 
   pieces.close()
   damagePages(pieces.databasePath, 'recipient', 'first')
   const broken: unknown[] = []
-  const running = await runTestStore(folder.path, { onBroken: (error) => broken.push(error) })
-  void running.client
-    .send({ kind: 'start', session, recipients: [recipientOf(first)] })
-    .catch(() => null)
+  const running = await runTestStore(folder.path, {
+    follows: false,
+    onBroken: (error) => broken.push(error),
+  })
+  const { client } = running
+  // Whether its first sweeps meet it or the start: nothing is answered any more.
+  void client.send(follow()).catch(() => null)
+  void client.send({ kind: 'start', session, recipients: [recipientOf(first)] }).catch(() => null)
   await eventually('the end', () => broken.length > 0 || undefined)
   expect(broken[0]).toBeInstanceOf(StoreUnusable)
   expect((broken[0] as Error).message).toBe(
