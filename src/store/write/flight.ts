@@ -11,8 +11,7 @@ import type { Session, Sessions } from './sessions.ts'
 import type { Memory, Work } from './transaction.ts'
 
 /**
- * Marks recipients in flight, if they are due and nobody has them. Kept in memory: what is in flight dies with the
- * process that sends it. Asked and answered in the order of the writer's own loop, so no purge or hold can slip between.
+ * Marks recipients in flight, if they are due and nobody has them. Asked and answered in the order of the writer's own loop, so no purge or hold can slip between.
  */
 export function start(
   connection: Connection,
@@ -22,7 +21,7 @@ export function start(
   now: number,
 ): AnswerTo<StartCommand> {
   const started: RecipientKey[] = []
-  for (const key of recipients) {
+  for (const key of new Set(recipients)) {
     if (sessions.flight.has(key)) continue
     const row = connection
       .sql('SELECT state, held, cancel, due_at FROM recipient WHERE key = ?')
@@ -32,8 +31,9 @@ export function start(
       row['held'] === 0 &&
       row['cancel'] === 0 &&
       Number(row['due_at']) <= now
-    if (startable && sessions.begin(session, key, now)) started.push(key)
+    if (startable) started.push(key)
   }
+  sessions.begin(session, started, now)
   return { kind: 'started', recipients: started }
 }
 
@@ -52,7 +52,7 @@ export function openSession(
   { session, lock, schedule }: FollowCommand,
 ): AnswerTo<FollowCommand> {
   if (session !== null) {
-    return memory.sessions.find(session)
+    return memory.sessions.findOpen(session)
       ? { kind: 'followed', session }
       : { kind: 'refused', reason: 'session not open' }
   }

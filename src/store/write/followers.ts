@@ -1,4 +1,5 @@
 import { second, type Millis } from '../../time/clock.ts'
+import { patience } from '../../time/patience.ts'
 import type { Channel } from '../../ipc/channel.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { DuePush, FollowCommand, PushedWork, SessionNumber } from '../protocol/commands.ts'
@@ -19,13 +20,13 @@ interface Follower {
 
 /**
  * The senders: which connection carries which session, what each says of itself, and what all are told. A session whose
- * connection ended has a while to come back; then, or when another opens under its lock, `onDead` gets it.
+ * connection ended has a while to come back; then, or when another opens under its lock, it is closed, and `onDead` gets it.
  */
 export class Followers {
   readonly #sessions: Sessions
   readonly #onDead: (session: Session) => void
   readonly #followers = new Map<Channel, Follower>()
-  readonly #missing = new Map<SessionNumber, NodeJS.Timeout>()
+  readonly #missing = new Map<SessionNumber, () => void>()
 
   constructor(sessions: Sessions, onDead: (session: Session) => void) {
     this.#sessions = sessions
@@ -34,7 +35,7 @@ export class Followers {
 
   /** The sessions that the store found at its start have a while to come back. */
   awaitThoseFound(): void {
-    for (const session of this.#sessions.open) this.#await(session)
+    for (const session of this.#sessions.all) this.#await(session)
   }
 
   /** The session, where it is open and this connection is the one that carries it; else null. */
@@ -51,15 +52,13 @@ export class Followers {
     settling: Iterable<RecipientKey>,
     now: Millis,
   ): void {
-    const known = this.#sessions.find(number)
+    const known = this.#sessions.findOpen(number)
     const session = known ?? { number, lock, schedule, begun: new Map<RecipientKey, Millis>() }
     if (!known) this.#sessions.add(session)
     const before = this.#followers.get(channel)?.session
     this.#arrived(session)
     this.#followers.set(channel, { channel, session, hindrances: noHindrances })
-    const dead = [...this.#sessions.open].filter(
-      (other) => other !== session && other.lock === lock,
-    )
+    const dead = [...this.#sessions.all].filter((other) => other !== session && other.lock === lock)
     // What the sender had in a session that was taken for dead is in flight all the same
     for (const other of dead) this.#sessions.end(other, inFlight)
     this.#sessions.name(session, inFlight, settling, now)
@@ -100,7 +99,7 @@ export class Followers {
   }
 
   close(): void {
-    for (const timer of this.#missing.values()) clearTimeout(timer)
+    for (const end of this.#missing.values()) end()
     this.#missing.clear()
   }
 
@@ -108,13 +107,13 @@ export class Followers {
   #await(session: Session): void {
     if (session.begun.size === 0 && this.#sessions.isKnown) this.#isDead(session)
     else {
-      const timer = setTimeout(() => this.#isDead(session), returnsWithinMs)
-      this.#missing.set(session.number, timer.unref())
+      const end = patience(returnsWithinMs, () => this.#isDead(session))
+      this.#missing.set(session.number, end)
     }
   }
 
   #arrived(session: Session): void {
-    clearTimeout(this.#missing.get(session.number))
+    this.#missing.get(session.number)?.()
     this.#missing.delete(session.number)
     for (const [channel, follower] of this.#followers) {
       if (follower.session === session) this.#followers.delete(channel)
@@ -123,6 +122,6 @@ export class Followers {
 
   #isDead(session: Session): void {
     this.#arrived(session)
-    this.#onDead(session)
+    if (this.#sessions.close(session)) this.#onDead(session)
   }
 }

@@ -1,9 +1,8 @@
 import type { Millis } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
-import { number, text } from '../file/read-row.ts'
-import type { Connection } from '../file/database.ts'
 import type { SessionNumber } from '../protocol/commands.ts'
+import { noTrace, type Trace } from './flight-trace.ts'
 
 /** One life of one sending process, and what it has in flight. */
 export interface Session {
@@ -17,20 +16,25 @@ export interface Session {
 }
 
 /**
- * The open sessions, and what is in flight in them. A session is open from its first `follow` until it is known to be
- * over; that its connection ended does not end it. Each change is O(1) for each recipient, however much is in flight.
+ * The sessions, and what is in flight in them. A session is open from its first `follow` until it is closed; that its
+ * connection ended does not close it. One that is closed stays here until it is written down what became of its flight.
+ * Each change is O(1) for each recipient, however much is in flight.
  */
 export class Sessions {
-  readonly #open = new Map<SessionNumber, Session>()
+  /** Where each start and end of a flight is noted. */
+  trace: Trace = noTrace
+  readonly #all = new Map<SessionNumber, Session>()
+  readonly #closed = new Set<Session>()
   readonly #flight = new Set<RecipientKey>()
-  /** Those that a store finds at its start, and that have neither come back nor ended. */
+  /** Those of before the store's start of which nobody knows what they have in flight, until they come back or close. */
   readonly #awaited: Set<SessionNumber>
   readonly #known = Promise.withResolvers<undefined>()
 
-  constructor(found: readonly Session[] = []) {
+  /** `isKnown`: all that the found ones have in flight is with them. */
+  constructor(found: readonly Session[] = [], isKnown = true) {
     for (const session of found) this.add(session)
-    this.#awaited = new Set(this.#open.keys())
-    this.#notAwaited(null)
+    this.#awaited = new Set(isKnown ? [] : this.#all.keys())
+    this.#isNotAwaited(null)
   }
 
   /** All that is in flight, in whatever session. */
@@ -38,11 +42,11 @@ export class Sessions {
     return this.#flight
   }
 
-  get open(): Iterable<Session> {
-    return this.#open.values()
+  get all(): Iterable<Session> {
+    return this.#all.values()
   }
 
-  /** Whether all sessions of before the store's start have said what they have in flight, or are over. */
+  /** Whether it is known of everybody what is in flight. */
   get isKnown(): boolean {
     return this.#awaited.size === 0
   }
@@ -52,33 +56,51 @@ export class Sessions {
     return this.#known.promise
   }
 
+  /** Open or closed. */
   find(session: SessionNumber): Session | undefined {
-    return this.#open.get(session)
+    return this.#all.get(session)
+  }
+
+  findOpen(number: SessionNumber): Session | undefined {
+    const session = this.#all.get(number)
+    return session && !this.#closed.has(session) ? session : undefined
   }
 
   add(session: Session): void {
-    this.#open.set(session.number, session)
+    this.#all.set(session.number, session)
     for (const key of session.begun.keys()) this.#flight.add(key)
   }
 
-  /** It is over; nothing of it is in flight any more. */
-  remove(session: Session): void {
-    this.end(session, [...session.begun.keys()])
-    this.#open.delete(session.number)
-    this.#notAwaited(session.number)
-  }
-
-  /** @returns whether the recipient was free, and is now in flight in this session */
-  begin(session: Session, recipient: RecipientKey, now: Millis): boolean {
-    if (this.#flight.has(recipient)) return false
-    this.#flight.add(recipient)
-    session.begun.set(recipient, now)
+  /** Nothing new begins in it. @returns whether it was open */
+  close(session: Session): boolean {
+    if (this.findOpen(session.number) !== session) return false
+    this.#closed.add(session)
+    this.#isNotAwaited(session.number)
     return true
   }
 
+  /** Nothing of it is in flight any more. */
+  remove(session: Session): void {
+    this.end(session, [...session.begun.keys()])
+    this.#all.delete(session.number)
+    this.#closed.delete(session)
+    this.#isNotAwaited(session.number)
+  }
+
+  /** Recipients that are in no flight go on theirs. */
+  begin(session: Session, recipients: readonly RecipientKey[], now: Millis): void {
+    for (const key of recipients) {
+      this.#flight.add(key)
+      session.begun.set(key, now)
+    }
+    this.trace.begun(session.number, recipients, now)
+  }
+
   /** What another session has in flight stays so. */
-  end(session: Session | undefined, recipients: Iterable<RecipientKey>): void {
-    for (const key of recipients) if (session?.begun.delete(key)) this.#flight.delete(key)
+  end(session: Session | undefined, recipients: readonly RecipientKey[]): void {
+    const ended = recipients.filter((key) => session?.begun.delete(key))
+    for (const key of ended) this.#flight.delete(key)
+    this.trace.ended(ended)
   }
 
   /**
@@ -96,28 +118,16 @@ export class Sessions {
       session,
       [...session.begun.keys()].filter((key) => !kept.has(key)),
     )
-    for (const key of inFlight) this.begin(session, key, now)
-    this.#notAwaited(session.number)
+    this.begin(
+      session,
+      inFlight.filter((key) => !this.#flight.has(key)),
+      now,
+    )
+    this.#isNotAwaited(session.number)
   }
 
-  #notAwaited(session: SessionNumber | null): void {
+  #isNotAwaited(session: SessionNumber | null): void {
     if (session !== null) this.#awaited.delete(session)
     if (this.isKnown) this.#known.resolve(undefined)
   }
 }
-
-/** The sessions that a store has on disk: those that were not over when it ended. What they have in flight is not there. */
-export const readSessions = (connection: Connection): Session[] =>
-  connection
-    .sql('SELECT number, lock, retry_first, retry_longest, retry_factor FROM session')
-    .all()
-    .map((row) => ({
-      number: number(row, 'number'),
-      lock: text(row, 'lock'),
-      schedule: {
-        firstMs: number(row, 'retry_first'),
-        longestMs: number(row, 'retry_longest'),
-        factor: number(row, 'retry_factor'),
-      },
-      begun: new Map<RecipientKey, Millis>(),
-    }))

@@ -6,23 +6,17 @@ import type { MachineClock } from '../../time/clock.ts'
 import type { TimeBounds } from './bound-times.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Answer, AnswerTo } from '../protocol/answers.ts'
-import type {
-  Command,
-  HindrancesCommand,
-  InFlightCommand,
-  SessionNumber,
-} from '../protocol/commands.ts'
+import type { InFlightCommand } from '../protocol/commands.ts'
 import { dropHalfRestore } from '../file/copies.ts'
 import { asUnusable, isOfOneStatement, StoreUnusable } from '../file/faults.ts'
-import { forgetSession, start, unstart } from './flight.ts'
-import { Followers } from './followers.ts'
+import type { FlightTrace } from './flight-trace.ts'
 import { holdLock } from '../file/folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { Hindrances } from '../protocol/hindrances.ts'
 import { openWithRoom } from '../file/open-with-room.ts'
+import { openSessions } from './open-sessions.ts'
 import { Operations } from './operations.ts'
 import { readRequest } from './read-request.ts'
-import type { Session } from './sessions.ts'
+import { Senders } from './senders.ts'
 import { SpaceGuard } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
 import { TimeWatch } from './time-watch.ts'
@@ -72,9 +66,6 @@ export async function startStore(options: StoreOptions): Promise<RunningStore> {
   }
 }
 
-/** A command of one kind, as it was asked. */
-type AskOf<Kind extends Command['kind']> = Ask & { command: Extract<Command, { kind: Kind }> }
-
 class StoreServer {
   readonly #options: StoreOptions
   readonly #time: TimeWatch
@@ -87,7 +78,8 @@ class StoreServer {
   readonly #server: Server
   readonly #channels = new Set<Channel>()
   readonly #uploads = new UploadOwners((upload) => this.#abandon(upload))
-  readonly #followers: Followers
+  readonly #senders: Senders
+  readonly #trace: FlightTrace
   readonly #broken = (error: unknown): void =>
     this.#options.onBroken(asUnusable(error, this.#options.databasePath))
 
@@ -97,14 +89,19 @@ class StoreServer {
       options.log.error({ err: error, event: 'store_fault' }, 'a command failed in the store')
     this.#time = new TimeWatch(options.clock, options.log)
     const { clock } = this.#time
-    this.#writer = new Writer(openWithRoom(options), options.retention, clock, onFault)
+    const connection = openWithRoom(options)
+    const { sessions, trace } = openSessions(
+      connection,
+      `${options.databasePath}-flight`,
+      (error) => options.log.warn({ err: error }, 'what is in flight can’t be traced on disk'),
+    )
+    this.#trace = trace
+    this.#writer = new Writer(connection, options.retention, clock, onFault, sessions)
     this.#groups = new GroupCommit(this.#writer, {
       onCommitted: (committed) => this.#tell(committed),
       onFull: () => this.#space.useBallast(),
       onBroken: this.#broken,
     })
-    const { sessions } = this.#writer.memory
-    this.#followers = new Followers(sessions, (session) => this.#endSession(session))
     this.#operations = new Operations(this.#groups, sessions.whenKnown)
     this.#checkpoints = new Checkpoints(this.#writer.connection, {
       ...options,
@@ -112,6 +109,12 @@ class StoreServer {
     })
     this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
     this.#sweeps = new Sweeps(this.#groups, options)
+    this.#senders = new Senders({
+      writer: this.#writer,
+      groups: this.#groups,
+      log: options.log,
+      onLeft: () => this.#sweeps.cancelLeft(),
+    })
     this.#server = createServer((socket) => this.#welcome(socket))
   }
 
@@ -126,7 +129,7 @@ class StoreServer {
     this.#time.begin(this.#writer.connection, this.#groups)
     this.#time.start()
     this.#sweeps.start()
-    this.#followers.awaitThoseFound()
+    this.#senders.awaitThoseFound()
   }
 
   async close(): Promise<void> {
@@ -134,7 +137,7 @@ class StoreServer {
     this.#sweeps.stop()
     this.#time.stop()
     this.#space.stop()
-    this.#followers.close()
+    this.#senders.close()
     while (!this.#groups.idle) await new Promise((resolve) => setImmediate(resolve))
     this.#groups.end()
     for (const channel of this.#channels) {
@@ -143,6 +146,7 @@ class StoreServer {
     }
     await stopped
     await this.#checkpoints.close()
+    this.#trace.close()
     this.#writer.connection.close()
   }
 
@@ -152,7 +156,7 @@ class StoreServer {
       (frames) => this.#receive(channel, frames),
       () => {
         this.#channels.delete(channel)
-        this.#followers.lost(channel)
+        this.#senders.lost(channel)
         this.#uploads.lost(channel)
       },
     )
@@ -201,19 +205,15 @@ class StoreServer {
       case 'start':
       case 'unstart':
       case 'settle':
-        this.#handleOf(this.#followers.sessionOn(channel, command.session), { ...ask, command })
+      case 'follow':
+      case 'hindrances':
+        this.#senders.handle(channel, { ...ask, command })
         break
       case 'in-flight':
         answer(this.#whatMoves())
         break
-      case 'hindrances':
-        answer(this.#hinder(channel, command))
-        break
       case 'accept-clock':
         this.#time.accept(by, answer)
-        break
-      case 'follow':
-        this.#follow(channel, { ...ask, command })
         break
       case 'operate':
         this.#operations.operate(command, by, answer)
@@ -237,54 +237,10 @@ class StoreServer {
     }
   }
 
-  /** What only a sender may say, in a session that is open on its own connection. */
-  #handleOf(session: Session | null, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
-    const { command, answer } = ask
-    const { sessions } = this.#writer.memory
-    if (!session) answer({ kind: 'refused', reason: 'session not open' })
-    else if (command.kind === 'settle') this.#groups.add(ask)
-    else if (command.kind === 'unstart') answer(unstart(sessions, session, command))
-    else answer(start(this.#writer.connection, sessions, session, command, this.#writer.now()))
-  }
-
-  /** The number of a session is on disk before anybody is told of it. */
-  #follow(channel: Channel, ask: AskOf<'follow'>): void {
-    this.#groups.add({
-      ...ask,
-      answer: (answer) => {
-        if (answer.kind === 'followed') this.#followed(channel, answer.session, ask.command)
-        ask.answer(answer)
-      },
-    })
-  }
-
-  #followed(channel: Channel, session: SessionNumber, command: AskOf<'follow'>['command']): void {
-    this.#followers.follow(channel, session, command, this.#groups.settling(), this.#writer.now())
-    if (channel.closed) this.#followers.lost(channel)
-    this.#sweeps.cancelLeft()
-  }
-
-  #endSession(session: Session): void {
-    this.#writer.memory.sessions.remove(session)
-    this.#groups.addSlices(
-      (work) => {
-        forgetSession(work, session.number)
-        return true
-      },
-      () => this.#sweeps.cancelLeft(),
-    )
-  }
-
-  #hinder(channel: Channel, hindrances: Hindrances): AnswerTo<HindrancesCommand> {
-    return this.#followers.hinder(channel, hindrances)
-      ? { kind: 'ok' }
-      : { kind: 'refused', reason: 'session not open' }
-  }
-
   #whatMoves(): AnswerTo<InFlightCommand> {
     const { takesMail } = this.#groups
     const { slices } = this.#operations
-    const { resting, redisTrouble } = this.#followers.hindrances
+    const { resting, redisTrouble } = this.#senders.hindrances
     const recipients = [...this.#writer.memory.flight]
     const clockJump = this.#time.jump
     return { kind: 'in-flight', recipients, takesMail, slices, clockJump, resting, redisTrouble }
@@ -292,7 +248,7 @@ class StoreServer {
 
   /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */
   #tell(committed: Committed): void {
-    this.#followers.tell(committed.due)
+    this.#senders.tell(committed.due)
     for (const channel of this.#channels) channel.flush()
     this.#checkpoints.afterCommit()
   }

@@ -18,7 +18,7 @@ import { OwnNames } from '../file/names.ts'
 import { openSession } from './flight.ts'
 import { note } from './note.ts'
 import { place } from './place.ts'
-import { readSessions, Sessions } from './sessions.ts'
+import { Sessions } from './sessions.ts'
 import { settle } from './settle.ts'
 import { Work, writeLedger, type LedgerEntry, type Memory, type Retention } from './transaction.ts'
 
@@ -52,19 +52,19 @@ export class Writer {
   /** Numbers of messages below this one are spoken for on disk. */
   #reserved: number
 
-  /** `onFault` gets what made a task fail alone: a bug, for the log. */
+  /** `onFault` gets what made a task fail alone: a bug, for the log. `sessions`: those that are open already. */
   constructor(
     connection: Connection,
     retention: Retention,
     clock: Clock,
     onFault: (fault: unknown) => void = () => undefined,
+    sessions = new Sessions(),
   ) {
     this.#onFault = onFault
     this.connection = connection
     this.retention = retention
     this.#clock = clock
     this.names = new OwnNames(connection)
-    const sessions = new Sessions(readSessions(connection))
     this.memory = {
       sessions,
       flight: sessions.flight,

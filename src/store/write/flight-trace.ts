@@ -1,0 +1,153 @@
+/**
+ * What is in flight, written beside the database as it begins and ends, without an fsync: it outlives the processes and
+ * not the machine. So a store that was killed together with its senders knows whom a host may have taken mail for.
+ *
+ * A file of lines. The first names the store; `+session at keys` began then, `-keys` ended. What the last lines miss is
+ * told from the rows: an outcome that was recorded after a recipient's start ended its flight.
+ */
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import type { Millis } from '../../time/clock.ts'
+import type { RecipientKey } from '../../words/keys.ts'
+import type { SessionNumber } from '../protocol/commands.ts'
+
+/** Where the recipients of a session are in flight, and since when. */
+export type Begun = ReadonlyMap<RecipientKey, Millis>
+export type Flights = Iterable<{ readonly number: SessionNumber; readonly begun: Begun }>
+
+/** A longer one is written anew, as it is mostly about what has ended. */
+const longBytes = 1024 * 1024
+
+const headOf = (storeId: string): string => `flight 1 ${storeId}\n`
+const begunLine = (session: SessionNumber, at: Millis, keys: readonly RecipientKey[]): string =>
+  `+${session} ${at} ${keys.join(' ')}\n`
+
+/** What a trace says is in flight, by session; null where there is no whole trace of this store. */
+export function readTrace(
+  path: string,
+  storeId: string,
+): Map<SessionNumber, Map<RecipientKey, Millis>> | null {
+  const [head, ...lines] = textOf(path).split('\n')
+  if (`${head}\n` !== headOf(storeId)) return null
+  const flights = new Map<SessionNumber, Map<RecipientKey, Millis>>()
+  const sessionOf = new Map<RecipientKey, SessionNumber>()
+  // What follows the last line's end was cut off while it was written.
+  for (const line of lines.slice(0, -1)) {
+    const numbers = line.slice(1).split(' ').map(Number)
+    if (numbers.some((one) => !Number.isSafeInteger(one))) continue
+    if (line.startsWith('+')) {
+      const [session = 0, at = 0, ...keys] = numbers
+      const begun = flights.get(session) ?? new Map<RecipientKey, Millis>()
+      flights.set(session, begun)
+      for (const key of keys) {
+        begun.set(key, at)
+        sessionOf.set(key, session)
+      }
+    } else if (line.startsWith('-')) {
+      for (const key of numbers) flights.get(sessionOf.get(key) ?? 0)?.delete(key)
+    }
+  }
+  return flights
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+export interface Trace {
+  begun(session: SessionNumber, recipients: readonly RecipientKey[], at: Millis): void
+  ended(recipients: readonly RecipientKey[]): void
+}
+
+/** For a store that nobody sends from. */
+export const noTrace: Trace = { begun: () => undefined, ended: () => undefined }
+
+/** The trace of the store that runs. A fault of its disk ends it until it can be written whole again. */
+export class FlightTrace implements Trace {
+  readonly #path: string
+  readonly #head: string
+  readonly #flights: () => Flights
+  readonly #onFault: (error: unknown) => void
+  #file: number | null = null
+  #bytes = 0
+  #longBytes = longBytes
+  #ended: RecipientKey[] = []
+
+  /** `flights` says all that is in flight when it is called. */
+  constructor(
+    path: string,
+    storeId: string,
+    flights: () => Flights,
+    onFault: (error: unknown) => void,
+  ) {
+    this.#path = path
+    this.#head = headOf(storeId)
+    this.#flights = flights
+    this.#onFault = onFault
+    this.#writeAnew()
+  }
+
+  /** It is written when this returns: the sender hears of it after. */
+  begun(session: SessionNumber, recipients: readonly RecipientKey[], at: Millis): void {
+    if (recipients.length === 0) return
+    if (this.#file === null || this.#bytes > this.#longBytes) this.#writeAnew()
+    else this.#write(this.#endedLine() + begunLine(session, at, recipients))
+  }
+
+  ended(recipients: readonly RecipientKey[]): void {
+    if (recipients.length === 0) return
+    if (this.#ended.length === 0) setImmediate(() => this.#write(this.#endedLine()))
+    this.#ended.push(...recipients)
+  }
+
+  close(): void {
+    this.#write(this.#endedLine())
+    if (this.#file !== null) closeSync(this.#file)
+    this.#file = null
+  }
+
+  #endedLine(): string {
+    const ended = this.#ended
+    this.#ended = []
+    return ended.length === 0 ? '' : `-${ended.join(' ')}\n`
+  }
+
+  #write(text: string): void {
+    if (this.#file === null || text === '') return
+    try {
+      this.#bytes += writeSync(this.#file, text)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #writeAnew(): void {
+    const all = [this.#head]
+    for (const { number, begun } of this.#flights()) {
+      for (const [key, at] of begun) all.push(begunLine(number, at, [key]))
+    }
+    this.#ended = []
+    const fresh = `${this.#path}.new`
+    try {
+      const file = openSync(fresh, 'w', 0o600)
+      if (this.#file !== null) closeSync(this.#file)
+      this.#file = file
+      this.#bytes = writeSync(file, all.join(''))
+      renameSync(fresh, this.#path)
+      this.#longBytes = Math.max(longBytes, 2 * this.#bytes)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** Half of it would be taken for all of it. */
+  #failed(error: unknown): void {
+    if (this.#file !== null) closeSync(this.#file)
+    this.#file = null
+    rmSync(this.#path, { force: true })
+    this.#onFault(error)
+  }
+}

@@ -1,0 +1,51 @@
+import type { Millis } from '../../time/clock.ts'
+import type { RecipientKey } from '../../words/keys.ts'
+import type { Connection } from '../file/database.ts'
+import { number, text } from '../file/read-row.ts'
+import { FlightTrace, readTrace } from './flight-trace.ts'
+import { Sessions, type Session } from './sessions.ts'
+
+/**
+ * The sessions that were open when the store ended, with what they have in flight as the trace says, and the trace that
+ * goes on. `onFault` hears what keeps the trace from being written.
+ */
+export function openSessions(
+  connection: Connection,
+  tracePath: string,
+  onFault: (error: unknown) => void,
+): { sessions: Sessions; trace: FlightTrace } {
+  const storeId = String(connection.sql('SELECT store_id FROM identity').get()?.['store_id'])
+  const traced = readTrace(tracePath, storeId)
+  const found = readSessions(connection)
+  for (const { number: session, begun } of found) {
+    for (const [key, at] of traced?.get(session) ?? []) {
+      if (isUnsaid(connection, key, at)) begun.set(key, at)
+    }
+  }
+  const sessions = new Sessions(found, traced !== null)
+  const trace = new FlightTrace(tracePath, storeId, () => sessions.all, onFault)
+  sessions.trace = trace
+  return { sessions, trace }
+}
+
+/** The sessions on disk; what they have in flight is not there. */
+const readSessions = (connection: Connection): Session[] =>
+  connection
+    .sql('SELECT number, lock, retry_first, retry_longest, retry_factor FROM session')
+    .all()
+    .map((row) => ({
+      number: number(row, 'number'),
+      lock: text(row, 'lock'),
+      schedule: {
+        firstMs: number(row, 'retry_first'),
+        longestMs: number(row, 'retry_longest'),
+        factor: number(row, 'retry_factor'),
+      },
+      begun: new Map<RecipientKey, Millis>(),
+    }))
+
+/** Whether nothing was recorded of a recipient since its flight began. */
+export function isUnsaid(connection: Connection, key: RecipientKey, at: Millis): boolean {
+  const row = connection.sql('SELECT state, last_at FROM recipient WHERE key = ?').get(key)
+  return row?.['state'] === 0 && (row['last_at'] === null || Number(row['last_at']) < at)
+}

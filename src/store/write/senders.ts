@@ -1,0 +1,121 @@
+import type { Channel } from '../../ipc/channel.ts'
+import { minute } from '../../time/clock.ts'
+import type { Command, PushedWork, SessionNumber } from '../protocol/commands.ts'
+import type { Hindrances } from '../protocol/hindrances.ts'
+import { start, unstart } from './flight.ts'
+import { Followers } from './followers.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { recordUnknown } from './record-unknown.ts'
+import type { Session } from './sessions.ts'
+import type { Ask, Writer } from './writer.ts'
+
+/** A command of one kind, as it was asked. */
+type AskOf<Kind extends Command['kind']> = Ask & { command: Extract<Command, { kind: Kind }> }
+/** What only a sender says. */
+export type SenderAsk = AskOf<'follow' | 'start' | 'unstart' | 'settle' | 'hindrances'>
+
+export interface SendersTools {
+  writer: Writer
+  groups: GroupCommit
+  log: { warn(fields: object, text: string): void }
+  /** Something may have ended its flight without an outcome. */
+  onLeft: () => void
+}
+
+/** Answers what senders say in their sessions, and records what one that died leaves in flight. */
+export class Senders {
+  readonly #tools: SendersTools
+  readonly #followers: Followers
+
+  constructor(tools: SendersTools) {
+    this.#tools = tools
+    const { sessions } = tools.writer.memory
+    this.#followers = new Followers(sessions, (session) => this.#endSession(session))
+  }
+
+  /** The sessions of before the store's start have a while to come back. */
+  awaitThoseFound(): void {
+    this.#followers.awaitThoseFound()
+  }
+
+  handle(channel: Channel, ask: SenderAsk): void {
+    const { command, answer } = ask
+    switch (command.kind) {
+      case 'follow':
+        this.#follow(channel, { ...ask, command })
+        break
+      case 'hindrances':
+        answer(this.#followers.hinder(channel, command) ? { kind: 'ok' } : notOpen)
+        break
+      case 'start':
+      case 'unstart':
+      case 'settle': {
+        const session = this.#followers.sessionOn(channel, command.session)
+        if (session) this.#handleIn(session, { ...ask, command })
+        else answer(notOpen)
+      }
+    }
+  }
+
+  lost(channel: Channel): void {
+    this.#followers.lost(channel)
+  }
+
+  get hindrances(): Hindrances {
+    return this.#followers.hindrances
+  }
+
+  tell(due: readonly PushedWork[]): void {
+    this.#followers.tell(due)
+  }
+
+  close(): void {
+    this.#followers.close()
+  }
+
+  #handleIn(session: Session, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
+    const { command, answer } = ask
+    const { groups, writer } = this.#tools
+    const { sessions } = writer.memory
+    if (command.kind === 'settle') groups.add(ask)
+    else if (command.kind === 'unstart') answer(unstart(sessions, session, command))
+    else answer(start(writer.connection, sessions, session, command, writer.now()))
+  }
+
+  /** The number of a session is on disk before anybody is told of it. */
+  #follow(channel: Channel, ask: AskOf<'follow'>): void {
+    this.#tools.groups.add({
+      ...ask,
+      answer: (answer) => {
+        if (answer.kind === 'followed') this.#followed(channel, answer.session, ask.command)
+        ask.answer(answer)
+      },
+    })
+  }
+
+  #followed(channel: Channel, session: SessionNumber, command: AskOf<'follow'>['command']): void {
+    const { groups, writer, onLeft } = this.#tools
+    this.#followers.follow(channel, session, command, groups.settling(), writer.now())
+    if (channel.closed) this.#followers.lost(channel)
+    onLeft()
+  }
+
+  /** What a sender left in flight is never forgotten: after a fault it stays in flight until another try. */
+  #endSession(session: Session): void {
+    const { groups, log, onLeft } = this.#tools
+    const { begun, number } = session
+    if (begun.size > 0) {
+      const left = { event: 'sender_died', session: number, recipients: begun.size }
+      log.warn(left, 'a sender ended; the outcome of what it was sending is unknown')
+    }
+    groups.addSlices(
+      (work) => recordUnknown(work, session),
+      (fault) => {
+        if (fault === null) onLeft()
+        else setTimeout(() => this.#endSession(session), minute).unref()
+      },
+    )
+  }
+}
+
+const notOpen = { kind: 'refused', reason: 'session not open' } as const

@@ -1,0 +1,119 @@
+import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { FlightTrace, readTrace } from '../../../src/store/write/flight-trace.ts'
+import { Sessions } from '../../../src/store/write/sessions.ts'
+import { follow } from '../../kit/sessions.ts'
+import { tempFolder } from '../../kit/temp-folder.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let path: string
+const faults: unknown[] = []
+beforeEach(() => {
+  folder = tempFolder()
+  path = join(folder.path, 'sluice.db-flight')
+  faults.length = 0
+})
+afterEach(() => folder[Symbol.dispose]())
+
+/** Two sessions under a trace at a path. */
+function traced(at = path) {
+  const sessions = new Sessions()
+  const sessionOf = (number: number) => {
+    const { lock, schedule } = follow()
+    const session = { number, lock, schedule, begun: new Map<number, number>() }
+    sessions.add(session)
+    return session
+  }
+  const [a, b] = [sessionOf(1), sessionOf(2)]
+  const trace = new FlightTrace(
+    at,
+    'this',
+    () => sessions.all,
+    (fault) => faults.push(fault),
+  )
+  sessions.trace = trace
+  return { sessions, a, b, trace }
+}
+
+const flights = () =>
+  [...(readTrace(path, 'this') ?? [])].map(([session, begun]) => [session, [...begun]])
+
+test('says at once what began, by session, and what has ended since', () => {
+  const { sessions, a, b, trace } = traced()
+  sessions.begin(a, [10, 11, 12], 1000)
+  sessions.begin(b, [20], 2000)
+  sessions.end(a, [11])
+  sessions.begin(b, [11], 3000)
+  expect(flights()).toEqual([
+    [
+      1,
+      [
+        [10, 1000],
+        [12, 1000],
+      ],
+    ],
+    [
+      2,
+      [
+        [20, 2000],
+        [11, 3000],
+      ],
+    ],
+  ])
+  sessions.end(a, [10, 12])
+  trace.close()
+  expect(flights()).toEqual([
+    [1, []],
+    [
+      2,
+      [
+        [20, 2000],
+        [11, 3000],
+      ],
+    ],
+  ])
+})
+
+test('a line that was cut off, or is none, is left out', () => {
+  const { sessions, a } = traced()
+  sessions.begin(a, [10], 1000)
+  appendFileSync(path, 'nonsense\n+1 1000 1x\n+1 1000 9999')
+  expect(flights()).toEqual([[1, [[10, 1000]]]])
+})
+
+test('another store’s, none and nonsense are no trace', () => {
+  expect(readTrace(path, 'this')).toBeNull()
+  traced()
+  expect(readTrace(path, 'other')).toBeNull()
+  writeFileSync(path, Buffer.alloc(4096))
+  expect(readTrace(path, 'this')).toBeNull()
+})
+
+test('does not grow with what has ended, and keeps what goes on', () => {
+  const { sessions, a, b } = traced()
+  sessions.begin(b, [1], 5)
+  const many = Array.from({ length: 5000 }, (_, n) => 1_000_000_000 + n)
+  for (let round = 0; round < 60; round++) {
+    sessions.begin(a, many, round)
+    sessions.end(a, many)
+  }
+  expect(statSync(path).size).toBeLessThan(1_500_000)
+  expect(flights()).toContainEqual([2, [[1, 5]]])
+})
+
+test('where it can’t be written there is none, until it can be written whole', () => {
+  const inside = join(folder.path, 'sub')
+  const { sessions, a } = traced(join(inside, 'flight'))
+  expect(faults).toHaveLength(1)
+  sessions.begin(a, [1], 5)
+  expect(faults).toHaveLength(2)
+  expect(readTrace(join(inside, 'flight'), 'this')).toBeNull()
+  mkdirSync(inside)
+  sessions.begin(a, [2], 6)
+  const [[, begun] = []] = readTrace(join(inside, 'flight'), 'this') ?? []
+  expect([...(begun ?? [])]).toEqual([
+    [1, 5],
+    [2, 6],
+  ])
+})
