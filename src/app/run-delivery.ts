@@ -2,7 +2,7 @@ import { dataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import { Deadlines } from '../delivery/client/deadlines.ts'
 import { TlsMemory } from '../delivery/client/tls-memory.ts'
-import { Delivery } from '../delivery/delivery.ts'
+import { closingTimes, Delivery } from '../delivery/delivery.ts'
 import { startSandboxServer } from '../delivery/sandbox-server.ts'
 import { createResolver } from '../destinations/resolve-hosts.ts'
 import type { Logger } from '../log/logger.ts'
@@ -66,6 +66,7 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings, clock
   const { replyTimeoutMs, retryFirstMs, retryLongestMs, retryFactor } = delivery
   return {
     lock: paths.deliveryLock,
+    closing: closingTimes,
     redisSocket: redisSocket ?? paths.redisSocket,
     targets: { sandboxSocket: paths.sandboxSocket },
     slots: {

@@ -29,6 +29,22 @@ import { Slots, type SlotsOptions } from './slots.ts'
 import { TargetFinder, type TargetSettings } from './targets.ts'
 import { Tasks } from './tasks.ts'
 
+/** How a relay that ends waits. */
+export interface ClosingTimes {
+  /** For hosts to take what is on its way. */
+  cutOffAfterMs: number
+  /** In all, for the word of those that have taken it. */
+  closeWithinMs: number
+  /** For the store to write down that the word of the others is unknown. */
+  recordWithinMs: number
+}
+
+export const closingTimes: ClosingTimes = {
+  cutOffAfterMs: 2 * second,
+  closeWithinMs: 20 * second,
+  recordWithinMs: 5 * second,
+}
+
 type Made = 'slots' | 'targets' | 'bytes' | 'flight' | 'book' | 'tasks'
 export interface DeliveryOptions extends Omit<DispatcherTools, Made> {
   redisSocket: string
@@ -37,18 +53,13 @@ export interface DeliveryOptions extends Omit<DispatcherTools, Made> {
   slots: Omit<SlotsOptions, 'onTurn'>
   /** Names the lock that this process holds, so that the store knows that an earlier one is dead. */
   lock: string
+  closing: ClosingTimes
 }
 
 const wakeEveryMs = 100
 const lookAroundEveryMs = minute
 const expireEveryMs = minute
 const tickEveryMs = second
-/** A relay that ends waits so long for hosts to take what is on its way … */
-const cutOffAfterMs = 2 * second
-/** … so long in all for the word of those that have taken it … */
-const closeWithinMs = 20 * second
-/** … and so long for the store to write down that the others' word is unknown. */
-const recordWithinMs = 5 * second
 /** Host sets at rest that people are told of. */
 const restingTold = 1000
 
@@ -140,7 +151,8 @@ export class Delivery {
     this.#dispatcher.close()
     this.#options.resolver.close()
     for (const timer of this.#timers) clearInterval(timer)
-    const { deadlines } = this.#options
+    const { deadlines, closing } = this.#options
+    const { cutOffAfterMs, closeWithinMs, recordWithinMs } = closing
     await this.#tasks.ended(cutOffAfterMs)
     if (this.#tasks.size > 0) deadlines.cutShort()
     await this.#tasks.ended(closeWithinMs - cutOffAfterMs)

@@ -5,7 +5,7 @@ import type { SettleCommand } from '../store/protocol/commands.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import { random, type Clock, type Millis } from '../time/clock.ts'
 import type { DeliveryLog } from './delivery-log.ts'
-import { decide } from './decide.ts'
+import { decide, type Finding } from './decide.ts'
 import type { Pieces } from './client/mail.ts'
 import type { HostAttempt } from './dialogue.ts'
 import { reportOutcomes } from './report-outcomes.ts'
@@ -25,11 +25,16 @@ export interface Settlement {
   payload: Buffer | null
 }
 
+/** What is concluded from; a recipient without a finding was not tried. */
+export interface Heard extends Pick<Sent, 'attempts' | 'passedOn'> {
+  findings: readonly (Finding | null)[]
+}
+
 /** Concludes from a try what becomes of each recipient, and whether the sender is told. */
 export async function settlementOf(
   envelope: EnvelopeView,
   content: Pieces,
-  sent: Pick<Sent, 'findings' | 'attempts' | 'passedOn'>,
+  sent: Heard,
   tools: Pick<
     SettleTools,
     'schedule' | 'unknownDomainGraceMs' | 'lifetimeMs' | 'clock' | 'settings' | 'log'

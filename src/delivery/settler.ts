@@ -1,44 +1,99 @@
-import type { AnswerTo } from '../store/protocol/answers.ts'
+import type { CommandPort } from '../store/protocol/client.ts'
 import type { SessionNumber, SettleCommand } from '../store/protocol/commands.ts'
-import { minute, second } from '../time/clock.ts'
+import type { Millis } from '../time/clock.ts'
+import { afterAnswer, firstOffer, reducedForm, type NextStep, type Offer } from './after-answer.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
-/** A store that refuses an outcome has a fault that waiting may mend, and that shouting doesn't. */
-const againFirstMs = second
-const againLongestMs = minute
-
-/** The store as far as settling needs it. */
-export interface SettleStore {
-  send(command: SettleCommand, payload: Uint8Array | null): Promise<AnswerTo<SettleCommand>>
-  whenConnected(): Promise<void>
+export interface SettlerTools {
+  store: Pick<CommandPort, 'send'> & { whenConnected(): Promise<void> }
+  flight: { readonly session: SessionNumber }
+  log: DeliveryLog
 }
 
+type Unnumbered = Omit<SettleCommand, 'session'>
+
 /**
- * Has an outcome recorded, however long it takes: what was delivered and isn't written down would be sent again. Said
- * twice it does no harm, as the store leaves a settled recipient as it is. Answers false where the store will never take
- * it.
+ * `recorded`: on disk. `gone`: the store has no such message. `held`: it could not be recorded, and the message is held.
+ * `neither`: nor could that be; its recipients must stay in flight, or they would be sent again.
+ */
+export type Settled = 'recorded' | 'gone' | 'held' | 'neither'
+
+const pause = (ms: Millis): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/**
+ * Has an outcome recorded: what was delivered and isn't written down would be sent again. Said twice it does no harm, as
+ * the store leaves a settled recipient as it is.
  */
 export async function settleForSure(
-  store: SettleStore,
-  command: Omit<SettleCommand, 'session'>,
+  command: Unnumbered,
   payload: Uint8Array | null,
-  flight: { readonly session: SessionNumber },
-  log: DeliveryLog,
-): Promise<boolean> {
-  for (let wait = againFirstMs; ; wait = Math.min(2 * wait, againLongestMs)) {
-    try {
-      const answer = await store.send({ ...command, session: flight.session }, payload)
-      if (answer.kind === 'ok') return true
-      if (answer.kind === 'unavailable' && answer.cause === 'store away') {
+  tools: SettlerTools,
+  wait = pause,
+): Promise<Settled> {
+  const { store } = tools
+  const { message } = command
+  let offer = firstOffer
+  for (;;) {
+    const step = await offered(offer, command, payload, tools)
+    switch (step.do) {
+      case 'done':
+        if (offer.form === 'reduced') await tellReduced(message, tools)
+        return 'recorded'
+      case 'forget':
+        return 'gone'
+      case 'hold':
+        return holdUnrecorded(message, tools)
+      case 'await-store':
         await store.whenConnected()
-        continue
-      }
-      log.error({ answer, message: command.message }, 'the store did not take an outcome')
-      if (answer.kind === 'refused' && answer.reason !== 'session not open') return false
-      await new Promise((resolve) => setTimeout(resolve, wait))
-    } catch (error) {
-      log.warn({ err: error, message: command.message }, 'an outcome waits for the store')
-      await store.whenConnected()
+        break
+      case 'offer':
+        offer = step.offer
+        await wait(step.afterMs)
     }
   }
+}
+
+async function offered(
+  { form, faults }: Offer,
+  command: Unnumbered,
+  payload: Uint8Array | null,
+  { store, flight, log }: SettlerTools,
+): Promise<NextStep> {
+  const { session } = flight
+  try {
+    const answer =
+      form === 'whole'
+        ? await store.send({ ...command, session }, payload)
+        : await store.send({ ...reducedForm(command), session }, null)
+    if (answer.kind !== 'ok') {
+      log.error({ answer, form, message: command.message }, 'the store did not take an outcome')
+    }
+    return afterAnswer(answer, { form, faults })
+  } catch (error) {
+    log.warn({ err: error, message: command.message }, 'an outcome waits for the store')
+    return { do: 'await-store' }
+  }
+}
+
+async function tellReduced(message: number, { store, log }: SettlerTools): Promise<void> {
+  const event = 'outcome_reduced'
+  log.error({ event, message }, 'an outcome was recorded without its attempt and its notification')
+  await store.send({ kind: 'note', event, data: { message } }).catch(() => undefined)
+}
+
+const reason =
+  'what became of it could not be written down, see the log of delivery; release it only if it may be sent twice'
+
+async function holdUnrecorded(message: number, { store, log }: SettlerTools): Promise<Settled> {
+  const event = 'outcome_unrecorded'
+  log.error({ event, message }, `a message is held: ${reason}`)
+  const data = { message }
+  const note = { kind: 'note', event, data, holdMessage: { message, reason } } as const
+  const answer = await store.send(note).catch(() => null)
+  if (answer?.kind === 'ok') return 'held'
+  log.error(
+    { event, answer, message },
+    'nor could it be held: it stays in flight until delivery ends',
+  )
+  return 'neither'
 }

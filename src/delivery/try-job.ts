@@ -1,10 +1,11 @@
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Outcome } from '../words/outcome.ts'
 import type { TakenJob } from './lane-book.ts'
+import type { Finding } from './decide.ts'
 import type { Lane } from './lane.ts'
 import type { MessageBytes } from './message-bytes.ts'
 import { sendJob, type SendTools, type Sent, type Way } from './send-job.ts'
-import { settlementOf, type Settlement, type SettleTools } from './settlement.ts'
+import { settlementOf, type Heard, type Settlement, type SettleTools } from './settlement.ts'
 import type { Slot } from './slot.ts'
 import type { Slots } from './slots.ts'
 import type { Target, TargetFinder } from './targets.ts'
@@ -81,7 +82,8 @@ async function attempt(
   try {
     const sent = await sendJob(way, await toMail(envelope, content), tools)
     giveBack(sent)
-    return wasCutOff(sent, tools) ? null : await settlementOf(envelope, content, sent, tools)
+    const heard = tools.deadlines.over ? heardOf(sent) : sent
+    return heard && (await settlementOf(envelope, content, heard, tools))
   } finally {
     tools.bytes.giveBack(envelope.key)
   }
@@ -98,6 +100,18 @@ function concludeSlot(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
 const isAccepted = (finding: Sent['findings'][number]): boolean =>
   finding.kind === 'replied' && finding.stage === 'dot' && finding.reply.code < 300
 
-/** The relay ends and waited no longer: what no host has taken happened to nobody. */
-const wasCutOff = ({ findings }: Sent, { deadlines }: Pick<JobTools, 'deadlines'>): boolean =>
-  deadlines.over && findings.some(({ kind }) => kind === 'lost')
+/**
+ * The relay ends and cut conversations off: what hosts have said by then counts, as does that the word of one that has the
+ * whole message is unknown. To all others nothing happened. Null where that is everybody.
+ */
+function heardOf({ findings, attempts, passedOn }: Sent): Heard | null {
+  const heard = findings.map((finding) => (wasCutOff(finding) ? null : finding))
+  if (heard.every((finding) => finding === null)) return null
+  const ofHeard = attempts
+    .map((one) => ({ ...one, recipients: one.recipients.filter((at) => heard[at]) }))
+    .filter(({ recipients }) => recipients.length > 0)
+  return { findings: heard, attempts: ofHeard, passedOn }
+}
+
+const wasCutOff = ({ kind }: Finding): boolean =>
+  kind === 'lost' || kind === 'cut-off' || kind === 'not-asked'

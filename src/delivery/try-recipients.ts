@@ -18,7 +18,8 @@ export interface TryTools {
 
 /**
  * Takes recipients of one message from their start to their outcome on disk: those that are still due are started, `attempt`
- * says what came of them (null: nothing happened), and the store settles it. Whatever goes wrong, nobody stays in flight.
+ * says what came of them (null: nothing happened), and the store settles it. Whatever goes wrong, nobody stays in flight, but
+ * those whose outcome the store can't take in any way.
  * @returns the outcomes that were recorded
  */
 export async function tryRecipients(
@@ -27,16 +28,19 @@ export async function tryRecipients(
   attempt: (envelope: EnvelopeView) => Promise<Settlement | null>,
   tools: TryTools,
 ): Promise<readonly Outcome[]> {
-  const { store, reader, flight, log } = tools
+  const { reader, flight, log } = tools
   const started = await flight.begin(recipients)
   if (started.length === 0) return []
+  let staysInFlight = false
   const settled = new Set<RecipientKey>()
   try {
     const envelope = await reader.envelope(message, started)
     const settlement = envelope && (await attempt(envelope))
     if (!settlement) return []
     const { command, payload } = settlement
-    if (!(await settleForSure(store, command, payload, flight, log))) return []
+    const ended = await settleForSure(command, payload, tools)
+    staysInFlight = ended === 'neither'
+    if (ended !== 'recorded') return []
     for (const { recipient } of command.outcomes) settled.add(recipient)
     return command.outcomes
   } catch (error) {
@@ -45,6 +49,6 @@ export async function tryRecipients(
     } else log.error({ err: error, message }, 'a fault while sending')
     return []
   } finally {
-    await flight.end(started, settled)
+    if (!staysInFlight) await flight.end(started, settled)
   }
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../../src/time/clock.ts'
+import { minute, systemClock } from '../../../src/time/clock.ts'
 import { eventually, Gate } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
@@ -179,6 +179,56 @@ describe('delivery', () => {
     gate.open()
     await closing
     expect(await store.reader.ledger()).toMatchObject({ delivered: 1, open: 1 })
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('records that the word of a host is unknown that never gave it, and begins the wait', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    await using remote = await startRemote({ dot: { do: 'hang' } })
+    const closing = { cutOffAfterMs: 50, closeWithinMs: 500, recordWithinMs: minute }
+    const running = await startDelivery(store, redis, { closing })
+    const message = await store.accept(['x@a.example'], { route: remote.route })
+    await eventually('the host has it', () => (remote.messages.length > 0 ? true : undefined))
+    await running.delivery.close()
+    expect(await eventsOf(store)).toEqual(['accepted', 'deferred'])
+    expect(
+      (await store.reader.attempts(message, { after: null, limit: 9 })).attempts,
+    ).toMatchObject([
+      { code: null, text: expect.stringContaining('no reply after the end') as string },
+    ])
+    const now = systemClock.now()
+    const [shown] = (await store.reader.messages({}, { before: null, limit: 1 }, new Set(), now))
+      .messages
+    expect(shown?.recipients).toMatchObject([{ status: 'deferred', attempts: 1 }])
+    expect(shown?.recipients[0]?.dueAt).toBeGreaterThan(now + minute)
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('keeps what hosts had said before they were cut off: a refusal counts, to the others nothing happened', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    await using remote = await startRemote({
+      rcpt: (address) => (address.startsWith('bad') ? '550 5.1.1 no such user' : '250 ok'),
+      data: { do: 'hang' },
+    })
+    const running = await startDelivery(store, redis)
+    const to = ['x@a.example', 'bad@a.example']
+    const message = await store.accept(to, { route: remote.route, sender: '' })
+    await eventually('it hangs', () =>
+      remote.commands.some(({ line }) => line.startsWith('DATA')) ? true : undefined,
+    )
+    await running.delivery.close()
+    const now = systemClock.now()
+    const [shown] = (await store.reader.messages({}, { before: null, limit: 1 }, new Set(), now))
+      .messages
+    expect(shown?.recipients.toSorted((a, b) => a.key - b.key)).toMatchObject([
+      { status: 'queued', attempts: 0 },
+      { status: 'bounced', attempts: 1, lastReply: { code: 550 } },
+    ])
+    const { attempts } = await store.reader.attempts(message, { after: null, limit: 9 })
+    expect(attempts.map(({ recipients }) => recipients)).toEqual([['bad@a.example']])
+    expect(await store.client.send({ kind: 'in-flight' })).toMatchObject({ recipients: [] })
     await running[Symbol.asyncDispose]()
   })
 

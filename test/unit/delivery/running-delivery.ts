@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Delivery, type DeliveryOptions } from '../../../src/delivery/delivery.ts'
+import { closingTimes, Delivery, type DeliveryOptions } from '../../../src/delivery/delivery.ts'
 import { startSandboxServer } from '../../../src/delivery/sandbox-server.ts'
 import { createResolver } from '../../../src/destinations/resolve-hosts.ts'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
@@ -54,6 +54,7 @@ export async function startDelivery(
     ...connectTools(),
     redisSocket: redis.socketPath,
     lock: 'delivery.lock',
+    closing: closingTimes,
     storeId: await store.reader.storeId(),
     slots: slotsWith(paceLimits),
     targets: { sandboxSocket },
