@@ -41,6 +41,12 @@ export class Channel {
     return this.#socket.writableLength
   }
 
+  /** Calls once when the other side has taken all, at once where it has. */
+  whenTaken(act: () => void): void {
+    if (this.#socket.writableNeedDrain) this.#socket.once('drain', act)
+    else act()
+  }
+
   send(head: unknown, payload: Uint8Array | null = null): void {
     if (this.#closed) return
     this.#outgoing.push(...encodeFrame(head, payload))

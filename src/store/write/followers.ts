@@ -11,11 +11,15 @@ export const returnsWithinMs = 5 * second
 
 /** More recipients than this are no news but a reason to look into the store. */
 const namedRecipients = 20_000
+/** So much may wait for a sender that does not read; it is told no more names then, but to look when it reads again. */
+const mostBacklogBytes = 1024 * 1024
 
 interface Follower {
   readonly channel: Channel
   readonly session: Session
   hindrances: Hindrances
+  /** It stands still, and will be told to look. */
+  behind: boolean
 }
 
 /**
@@ -57,7 +61,7 @@ export class Followers {
     if (!known) this.#sessions.add(session)
     const before = this.#followers.get(channel)?.session
     this.#arrived(session)
-    this.#followers.set(channel, { channel, session, hindrances: noHindrances })
+    this.#followers.set(channel, { channel, session, hindrances: noHindrances, behind: false })
     const dead = [...this.#sessions.all].filter((other) => other !== session && other.lock === lock)
     // What the sender had in a session that was taken for dead is in flight all the same
     for (const other of dead) this.#sessions.end(other, inFlight)
@@ -95,7 +99,21 @@ export class Followers {
     const recipients = due.reduce((sum, work) => sum + work.recipients.length, 0)
     const more = recipients > namedRecipients
     const push: DuePush = { kind: 'due', work: more ? [] : due, more }
-    for (const { channel } of this.#followers.values()) channel.send({ push })
+    for (const follower of this.#followers.values()) {
+      if (follower.channel.backlogBytes > mostBacklogBytes) this.#fallsBehind(follower)
+      else if (!follower.behind) follower.channel.send({ push })
+    }
+  }
+
+  #fallsBehind(follower: Follower): void {
+    if (follower.behind) return
+    follower.behind = true
+    const { channel } = follower
+    channel.whenTaken(() => {
+      follower.behind = false
+      const push: DuePush = { kind: 'due', work: [], more: true }
+      channel.send({ push })
+    })
   }
 
   close(): void {

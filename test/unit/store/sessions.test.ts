@@ -1,8 +1,11 @@
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
-import type { Command } from '../../../src/store/protocol/commands.ts'
+import { Channel } from '../../../src/ipc/channel.ts'
+import type { Command, DuePush } from '../../../src/store/protocol/commands.ts'
 import { eventually } from '../../kit/facts.ts'
 import { firstSession as session, follow } from '../../kit/sessions.ts'
-import { accept, messageTo, outcome, recipientOf } from '../../kit/store.ts'
+import { accept, aProcess, messageTo, outcome, recipientOf } from '../../kit/store.ts'
 import { StoreWithSenders } from './store-with-senders.ts'
 
 const store = new StoreWithSenders()
@@ -19,6 +22,16 @@ test('a follower says what it still has in flight, the store forgets the rest', 
   expect(await store.start(client, recipients)).toMatchObject({ recipients: [recipients[0]] })
   await client.send({ kind: 'unstart', session, recipients })
   expect(await store.inFlight()).toEqual([])
+})
+
+test('a batch that names a recipient twice starts it once', async () => {
+  const message = await accept(store.client, messageTo(['a@d.test']))
+  const key = recipientOf(message)
+  expect(await store.start(store.client, [key, key])).toEqual({
+    kind: 'started',
+    recipients: [key],
+  })
+  expect(await store.inFlight()).toEqual([key])
 })
 
 test('each session has a number of its own, also after restarts of the store', async () => {
@@ -117,4 +130,34 @@ test('a session is over as soon as another opens under its lock; what the sender
   expect(await store.start(before.client, recipients, before.session)).toEqual(notOpen)
   const said = { ...outcome(message, 'delivered', [0]), session: after.session }
   expect(await after.client.send(said)).toEqual({ kind: 'ok' })
+})
+
+test('a sender that does not read makes nothing pile up: it is told to look when it reads again', async () => {
+  const socket = createConnection(store.running.socketPath)
+  await once(socket, 'connect')
+  const look: DuePush = { kind: 'due', work: [], more: true }
+  const pushes: DuePush[] = []
+  const channel = new Channel(
+    socket,
+    (frames) => {
+      for (const { head } of frames) pushes.push((head as { push?: DuePush }).push ?? look)
+    },
+    () => undefined,
+  )
+  channel.send({ id: 1, by: aProcess, command: follow() })
+  await eventually('it follows', () => (pushes.length > 0 ? true : undefined))
+  pushes.length = 0
+  const taken = socket.bytesRead
+  socket.pause()
+  // Each message is told in some 1.4 MB.
+  const long = 'x'.repeat(60)
+  const to = Array.from({ length: 2000 }, (_, n) => `u@d${n}.${long}.${long}.${long}.test`)
+  for (let n = 0; n < 5; n++) await accept(store.client, messageTo(to))
+  socket.resume()
+  await eventually('it is told to look', () => (pushes.at(-1)?.more ? true : undefined))
+  expect(socket.bytesRead - taken).toBeLessThan(4_000_000)
+  expect(pushes.at(-1)).toEqual(look)
+  await accept(store.client, messageTo(['a@d.test']))
+  await eventually('names are told again', () => pushes.at(-1)?.work[0])
+  socket.destroy()
 })
