@@ -6,7 +6,7 @@
  * told from the rows: an outcome that was recorded after a recipient's start ended its flight.
  */
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
-import type { Millis } from '../../time/clock.ts'
+import { monotonicMs, second, type Millis } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { SessionNumber } from '../protocol/commands.ts'
 
@@ -65,7 +65,7 @@ export interface Trace {
 /** For a store that nobody sends from. */
 export const noTrace: Trace = { begun: () => undefined, ended: () => undefined }
 
-/** The trace of the store that runs. A fault of its disk ends it until it can be written whole again. */
+/** The trace of the store that runs. A fault of its disk ends it; some time later it is tried to write it whole again. */
 export class FlightTrace implements Trace {
   readonly #path: string
   readonly #head: string
@@ -75,14 +75,18 @@ export class FlightTrace implements Trace {
   #bytes = 0
   #longBytes = longBytes
   #ended: RecipientKey[] = []
+  #failedAt: number | null = null
+  readonly #againAfterMs: number
 
-  /** `flights` says all that is in flight when it is called. */
+  /** `flights` says all that is in flight when it is called; `onFault` gets the first of faults in a row. */
   constructor(
     path: string,
     storeId: string,
     flights: () => Flights,
     onFault: (error: unknown) => void,
+    againAfterMs = second,
   ) {
+    this.#againAfterMs = againAfterMs
     this.#path = path
     this.#head = headOf(storeId)
     this.#flights = flights
@@ -93,6 +97,8 @@ export class FlightTrace implements Trace {
   /** It is written when this returns: the sender hears of it after. */
   begun(session: SessionNumber, recipients: readonly RecipientKey[], at: Millis): void {
     if (recipients.length === 0) return
+    const failedAt = this.#failedAt
+    if (failedAt !== null && monotonicMs() - failedAt < this.#againAfterMs) return
     if (this.#file === null || this.#bytes > this.#longBytes) this.#writeAnew()
     else this.#write(this.#endedLine() + begunLine(session, at, recipients))
   }
@@ -137,6 +143,7 @@ export class FlightTrace implements Trace {
       this.#file = file
       this.#bytes = writeSync(file, all.join(''))
       renameSync(fresh, this.#path)
+      this.#failedAt = null
       this.#longBytes = Math.max(longBytes, 2 * this.#bytes)
     } catch (error) {
       this.#failed(error)
@@ -148,6 +155,8 @@ export class FlightTrace implements Trace {
     if (this.#file !== null) closeSync(this.#file)
     this.#file = null
     rmSync(this.#path, { force: true })
-    this.#onFault(error)
+    const isFirst = this.#failedAt === null
+    this.#failedAt = monotonicMs()
+    if (isFirst) this.#onFault(error)
   }
 }
