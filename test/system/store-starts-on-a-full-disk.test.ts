@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { firstSession } from '../kit/sessions.ts'
 import { accept, messageTo, outcome, runTestStore } from '../kit/store.ts'
 import { isRoot } from './needs.ts'
 import { fill, smallDisk } from './small-disk.ts'
@@ -17,7 +18,8 @@ test.skipIf(!isRoot)(
     fill(join(folder, 'filler'))
 
     const after = await runTestStore(folder)
-    expect(await after.client.send(outcome(message, 'delivered'))).toEqual({ kind: 'ok' })
+    const delivered = { ...outcome(message, 'delivered'), session: firstSession + 1 }
+    expect(await after.client.send(delivered)).toEqual({ kind: 'ok' })
     await after.close()
     expect(readdirSync(folder)).not.toContain('ballast')
 
