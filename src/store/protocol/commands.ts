@@ -185,7 +185,7 @@ export interface Placement {
 }
 
 /** A sender's own word on what keeps it from sending, after `follow`. Kept in memory, and for as long as its connection stands. */
-export interface HindrancesCommand extends Hindrances {
+interface HindrancesCommand extends Hindrances {
   kind: 'hindrances'
 }
 

@@ -11,7 +11,7 @@ import type { RecipientKey } from '../../words/keys.ts'
 import type { SessionNumber } from '../protocol/commands.ts'
 
 /** Where the recipients of a session are in flight, and since when. */
-export type Begun = ReadonlyMap<RecipientKey, Millis>
+type Begun = ReadonlyMap<RecipientKey, Millis>
 export type Flights = Iterable<{ readonly number: SessionNumber; readonly begun: Begun }>
 
 /** A longer one is written anew, as it is mostly about what has ended. */

@@ -7,7 +7,7 @@ import { noHindrances, type Hindrances } from '../protocol/hindrances.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /** A sender that lives is back within 100 ms, or when it has time for it; one that is not back by then is dead. */
-export const returnsWithinMs = 5 * second
+const returnsWithinMs = 5 * second
 
 /** More recipients than this are no news but a reason to look into the store. */
 const namedRecipients = 20_000
