@@ -1,7 +1,9 @@
 import { Type, type Static } from 'typebox'
-import type { OpenCounts, SummaryView } from '../store/protocol/views.ts'
+import type { OpenCounts, OpenTotals, SummaryView } from '../store/protocol/views.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
+import { second } from '../time/clock.ts'
 import type { StoreAccess } from './store-access.ts'
+import { within } from './within.ts'
 
 const closed = { additionalProperties: false }
 const Count = Type.Integer({ minimum: 0 })
@@ -39,7 +41,11 @@ export const SummarySchema = Type.Object(
         },
         closed,
       ),
-      { description: 'The 50 destinations with the most open recipients' },
+      {
+        description:
+          'The 50 destinations with the most open recipients. Where more than 10,000 of one are queued and as many deferred, ' +
+          'which of the two is estimated',
+      },
     ),
     destination_count: Type.Integer({
       minimum: 0,
@@ -54,8 +60,21 @@ export type Summary = Static<typeof SummarySchema>
 
 /** The whole queue in numbers of recipients. */
 export async function summarize(access: StoreAccess, route: string): Promise<Summary> {
-  const { inFlight } = await access.deliveryState()
-  return presentSummary(await access.reader.summary(inFlight, access.clock.now()), route)
+  const [{ inFlight }, totals] = await Promise.all([access.deliveryState(), openTotals(access)])
+  const summary = await access.reader.summary(inFlight, access.clock.now(), totals)
+  return presentSummary(summary, route)
+}
+
+const answerMs = 1 * second
+
+/** null where the store is away: then the reader counts. */
+async function openTotals({ store }: StoreAccess): Promise<OpenTotals | null> {
+  try {
+    const answer = await within(answerMs, store.send({ kind: 'open-totals' }))
+    return answer?.kind === 'open-totals' ? answer.totals : null
+  } catch {
+    return null
+  }
 }
 
 function presentSummary(view: SummaryView, route: string): Summary {

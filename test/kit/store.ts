@@ -20,19 +20,18 @@ import type { Retention } from '../../src/store/write/transaction.ts'
 import { Writer, type Ask } from '../../src/store/write/writer.ts'
 import { day, type MachineClock } from '../../src/time/clock.ts'
 import { newUlid } from '../../src/time/ulid.ts'
+import { expectCounted } from './expect-counted.ts'
 import { OwnClock } from './own-clock.ts'
 import { bounds, keepAll } from './retention.ts'
 import { firstSession, follow } from './sessions.ts'
+import { silent } from './silent.ts'
 import { tempFolder } from './temp-folder.ts'
 
 export { bounds, keepAll, OwnClock }
 
 /** In whose name tests speak where it does not matter. */
 export const aProcess: Principal = { kind: 'process', id: 'api' }
-
 let made = 0
-const nothing = (): void => undefined
-const silent = { info: nothing, warn: nothing, error: nothing }
 
 /** The store as its process runs it, with a client, which follows it as delivery does, and a reader, in a folder. */
 export async function runTestStore(
@@ -133,7 +132,9 @@ export function openPieces(
       by: Principal = aProcess,
     ): Promise<AnswerTo<C>> => {
       const { promise, resolve } = Promise.withResolvers<Answer>()
-      if (command.kind === 'operate') operations.operate(command, by, resolve)
+      if (command.kind === 'open-totals')
+        resolve({ kind: 'open-totals', totals: writer.openTotals() })
+      else if (command.kind === 'operate') operations.operate(command, by, resolve)
       else if (command.kind === 'put-hold') operations.putHold(command, by, resolve)
       else if (command.kind === 'accept-clock') time.accept(by, resolve)
       else if (command.kind === 'lift-hold') operations.liftHold(command, by, resolve)
@@ -153,7 +154,6 @@ export function openPieces(
 }
 
 export const body = Buffer.from('Subject: hello\r\n\r\nhello\r\n')
-
 /** A message to the given addresses; all else as said, or like any other. */
 export function messageTo(
   addresses: readonly string[],
@@ -214,6 +214,7 @@ export function storeForEachTest(
       return (pieces = open())
     }
     end = async () => {
+      expectCounted(pieces)
       await reader.close()
       pieces.close()
       folder[Symbol.dispose]()
@@ -225,8 +226,7 @@ export function storeForEachTest(
 
 /** Has a message accepted. @returns its key */
 export async function accept(to: Sender, message: NewMessage, bytes = body): Promise<MessageKey> {
-  const command = { kind: 'accept', upload: null, message, takes: [] } as const
-  const answer = await to.send(command, bytes)
+  const answer = await to.send({ kind: 'accept', upload: null, message, takes: [] }, bytes)
   if (answer.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(answer)}`)
   return answer.message
 }

@@ -7,6 +7,7 @@ import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { Command, SessionNumber, Take } from './commands.ts'
 import type { Hindrances } from './hindrances.ts'
+import type { OpenTotals } from './views.ts'
 
 interface Done {
   kind: 'ok'
@@ -62,6 +63,7 @@ interface Carried {
   hindrances: Done
   'accept-clock': { kind: 'accepted-clock'; byMs: number }
   'in-flight': InFlightAnswer
+  'open-totals': { kind: 'open-totals'; totals: OpenTotals }
 }
 
 interface OverLimit {
@@ -97,6 +99,7 @@ interface Reasons {
   hindrances: Because<'session not open'>
   'accept-clock': Because<'no jump'>
   'in-flight': never
+  'open-totals': never
 }
 
 /** `too large`: the client's own word on a command that fits into no frame; it never left. */

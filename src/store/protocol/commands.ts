@@ -199,6 +199,11 @@ export interface InFlightCommand {
   kind: 'in-flight'
 }
 
+/** Counts of what is open, kept by the store: for the reader's summary. */
+export interface OpenTotalsCommand {
+  kind: 'open-totals'
+}
+
 export type Command =
   | ChunkCommand
   | AbandonCommand
@@ -218,6 +223,7 @@ export type Command =
   | HindrancesCommand
   | AcceptClockCommand
   | InFlightCommand
+  | OpenTotalsCommand
 
 /** Pushed to the follower after the commit: what may be due now; `start` tells for sure. */
 export interface DuePush {

@@ -19,6 +19,7 @@ import type {
   LedgerView,
   MessagePage,
   MessageView,
+  OpenTotals,
   RecipientPage,
   SummaryView,
 } from './views.ts'
@@ -104,7 +105,15 @@ export interface StoreReader {
   events(after: number, limit: number): Promise<EventView[]>
   /** Numbers of the oldest and the newest event that are kept; 0 where there is none. */
   eventRange(): Promise<{ oldest: number; newest: number }>
-  summary(inFlight: ReadonlySet<RecipientKey>, now: Millis): Promise<SummaryView>
+  /**
+   * The queue in numbers. `totals` comes from the store process (OpenTotalsCommand); without it what is open is counted
+   * first, which takes the longer the more it is.
+   */
+  summary(
+    inFlight: ReadonlySet<RecipientKey>,
+    now: Millis,
+    totals?: OpenTotals | null,
+  ): Promise<SummaryView>
   ledger(): Promise<LedgerView>
   apiKey(id: string): Promise<ApiKeyView | null>
   /** Oldest first. */

@@ -120,6 +120,20 @@ export interface OpenCounts {
   inFlight: number
 }
 
+/** Counts of what is open that the store keeps while rows change. */
+export interface OpenTotals {
+  open: number
+  held: number
+  /** The beginning of a minute … */
+  since: Millis
+  /** … and how many that nobody holds were due before it. */
+  dueBefore: number
+  /** How many destinations have open recipients. */
+  destinationCount: number
+  /** Those with the most. */
+  destinations: readonly { destination: string; open: number; held: number }[]
+}
+
 export interface SummaryView {
   open: OpenCounts
   /** Settled since the start of the current UTC day, by day of acceptance. */

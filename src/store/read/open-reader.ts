@@ -70,7 +70,8 @@ export function openReader(databasePath: string, onFault?: (error: unknown) => v
     attempts: (message, page) => Promise.try(() => readAttempts(context, message, page)),
     events: (after, limit) => Promise.try(() => readEvents(context, after, limit)),
     eventRange: () => Promise.try(() => readEventRange(context)),
-    summary: (flight, now) => Promise.try(() => readSummary({ connection, names, flight, now })),
+    summary: (flight, now, totals) =>
+      Promise.try(() => readSummary({ connection, names, flight, now }, totals ?? null)),
     ledger: () => Promise.try(() => readLedger(context)),
     apiKey: (id) => Promise.try(() => readApiKey(connection, id)),
     apiKeys: () => Promise.try(() => readApiKeys(connection)),

@@ -2,115 +2,144 @@ import { dayOf } from '../file/keys.ts'
 import { number } from '../file/read-row.ts'
 import type { SearchContext } from './scan.ts'
 import { settledNames } from '../file/states.ts'
-import type { OpenCounts, SummaryView } from '../protocol/views.ts'
+import type { OpenCounts, OpenTotals, SummaryView } from '../protocol/views.ts'
+import type { Millis } from '../../time/clock.ts'
+import { OpenTally } from './open-tally.ts'
 
-const shownDestinations = 50
-
-/** Counts of what is open, by walking the indexes of open recipients, in one snapshot. */
-export function readSummary(context: SearchContext): SummaryView {
-  context.connection.exec('BEGIN')
+/**
+ * Counts of what is open. How much there is of each kind comes with the totals; only what the clock decides, what is due
+ * by now, is walked here, a bounded way. Between the totals and the rows something may change: no count goes below 0.
+ */
+export function readSummary(context: SearchContext, known: OpenTotals | null): SummaryView {
+  const { connection, names, now } = context
+  connection.exec('BEGIN')
   try {
-    return summaryOf(context)
+    return summaryOf(context, known ?? OpenTally.of(connection).totals(names, now))
   } finally {
-    context.connection.exec('COMMIT')
+    connection.exec('COMMIT')
   }
 }
 
-function summaryOf(context: SearchContext): SummaryView {
-  const { names } = context
+function summaryOf(context: SearchContext, totals: OpenTotals): SummaryView {
   const flying = countFlying(context)
-  const [all = {}, ...destinations] = countAll(context)
+  const all = { ...totals, due: totals.dueBefore + countDueThisMinute(context, totals.since) }
   return {
-    open: openCounts(all, flying),
+    open: openCounts(all, flying.get(null)),
     today: readToday(context),
-    destinations: destinations.map((row) => ({
-      destination: names.textOf(number(row, 'destination')),
-      ...openCounts(row, flying),
-      ...nextDue(context, number(row, 'destination')),
+    destinations: totals.destinations.map((one) => ({
+      destination: one.destination,
+      ...ofDestination(context, one, flying, all),
     })),
-    destinationCount: number(all, 'destinations'),
+    destinationCount: totals.destinationCount,
     oldestAcceptedAt: oldestAccepted(context),
   }
+}
+
+interface Counts {
+  open: number
+  held: number
+  /** Of those that nobody holds. */
+  due: number
+}
+
+/** Steps in an index that one count may take: some milliseconds. */
+const dueWalk = 200_000
+/** … and for each destination that is shown, each way. */
+const destinationWalk = 10_000
+
+function countDueThisMinute({ connection, now }: SearchContext, since: Millis): number {
+  const row = connection
+    .sql(
+      `SELECT count(*) AS count FROM (SELECT 1 FROM recipient INDEXED BY recipient_next_due
+        WHERE state = 0 AND held = 0 AND due_at >= ? AND due_at <= ? LIMIT ?)`,
+    )
+    .get(since, now, dueWalk)
+  return Number(row?.['count'])
+}
+
+function ofDestination(
+  context: SearchContext,
+  one: OpenTotals['destinations'][number],
+  flying: ReadonlyMap<number | null, Counts>,
+  all: Counts,
+): OpenCounts & { nextDueAt: Millis | null } {
+  const { names, connection } = context
+  // A name that was swept has no rows
+  const id = names.find(one.destination) ?? -1
+  const due = countDue(context, id, one, all)
+  const next = connection
+    .sql(`SELECT min(due_at) AS due FROM ${openRecipients} AND destination = ? AND held = 0`)
+    .get(id)?.['due']
+  return {
+    ...openCounts({ ...one, due }, flying.get(id)),
+    nextDueAt: typeof next === 'number' ? next : null,
+  }
+}
+
+/** Of those of a destination that nobody holds: exact up to a bound, and beyond it as large a part as of all. */
+function countDue(
+  { connection, now }: SearchContext,
+  destination: number,
+  { open, held }: Pick<Counts, 'open' | 'held'>,
+  all: Counts,
+): number {
+  const count = (sign: '<=' | '>'): number => {
+    const row = connection
+      .sql(
+        `SELECT count(*) AS count FROM (SELECT 1 FROM ${openRecipients}
+          AND destination = ? AND held = 0 AND due_at ${sign} ? LIMIT ?)`,
+      )
+      .get(destination, now, destinationWalk)
+    return Number(row?.['count'])
+  }
+  const due = count('<=')
+  if (due < destinationWalk) return due
+  const waiting = open - held
+  const later = count('>')
+  if (later < destinationWalk) return waiting - later
+  const part = all.due / Math.max(1, all.open - all.held)
+  return Math.min(Math.max(Math.round(part * waiting), due), waiting - later)
 }
 
 /** All that is asked here is in this index: destination, held, due_at. */
 const openRecipients = 'recipient INDEXED BY recipient_open_by_destination WHERE state = 0'
 
-const byRow = `count(*) AS total, count(*) FILTER (WHERE held > 0) AS held,
-  count(*) FILTER (WHERE held = 0 AND due_at > :now) AS deferred`
-
-interface RowCounts {
-  total: number
-  held: number
-  deferred: number
-}
-
-const nothing: RowCounts = { total: 0, held: 0, deferred: 0 }
-
-const rowCounts = (row: Record<string, unknown>): RowCounts => ({
-  total: number(row, 'total'),
-  held: number(row, 'held'),
-  deferred: number(row, 'deferred'),
-})
-
-/** What those in flight would be counted as by their rows: of each destination, and under null all of them. */
-function countFlying({ connection, flight, now }: SearchContext): Map<number | null, RowCounts> {
-  const counts = new Map<number | null, RowCounts>()
-  const all = { ...nothing }
+/** What those in flight are counted as by their rows: of each destination, and under null all of them. */
+function countFlying({ connection, flight, now }: SearchContext): Map<number | null, Counts> {
+  const counts = new Map<number | null, Counts>()
+  const all: Counts = { open: 0, held: 0, due: 0 }
   const rows = connection
     .sql(
-      `SELECT destination, ${byRow} FROM recipient
+      `SELECT destination, count(*) AS open, count(*) FILTER (WHERE held > 0) AS held,
+              count(*) FILTER (WHERE held = 0 AND due_at <= :now) AS due FROM recipient
         WHERE key IN (SELECT value FROM json_each(:keys)) AND state = 0 GROUP BY destination`,
     )
     .all({ now, keys: JSON.stringify([...flight]) })
   for (const row of rows) {
-    const each = rowCounts(row)
+    const each = { open: number(row, 'open'), held: number(row, 'held'), due: number(row, 'due') }
     counts.set(number(row, 'destination'), each)
-    all.total += each.total
+    all.open += each.open
     all.held += each.held
-    all.deferred += each.deferred
+    all.due += each.due
   }
   return counts.set(null, all)
 }
 
-/** All of them first, then the destinations with the most: in one walk, since each walk is the longer the more are open. */
-const countAll = ({ connection, now }: SearchContext): Record<string, unknown>[] =>
-  connection
-    .sql(
-      `WITH each AS MATERIALIZED (
-         SELECT destination, ${byRow} FROM ${openRecipients} GROUP BY destination)
-       SELECT NULL AS destination, total(total) AS total, total(held) AS held, total(deferred) AS deferred,
-              count(*) AS destinations FROM each
-       UNION ALL
-       SELECT * FROM (SELECT *, 1 FROM each ORDER BY total DESC LIMIT :shown)`,
-    )
-    .all({ now, shown: shownDestinations })
+const none: Counts = { open: 0, held: 0, due: 0 }
 
-/** How many of what the row counts are open, those in flight apart. */
-function openCounts(
-  row: Record<string, unknown>,
-  flying: ReadonlyMap<number | null, RowCounts>,
-): OpenCounts {
-  const { total, held, deferred } = rowCounts(row)
-  const destination = row['destination']
-  const inFlight = flying.get(typeof destination === 'number' ? destination : null) ?? nothing
-  const queued = total - held - deferred
+/** How many are open of each status, those in flight apart. */
+function openCounts({ open, held, due }: Counts, flying: Counts = none): OpenCounts {
+  const waiting = Math.max(0, open - held)
+  const queued = Math.min(due, waiting)
+  const flyingLater = flying.open - flying.held - flying.due
   return {
-    total,
-    queued: queued - (inFlight.total - inFlight.held - inFlight.deferred),
-    deferred: deferred - inFlight.deferred,
-    held: held - inFlight.held,
+    total: open,
+    queued: Math.max(0, queued - flying.due),
+    deferred: Math.max(0, waiting - queued - flyingLater),
+    held: Math.max(0, held - flying.held),
     parked: 0,
-    inFlight: inFlight.total,
+    inFlight: flying.open,
   }
-}
-
-/** When the first of its recipients that nobody holds is due. */
-function nextDue({ connection }: SearchContext, destination: number) {
-  const due = connection
-    .sql(`SELECT min(due_at) AS due FROM ${openRecipients} AND destination = ? AND held = 0`)
-    .get(destination)?.['due']
-  return { nextDueAt: typeof due === 'number' ? due : null }
 }
 
 function oldestAccepted({ connection }: SearchContext): number | null {

@@ -20,6 +20,7 @@ import { holdNewRecipients } from './holds.ts'
 import { chunksPerMessage, hash48 } from '../file/keys.ts'
 import { submitterName } from '../../words/submitter.ts'
 import { bulk } from '../../words/message-class.ts'
+import type { Waiting } from '../read/open-tally.ts'
 import { lanePlaceOf, laneTexts, type LanePlace } from './lane-place.ts'
 import type { Work } from './transaction.ts'
 import { takeUsage } from './usage.ts'
@@ -139,6 +140,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
     senderHash: hash48(addressKey(message.sender)),
     senderDomain: names.idOf(destinationOf(message.sender)),
     expiresAt: Math.ceil(work.latest + message.lifetimeMs),
+    waiting: { held: false, dueAt: work.now },
   }
   insertRecipients(work, key, message.recipients, shared)
   work.event('accepted', { message: key }, { recipients: count })
@@ -198,6 +200,7 @@ interface Shared {
   senderHash: number
   senderDomain: number
   expiresAt: number
+  waiting: Waiting
 }
 
 function insertRecipient(
@@ -231,6 +234,7 @@ function insertRecipient(
       recipient.notify?.join(',') ?? null,
       recipient.orcpt ?? null,
     )
+  work.moved(destination, null, shared.waiting)
   if (work.memory.standing.length > 0) {
     holdNewRecipients(work, key, { destination, submitter: shared.submitter, tag: shared.tag })
   }

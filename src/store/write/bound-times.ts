@@ -1,6 +1,7 @@
 import type { Connection } from '../file/database.ts'
 import { number } from '../file/read-row.ts'
 import { waitCodes } from '../file/states.ts'
+import { waitingOf } from '../read/open-tally.ts'
 import { pushDue } from './push-due.ts'
 import type { Work } from './transaction.ts'
 
@@ -71,6 +72,7 @@ const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
   from: 'recipient INDEXED BY recipient_by_state WHERE state = 0',
   bound: (work, after, last) => {
     const { connection, now } = work
+    countBounded(work, { now, wait: now + longestWaitMs, after, last })
     const moved = connection
       .sql(
         `UPDATE recipient SET
@@ -88,6 +90,20 @@ const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
     )
   },
 })
+
+/** What the counts of what is open have to know, before the rows change. */
+function countBounded(work: Work, values: Record<'now' | 'wait' | 'after' | 'last', number>): void {
+  const rows = work.connection
+    .sql(
+      `SELECT destination, held, due_at, iif(${fresh}, :now, :wait) AS bound FROM recipient
+        WHERE key > :after AND key <= :last AND state = 0 AND ((${fresh}) OR (${late}))`,
+    )
+    .all(values)
+  for (const row of rows) {
+    const before = waitingOf(row)
+    work.moved(number(row, 'destination'), before, { ...before, dueAt: number(row, 'bound') })
+  }
+}
 
 const messages: Walk = {
   key: 'key',

@@ -10,6 +10,7 @@ import type { RecipientKey } from '../../words/keys.ts'
 import type { Connection } from '../file/database.ts'
 import { submitterName } from '../../words/submitter.ts'
 import type { OwnNames } from '../file/names.ts'
+import { waitingOf } from '../read/open-tally.ts'
 import type { Work } from './transaction.ts'
 
 export interface StandingHold {
@@ -113,10 +114,17 @@ export function holdNewRecipients(
 export function holdRecipients(work: Work, hold: number, keys: readonly RecipientKey[]): void {
   const list = JSON.stringify(keys)
   const { sql } = bound(work)
-  sql(
+  const touched = sql(
     `UPDATE recipient SET held = held + 1, held_at = coalesce(held_at, ?) WHERE state = 0 AND key IN (
-       SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM held WHERE recipient = value AND hold = ?))`,
-  ).run(work.now, list, hold)
+       SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM held WHERE recipient = value AND hold = ?))
+     RETURNING destination, held, due_at`,
+  ).all(work.now, list, hold)
+  for (const row of touched) {
+    const after = waitingOf(row)
+    if (row['held'] === 1) {
+      work.moved(Number(row['destination']), { ...after, held: false }, after)
+    }
+  }
   sql('INSERT OR IGNORE INTO held (recipient, hold) SELECT value, ? FROM json_each(?)').run(
     hold,
     list,
@@ -151,9 +159,11 @@ export function releaseRecipients(
   for (const row of concerned) {
     const key = Number(row['recipient'])
     const left = sql(
-      'UPDATE recipient SET held = held - ? WHERE key = ? AND state = 0 RETURNING held',
+      'UPDATE recipient SET held = held - ? WHERE key = ? AND state = 0 RETURNING held, destination, due_at',
     ).get(Number(row['lifted']), key)
     if (left?.['held'] !== 0) continue
+    const after = waitingOf(left)
+    work.moved(Number(left['destination']), { ...after, held: true }, after)
     sql(
       'UPDATE recipient SET expires_at = expires_at + max(0, ? - held_at), held_at = NULL WHERE key = ?',
     ).run(work.now, key)

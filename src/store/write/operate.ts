@@ -14,6 +14,7 @@ import { searchRecipients } from '../read/search-step.ts'
 import { pushDue } from './push-due.ts'
 import { closeRecipients, messageRow } from './settle.ts'
 import { isSettled, settledStates } from '../file/states.ts'
+import { waitingOf } from '../read/open-tally.ts'
 import { theStore, type Work } from './transaction.ts'
 
 const sliceLimits = { examined: 4000, found: 500 }
@@ -131,6 +132,11 @@ type Told = Record<string, string | number | null>
 /** Due now, or, if held, once released; the life of the message is not touched. Those in flight are tried already. */
 function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
   const keys = meant.filter((key) => !work.memory.flight.has(key))
+  for (const row of openRows(work, keys)) {
+    const before = waitingOf(row)
+    const dueAt = Math.min(before.dueAt, work.now)
+    if (dueAt !== before.dueAt) work.moved(Number(row['destination']), before, { ...before, dueAt })
+  }
   work.connection
     .sql(
       `UPDATE recipient SET due_at = min(due_at, ?) WHERE state = 0
@@ -190,6 +196,9 @@ function purge(work: Work, keys: readonly RecipientKey[], told: Told): void {
 /** Settles recipients as cancelled: no DSN, no further try. */
 export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): void {
   if (meant.length === 0) return
+  for (const row of openRows(work, meant)) {
+    work.moved(Number(row['destination']), waitingOf(row), null)
+  }
   const keys = work.connection
     .sql(
       `UPDATE recipient SET state = ?, settled_at = ?, held = 0 WHERE state = 0
@@ -206,6 +215,14 @@ export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): 
     if (message) closeRecipients(work, key, message, Array<'cancelled'>(count).fill('cancelled'))
   }
 }
+
+const openRows = ({ connection }: Work, keys: readonly RecipientKey[]) =>
+  connection
+    .sql(
+      `SELECT destination, held, due_at FROM recipient WHERE state = 0
+          AND key IN (SELECT value FROM json_each(?))`,
+    )
+    .all(JSON.stringify(keys))
 
 function tellAll(work: Work, event: string, keys: readonly RecipientKey[], told: Told): void {
   if (keys.length === 0) return

@@ -28,6 +28,7 @@ const kinds: Readonly<Record<Command['kind'], true>> = {
   follow: true,
   hindrances: true,
   'in-flight': true,
+  'open-totals': true,
 }
 
 /** A frame's head as a request; null for what no process of this release sends. */

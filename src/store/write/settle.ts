@@ -7,6 +7,8 @@ import type { Connection } from '../file/database.ts'
 import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
 import { openState, settledStates, type Settled } from '../file/states.ts'
+import { waitingOf } from '../read/open-tally.ts'
+import type { Row } from '../file/read-row.ts'
 import type { Work } from './transaction.ts'
 
 /** Records one try: an attempt for each host, what became of each recipient, and the DSN of those that failed for good. */
@@ -40,11 +42,11 @@ export function settle(
   for (const { outcome, row } of open) {
     const tried = attemptOf.has(outcome.recipient) ? 1 : 0
     let kind: Outcome['kind'] | 'cancelled' = outcome.kind
-    if (outcome.kind === 'deferred' && row['cancel'] !== 1) deferRecipient(work, outcome, tried)
+    if (outcome.kind === 'deferred' && row['cancel'] !== 1)
+      deferRecipient(work, outcome, row, tried)
     else {
       const end = outcome.kind === 'deferred' ? 'cancelled' : outcome.kind
-      settleRecipient(work, outcome, end, tried)
-      if (Number(row['held']) > 0) forgetHolds(work, [outcome.recipient])
+      settleRecipient(work, outcome, row, end, tried)
       settled.push(end)
       kind = end
     }
@@ -74,7 +76,7 @@ function newOnes({ connection }: Work, command: SettleCommand) {
   for (const outcome of command.outcomes) {
     const { recipient } = outcome
     const row = connection
-      .sql('SELECT state, cancel, held, due_at, last_at FROM recipient WHERE key = ?')
+      .sql('SELECT state, cancel, held, due_at, last_at, destination FROM recipient WHERE key = ?')
       .get(recipient)
     if (!row || known.has(recipient)) continue
     known.add(recipient)
@@ -164,16 +166,20 @@ const leavesContentWanted = (kind: Settled): boolean => kind !== 'delivered' && 
 function deferRecipient(
   work: Work,
   outcome: Extract<Outcome, { kind: 'deferred' }>,
+  row: Row,
   tried: number,
 ): void {
   const { reply } = outcome
+  const dueAt = Math.ceil(outcome.dueAt)
+  const before = waitingOf(row)
+  work.moved(Number(row['destination']), before, { ...before, dueAt })
   work.connection
     .sql(
       `UPDATE recipient SET due_at = ?, attempts = attempts + ?, last_code = ?, last_enhanced = ?, last_text = ?,
          last_host = ?, last_at = ? WHERE key = ?`,
     )
     .run(
-      Math.ceil(outcome.dueAt),
+      dueAt,
       tried,
       reply.code,
       reply.enhanced,
@@ -194,8 +200,17 @@ function deliverCancelled(work: Work, { recipient, reply }: Outcome): void {
     .run(reply.code, reply.enhanced, reply.text, reply.host, work.now, recipient)
 }
 
-function settleRecipient(work: Work, outcome: Outcome, kind: Settled, tried: number): void {
+function settleRecipient(
+  work: Work,
+  outcome: Outcome,
+  row: Row,
+  kind: Settled,
+  tried: number,
+): void {
   const { reply } = outcome
+  const before = waitingOf(row)
+  work.moved(Number(row['destination']), before, null)
+  if (before.held) forgetHolds(work, [outcome.recipient])
   work.connection
     .sql(
       `UPDATE recipient SET state = ?, settled_at = ?, held = 0, attempts = attempts + ?, last_code = ?,

@@ -212,6 +212,9 @@ class StoreServer {
       case 'in-flight':
         answer(this.#whatMoves())
         break
+      case 'open-totals':
+        answer({ kind: 'open-totals', totals: this.#writer.openTotals() })
+        break
       case 'accept-clock':
         this.#time.accept(by, answer)
         break

@@ -5,6 +5,7 @@ import type { Principal } from '../../words/principal.ts'
 import type { Connection } from '../file/database.ts'
 import { dayOf } from '../file/keys.ts'
 import type { OwnNames } from '../file/names.ts'
+import type { OpenChange, Waiting } from '../read/open-tally.ts'
 import type { StandingHold } from './holds.ts'
 import type { Settled } from '../file/states.ts'
 import type { Sessions } from './sessions.ts'
@@ -56,6 +57,7 @@ export class Work {
    */
   readonly latest: Millis
   readonly ledger: LedgerEntry[] = []
+  readonly changes: OpenChange[] = []
   readonly due: PushedWork[] = []
   readonly afterCommit: (() => void)[] = []
   /** Set when it was rolled back alone. */
@@ -77,6 +79,11 @@ export class Work {
 
   count(acceptedAt: Millis, submitter: number, column: LedgerEntry['column'], count: number): void {
     this.ledger.push({ day: dayOf(acceptedAt), submitter, column, count })
+  }
+
+  /** Counts a recipient's change for the totals of what is open; null: it was not open before, or is not any more. */
+  moved(destination: number, before: Waiting | null, after: Waiting | null): void {
+    this.changes.push({ destination, before, after })
   }
 
   event(

@@ -13,10 +13,12 @@ import { isNo, type Answer, type Fault, type Unavailable } from '../protocol/ans
 import type { Command, PushedWork } from '../protocol/commands.ts'
 import type { Connection } from '../file/database.ts'
 import { isFull, isOfOneStatement, wordsOf } from '../file/faults.ts'
+import type { OpenTotals } from '../protocol/views.ts'
 import { loadStandingHolds } from './holds.ts'
 import { OwnNames } from '../file/names.ts'
 import { openSession } from './flight.ts'
 import { note } from './note.ts'
+import { OpenTally, type OpenChange } from '../read/open-tally.ts'
 import { place } from './place.ts'
 import { Sessions } from './sessions.ts'
 import { settle } from './settle.ts'
@@ -47,6 +49,8 @@ export class Writer {
   readonly names: OwnNames
   readonly memory: Memory
   readonly retention: Retention
+  /** Of recipients that are open, as of the last commit. */
+  readonly open: OpenTally
   readonly #clock: Clock
   readonly #onFault: (fault: unknown) => void
   /** Numbers of messages below this one are spoken for on disk. */
@@ -75,10 +79,15 @@ export class Writer {
       lastAcceptedAt: lastAcceptedAt(connection),
     }
     this.#reserved = this.memory.nextMessage
+    this.open = OpenTally.of(connection)
   }
 
   now(): number {
     return this.#clock.now()
+  }
+
+  openTotals(): OpenTotals {
+    return this.open.totals(this.names, this.now())
   }
 
   /**
@@ -111,6 +120,7 @@ export class Writer {
   transact<T>(tasks: readonly Task<T>[], results: (T | Fault)[]): Committed | 'full' {
     const { connection } = this
     const ledger: LedgerEntry[] = []
+    const changes: (readonly OpenChange[])[] = []
     const committed: Committed = { due: [] }
     const after: (() => void)[] = []
     const now = this.now()
@@ -121,6 +131,7 @@ export class Writer {
         results.push(this.#inSavepoint(work, task))
         if (work.failed) continue
         ledger.push(...work.ledger)
+        changes.push(work.changes)
         committed.due.push(...work.due)
         after.push(...work.afterCommit)
       }
@@ -135,6 +146,7 @@ export class Writer {
       return this.#undone(error)
     }
     for (const act of after) act()
+    for (const some of changes) for (const change of some) this.open.add(change)
     return committed
   }
 
@@ -228,6 +240,7 @@ function answerOf(work: Work, { command, by, payload }: Ask): Answer {
     case 'start':
     case 'unstart':
     case 'in-flight':
+    case 'open-totals':
     case 'hindrances':
     case 'accept-clock':
     case 'operate':
