@@ -48,6 +48,16 @@ export class Statement {
     }
   }
 
+  /** As `all`, row by row; to be gone through at once, in one turn of the loop. */
+  *iterate(...values: Values): Generator<Record<string, SQLOutputValue>, void> {
+    try {
+      yield* this.#statement.iterate(...(values as SQLInputValue[]))
+    } catch (error) {
+      this.#onFault(error)
+      throw error
+    }
+  }
+
   run(...values: Values): StatementResultingChanges {
     try {
       return this.#statement.run(...(values as SQLInputValue[]))
