@@ -166,7 +166,7 @@ export function releaseRecipients(
     work.moved(Number(left['destination']), { ...after, held: true }, after)
     sql(
       'UPDATE recipient SET expires_at = expires_at + max(0, ? - held_at), held_at = NULL WHERE key = ?',
-    ).run(work.now, key)
+    ).run(work.latest, key)
     free.push(key)
   }
   return free

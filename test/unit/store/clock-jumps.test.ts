@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import { ContentGone } from '../../../src/store/protocol/reader.ts'
-import { day, hour, minute, second } from '../../../src/time/clock.ts'
+import { day, hour, minute } from '../../../src/time/clock.ts'
 import {
   accept,
   messageTo,
@@ -153,6 +153,31 @@ describe('a jump that nobody takes back', () => {
   })
 })
 
+describe('a hold', () => {
+  it('released while a jump is looked at gives back all the time that it may have lasted', async () => {
+    const message = await accept(pieces, messageTo(['a@d.test']))
+    await pieces.send(operation('hold'))
+    clock.jump(6 * day)
+    await tick()
+    await pieces.send(operation('release'))
+    await pieces.send({ kind: 'accept-clock' })
+    await pieces.sweep()
+    expect(rowOf(recipientOf(message))['expires_at']).toBe(clock.at + 5 * day)
+  })
+
+  it('with an end that a clock was put past ends once that is accepted', async () => {
+    await accept(pieces, messageTo(['a@d.test']))
+    await pieces.send(operation('hold', { until: clock.at + hour }))
+    clock.jump(2 * hour)
+    await tick()
+    await pieces.sweep()
+    expect(await events()).not.toContain('released')
+    await pieces.send({ kind: 'accept-clock' })
+    await pieces.sweep()
+    expect(await events()).toContain('released')
+  })
+})
+
 describe('after the clock was ahead, believed, and is put right', () => {
   it.each([5 * minute, 6 * hour, 90 * day, 30 * year])('by %d ms', async (by) => {
     clock.jump(by)
@@ -205,72 +230,4 @@ test('a release right after the clock went back shortens no life', async () => {
   await pieces.send({ kind: 'accept-clock' })
   await pieces.send(operation('release'))
   expect(rowOf(recipientOf(message))['expires_at']).toBe(end)
-})
-
-describe('at a start', () => {
-  it.each([90 * day, -90 * day, -5 * minute])(
-    'a clock that is off by %d ms is looked at first',
-    async (by) => {
-      await tick()
-      clock.at += 5 * minute
-      await tick()
-      const before = clock.at
-      clock.jump(by)
-      pieces = store.reopen()
-      await pieces.idle()
-      expect(pieces.writer.now()).toBe(before)
-      expect(await events()).toEqual(['clock_jumped'])
-      expect(pieces.time.jump?.byMs).toBe(by)
-    },
-  )
-
-  it('a jump that was looked at before is looked at anew', async () => {
-    clock.jump(6 * hour)
-    await tick()
-    clock.at += minute
-    pieces = store.reopen()
-    expect(pieces.writer.now()).toBe(clock.at - 6 * hour)
-  })
-
-  it('times that a wrong clock left are bounded, though the store was down when it was put right', async () => {
-    clock.jump(6 * hour)
-    await tick()
-    await pieces.send({ kind: 'accept-clock' })
-    const message = await accept(pieces, messageTo(['a@d.test']))
-    clock.jump(-6 * hour)
-    pieces = store.reopen()
-    await pieces.idle()
-    await pieces.send({ kind: 'accept-clock' })
-    await pieces.sweep()
-    expect(await dueKeys()).toEqual([recipientOf(message)])
-  })
-})
-
-test('a store that was closed in order has seen the time of its end', async () => {
-  await tick()
-  clock.at += minute
-  pieces.time.stop()
-  await pieces.idle()
-  clock.at += hour
-  clock.jump(-hour - 30 * second)
-  pieces = store.reopen()
-  expect(pieces.time.jump).toBeNull()
-  clock.jump(-minute)
-  pieces = store.reopen()
-  expect(pieces.time.jump?.byMs).toBe(-90 * second)
-})
-
-test('a clock that is steady costs one small write in five minutes', async () => {
-  await tick()
-  const changes = () =>
-    pieces.writer.connection.sql('SELECT total_changes() AS n').get()?.['n'] as number
-  const before = changes()
-  for (let n = 0; n < 299; n++) {
-    clock.at += second
-    await tick()
-  }
-  expect(changes()).toBe(before)
-  clock.at += second
-  await tick()
-  expect(changes()).toBe(before + 1)
 })
