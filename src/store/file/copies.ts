@@ -12,6 +12,7 @@ import {
   StoreUnusable,
   wordsOf,
 } from './faults.ts'
+import { makeOwn, markAsBackup } from './home.ts'
 import { migrate, tablesOf, versionOf } from './migrations.ts'
 
 /**
@@ -62,7 +63,7 @@ function putInPlace(copy: string, databasePath: string, now: Millis) {
   const arriving = arrivingFor(databasePath)
   readSoundCopy(copy, arriving)
   const old = existsSync(databasePath) ? `${databasePath}.before-restore-${now}` : null
-  const held = makeOwn(arriving, old ? closeOld(databasePath) : nothingGiven, now)
+  const held = takeOver(arriving, old ? closeOld(databasePath) : nothingGiven, now)
   if (old) linkSync(databasePath, old)
   // A log belongs to its file: with the new one it would be poison.
   if (old && existsSync(`${databasePath}-wal`)) renameSync(`${databasePath}-wal`, `${old}-wal`)
@@ -91,6 +92,7 @@ function writeCopy(connection: Connection, target: string): void {
   }
   try {
     connection.sql('VACUUM INTO ?').run(target)
+    mark(target)
     syncFile(target)
   } catch (error) {
     for (const suffix of ['', '-journal']) rmSync(target + suffix, { force: true })
@@ -169,26 +171,13 @@ function unlessDamaged<T>(read: () => T): T | null {
   }
 }
 
-/**
- * Makes a store of its own from a copy: of this release's schema, with another id, with numbers that the old one never gave, and with everything
- * open held. @returns how many recipients are held
- */
-function makeOwn(databasePath: string, given: Given, now: Millis): number {
+/** Makes a store of its own from a copy, of this release's schema. @returns how many recipients are held */
+function takeOver(databasePath: string, given: Given, now: Millis): number {
   const connection = new Connection(new DatabaseSync(databasePath))
   try {
     migrate(connection)
     connection.exec('BEGIN IMMEDIATE')
-    connection.exec('UPDATE identity SET store_id = lower(hex(randomblob(16)))')
-    // How long ago the copy was made says nothing of the clock
-    connection.exec('UPDATE clock SET seen_at = NULL')
-    connection.sql('UPDATE numbering SET next_message = max(next_message, ?)').run(given.message)
-    const held = holdEverything(connection, now)
-    connection
-      .sql(
-        `INSERT INTO event (seq, at, event, data)
-           SELECT max(coalesce(max(seq), 0), ?) + 1, ?, 'restored', ? FROM event`,
-      )
-      .run(given.event, now, JSON.stringify({ held }))
+    const held = makeOwn(connection, { home: null, reason: 'backup', given, now })
     connection.exec('COMMIT')
     return held
   } finally {
@@ -196,20 +185,16 @@ function makeOwn(databasePath: string, given: Given, now: Millis): number {
   }
 }
 
-function holdEverything(connection: Connection, now: Millis): number {
-  const reason = 'restored from a copy: release what was not sent since'
-  const { lastInsertRowid: hold } = connection
-    .sql(
-      "INSERT INTO hold (scope, value, party, reason, created_at) VALUES ('recipients', '', 'restore', ?, ?)",
-    )
-    .run(reason, now)
-  const { changes } = connection
-    .sql('INSERT INTO held (recipient, hold) SELECT key, ? FROM recipient WHERE state = 0')
-    .run(hold)
-  connection
-    .sql('UPDATE recipient SET held = held + 1, held_at = coalesce(held_at, ?) WHERE state = 0')
-    .run(now)
-  return Number(changes)
+/** So that a copy that is put in place by hand is known as one. */
+function mark(copy: string): void {
+  const connection = new Connection(new DatabaseSync(copy))
+  try {
+    connection.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE')
+    markAsBackup(connection)
+    connection.exec('COMMIT')
+  } finally {
+    connection.close()
+  }
 }
 
 /** Has a file, or the names in a folder, on disk for good. */

@@ -96,6 +96,10 @@ export interface Arrival {
 export function makeOwn(connection: Connection, { home, reason, given, now }: Arrival): number {
   writeHome(connection, home)
   connection.exec('UPDATE identity SET store_id = lower(hex(randomblob(16)))')
+  // How long ago the copy was made says nothing of the clock
+  connection.exec('UPDATE clock SET seen_at = NULL')
+  // Who sends what is in flight there sends it for the store before
+  connection.exec('DELETE FROM session')
   connection.sql('UPDATE numbering SET next_message = max(next_message, ?)').run(given.message)
   const held = holdEverything(connection, now)
   connection

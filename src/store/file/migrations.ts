@@ -56,6 +56,8 @@ const steps: readonly Step[] = [
       'CREATE TABLE acceptance_break (key INTEGER PRIMARY KEY) STRICT',
       `INSERT INTO acceptance_break
          SELECT key FROM (SELECT key, accepted_at < lag(accepted_at) OVER (ORDER BY key) AS back FROM message) WHERE back`,
+      // Where the store lives, see home.ts; one row, none before it was first opened.
+      'CREATE TABLE home (machine TEXT NOT NULL, file TEXT NOT NULL) STRICT',
     ],
   },
 ]

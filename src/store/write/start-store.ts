@@ -12,7 +12,7 @@ import { asUnusable, isOfOneStatement, StoreUnusable } from '../file/faults.ts'
 import type { FlightTrace } from './flight-trace.ts'
 import { holdLock } from '../file/folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
-import { openWithRoom } from '../file/open-with-room.ts'
+import { openAtHome } from '../file/open-at-home.ts'
 import { openSessions } from './open-sessions.ts'
 import { Operations } from './operations.ts'
 import { readRequest } from './read-request.ts'
@@ -89,7 +89,7 @@ class StoreServer {
       options.log.error({ err: error, event: 'store_fault' }, 'a command failed in the store')
     this.#time = new TimeWatch(options.clock, options.log)
     const { clock } = this.#time
-    const connection = openWithRoom(options)
+    const connection = openAtHome({ ...options, clock })
     const { sessions, trace } = openSessions(
       connection,
       `${options.databasePath}-flight`,
