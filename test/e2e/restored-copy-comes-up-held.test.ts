@@ -1,6 +1,8 @@
-import { statSync } from 'node:fs'
+import { copyFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { dataPaths } from '../../src/config/paths.ts'
+import { eventually } from '../kit/facts.ts'
 import { startRelay } from '../kit/relay.ts'
 import { startRemote } from '../kit/remote.ts'
 
@@ -33,4 +35,39 @@ test('a copy made while the relay runs can be restored; what was open in it is h
   await relay.api('/queue/operations', { json: { action: 'retry', filter: {}, all: true } })
   await relay.until({ delivered: 1 })
   expect(remote.accepted.map(({ to }) => to[0])).toEqual(['before@dest.test'])
+})
+
+test('a copy that was put in place by hand sends nothing again: it comes up held, and one command lets it go', async () => {
+  await using remote = await startRemote({ rcpt: '450 4.2.0 later' })
+  await using relay = await startRelay({ route: remote.route })
+  await using client = await relay.smtp()
+  await client.submit({ to: 'open@dest.test' })
+  await relay.until({ deferred: 1 })
+  const copy = join(relay.dataDir, '..', 'copy.db')
+  expect(await relay.cli(['backup', copy])).toMatchObject({ code: 0 })
+  remote.script = {}
+  await relay.api('/queue/operations', { json: { action: 'retry', filter: {}, all: true } })
+  await relay.until({ delivered: 1 })
+  await relay.stop()
+  copyFileSync(copy, dataPaths(relay.dataDir).database)
+
+  await relay.start()
+  expect(relay.output).toContain('npx sluice release --all --party restore')
+  await relay.api('/queue/operations', { json: { action: 'retry', filter: {}, all: true } })
+  expect((await relay.api('/queue/messages')).body).toMatchObject({
+    data: [{ recipients: [{ address: 'open@dest.test', status: 'held' }] }],
+  })
+  await using another = await relay.smtp()
+  await another.submit({ to: 'new@dest.test' })
+  await eventually('new mail goes out', () => remote.accepted.length === 2 || undefined)
+  expect(await relay.cli(['release', '--all', '--party', 'restore'])).toMatchObject({ code: 0 })
+  await eventually('what was held', () => remote.accepted.length === 3 || undefined)
+  expect(remote.accepted.map(({ to }) => to[0])).toEqual([
+    'open@dest.test',
+    'new@dest.test',
+    'open@dest.test',
+  ])
+  await relay.stop()
+  await relay.start()
+  expect(relay.output).not.toContain('--party restore')
 })
