@@ -62,7 +62,7 @@ function isSameFile(was: string, is: string): boolean {
 }
 
 /** What a store remembers; null: nothing yet. */
-export function readHome(connection: Connection): Home | null {
+function readHome(connection: Connection): Home | null {
   const row = connection.sql('SELECT machine, file FROM home').get()
   return row ? { machine: String(row['machine']), file: String(row['file']) } : null
 }
