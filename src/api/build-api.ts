@@ -22,8 +22,10 @@ import { openapi } from './openapi.ts'
 import { Problem, sendProblem } from './problem.ts'
 import { accountingRoutes } from './routes/accounting.ts'
 import { healthRoutes, type HealthOptions } from './routes/health.ts'
+import { holdRoutes } from './routes/holds.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { runningOperationRoutes } from './routes/running-operations.ts'
 import { addHeadersAndLog } from './response-headers.ts'
 import { schemaController } from './schema-controller.ts'
 import { addNamedSchemas } from './schemas.ts'
@@ -108,5 +110,7 @@ const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   const { access, route } = options
   await app.register(messageRoutes, { access })
   await app.register(operationRoutes, { access })
+  await app.register(runningOperationRoutes, { access })
+  await app.register(holdRoutes, { access })
   await app.register(accountingRoutes, { access, route })
 }

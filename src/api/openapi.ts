@@ -38,7 +38,8 @@ export const openapi = (version: string): FastifyDynamicSwaggerOptions => ({
     if (!('openapiObject' in document)) throw new Error('this is not OpenAPI')
     const { openapiObject } = document
     for (const path of Object.values(openapiObject.paths ?? {})) {
-      for (const operation of [path?.post, path?.delete]) allowNoBody(operation?.requestBody)
+      for (const operation of [path?.post, path?.put, path?.delete])
+        allowNoBody(operation?.requestBody)
     }
     return openapiObject
   },

@@ -5,8 +5,10 @@ import { AttemptSchema } from '../operations/list-attempts.ts'
 import { EventSchema } from '../operations/list-events.ts'
 import { MessageSchema, RecipientSchema } from '../operations/message-resource.ts'
 import { OperationResultSchema } from '../operations/operate.ts'
+import { OperationSchema } from '../operations/operation-resource.ts'
 import { LedgerSchema } from '../operations/read-ledger.ts'
 import { ReadinessSchema } from '../operations/readiness.ts'
+import { HoldSchema } from '../operations/standing-holds.ts'
 import { SummarySchema } from '../operations/summarize.ts'
 import { ProblemSchema } from './problem.ts'
 
@@ -16,6 +18,8 @@ const named = {
   Attempt: AttemptSchema,
   Event: EventSchema,
   OperationResult: OperationResultSchema,
+  Operation: OperationSchema,
+  Hold: HoldSchema,
   Summary: SummarySchema,
   Ledger: LedgerSchema,
   Readiness: ReadinessSchema,
@@ -30,6 +34,8 @@ const descriptions: Readonly<Record<keyof Named, string>> = {
   Attempt: 'One try to send some recipients of a message to one host',
   Event: 'One thing that happened to a recipient or to the relay',
   OperationResult: 'What an operation touched',
+  Operation: 'A change of all recipients that match: what was asked, by whom, how far it is',
+  Hold: 'A standing hold: it stops what is queued and what still comes',
   Summary: 'The queue in numbers of recipients',
   Ledger: 'Everything accepted, and where it is',
   Readiness: 'Whether mail is accepted and delivered',
@@ -61,7 +67,7 @@ const problems = {
   400: 'A parameter or the body could not be understood',
   401: 'No key, or a wrong one',
   403: 'The key lacks the scope',
-  404: 'No such message',
+  404: 'No such message, operation or hold',
   410: 'The content, or the events after the cursor, are not kept any more',
   413: 'The body is larger than 64 KB',
   415: 'The body is not application/json',

@@ -21,8 +21,8 @@ export function toProblem(error: FastifyError): Problem {
   if (error instanceof StoreLost) {
     return new Problem(
       'outcome-unknown',
-      'It may have been done, in part or whole, or be done yet. GET /api/v1/events tells what happened, and the same ' +
-        'operation with "dry_run" what is left to do; it can safely be asked for again.',
+      'It may have been done, in part or whole, or be done yet. GET /api/v1/operations tells how far it is, GET /api/v1/events ' +
+        'what happened, and the same operation with "dry_run" what is left to do; it can safely be asked for again.',
       { headers: { 'retry-after': '1' } },
     )
   }

@@ -16,7 +16,16 @@ interface Answer {
   body: Buffer
 }
 
-type Method = 'GET' | 'POST' | 'DELETE'
+type Headers = Readonly<Record<string, string>>
+
+/** What goes along with a request. */
+interface Sent {
+  body?: object | undefined
+  headers?: Headers | undefined
+  signal?: AbortSignal
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** Asks the API as any other client does. Whatever is no success becomes a complaint with the status for it. */
 export class ApiClient {
@@ -34,13 +43,16 @@ export class ApiClient {
     return this.#json<T>('POST', path, body)
   }
 
-  delete<T>(path: string, body?: object): Promise<T> {
-    return this.#json<T>('DELETE', path, body)
+  /** Has an operation done; what takes longer than a moment is answered as soon as it has begun (RFC 7240 §4.1). */
+  operate<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
+    return this.#json<T>(method, path, body, { prefer: 'respond-async' })
   }
 
   /** How the relay is, for which it wants no key; also where it is not ready. An answer may take so long. */
   async readiness(withinMs: number): Promise<Readiness> {
-    const { body } = await this.#reach('GET', '/readyz', undefined, AbortSignal.timeout(withinMs))
+    const { body } = await this.#reach('GET', '/readyz', {
+      signal: AbortSignal.timeout(withinMs),
+    })
     return JSON.parse(body.toString()) as Readiness
   }
 
@@ -58,12 +70,17 @@ export class ApiClient {
     } while (cursor !== null)
   }
 
-  async #json<T>(method: Method, path: string, body?: object): Promise<T> {
-    return JSON.parse((await this.#ask(method, path, body)).body.toString()) as T
+  async #json<T>(method: Method, path: string, body?: object, headers?: Headers): Promise<T> {
+    return JSON.parse((await this.#ask(method, path, body, headers)).body.toString()) as T
   }
 
-  async #ask(method: Method, path: string, body?: object): Promise<{ body: Buffer }> {
-    const answer = await this.#reach(method, `/api/v1${path}`, body)
+  async #ask(
+    method: Method,
+    path: string,
+    body?: object,
+    headers?: Headers,
+  ): Promise<{ body: Buffer }> {
+    const answer = await this.#reach(method, `/api/v1${path}`, { body, headers })
     if (answer.status < 300) return answer
     throw new Complaint(
       statusFor(answer.status),
@@ -72,8 +89,8 @@ export class ApiClient {
     )
   }
 
-  async #reach(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<Answer> {
-    return this.#send(method, path, body, signal).catch((error: unknown) => {
+  async #reach(method: Method, path: string, more: Sent): Promise<Answer> {
+    return this.#send(method, path, more).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error)
       throw new Complaint(
         exitStatus.unavailable,
@@ -82,7 +99,7 @@ export class ApiClient {
     })
   }
 
-  #send(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<Answer> {
+  #send(method: Method, path: string, { body, headers, signal }: Sent): Promise<Answer> {
     const { url, key, certificate } = this.#address
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const content = body && JSON.stringify(body)
@@ -93,6 +110,7 @@ export class ApiClient {
         method,
         ...(signal && { signal }),
         headers: {
+          ...headers,
           authorization: `Bearer ${key}`,
           ...(content !== undefined && {
             'content-type': 'application/json',

@@ -1,7 +1,7 @@
 import { operate, type OperationResult } from '../operations/operate.ts'
 import { readFilter, type FilterText } from '../operations/read-filter.ts'
 import type { CommandPort } from '../store/protocol/client.ts'
-import type { Action } from '../store/protocol/commands.ts'
+import type { Action } from '../words/operation.ts'
 import type { Party } from '../words/party.ts'
 import { openStatuses } from '../words/status.ts'
 import type { Filter } from '../words/filter.ts'

@@ -4,7 +4,7 @@
  */
 import type { OperationResult } from '../operations/operate.ts'
 import type { FilterText } from '../operations/read-filter.ts'
-import type { Action } from '../store/protocol/commands.ts'
+import type { Action } from '../words/operation.ts'
 import { rfc3339, systemClock } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'
@@ -86,7 +86,7 @@ export const operateVerb = (verb: ActionVerb): Verb =>
     const ids = named ? await readIds(positionals, io, usage) : null
     const work = (operator: Operator): Promise<number> =>
       ids ? byId({ ...asked, operator }, ids) : byFilter({ ...asked, operator })
-    if (values.party === undefined) return work(byApi(new ApiClient(findApi(values))))
+    if (values.party === undefined) return work(byApi(new ApiClient(findApi(values)), io))
     const party = readParty(values.party)
     return withStore((store) => work(asParty(store, party)))
   })
@@ -169,7 +169,8 @@ function sentence(verb: ActionVerb, result: OperationResult, would: string): str
       ? ''
       : `; ${result.in_flight} of them in flight: the try ends as it ends${verb.inFlight ?? ''}`
   const held = result.still_held === undefined ? '' : `; ${result.still_held} still held by others`
-  return `${describe(result)} ${would}${verb.done}${flying}${held}.\n`
+  const stopped = result.stopped === true ? '; it was stopped before it was through' : ''
+  return `${describe(result)} ${would}${verb.done}${flying}${held}${stopped}.\n`
 }
 
 const describe = ({ recipients, messages }: OperationResult): string =>

@@ -27,6 +27,8 @@ const files = {
   hold: () => import('./hold.ts'),
   release: () => import('./release.ts'),
   purge: () => import('./purge.ts'),
+  holds: () => import('./holds.ts'),
+  operations: () => import('./operations.ts'),
   ledger: () => import('./ledger.ts'),
 } satisfies Record<string, () => Promise<VerbFile>>
 
@@ -61,6 +63,8 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
       ['hold', 'ID… | filters', 'Keep from being sent until released'],
       ['release', 'ID… | filters', 'Let go what is held'],
       ['purge', 'ID… | filters', 'Take out of the queue for good, without a bounce'],
+      ['holds', '[set | lift …]', 'Standing holds: list, set, lift'],
+      ['operations', '[ID] | stop ID', 'Retries, holds, releases, purges: list, look, stop'],
       ['ledger', '[--days]', 'What was accepted and what became of it'],
     ],
   },

@@ -1,10 +1,12 @@
 /** What a cursor points into; one of another kind is malformed, not somewhere else. */
-export type CursorKind = 'messages' | 'recipients' | 'attempts'
+export type CursorKind = 'messages' | 'recipients' | 'attempts' | 'operations' | 'holds'
 
 const prefixes: Readonly<Record<CursorKind, string>> = {
   messages: 'm',
   recipients: 'r',
   attempts: 'a',
+  operations: 'o',
+  holds: 'h',
 }
 
 /** A position in a list as a text that clients keep but don't read, so that it can change its inside. */

@@ -1,9 +1,10 @@
 import { Type, type Static } from 'typebox'
-import type { Action } from '../store/protocol/commands.ts'
+import type { Action } from '../words/operation.ts'
 import type { Party } from '../words/party.ts'
 import type { Filter } from '../words/filter.ts'
 import type { Millis } from '../time/clock.ts'
-import type { Unavailable } from '../store/protocol/answers.ts'
+import type { AnswerTo, Fault, OperateAnswer, Unavailable } from '../store/protocol/answers.ts'
+import type { OperateCommand } from '../store/protocol/commands.ts'
 import { askForOperation, StoreFault } from './ask-store.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -22,13 +23,20 @@ export const OperationResultSchema = Type.Object(
           'Retry and release, where there are any: how many of them go on being held, by holds that this did not lift',
       }),
     ),
+    stopped: Type.Optional(
+      Type.Boolean({ description: 'True where it was stopped before it was through' }),
+    ),
   },
   { additionalProperties: false },
 )
 
+type Store = Pick<StoreAccess['store'], 'send'>
+
 export type OperationResult = Static<typeof OperationResultSchema>
 
 export interface Operation {
+  /** Its outside id; said again with the same id it is the same operation. Absent: the store gives it one. */
+  id?: string
   action: Action
   filter: Filter
   dryRun: boolean
@@ -39,21 +47,43 @@ export interface Operation {
   party: Party
 }
 
-/** Changes exactly the open recipients that match, or only counts them; done when the answer is there. */
-export async function operate(
-  store: Pick<StoreAccess['store'], 'send'>,
-  operation: Operation,
-): Promise<{ kind: 'done'; result: OperationResult } | Unavailable> {
-  const answer = await askForOperation(store, { kind: 'operate', ...operation })
-  if (answer.kind === 'unavailable') return answer
+/** The counts of an operation as they are shown. */
+export const resultOf = ({
+  messages,
+  recipients,
+  inFlight,
+  stillHeld = 0,
+  stopped,
+}: Omit<OperateAnswer, 'kind'>): OperationResult => ({
+  messages,
+  recipients,
+  in_flight: inFlight,
+  ...(stillHeld > 0 && { still_held: stillHeld }),
+  ...(stopped === true && { stopped }),
+})
+
+type Done = { kind: 'done'; result: OperationResult } | Unavailable
+export type Begun = Done | { kind: 'begun'; id: string }
+
+/** Changes exactly the recipients that match, or only counts them; done when the answer is there. */
+export const operate = async (store: Store, operation: Operation): Promise<Done> => {
+  const outcome = await askFor(store, { kind: 'operate', ...operation })
+  if (outcome.kind === 'begun') throw new StoreFault('the operation was not waited for')
+  return outcome
+}
+
+/** The same, but answered once it has begun where it takes longer than a moment: it goes on by itself. */
+export const beginOperation = (store: Store, operation: Operation): Promise<Begun> =>
+  askFor(store, { kind: 'operate', ...operation, answer: 'begun' })
+
+async function askFor(store: Store, command: OperateCommand): Promise<Begun> {
+  const answer = await askForOperation(store, command)
   // A filter that was read here is none that the store does not know.
   if (answer.kind === 'refused') throw new StoreFault(answer.reason)
-  const { messages, recipients, inFlight, stillHeld } = answer
-  const result = {
-    messages,
-    recipients,
-    in_flight: inFlight,
-    ...(stillHeld !== undefined && { still_held: stillHeld }),
-  }
-  return { kind: 'done', result }
+  return outcomeOf(answer)
 }
+
+/** What the store answered to what starts an operation. */
+export const outcomeOf = (
+  answer: Exclude<AnswerTo<OperateCommand>, Fault | { kind: 'refused' }>,
+): Begun => (answer.kind === 'operated' ? { kind: 'done', result: resultOf(answer) } : answer)

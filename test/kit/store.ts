@@ -103,7 +103,8 @@ export function openPieces(
   const operations = new Operations(groups, Promise.resolve())
   time.begin(writer.connection, groups)
   const idle = async () => {
-    while (!groups.idle) await new Promise((resolve) => setImmediate(resolve))
+    do await new Promise((resolve) => setImmediate(resolve))
+    while (!groups.idle)
   }
   const alarms: object[] = []
   const log = { error: (fields: object) => alarms.push(fields) }

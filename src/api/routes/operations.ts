@@ -1,31 +1,32 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import type { Scope } from '../../accounts/scopes.ts'
-import { operate, type Operation, type OperationResult } from '../../operations/operate.ts'
-import { readTimestamp } from '../../operations/read-filter.ts'
+import {
+  beginOperation,
+  operate,
+  type Operation,
+  type OperationResult,
+} from '../../operations/operate.ts'
+import type { OperationResource } from '../../operations/operation-resource.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
-import type { Action } from '../../store/protocol/commands.ts'
+import type { Action } from '../../words/operation.ts'
 import type { Millis } from '../../time/clock.ts'
+import { newUlid } from '../../time/ulid.ts'
 import { requireScope } from '../authorize.ts'
+import { holdFields, readUntil, reasonField } from '../hold-fields.ts'
 import { FilterBody, readFilterOrThrow } from '../filter-schema.ts'
-import { Problem, storeUnavailable } from '../problem.ts'
-import { problemAnswers, ref } from '../schemas.ts'
+import {
+  answerOperation,
+  operationAnswers,
+  preferHeader,
+  prefersAsync,
+} from '../operation-answer.ts'
+import { Problem } from '../problem.ts'
+import { problemAnswers } from '../schemas.ts'
 import { IdParameter, messageOrProblem } from './messages.ts'
 
 const closed = { additionalProperties: false }
-const reasonField = {
-  reason: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 500, description: 'Goes into the events.' }),
-  ),
-}
-const holdFields = {
-  ...reasonField,
-  until: Type.Optional(
-    Type.String({ format: 'date-time', description: 'Only for a hold: it ends by itself then.' }),
-  ),
-}
-
 interface HoldBody {
   reason?: string
   until?: string
@@ -49,7 +50,9 @@ const summaries: Readonly<Record<Action, string>> = {
 const bulkSchema = {
   operationId: 'operate',
   summary: 'Retry, hold, release or purge exactly the matching open recipients',
-  description: 'Needs the scope queue:write, for purge queue:purge. Answered when all is done.',
+  description:
+    'Needs the scope queue:write, for purge queue:purge. Answered when all is done; with "Prefer: respond-async" at once, ' +
+    'where it takes longer than a moment. It goes on after a restart of the relay.',
   tags: ['queue'],
   body: Type.Object(
     {
@@ -63,7 +66,8 @@ const bulkSchema = {
     },
     closed,
   ),
-  response: { 200: ref('OperationResult'), ...problemAnswers(413, 415, 422) },
+  headers: preferHeader,
+  response: { ...operationAnswers, ...problemAnswers(413, 415, 422) },
 }
 
 const oneSchema = (action: Action) => ({
@@ -72,28 +76,21 @@ const oneSchema = (action: Action) => ({
   tags: ['queue'],
   params: IdParameter,
   body: Type.Object(action === 'hold' ? holdFields : reasonField, closed),
-  response: { 200: ref('OperationResult'), ...problemAnswers(404, 413, 415, 422) },
+  headers: preferHeader,
+  response: { ...operationAnswers, ...problemAnswers(404, 413, 415, 422) },
 })
-
-const readUntil = (text: string | undefined, now: Millis): Millis | null => {
-  if (text === undefined) return null
-  const until = readTimestamp(text)
-  if (until === undefined || until <= now) {
-    throw new Problem('not-applicable', '"until" must be a time to come, with its offset.')
-  }
-  return until
-}
 
 /** Has the store do it, in the name of the request's key. */
 async function run(
   access: StoreAccess,
-  { apiKey }: Pick<FastifyRequest, 'apiKey'>,
+  request: Pick<FastifyRequest, 'apiKey' | 'headers'>,
+  reply: FastifyReply,
   operation: Omit<Operation, 'party'>,
-): Promise<OperationResult> {
-  const store = access.store.as({ kind: 'key', id: apiKey.id })
-  const outcome = await operate(store, { ...operation, party: 'customer' })
-  if (outcome.kind === 'unavailable') throw storeUnavailable(outcome.cause)
-  return outcome.result
+): Promise<OperationResult | OperationResource> {
+  const store = access.store.as({ kind: 'key', id: request.apiKey.id })
+  const asked = { id: newUlid(access.clock.now()), ...operation, party: 'customer' } as const
+  const outcome = await (prefersAsync(request) ? beginOperation : operate)(store, asked)
+  return answerOperation(access, reply, outcome)
 }
 
 function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Operation, 'party'> {
@@ -117,9 +114,9 @@ export const operationRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess
   app.post(
     '/queue/operations',
     { config: { scope: 'by-action' }, schema: bulkSchema },
-    (request) => {
+    (request, reply) => {
       requireScope(request.apiKey, scopes[request.body.action])
-      return run(access, request, readBulk(request.body, access.clock.now()))
+      return run(access, request, reply, readBulk(request.body, access.clock.now()))
     },
   )
 
@@ -130,10 +127,10 @@ export const operationRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess
         : { method: 'POST', url: `/queue/messages/:id/${action}` }),
       config: { scope: scopes[action] },
       schema: oneSchema(action),
-      handler: async (request) => {
+      handler: async (request, reply) => {
         const { id } = await messageOrProblem(access, request.params.id)
         const { reason, until }: HoldBody = request.body
-        return run(access, request, {
+        return run(access, request, reply, {
           action,
           filter: { id },
           dryRun: false,

@@ -102,6 +102,10 @@ export function makeOwn(connection: Connection, { home, reason, given, now }: Ar
   connection.exec('DELETE FROM session')
   connection.sql('UPDATE numbering SET next_message = max(next_message, ?)').run(given.message)
   const held = holdEverything(connection, now)
+  // What went on when the copy was made is not asked for now
+  connection
+    .sql("UPDATE operation SET state = 'stopped', ended_at = ? WHERE state = 'running'")
+    .run(now)
   connection
     .sql(
       `INSERT INTO event (seq, at, event, data)

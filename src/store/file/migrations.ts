@@ -34,6 +34,30 @@ const steps: readonly Step[] = [
   {
     version: 3,
     statements: [
+      // Operations: each slice writes how far it came together with what it changed.
+      `CREATE TABLE operation (
+         key INTEGER PRIMARY KEY AUTOINCREMENT,
+         id TEXT NOT NULL UNIQUE,
+         action TEXT NOT NULL,
+         filter TEXT NOT NULL,
+         party TEXT NOT NULL,
+         reason TEXT,
+         until INTEGER,
+         hold INTEGER,
+         state TEXT NOT NULL,
+         position INTEGER NOT NULL,
+         last_message INTEGER,
+         messages INTEGER NOT NULL,
+         recipients INTEGER NOT NULL,
+         in_flight INTEGER NOT NULL,
+         still_held INTEGER NOT NULL,
+         content_gone INTEGER NOT NULL,
+         principal TEXT NOT NULL,
+         begun_at INTEGER NOT NULL,
+         ended_at INTEGER
+       ) STRICT`,
+      "CREATE INDEX operation_running ON operation (key) WHERE state = 'running'",
+      'CREATE INDEX operation_by_end ON operation (ended_at) WHERE ended_at IS NOT NULL',
       // Sessions of flight that are not over. AUTOINCREMENT: no number is given twice.
       `CREATE TABLE session (
          number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -21,6 +21,15 @@ export interface OperateAnswer {
   inFlight: number
   /** Retry and release, where there are any: how many go on being held, by holds that this did not lift. */
   stillHeld?: number
+  /** Somebody stopped it, or lifted the hold that it put, before it was through. */
+  stopped?: true
+}
+
+/** It goes on after its first slice. */
+interface BegunAnswer {
+  kind: 'begun'
+  /** Its outside id. */
+  id: string
 }
 
 interface InFlightAnswer extends Hindrances {
@@ -50,9 +59,10 @@ interface Carried {
   start: { kind: 'started'; recipients: readonly RecipientKey[] }
   unstart: Done
   settle: Done
-  operate: OperateAnswer
-  'put-hold': OperateAnswer
-  'lift-hold': Done
+  operate: OperateAnswer | BegunAnswer
+  'stop-operation': Done
+  'put-hold': OperateAnswer | BegunAnswer
+  'lift-hold': OperateAnswer | BegunAnswer
   'put-account': Done
   'remove-account': Done
   'put-api-key': Done
@@ -88,6 +98,7 @@ interface Reasons {
   unstart: Because<'session not open'>
   settle: Because<'session not open' | 'unknown message' | 'recipient of another message'>
   operate: Because<'malformed filter'>
+  'stop-operation': Because<'no such operation' | 'operation of another party' | 'operation ended'>
   'put-hold': never
   'lift-hold': Because<'no such hold'>
   'put-account': Because<'account exists' | 'no such account' | 'no password'>

@@ -12,7 +12,9 @@
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { HoldScope } from '../../words/hold-scope.ts'
 import type { NewMessage, Notification } from '../../words/message.ts'
+import type { Action } from '../../words/operation.ts'
 import type { Attempt, Outcome } from '../../words/outcome.ts'
 import type { Party } from '../../words/party.ts'
 import type { DueWork } from '../../words/due.ts'
@@ -88,10 +90,16 @@ export interface SettleCommand {
   dsn: Notification | null
 }
 
-export type Action = 'retry' | 'hold' | 'release' | 'purge'
+/** What starts an operation. It is a row from its first slice on, and goes on after a restart of the store. */
+interface StartsOperation {
+  /** Its outside id, a ULID; said again with the same id it is the same operation. Absent: the store gives it one. */
+  id?: string
+  /** When it is answered: after its first slice, or its last one (also where this is absent). */
+  answer?: 'begun' | 'ended'
+}
 
-/** Changes exactly the open recipients that match; runs in slices between other commands, answered after the last. */
-export interface OperateCommand {
+/** Changes exactly the recipients that match; runs in slices between other commands. */
+export interface OperateCommand extends StartsOperation {
   kind: 'operate'
   action: Action
   filter: Filter
@@ -100,21 +108,33 @@ export interface OperateCommand {
   reason: string | null
   /** Only for holds: when they end by themselves. */
   until: Millis | null
+  /** Only counts; no row is made. */
   dryRun: boolean
 }
 
-/** A standing hold: applies to what is queued and to what still comes, until lifted. */
-export interface PutHoldCommand {
+/** Ends an operation before its last slice; what was done stays done. A party stops only its own. */
+export interface StopOperationCommand {
+  kind: 'stop-operation'
+  id: string
+  party: Party
+}
+
+/**
+ * A standing hold: applies to what is queued and to what still comes, until lifted. Where the party has one of the same
+ * scope and value, that one gets the new reason and end.
+ */
+export interface PutHoldCommand extends StartsOperation {
   kind: 'put-hold'
-  scope: 'account' | 'tag' | 'destination' | 'all'
+  scope: HoldScope
   value: string
   party: Party
   reason: string | null
   until: Millis | null
 }
-export interface LiftHoldCommand {
+/** Ends a standing hold, and frees whom it holds. */
+export interface LiftHoldCommand extends StartsOperation {
   kind: 'lift-hold'
-  scope: PutHoldCommand['scope']
+  scope: HoldScope
   value: string
   party: Party
 }
@@ -212,6 +232,7 @@ export type Command =
   | UnstartCommand
   | SettleCommand
   | OperateCommand
+  | StopOperationCommand
   | PutHoldCommand
   | LiftHoldCommand
   | PutAccountCommand

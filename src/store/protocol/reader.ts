@@ -16,10 +16,13 @@ import type {
   AttemptView,
   EnvelopeView,
   EventView,
+  HoldPage,
   LedgerView,
   MessagePage,
   MessageView,
   OpenTotals,
+  OperationPage,
+  OperationView,
   RecipientPage,
   SummaryView,
 } from './views.ts'
@@ -115,6 +118,12 @@ export interface StoreReader {
     totals?: OpenTotals | null,
   ): Promise<SummaryView>
   ledger(): Promise<LedgerView>
+  /** Operations, newest first. */
+  operations(page: { before: number | null; limit: number }): Promise<OperationPage>
+  /** One operation, by its outside id. */
+  operation(id: string): Promise<OperationView | null>
+  /** Standing holds, in the order in which they were set. */
+  holds(page: { after: number | null; limit: number }): Promise<HoldPage>
   apiKey(id: string): Promise<ApiKeyView | null>
   /** Oldest first. */
   apiKeys(): Promise<ApiKeyView[]>

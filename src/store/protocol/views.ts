@@ -1,7 +1,10 @@
 /** What the store shows: the shapes that readers get, in the words of the design, with integer keys left inside. */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { Filter } from '../../words/filter.ts'
+import type { HoldScope } from '../../words/hold-scope.ts'
 import type { NewMessage } from '../../words/message.ts'
+import type { OperationKind, OperationState } from '../../words/operation.ts'
 import type { Party } from '../../words/party.ts'
 import type { Submitter } from '../../words/submitter.ts'
 import type { Status } from '../../words/status.ts'
@@ -184,4 +187,52 @@ export interface ApiKeyView {
   scopes: readonly string[]
   name: string
   createdAt: Millis
+}
+
+/** An operation: what was asked, by whom, and how far it is. */
+export interface OperationView {
+  key: number
+  /** ULID, the outside id. */
+  id: string
+  action: OperationKind
+  filter: Filter
+  party: Party
+  reason: string | null
+  /** When the hold that it makes ends by itself. */
+  until: Millis | null
+  state: OperationState
+  messages: number
+  recipients: number
+  inFlight: number
+  stillHeld: number
+  contentGone: number
+  /** Who asked, as events show it. */
+  actor: string
+  begunAt: Millis
+  /** null while it runs. */
+  endedAt: Millis | null
+}
+
+/** A standing hold: who set it, for what, and until when. */
+export interface HoldView {
+  id: number
+  scope: HoldScope
+  /** Empty for `all`. */
+  value: string
+  party: Party
+  reason: string | null
+  until: Millis | null
+  createdAt: Millis
+}
+
+export interface HoldPage {
+  holds: readonly HoldView[]
+  /** Number after which the next page begins; null at the end. */
+  next: number | null
+}
+
+export interface OperationPage {
+  operations: readonly OperationView[]
+  /** Key below which the next page begins; null at the end. */
+  next: number | null
 }

@@ -4,7 +4,9 @@ import { Names } from '../file/names.ts'
 import { readDueBetween, readDueInLane, readDueLanes } from './read-due.ts'
 import { readEnvelope, readExpired, readLastReplies, readPieces } from './read-delivery.ts'
 import { readAttempts } from './read-attempts.ts'
+import { readHolds } from './read-holds.ts'
 import { readMessageById, readMessages } from './read-messages.ts'
+import { readOperationById, readOperations } from './read-operations.ts'
 import { readRecipientPage } from './read-recipients.ts'
 import { readSummary } from './read-summary.ts'
 import { readEventRange, readEvents, readLedger } from './read-totals.ts'
@@ -73,6 +75,9 @@ export function openReader(databasePath: string, onFault?: (error: unknown) => v
     summary: (flight, now, totals) =>
       Promise.try(() => readSummary({ connection, names, flight, now }, totals ?? null)),
     ledger: () => Promise.try(() => readLedger(context)),
+    operations: (page) => Promise.try(() => readOperations(connection, page)),
+    operation: (id) => Promise.try(() => readOperationById(connection, id)),
+    holds: (page) => Promise.try(() => readHolds(connection, page)),
     apiKey: (id) => Promise.try(() => readApiKey(connection, id)),
     apiKeys: () => Promise.try(() => readApiKeys(connection)),
     close: () => Promise.try(() => connection.close()),

@@ -3,7 +3,9 @@
  * `recipient.held`, so that what is due can be found without asking the holds. A selection is made once; a standing
  * hold (account, tag, destination, all) also takes in what is accepted later. Held time does not age a message.
  */
+import { destinationOf } from '../../mail/address.ts'
 import type { LiftHoldCommand, PutHoldCommand } from '../protocol/commands.ts'
+import type { HoldScope } from '../../words/hold-scope.ts'
 import type { Party } from '../../words/party.ts'
 import { principalName, type Principal } from '../../words/principal.ts'
 import type { RecipientKey } from '../../words/keys.ts'
@@ -15,7 +17,7 @@ import type { Work } from './transaction.ts'
 
 export interface StandingHold {
   id: number
-  scope: PutHoldCommand['scope']
+  scope: HoldScope
   value: string
   /** Number of the name it concerns; null for `all`. */
   target: number | null
@@ -23,14 +25,14 @@ export interface StandingHold {
 }
 
 /** The name that recipients carry for a standing hold's value. */
-const holdTargetName = (scope: PutHoldCommand['scope'], value: string): string | null => {
+const holdTargetName = (scope: HoldScope, value: string): string | null => {
   switch (scope) {
     case 'account':
       return submitterName({ kind: 'account', id: value })
     case 'tag':
       return value
     case 'destination':
-      return value.toLowerCase()
+      return destinationOf(`@${value}`)
     case 'all':
       return null
   }
@@ -41,7 +43,7 @@ export function loadStandingHolds(connection: Connection, names: OwnNames): Stan
     .sql("SELECT id, scope, value, party FROM hold WHERE scope <> 'recipients'")
     .all()
     .map((row) => {
-      const scope = String(row['scope']) as PutHoldCommand['scope']
+      const scope = String(row['scope']) as HoldScope
       const value = String(row['value'])
       const name = holdTargetName(scope, value)
       const target = name === null ? null : names.idOf(name)
@@ -61,7 +63,11 @@ export function insertHold(
   return Number(lastInsertRowid)
 }
 
-/** Sets a standing hold; those already queued are held by the operation that follows it. @returns its number */
+/**
+ * Sets a standing hold; those already queued are held by the operation that follows it. One that the party has already
+ * gets the new reason and end.
+ * @returns its number
+ */
 export function putHold(work: Work, command: PutHoldCommand, by: Principal): number {
   const name = holdTargetName(command.scope, command.value)
   const target = name === null ? null : work.names.idOf(name)
@@ -69,6 +75,8 @@ export function putHold(work: Work, command: PutHoldCommand, by: Principal): num
   const same = work.memory.standing.find(
     (hold) => hold.scope === scope && hold.target === target && hold.party === party,
   )
+  const told = { scope, value, party, reason, actor: principalName(by) }
+  work.event('hold_set', {}, told)
   if (same) {
     work.connection
       .sql('UPDATE hold SET reason = ?, until = ? WHERE id = ?')
@@ -76,7 +84,6 @@ export function putHold(work: Work, command: PutHoldCommand, by: Principal): num
     return same.id
   }
   const id = insertHold(work, { scope, value, party, reason, until })
-  work.event('hold_set', {}, { scope, value, party, reason, actor: principalName(by) })
   const hold: StandingHold = { id, scope, value, target, party }
   work.afterCommit.push(() => (work.memory.standing = [...work.memory.standing, hold]))
   return id
@@ -91,6 +98,17 @@ export function findStanding(work: Work, command: LiftHoldCommand): StandingHold
       (hold) =>
         hold.scope === command.scope && hold.target === target && hold.party === command.party,
     ) ?? null
+  )
+}
+
+/** A standing hold becomes one that holds only whom it holds now. */
+export function endStanding(work: Work, hold: StandingHold, by: Principal): void {
+  const { memory } = work
+  work.connection.sql("UPDATE hold SET scope = 'recipients' WHERE id = ?").run(hold.id)
+  const { scope, value, party } = hold
+  work.event('hold_lifted', {}, { scope, value, party, actor: principalName(by) })
+  work.afterCommit.push(
+    () => (memory.standing = memory.standing.filter((other) => other.id !== hold.id)),
   )
 }
 

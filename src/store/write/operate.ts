@@ -1,13 +1,13 @@
 /**
- * Operations: retry, hold, release, purge of exactly the open recipients that match. They run in slices, each a
- * transaction of its own between the groups of other commands, so that no operation makes an accept wait.
+ * Operations: retry, hold, release, purge of exactly the recipients that match, and the putting and lifting of standing
+ * holds. They run in slices, each a transaction of its own between the groups of other commands, so that no operation
+ * makes an accept wait. A slice is a function of the operation's row, which says all that the next one needs.
  */
 import type { OperateAnswer } from '../protocol/answers.ts'
-import type { OperateCommand } from '../protocol/commands.ts'
 import type { Party } from '../../words/party.ts'
-import { type RecipientKey, firstRecipient, messageOf } from '../../words/keys.ts'
-import { principalName, type Principal } from '../../words/principal.ts'
+import { type RecipientKey, messageOf } from '../../words/keys.ts'
 import { openStatuses } from '../../words/status.ts'
+import type { OperationRow } from '../file/operation-row.ts'
 import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
 import { planSearch, type Condition, type Search, type SearchContext } from '../read/scan.ts'
 import { searchRecipients } from '../read/search-step.ts'
@@ -15,110 +15,152 @@ import { pushDue } from './push-due.ts'
 import { closeRecipients, messageRow } from './settle.ts'
 import { isSettled, settledStates } from '../file/states.ts'
 import { waitingOf } from '../read/open-tally.ts'
-import { theStore, type Work } from './transaction.ts'
+import type { Work } from './transaction.ts'
 
 const sliceLimits = { examined: 4000, found: 500 }
 
-/** What is done to the matching recipients of one slice. */
-type Deed = (work: Work, keys: readonly RecipientKey[]) => void
+/** Where an operation looks for its recipients; null: nothing can match. It is the same whenever it is asked. */
+export function planOperation(work: Work, row: OperationRow): Search | null {
+  const { filter, action, party } = row
+  const meant = filter.status ?? (action === 'release' ? ['held' as const] : openStatuses)
+  const status = meant.filter((one) => !isSettled(one))
+  const search = planSearch(contextOf(work, row), { ...filter, status })
+  if (search && action === 'release') search.conditions.push(heldBy(party))
+  // Purged in flight: nothing tries them again.
+  if (search && action === 'retry') search.conditions.push({ sql: 'cancel = 0', values: {} })
+  return search
+}
 
-export class Operation {
-  readonly #command: OperateCommand
-  readonly #deed: Deed
-  #search: Search | null = null
-  #position: RecipientKey | null = null
-  #hold: number | null = null
-  #lastMessage = -1
-  readonly answer: OperateAnswer = { kind: 'operated', messages: 0, recipients: 0, inFlight: 0 }
+/**
+ * Does one slice; a dry one only counts.
+ * @param search as planOperation made it for this row
+ * @returns the row as it is afterwards, to be written in the same transaction
+ */
+export function operationSlice(
+  work: Work,
+  row: OperationRow,
+  search: Search | null,
+  { dry = false }: { dry?: boolean } = {},
+): OperationRow {
+  if (row.action === 'lift_hold') return liftSlice(work, row)
+  // Lifted meanwhile: what it has not taken in yet, it must not.
+  if (row.action === 'put_hold' && !holdStands(work, row.hold)) return end(work, row, 'stopped')
+  if (!search) return end(work, row, 'done')
+  const { keys, reached } = searchRecipients(
+    contextOf(work, row),
+    search,
+    row.position,
+    sliceLimits,
+  )
+  const counted = { ...countIn(work, row, keys), position: reached ?? 0 }
+  const next = dry || keys.length === 0 ? counted : act(work, counted, keys)
+  return reached === null ? end(work, next, 'done') : next
+}
 
-  /** `deed` replaces what the command's action does to the matching recipients. */
-  constructor(command: OperateCommand, by: Principal, deed: Deed | null = null) {
-    this.#command = command
-    this.#deed = deed ?? this.#deedOf(command, principalName(by))
-  }
+const end = (work: Work, row: OperationRow, state: 'done' | 'stopped'): OperationRow => ({
+  ...row,
+  state,
+  endedAt: work.now,
+})
 
-  /** Does one slice. @returns whether it was the last */
-  slice(work: Work): boolean {
-    const context = this.#contextOf(work)
-    this.#search ??= this.#plan(context)
-    if (!this.#search) return true
-    // What is accepted from now on is not meant: the search begins below the next message's key.
-    this.#position ??= firstRecipient(work.memory.nextMessage)
-    const { keys, reached } = searchRecipients(context, this.#search, this.#position, sliceLimits)
-    const flying = keys.filter((key) => work.memory.flight.has(key)).length
-    const held = this.#countStillHeld(work, keys)
-    if (!this.#command.dryRun && keys.length > 0) this.#deed(work, keys)
-    work.afterCommit.push(() => {
-      this.#count(keys, flying)
-      if (held > 0) this.answer.stillHeld = (this.answer.stillHeld ?? 0) + held
-      this.#position = reached
-    })
-    return reached === null
-  }
+/** What is answered to who waits for its end. */
+export const answerOf = (row: OperationRow): OperateAnswer => ({
+  kind: 'operated',
+  messages: row.messages,
+  recipients: row.recipients,
+  inFlight: row.inFlight,
+  ...(row.stillHeld > 0 && { stillHeld: row.stillHeld }),
+  ...(row.state === 'stopped' && { stopped: true }),
+})
 
-  #plan(context: SearchContext): Search | null {
-    const { filter, action, party } = this.#command
-    const meant = filter.status ?? (action === 'release' ? ['held' as const] : openStatuses)
-    const status = meant.filter((one) => !isSettled(one))
-    const search = planSearch(context, { ...filter, status })
-    if (search && action === 'release') search.conditions.push(heldBy(party))
-    // Purged in flight: nothing tries them again.
-    if (search && action === 'retry') search.conditions.push({ sql: 'cancel = 0', values: {} })
-    return search
-  }
-
-  /** Of those that a retry or a release is for, who goes on waiting for a hold to be lifted. */
-  #countStillHeld({ connection }: Work, keys: readonly RecipientKey[]): number {
-    const { action, party } = this.#command
-    if (action !== 'retry' && action !== 'release') return 0
-    const lifted = action === 'release' ? party : null
-    const row = connection
-      .sql(
-        `SELECT count(DISTINCT recipient) AS count FROM held JOIN hold ON hold.id = held.hold
-          WHERE recipient IN (SELECT value FROM json_each(?)) AND hold.party IS NOT ?`,
-      )
-      .get(JSON.stringify(keys), lifted)
-    return Number(row?.['count'])
-  }
-
-  #contextOf({ connection, names, memory, now }: Work): SearchContext {
-    // Who was held in flight is let go as well, and goes on when it comes down.
-    const { action, filter } = this.#command
-    const anyFlight = action === 'release' && filter.status === undefined
-    return { connection, names, flight: anyFlight ? noFlight : memory.flight, now }
-  }
-
-  #count(keys: readonly RecipientKey[], flying: number): void {
-    this.answer.recipients += keys.length
-    this.answer.inFlight += flying
-    for (const key of keys) {
-      const message = messageOf(key)
-      if (message !== this.#lastMessage) this.answer.messages++
-      this.#lastMessage = message
-    }
-  }
-
-  #deedOf({ action, party, reason, until }: OperateCommand, actor: string): Deed {
-    const told = { actor, reason }
-    switch (action) {
-      case 'retry':
-        return (work, keys) => retry(work, keys, told)
-      case 'purge':
-        return (work, keys) => purge(work, keys, told)
-      case 'release':
-        return (work, keys) => release(work, { party }, keys, told)
-      case 'hold':
-        return (work, keys) => {
-          if (this.#hold === null || !holdExists(work, this.#hold))
-            this.#hold = insertHold(work, { scope: 'recipients', value: '', party, reason, until })
-          holdRecipients(work, this.#hold, keys)
-          tellAll(work, 'held', keys, { ...told, party })
-        }
-    }
-  }
+/** Statuses are those of the moment when it began: what becomes due meanwhile was deferred. */
+function contextOf({ connection, names, memory }: Work, row: OperationRow): SearchContext {
+  // Who was held in flight is let go as well, and goes on when it comes down.
+  const anyFlight = row.action === 'release' && row.filter.status === undefined
+  return { connection, names, flight: anyFlight ? noFlight : memory.flight, now: row.begunAt }
 }
 
 const noFlight: ReadonlySet<RecipientKey> = new Set()
+
+function countIn(work: Work, row: OperationRow, keys: readonly RecipientKey[]): OperationRow {
+  let { messages, lastMessage } = row
+  for (const message of keys.map(messageOf)) {
+    if (message !== lastMessage) messages++
+    lastMessage = message
+  }
+  return {
+    ...row,
+    messages,
+    lastMessage,
+    recipients: row.recipients + keys.length,
+    inFlight: row.inFlight + keys.filter((key) => work.memory.flight.has(key)).length,
+    stillHeld: row.stillHeld + countStillHeld(work, row, keys),
+  }
+}
+
+/** Of those that a retry or a release is for, who goes on waiting for a hold to be lifted. */
+function countStillHeld(
+  { connection }: Work,
+  { action, party }: OperationRow,
+  keys: readonly RecipientKey[],
+): number {
+  if (action !== 'retry' && action !== 'release') return 0
+  const lifted = action === 'release' ? party : null
+  const row = connection
+    .sql(
+      `SELECT count(DISTINCT recipient) AS count FROM held JOIN hold ON hold.id = held.hold
+        WHERE recipient IN (SELECT value FROM json_each(?)) AND hold.party IS NOT ?`,
+    )
+    .get(JSON.stringify(keys), lifted)
+  return Number(row?.['count'])
+}
+
+/** Does to the recipients what the operation is for. */
+function act(work: Work, row: OperationRow, keys: readonly RecipientKey[]): OperationRow {
+  const { action, party, reason } = row
+  const told = { actor: row.principal, reason }
+  switch (action) {
+    case 'retry':
+      retry(work, keys, told)
+      return row
+    case 'purge':
+      purge(work, keys, told)
+      return row
+    case 'release':
+      release(work, { party }, keys, told)
+      return row
+    case 'hold': {
+      const hold = holdOf(work, row)
+      holdRecipients(work, hold, keys)
+      tellAll(work, 'held', keys, { ...told, party })
+      return { ...row, hold }
+    }
+    case 'put_hold':
+      if (row.hold !== null) holdRecipients(work, row.hold, keys)
+      return row
+    case 'lift_hold':
+      throw new Error('a hold is lifted from whom it holds')
+  }
+}
+
+/** The hold that an operation makes; a new one where nobody was left under it and a sweep took it away. */
+function holdOf(work: Work, { hold, party, reason, until }: OperationRow): number {
+  if (hold !== null && holdExists(work, hold)) return hold
+  return insertHold(work, { scope: 'recipients', value: '', party, reason, until })
+}
+
+const holdStands = ({ connection }: Work, hold: number | null): boolean =>
+  connection.sql("SELECT 1 FROM hold WHERE id = ? AND scope <> 'recipients'").get(hold) !==
+  undefined
+
+/** Frees some of those that the hold still holds. */
+function liftSlice(work: Work, row: OperationRow): OperationRow {
+  if (row.hold === null) return end(work, row, 'done')
+  const told = { actor: row.principal, reason: row.reason ?? 'the hold was lifted' }
+  const { keys, last } = releaseSlice(work, row.hold, told)
+  const counted = countIn(work, row, keys)
+  return last ? end(work, counted, 'done') : counted
+}
 
 /** Each party lifts only its own kind. */
 const heldBy = (party: Party): Condition => ({
@@ -158,17 +200,21 @@ function release(
   pushDue(work, 'released', free)
 }
 
-/** Frees some of those that a hold holds, and the hold with the last of them. @returns whether it was the last */
-export function releaseSlice(work: Work, hold: number): boolean {
+/** Frees some of those that a hold holds, and drops the hold with the last of them. @returns whom, and whether it was the last */
+export function releaseSlice(
+  work: Work,
+  hold: number,
+  told: Told,
+): { keys: RecipientKey[]; last: boolean } {
   const { connection } = work
   const keys = connection
-    .sql('SELECT recipient FROM held WHERE hold = ? LIMIT ?')
+    .sql('SELECT recipient FROM held WHERE hold = ? ORDER BY recipient LIMIT ?')
     .all(hold, sliceLimits.found)
     .map((row) => Number(row['recipient']))
-  release(work, { hold }, keys, { actor: principalName(theStore), reason: 'the hold ended' })
-  if (keys.length === sliceLimits.found) return false
-  connection.sql('DELETE FROM hold WHERE id = ?').run(hold)
-  return true
+  release(work, { hold }, keys, told)
+  const last = keys.length < sliceLimits.found
+  if (last) connection.sql('DELETE FROM hold WHERE id = ?').run(hold)
+  return { keys, last }
 }
 
 /** Cancels what is not in flight; what is in flight ends as it ends, and is not tried again. */

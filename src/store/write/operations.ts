@@ -1,29 +1,43 @@
-import { isFilter } from '../../words/filter.ts'
-import { principalName, type Principal } from '../../words/principal.ts'
+import { isFilter, type Filter } from '../../words/filter.ts'
+import type { Principal } from '../../words/principal.ts'
 import type { AnswerTo, Fault } from '../protocol/answers.ts'
-import type {
-  Command,
-  LiftHoldCommand,
-  OperateCommand,
-  PutHoldCommand,
-} from '../protocol/commands.ts'
+import type { LiftHoldCommand, OperateCommand, PutHoldCommand } from '../protocol/commands.ts'
+import type { OperationRow } from '../file/operation-row.ts'
+import type { Search } from '../read/scan.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { findStanding, holdRecipients, putHold, type StandingHold } from './holds.ts'
-import { Operation, releaseSlice } from './operate.ts'
+import { endStanding, findStanding, putHold } from './holds.ts'
+import { answerOf, operationSlice, planOperation } from './operate.ts'
+import {
+  beginOperation,
+  endOperation,
+  findOperation,
+  readOperation,
+  runningOperations,
+  writeOperation,
+} from './operation-row.ts'
 import type { Work } from './transaction.ts'
 
-type Reply<C extends Command> = (answer: AnswerTo<C>) => void
+type Starts = OperateCommand | PutHoldCommand | LiftHoldCommand
+type Reply<C extends Starts> = (answer: AnswerTo<C>) => void
+type Refused = Extract<AnswerTo<LiftHoldCommand>, { kind: 'refused' }>
 
-/** Runs operations slice by slice between the groups, and answers after the last slice. */
+/** Waits for the end of an operation. */
+type Waiter = (end: OperationRow | Fault) => void
+
+/** Runs operations slice by slice between the groups; those that a restart cut off go on where they were. */
 export class Operations {
   readonly #groups: GroupCommit
   readonly #flightKnown: Promise<unknown>
+  /** Those that are under way in this process, and who waits for their end. What is true of them is in their rows. */
+  readonly #waiting = new Map<number, Waiter[]>()
   #slices = 0
+  #suspended = false
 
   /** `flightKnown` resolves when delivery has said what it has in flight: before, a purge could settle what is sent. */
   constructor(groups: GroupCommit, flightKnown: Promise<unknown>) {
     this.#groups = groups
     this.#flightKnown = flightKnown
+    void flightKnown.then(() => this.#resume())
   }
 
   /** How many slices were begun. */
@@ -31,86 +45,171 @@ export class Operations {
     return this.#slices
   }
 
+  /** Begins no further slice: the rows tell the next start where to go on. Who waits for an end is not answered. */
+  suspend(): void {
+    this.#suspended = true
+  }
+
   operate(command: OperateCommand, by: Principal, reply: Reply<OperateCommand>): void {
+    const { id = null, action, filter, party, reason, until } = command
     // A part that went unheeded would make it touch more than was meant.
-    if (!isFilter(command.filter)) {
+    if (!isFilter(filter)) {
       reply({ kind: 'refused', reason: 'malformed filter' })
       return
     }
-    const operation = new Operation(command, by)
-    void this.#flightKnown.then(() =>
-      this.#addSlices(
-        (work) => operation.slice(work),
-        (fault) => reply(fault ?? operation.answer),
-      ),
-    )
+    const first = (work: Work): OperationRow =>
+      beginOperation(work, { id, action, filter, party, reason, until }, by)
+    void this.#flightKnown.then(() => {
+      if (command.dryRun) this.#count(first, reply)
+      else this.#begin(command, first, reply)
+    })
   }
 
-  /** The hold first, so that what is accepted meanwhile is held too; then those already queued. */
+  /** The hold and its first slice are one: what is accepted from then on is held as it comes. */
   putHold(command: PutHoldCommand, by: Principal, reply: Reply<PutHoldCommand>): void {
-    let hold = 0
-    const operation = new Operation(holdAllOf(command), by, (work, keys) =>
-      holdRecipients(work, hold, keys),
-    )
-    let placed = false
-    this.#addSlices(
-      (work) => {
-        // Lifted meanwhile: what it has not taken in yet, it must not.
-        const stands = () => work.memory.standing.some(({ id }) => id === hold)
-        if (placed) return !stands() || operation.slice(work)
-        hold = putHold(work, command, by)
-        work.afterCommit.push(() => (placed = true))
-        return false
-      },
-      (fault) => reply(fault ?? operation.answer),
-    )
+    const { id = null, party, reason, until } = command
+    const filter = filterOf(command)
+    const first = (work: Work): OperationRow => ({
+      ...beginOperation(work, { id, action: 'put_hold', filter, party, reason, until }, by),
+      hold: putHold(work, command, by),
+    })
+    this.#begin(command, first, reply)
   }
 
   /** Not standing any more first, so that nothing new is held; then those it holds go free. */
   liftHold(command: LiftHoldCommand, by: Principal, reply: Reply<LiftHoldCommand>): void {
-    let lifting: StandingHold | null = null
+    const { id = null, party } = command
+    const filter = filterOf(command)
+    const first = (work: Work): OperationRow | Refused => {
+      const found = findStanding(work, command)
+      if (!found) return { kind: 'refused', reason: 'no such hold' }
+      endStanding(work, found, by)
+      const asked = { id, action: 'lift_hold', filter, party, reason: null, until: null } as const
+      return { ...beginOperation(work, asked, by), hold: found.id }
+    }
+    this.#begin(command, first, reply)
+  }
+
+  /** The first slice makes the row, so that what is done at once costs one commit. */
+  #begin<C extends Starts>(
+    command: C,
+    first: (work: Work) => OperationRow | Refused,
+    reply: (answer: AnswerTo<C>) => void,
+  ): void {
+    const say = reply as (answer: AnswerTo<Starts>) => void
+    let begun: OperationRow | Refused | null = null
     this.#addSlices(
       (work) => {
-        if (lifting) return releaseSlice(work, lifting.id)
-        const found = findStanding(work, command)
-        if (found) endStanding(work, found, by)
-        work.afterCommit.push(() => (lifting = found))
-        return found === null
+        const known = command.id === undefined ? null : findOperation(work, command.id)
+        const made = known ?? firstSlice(work, first(work))
+        work.afterCommit.push(() => (begun = made))
+        return true
       },
-      (fault) =>
-        reply(fault ?? (lifting ? { kind: 'ok' } : { kind: 'refused', reason: 'no such hold' })),
+      (fault) => {
+        const outcome = fault ?? begun ?? gone
+        if ('kind' in outcome) say(outcome)
+        else if (outcome.state !== 'running') say(answerOf(outcome))
+        else {
+          if (command.answer === 'begun') say({ kind: 'begun', id: outcome.id })
+          this.#goOn(
+            outcome.key,
+            command.answer === 'begun' ? [] : [(end) => say('kind' in end ? end : answerOf(end))],
+          )
+        }
+      },
     )
   }
 
+  /** Goes through all slices and changes nothing. */
+  #count(first: (work: Work) => OperationRow, reply: Reply<OperateCommand>): void {
+    let reached: { row: OperationRow; search: Search | null } | null = null
+    this.#addSlices(
+      (work) => {
+        const row = reached?.row ?? first(work)
+        const search = reached ? reached.search : planOperation(work, row)
+        const next = operationSlice(work, row, search, { dry: true })
+        work.afterCommit.push(() => (reached = { row: next, search }))
+        return next.state !== 'running'
+      },
+      (fault) => reply(fault ?? (reached ? answerOf(reached.row) : gone)),
+    )
+  }
+
+  #resume(): void {
+    let keys: number[] = []
+    this.#addSlices(
+      (work) => {
+        keys = runningOperations(work)
+        return true
+      },
+      () => {
+        for (const key of keys) this.#goOn(key, [])
+      },
+    )
+  }
+
+  #goOn(key: number, waiters: readonly Waiter[]): void {
+    const known = this.#waiting.get(key)
+    if (known) {
+      known.push(...waiters)
+      return
+    }
+    this.#waiting.set(key, [...waiters])
+    let search: Search | null | undefined
+    let last: OperationRow | null = null
+    this.#addSlices(
+      (work) => {
+        const row = readOperation(work, key)
+        if (row?.state !== 'running') {
+          last = row
+          return true
+        }
+        search ??= planOperation(work, row)
+        const next = writeOperation(work, operationSlice(work, row, search))
+        work.afterCommit.push(() => (last = next))
+        return next.state !== 'running'
+      },
+      (fault) => this.#ended(key, fault ?? last ?? gone),
+    )
+  }
+
+  #ended(key: number, end: OperationRow | Fault): void {
+    const tell = (): void => {
+      const waiters = this.#waiting.get(key) ?? []
+      this.#waiting.delete(key)
+      for (const tellOne of waiters) tellOne(end)
+    }
+    if (!('kind' in end)) {
+      tell()
+      return
+    }
+    this.#addSlices((work) => {
+      endOperation(work, key, 'failed')
+      return true
+    }, tell)
+  }
+
   #addSlices(slice: (work: Work) => boolean, done: (fault: Fault | null) => void): void {
-    this.#groups.addSlices((work) => {
-      this.#slices += 1
-      return slice(work)
-    }, done)
+    this.#groups.addSlices(
+      (work) => {
+        if (this.#suspended) return true
+        this.#slices += 1
+        return slice(work)
+      },
+      (fault) => {
+        if (!this.#suspended) done(fault)
+      },
+    )
   }
 }
 
-/** A standing hold becomes one that holds only whom it holds now. */
-export function endStanding(work: Work, hold: StandingHold, by: Principal): void {
-  const { memory } = work
-  work.connection.sql("UPDATE hold SET scope = 'recipients' WHERE id = ?").run(hold.id)
-  const { scope, value, party } = hold
-  work.event('hold_lifted', {}, { scope, value, party, actor: principalName(by) })
-  work.afterCommit.push(
-    () => (memory.standing = memory.standing.filter((other) => other.id !== hold.id)),
-  )
+const gone: Fault = { kind: 'fault', fault: 'the operation has no row' }
+
+function firstSlice(work: Work, row: OperationRow | Refused): OperationRow | Refused {
+  if ('kind' in row) return row
+  return writeOperation(work, operationSlice(work, row, planOperation(work, row)))
 }
 
-function holdAllOf(command: PutHoldCommand): OperateCommand {
-  const { scope, value, party, reason, until } = command
-  const filter = scope === 'all' ? {} : { [scope]: value }
-  return {
-    kind: 'operate',
-    action: 'hold',
-    filter,
-    party,
-    reason,
-    until,
-    dryRun: false,
-  }
-}
+/** Whom a standing hold concerns. */
+const filterOf = ({ scope, value }: Pick<PutHoldCommand, 'scope' | 'value'>): Filter =>
+  scope === 'all' ? {} : { [scope]: value }

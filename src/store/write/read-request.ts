@@ -18,6 +18,7 @@ const kinds: Readonly<Record<Command['kind'], true>> = {
   settle: true,
   operate: true,
   'accept-clock': true,
+  'stop-operation': true,
   'put-hold': true,
   'lift-hold': true,
   'put-account': true,

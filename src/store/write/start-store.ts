@@ -136,6 +136,7 @@ class StoreServer {
     const stopped = new Promise((resolve) => this.#server.close(resolve))
     this.#sweeps.stop()
     this.#time.stop()
+    this.#operations.suspend()
     this.#space.stop()
     this.#senders.close()
     while (!this.#groups.idle) await new Promise((resolve) => setImmediate(resolve))
@@ -230,6 +231,7 @@ class StoreServer {
       case 'chunk':
       case 'abandon':
       case 'accept':
+      case 'stop-operation':
       case 'put-account':
       case 'remove-account':
       case 'put-api-key':

@@ -1,6 +1,6 @@
-import { dropEmptyHolds } from './holds.ts'
+import { principalName } from '../../words/principal.ts'
+import { dropEmptyHolds, endStanding } from './holds.ts'
 import { releaseSlice } from './operate.ts'
-import { endStanding } from './operations.ts'
 import type { Slice, Sweep } from './sweeps.ts'
 import { theStore } from './transaction.ts'
 
@@ -15,7 +15,7 @@ export const sweepHolds: Slice = (work) => {
   const id = Number(hold['id'])
   const standing = work.memory.standing.find((other) => other.id === id)
   if (standing) endStanding(work, standing, theStore)
-  releaseSlice(work, id)
+  releaseSlice(work, id, { actor: principalName(theStore), reason: 'the hold ended' })
   return false
 }
 

@@ -3,6 +3,7 @@ import { firstRecipient, type MessageKey } from '../../words/keys.ts'
 import { attemptsPerMessage } from '../file/keys.ts'
 import { lastMessageBefore } from '../file/message-times.ts'
 import { number, type Row } from '../file/read-row.ts'
+import { dropEndedOperations } from './operation-row.ts'
 import { deleteSomeChunks } from './sweep-content.ts'
 import { sweepNames } from './sweep-names.ts'
 import type { Slice, Sweep } from './sweeps.ts'
@@ -110,3 +111,7 @@ export const sweepEvents: Slice = (work) => {
     .run(eventsPerSlice, work.now - work.retention.recordsMs)
   return Number(changes) < eventsPerSlice
 }
+
+/** Operations that ended long ago. */
+export const sweepOperations: Slice = (work) =>
+  dropEndedOperations(work, work.now - work.retention.recordsMs, perSlice)

@@ -8,7 +8,7 @@ import { cancel } from './operate.ts'
 import { sweepContent, sweepUploads } from './sweep-content.ts'
 import { sweepCounters } from './sweep-counters.ts'
 import { sweepEmptyHolds, sweepHolds } from './sweep-holds.ts'
-import { sweepEvents, sweepRecords } from './sweep-records.ts'
+import { sweepEvents, sweepOperations, sweepRecords } from './sweep-records.ts'
 import { theStore, type Work } from './transaction.ts'
 
 /** One slice of a sweep; true when there is no more for now. */
@@ -52,6 +52,7 @@ export class Sweeps {
       ['content', () => sweepContent],
       ['records', sweepRecords()],
       ['events', () => sweepEvents],
+      ['operations', () => sweepOperations],
       ['holds', () => sweepHolds],
       ['empty holds', sweepEmptyHolds()],
       ['counters', sweepCounters()],

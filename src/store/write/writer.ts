@@ -19,6 +19,7 @@ import { OwnNames } from '../file/names.ts'
 import { openSession } from './flight.ts'
 import { note } from './note.ts'
 import { OpenTally, type OpenChange } from '../read/open-tally.ts'
+import { stopOperation } from './stop-operation.ts'
 import { place } from './place.ts'
 import { Sessions } from './sessions.ts'
 import { settle } from './settle.ts'
@@ -231,6 +232,8 @@ function answerOf(work: Work, { command, by, payload }: Ask): Answer {
       return removeAccount(work, command, by)
     case 'put-api-key':
       return putApiKey(work, command, by)
+    case 'stop-operation':
+      return stopOperation(work, command, by)
     case 'note':
       return note(work, command)
     case 'place':

@@ -35,7 +35,7 @@ export interface ApiOnStore extends AsyncDisposable {
   newKey(...scopes: Scope[]): Promise<string>
   /** Below /api/v1, with the key of all scopes unless headers say otherwise. */
   ask(
-    method: 'GET' | 'POST' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
     key?: string,

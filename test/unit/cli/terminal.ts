@@ -22,7 +22,7 @@ export async function say(
       { isTTY: tty },
     ),
     out: { write: (text) => (said.out += Buffer.from(text).toString()), isTTY: tty },
-    err: { write: (text) => (said.err += Buffer.from(text).toString()) },
+    err: { write: (text) => (said.err += Buffer.from(text).toString()), isTTY: tty },
   }
   said.status = await verb(args, io)
   return said

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
+import { startIn } from '../../kit/sessions.ts'
 import {
   accept,
   messageTo,
   operation,
   outcome,
   type OwnClock,
+  recipientOf,
   storeForEachTest,
   type FreshStore,
 } from '../../kit/store.ts'
@@ -43,7 +45,10 @@ test.each([
     expect(await heldNow()).toBe(each)
     await send()
     expect(await heldNow()).toBe(2 * each)
-    expect(await pieces.send(standing('lift-hold', scope, value))).toEqual({ kind: 'ok' })
+    expect(await pieces.send(standing('lift-hold', scope, value))).toMatchObject({
+      kind: 'operated',
+      recipients: 2 * each,
+    })
     expect(await heldNow()).toBe(0)
     await send()
     expect(await heldNow()).toBe(0)
@@ -52,6 +57,57 @@ test.each([
     })
   },
 )
+
+test('a standing hold also takes in what is in flight: it is not tried again', async () => {
+  const message = await accept(pieces, messageTo(['a@one.test', 'b@one.test']))
+  const recipients = [recipientOf(message, 0)]
+  startIn(pieces, recipients, clock.at)
+  expect(await pieces.send(standing('put-hold', 'destination', 'ONE.test'))).toMatchObject({
+    recipients: 2,
+    inFlight: 1,
+  })
+  pieces.now(outcome(message, { dueAt: clock.at }, [0]))
+  expect(await heldNow()).toBe(2)
+  expect(startIn(pieces, recipients, clock.at)).toMatchObject({
+    recipients: [],
+  })
+})
+
+test('a standing hold set twice is one, with the reason and end of the second time', async () => {
+  await accept(pieces, messageTo(['a@one.test']))
+  const put = standing('put-hold', 'tag', 'news')
+  const holds = async () => (await reader.holds({ after: null, limit: 10 })).holds
+  await pieces.send(put)
+  await accept(pieces, messageTo(['a@one.test'], { tag: 'news' }))
+  const until = clock.at + 1000
+  const again = await pieces.send({ ...put, reason: 'wrong link', until })
+  expect(again).toMatchObject({ kind: 'operated', recipients: 1 })
+  const one = { scope: 'tag', value: 'news', party: 'operator' } as const
+  expect(await holds()).toEqual([
+    { id: 1, ...one, reason: 'wrong link', until, createdAt: clock.at },
+  ])
+  // That of another party is another one, and each lifts only its own.
+  await pieces.send({ ...put, party: 'abuse' })
+  expect(await holds()).toHaveLength(2)
+  await pieces.send(standing('lift-hold', 'tag', 'news'))
+  expect([await heldNow(), (await holds()).map(({ party }) => party)]).toEqual([1, ['abuse']])
+  clock.at = until
+  await pieces.sweep()
+  expect(await heldNow()).toBe(1)
+})
+
+test('who set and lifted a standing hold is in the events', async () => {
+  await pieces.send(standing('put-hold', 'all', ''))
+  await accept(pieces, messageTo(['a@one.test']))
+  await pieces.send(standing('lift-hold', 'all', ''))
+  const by = { scope: 'all', party: 'operator', actor: 'process:api' }
+  expect(await reader.events(0, 100)).toMatchObject([
+    { event: 'hold_set', data: by },
+    { event: 'accepted' },
+    { event: 'hold_lifted', data: by },
+    { event: 'released', recipient: 'a@one.test', data: { actor: 'process:api' } },
+  ])
+})
 
 test('standing holds are there again after a restart', async () => {
   await pieces.send(standing('put-hold', 'destination', 'one.test'))

@@ -1,0 +1,64 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { findOperation } from '../operations/list-operations.ts'
+import type { OperationResource } from '../operations/operation-resource.ts'
+import type { Begun, OperationResult } from '../operations/operate.ts'
+import type { StoreAccess } from '../operations/store-access.ts'
+import { Problem, storeUnavailable } from './problem.ts'
+import { ref } from './schemas.ts'
+
+/** RFC 7240: whether the client wants to wait for the end of an operation. */
+export const preferHeader = Type.Object({
+  prefer: Type.Optional(
+    Type.String({
+      description: '`respond-async` (RFC 7240): an answer at once, 202, where it takes longer.',
+    }),
+  ),
+})
+
+/** What is answered to a request that starts an operation. */
+export const operationAnswers = {
+  200: ref('OperationResult'),
+  202: {
+    description: 'It has begun and goes on by itself; Location says where it can be watched',
+    headers: { location: { type: 'string' } },
+    ...ref('Operation'),
+  },
+}
+
+/** RFC 7240 §2, §4.1: one of the preferences, whatever their parameters. */
+export const prefersAsync = ({ headers: { prefer } }: Pick<FastifyRequest, 'headers'>): boolean =>
+  [prefer ?? []]
+    .flat()
+    .flatMap((line) => line.split(','))
+    .some((preference) => /^\s*respond-async\s*(?:;.*)?$/i.test(preference))
+
+/** Answers with what an operation has done, or, where it goes on, with where to look. */
+export async function answerOperation(
+  access: StoreAccess,
+  reply: FastifyReply,
+  outcome: Begun,
+): Promise<OperationResult | OperationResource> {
+  switch (outcome.kind) {
+    case 'unavailable':
+      throw storeUnavailable(outcome.cause)
+    case 'done':
+      return outcome.result
+    case 'begun':
+      reply.code(202).header('location', `/api/v1/operations/${outcome.id}`)
+      reply.header('preference-applied', 'respond-async')
+      return operationOrProblem(access, outcome.id)
+  }
+}
+
+/** The operation, or the problem that none has this id. */
+export async function operationOrProblem(
+  access: StoreAccess,
+  id: string,
+): Promise<OperationResource> {
+  const operation = await findOperation(access, id)
+  if (!operation) throw noSuchOperation()
+  return operation
+}
+
+export const noSuchOperation = (): Problem => new Problem('not-found', 'No operation has this id.')

@@ -1,0 +1,85 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { listOperations, stopOperation } from '../../operations/list-operations.ts'
+import type { StoreAccess } from '../../operations/store-access.ts'
+import { noSuchOperation, operationOrProblem } from '../operation-answer.ts'
+import {
+  cursorParameter,
+  defaultPageSize,
+  largestPageSize,
+  limitParameter,
+  pageOrProblem,
+} from '../paging.ts'
+import { Problem, storeUnavailable } from '../problem.ts'
+import { PageOf, problemAnswers, ref } from '../schemas.ts'
+
+const closed = { additionalProperties: false }
+const OperationId = Type.Object({ id: Type.String({ description: 'ULID of the operation' }) })
+
+const listSchema = {
+  operationId: 'listOperations',
+  summary: 'Operations that run or have ended, newest first',
+  description: 'Ended ones are kept as long as the records of messages.',
+  tags: ['queue'],
+  querystring: Type.Object(
+    { ...cursorParameter, ...limitParameter(largestPageSize, defaultPageSize) },
+    closed,
+  ),
+  response: { 200: PageOf(ref('Operation')), ...problemAnswers() },
+}
+
+const showSchema = {
+  operationId: 'showOperation',
+  summary: 'One operation: its state, and what it has touched so far',
+  tags: ['queue'],
+  params: OperationId,
+  response: { 200: ref('Operation'), ...problemAnswers(404) },
+}
+
+const stopSchema = {
+  operationId: 'stopOperation',
+  summary: 'End an operation before it is through; what was done stays done',
+  tags: ['queue'],
+  params: OperationId,
+  response: { 200: ref('Operation'), ...problemAnswers(404, 422) },
+}
+
+/** Watching and stopping operations. */
+export const runningOperationRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> = (
+  app,
+  { access },
+  done,
+) => {
+  const read = { scope: 'queue:read' } as const
+
+  app.get(
+    '/operations',
+    { config: read, schema: listSchema },
+    async ({ query: { cursor, limit = defaultPageSize } }) =>
+      pageOrProblem(await listOperations(access, { cursor, limit })),
+  )
+
+  app.get('/operations/:id', { config: read, schema: showSchema }, ({ params }) =>
+    operationOrProblem(access, params.id),
+  )
+
+  app.post(
+    '/operations/:id/stop',
+    { config: { scope: 'queue:write' }, schema: stopSchema },
+    async ({ params, apiKey }) => {
+      const store = access.store.as({ kind: 'key', id: apiKey.id })
+      const outcome = await stopOperation(store, params.id, 'customer')
+      if (outcome.kind === 'unavailable') throw storeUnavailable(outcome.cause)
+      if (outcome.kind === 'stopped') return operationOrProblem(access, params.id)
+      switch (outcome.why) {
+        case 'no such operation':
+          throw noSuchOperation()
+        case 'operation ended':
+          throw new Problem('not-applicable', 'The operation has ended already.')
+        case 'operation of another party':
+          throw new Problem('not-applicable', 'The operation is not yours: its party stops it.')
+      }
+    },
+  )
+  done()
+}

@@ -1,0 +1,100 @@
+import { Type, type Static } from 'typebox'
+import type { Unavailable } from '../store/protocol/answers.ts'
+import type { HoldView } from '../store/protocol/views.ts'
+import { rfc3339, type Millis } from '../time/clock.ts'
+import { holdScopes, type HoldScope } from '../words/hold-scope.ts'
+import type { Party } from '../words/party.ts'
+import { askForOperation, StoreFault } from './ask-store.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { Nullable, timeOrNull, Timestamp } from './fields.ts'
+import type { Paged } from './list-messages.ts'
+import { outcomeOf, type Begun } from './operate.ts'
+import { readFilter } from './read-filter.ts'
+import type { StoreAccess } from './store-access.ts'
+
+export const HoldSchema = Type.Object(
+  {
+    scope: Type.Enum([...holdScopes], { type: 'string' }),
+    value: Type.String({ description: 'Login, tag or domain; empty for all' }),
+    party: Type.String({ description: 'Who set it; each party lifts only its own' }),
+    reason: Nullable(Type.String()),
+    until: Nullable(Timestamp),
+    created_at: Timestamp,
+  },
+  { additionalProperties: false },
+)
+
+export type Hold = Static<typeof HoldSchema>
+
+const presentHold = (view: HoldView): Hold => ({
+  scope: view.scope,
+  value: view.value,
+  party: view.party,
+  reason: view.reason,
+  until: timeOrNull(view.until),
+  created_at: rfc3339(view.createdAt),
+})
+
+/** Standing holds of all parties, in the order in which they were set. */
+export async function listHolds(
+  { reader }: Pick<StoreAccess, 'reader'>,
+  page: { cursor: string | undefined; limit: number },
+): Promise<Paged<Hold>> {
+  const after = page.cursor === undefined ? null : decodeCursor('holds', page.cursor)
+  if (after === undefined) return undefined
+  const { holds, next } = await reader.holds({ after, limit: page.limit })
+  return {
+    data: holds.map(presentHold),
+    next_cursor: next === null ? null : encodeCursor('holds', next),
+  }
+}
+
+/** What a standing hold is for, as it is compared. */
+export interface HoldTarget {
+  scope: HoldScope
+  value: string
+}
+
+/** Reads what a hold is for; a text that the scope can't have is a problem in words. */
+export function readHoldTarget(
+  scope: HoldScope,
+  value: string,
+  now: Millis,
+): HoldTarget | { problem: string } {
+  if (scope === 'all') return { scope, value: '' }
+  const reading = readFilter({ [scope]: value }, now)
+  if (reading.kind === 'filter') return { scope, value: reading.filter[scope] ?? '' }
+  return { problem: reading.errors.map(({ problem }) => problem).join('; ') }
+}
+
+type Store = Pick<StoreAccess['store'], 'send'>
+
+/** How a change of a standing hold is asked for. */
+interface Asked extends HoldTarget {
+  party: Party
+  /** The outside id of its operation; the store gives it one where it is absent. */
+  id?: string
+  /** `begun`: answered as soon as it has begun, where it takes longer than a moment. */
+  answer?: 'begun' | 'ended'
+}
+
+/** Holds what is queued and what still comes. Set twice, the hold has the reason and the end of the second time. */
+export async function setHold(
+  store: Store,
+  hold: Asked & { reason: string | null; until: Millis | null },
+): Promise<Begun> {
+  const answer = await askForOperation(store, { kind: 'put-hold', ...hold })
+  if (answer.kind === 'refused') throw new StoreFault(answer.reason)
+  return outcomeOf(answer)
+}
+
+/** Ends a standing hold of the party's own, and frees whom it holds. */
+export async function liftHold(
+  store: Store,
+  hold: Asked,
+): Promise<Begun | { kind: 'no such hold' } | Unavailable> {
+  const answer = await askForOperation(store, { kind: 'lift-hold', ...hold })
+  if (answer.kind !== 'refused') return outcomeOf(answer)
+  if (answer.reason === 'no such hold') return { kind: 'no such hold' }
+  throw new StoreFault(answer.reason)
+}

@@ -1,0 +1,120 @@
+import { firstRecipient } from '../../words/keys.ts'
+import { principalName, type Principal } from '../../words/principal.ts'
+import { newUlid } from '../../time/ulid.ts'
+import { operationOf, type OperationRow } from '../file/operation-row.ts'
+import type { OperationState } from '../../words/operation.ts'
+import type { Work } from './transaction.ts'
+
+/** What a row is made of; all else of it begins empty. */
+export type NewOperation = Pick<
+  OperationRow,
+  'action' | 'party' | 'reason' | 'until' | 'filter'
+> & {
+  /** The outside id that the caller gave it; null: it gets one here. */
+  id: string | null
+}
+
+/** The operation as it is before its first slice, not written yet. What is accepted from now on is not meant. */
+export function beginOperation(
+  work: Work,
+  { id, ...asked }: NewOperation,
+  by: Principal,
+): OperationRow {
+  return {
+    ...asked,
+    key: 0,
+    id: id ?? newUlid(work.now),
+    hold: null,
+    state: 'running',
+    position: firstRecipient(work.memory.nextMessage),
+    lastMessage: null,
+    messages: 0,
+    recipients: 0,
+    inFlight: 0,
+    stillHeld: 0,
+    contentGone: 0,
+    principal: principalName(by),
+    begunAt: work.now,
+    endedAt: null,
+  }
+}
+
+/** Writes how far it came, in the transaction that changed the recipients. @returns the row, with its key */
+export function writeOperation(work: Work, row: OperationRow): OperationRow {
+  const progress = [
+    row.hold,
+    row.state,
+    row.position,
+    row.lastMessage,
+    row.messages,
+    row.recipients,
+    row.inFlight,
+    row.stillHeld,
+    row.contentGone,
+    row.endedAt,
+  ]
+  if (row.key > 0) {
+    work.connection
+      .sql(
+        `UPDATE operation SET hold = ?, state = ?, position = ?, last_message = ?, messages = ?, recipients = ?,
+           in_flight = ?, still_held = ?, content_gone = ?, ended_at = ? WHERE key = ?`,
+      )
+      .run(...progress, row.key)
+    return row
+  }
+  const { lastInsertRowid } = work.connection
+    .sql(
+      `INSERT INTO operation (hold, state, position, last_message, messages, recipients, in_flight, still_held,
+         content_gone, ended_at, id, action, filter, party, reason, until, principal, begun_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      ...progress,
+      row.id,
+      row.action,
+      JSON.stringify(row.filter),
+      row.party,
+      row.reason,
+      row.until,
+      row.principal,
+      row.begunAt,
+    )
+  return { ...row, key: Number(lastInsertRowid) }
+}
+
+export function readOperation({ connection }: Work, key: number): OperationRow | null {
+  const row = connection.sql('SELECT * FROM operation WHERE key = ?').get(key)
+  return row ? operationOf(row) : null
+}
+
+export function findOperation({ connection }: Work, id: string): OperationRow | null {
+  const row = connection.sql('SELECT * FROM operation WHERE id = ?').get(id)
+  return row ? operationOf(row) : null
+}
+
+/** Those that a restart of the store cut off, the oldest first. */
+export const runningOperations = ({ connection }: Work): number[] =>
+  connection
+    .sql(
+      "SELECT key FROM operation INDEXED BY operation_running WHERE state = 'running' ORDER BY key",
+    )
+    .all()
+    .map((row) => Number(row['key']))
+
+/** Ends a running operation; one that has ended stays as it ended. */
+export function endOperation(work: Work, key: number, state: OperationState): void {
+  work.connection
+    .sql("UPDATE operation SET state = ?, ended_at = ? WHERE key = ? AND state = 'running'")
+    .run(state, work.now, key)
+}
+
+/** Drops some operations that ended before a moment. @returns whether none is left */
+export function dropEndedOperations({ connection }: Work, before: number, limit: number): boolean {
+  const { changes } = connection
+    .sql(
+      `DELETE FROM operation WHERE key IN (
+         SELECT key FROM operation INDEXED BY operation_by_end WHERE ended_at < ? ORDER BY ended_at LIMIT ?)`,
+    )
+    .run(before, limit)
+  return Number(changes) < limit
+}
