@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { StatusSchema } from '../operations/message-resource.ts'
 import { readFilter, type FilterReading, type FilterText } from '../operations/read-filter.ts'
-import { openStatuses } from '../words/status.ts'
+import { openStatuses, reopenableStatuses } from '../words/status.ts'
 import type { Millis } from '../time/clock.ts'
 import { Problem } from './problem.ts'
 
@@ -38,12 +38,17 @@ export const filterParameters = { status, ...textFields }
 /** What of it is about a recipient alone. */
 export const recipientFilterParameters = { status, ...ofRecipient }
 
-const OpenStatus = Type.Enum([...openStatuses], { type: 'string' })
+const OperableStatus = Type.Enum([...openStatuses, ...reopenableStatuses], {
+  type: 'string',
+  description: 'An open status; to reopen, bounced, expired or cancelled.',
+})
 
-/** The filter in the body of an operation: only what is open can be operated on. */
+/** The filter in the body of an operation: only what is open, or can be opened again, can be operated on. */
 export const FilterBody = Type.Object(
   {
-    status: Type.Optional(Type.Union([OpenStatus, Type.Array(OpenStatus, { minItems: 1 })])),
+    status: Type.Optional(
+      Type.Union([OperableStatus, Type.Array(OperableStatus, { minItems: 1 })]),
+    ),
     ...textFields,
   },
   { additionalProperties: false },

@@ -35,6 +35,7 @@ function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
     ledger.difference === 0 ? 'the two sides agree' : paint(out, 'red', 'the two sides DISAGREE')
   const lines = [
     row('accepted', ledger.accepted),
+    row('reopened', ledger.reopened),
     ...outcomes.map((outcome) => row(`  ${outcome}`, ledger[outcome])),
     row('  open', ledger.open),
     `${row('difference', ledger.difference)}  ${verdict}`,
@@ -44,9 +45,9 @@ function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
 }
 
 function describeDays({ days }: Ledger): string[] {
-  const heading = ['accepted', ...outcomes].map((name) => name.padStart(width)).join('')
+  const heading = ['accepted', 'reopened', ...outcomes].map((name) => name.padStart(width)).join('')
   const rows = days.map((row) => {
-    const counts = [row.accepted, ...outcomes.map((outcome) => row[outcome])]
+    const counts = [row.accepted, row.reopened, ...outcomes.map((outcome) => row[outcome])]
     const numbers = counts.map((count) => String(count).padStart(width)).join('')
     return `${row.day}  ${numbers}  ${row.submitter.kind} ${printable(row.submitter.id)}`
   })

@@ -44,6 +44,8 @@ interface ActionVerb {
   done: string
   /** What becomes of those in flight, beyond that their try ends as it ends. */
   inFlight?: string
+  /** What it can be done to; open ones where it says nothing. */
+  meant?: string
   /** Flags of its own, as the usage shows them: name, and what it is. */
   flags?: readonly (readonly [flag: string, about: string])[]
 }
@@ -63,12 +65,12 @@ const options = {
 type Flags = ReturnType<typeof readArgs<typeof options>>['values']
 
 /** How the verb for an action is called. */
-export const usageOf = ({ action, flags = [] }: ActionVerb): string =>
+export const usageOf = ({ action, meant = 'open recipient', flags = [] }: ActionVerb): string =>
   `usage: sluice ${action} ID… | - | filters | --all [options]
   ${idsUsage}
 ${filterUsage}
 options:
-  --all           instead of filters: every open recipient
+  --all           instead of filters: every ${meant}
 ${flags.map(([flag, about]) => `  ${flag.padEnd(15)} ${about}\n`).join('')}\
   --reason TEXT   goes into the events
   --dry-run       only count; with filters
@@ -163,14 +165,20 @@ function print({ verb, io, flags }: Asked, result: OperationResult, would: strin
 }
 
 function sentence(verb: ActionVerb, result: OperationResult, would: string): string {
-  if (result.recipients === 0) return 'nothing open matches.\n'
+  const gone =
+    result.content_gone === undefined
+      ? ''
+      : `${counted(result.content_gone, 'recipient')} left alone: the content is not kept any more.\n`
+  if (result.recipients === 0) {
+    return gone === '' ? `nothing ${verb.action === 'reopen' ? '' : 'open '}matches.\n` : gone
+  }
   const flying =
     result.in_flight === 0
       ? ''
       : `; ${result.in_flight} of them in flight: the try ends as it ends${verb.inFlight ?? ''}`
   const held = result.still_held === undefined ? '' : `; ${result.still_held} still held by others`
   const stopped = result.stopped === true ? '; it was stopped before it was through' : ''
-  return `${describe(result)} ${would}${verb.done}${flying}${held}${stopped}.\n`
+  return `${describe(result)} ${would}${verb.done}${flying}${held}${stopped}.\n${gone}`
 }
 
 const describe = ({ recipients, messages }: OperationResult): string =>

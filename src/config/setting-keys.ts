@@ -162,7 +162,7 @@ export const settingKeys = {
   'retention.failed_content': duration(
     '3d',
     0,
-    'How long the bytes of a message with failed recipients are kept',
+    'How long the bytes of a message with bounced, expired or purged recipients are kept, to be reopened',
   ),
   'retention.records': duration(
     '30d',

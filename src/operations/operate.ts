@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import type { Action } from '../words/operation.ts'
+import { openStatuses, reopenableStatuses, type Status } from '../words/status.ts'
 import type { Party } from '../words/party.ts'
 import type { Filter } from '../words/filter.ts'
 import type { Millis } from '../time/clock.ts'
@@ -11,7 +12,7 @@ import type { StoreAccess } from './store-access.ts'
 export const OperationResultSchema = Type.Object(
   {
     messages: Type.Integer({ description: 'Messages with a matching recipient' }),
-    recipients: Type.Integer({ description: 'Open recipients that matched' }),
+    recipients: Type.Integer({ description: 'Recipients that matched, and were touched' }),
     in_flight: Type.Integer({
       description:
         'How many of them were in flight: that try ends as it ends. If it fails, it was the last one of what was purged; ' +
@@ -21,6 +22,12 @@ export const OperationResultSchema = Type.Object(
       Type.Integer({
         description:
           'Retry and release, where there are any: how many of them go on being held, by holds that this did not lift',
+      }),
+    ),
+    content_gone: Type.Optional(
+      Type.Integer({
+        description:
+          'Reopen, where there are any: how many more match, but their bytes are not kept any more; they were left alone',
       }),
     ),
     stopped: Type.Optional(
@@ -53,14 +60,22 @@ export const resultOf = ({
   recipients,
   inFlight,
   stillHeld = 0,
+  contentGone = 0,
   stopped,
 }: Omit<OperateAnswer, 'kind'>): OperationResult => ({
   messages,
   recipients,
   in_flight: inFlight,
   ...(stillHeld > 0 && { still_held: stillHeld }),
+  ...(contentGone > 0 && { content_gone: contentGone }),
   ...(stopped === true && { stopped }),
 })
+
+/** A status that can't be meant by an action: all but reopen are for open ones. */
+export function strayStatus(action: Action, statuses: Filter['status'] = []): Status | undefined {
+  const meant: readonly Status[] = action === 'reopen' ? reopenableStatuses : openStatuses
+  return statuses.find((status) => !meant.includes(status))
+}
 
 type Done = { kind: 'done'; result: OperationResult } | Unavailable
 export type Begun = Done | { kind: 'begun'; id: string }

@@ -16,9 +16,12 @@ const outcomes = {
 export const LedgerSchema = Type.Object(
   {
     accepted: Type.Integer({ description: 'One side: recipients taken over with a 250' }),
+    reopened: Type.Integer({ description: 'How often a settled recipient was opened again' }),
     settled: Type.Integer({ description: 'The other side: what became of them …' }),
     open: Type.Integer({ description: '… and what is still ours, counted from the rows' }),
-    difference: Type.Integer({ description: 'accepted − settled − open: 0, or an alarm' }),
+    difference: Type.Integer({
+      description: 'accepted + reopened − settled − open: 0, or an alarm',
+    }),
     ...outcomes,
     days: Type.Array(
       Type.Object(
@@ -26,6 +29,7 @@ export const LedgerSchema = Type.Object(
           day: Type.String({ format: 'date' }),
           submitter: SubmitterSchema,
           accepted: Count,
+          reopened: Count,
           ...outcomes,
         },
         closed,
@@ -44,6 +48,7 @@ export const readLedger = async (access: StoreAccess): Promise<Ledger> =>
 
 const presentLedger = (view: LedgerView): Ledger => ({
   accepted: view.accepted,
+  reopened: view.reopened,
   settled: view.delivered + view.bounced + view.expired + view.cancelled + view.suppressed,
   open: view.open,
   difference: view.difference,

@@ -1,5 +1,5 @@
 /** What can be done to the recipients that a filter matches. */
-export const actions = ['retry', 'hold', 'release', 'purge'] as const
+export const actions = ['retry', 'hold', 'release', 'purge', 'reopen'] as const
 export type Action = (typeof actions)[number]
 
 /** What an operation does: an action, or the putting or lifting of a standing hold. */

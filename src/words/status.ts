@@ -13,5 +13,7 @@ export const settledStatuses = [
   'cancelled',
   'suppressed',
 ] as const
+/** Those that can be opened again. What was delivered would go out twice. */
+export const reopenableStatuses = ['bounced', 'expired', 'cancelled'] as const
 export const statuses = [...openStatuses, ...settledStatuses] as const
 export type Status = (typeof statuses)[number]

@@ -12,6 +12,7 @@ import { openForWriting } from '../../src/store/file/database.ts'
 import { TimeWatch } from '../../src/store/write/time-watch.ts'
 import { GroupCommit } from '../../src/store/write/group-commit.ts'
 import { openReader } from '../../src/store/read/open-reader.ts'
+import { runningOperations } from '../../src/store/write/operation-row.ts'
 import { Operations } from '../../src/store/write/operations.ts'
 import type { StoreReader } from '../../src/store/protocol/reader.ts'
 import { startStore, type StoreOptions } from '../../src/store/write/start-store.ts'
@@ -100,7 +101,7 @@ export function openPieces(
     onFull,
     onBroken: (error) => broken.push(error),
   })
-  const operations = new Operations(groups, Promise.resolve())
+  const operations = new Operations(groups, Promise.resolve(), runningOperations(writer))
   time.begin(writer.connection, groups)
   const idle = async () => {
     do await new Promise((resolve) => setImmediate(resolve))
@@ -286,7 +287,7 @@ export const notificationAbout = (
 })
 
 export const operation = (
-  action: 'retry' | 'hold' | 'release' | 'purge',
+  action: Extract<Command, { kind: 'operate' }>['action'],
   more: Partial<Extract<Command, { kind: 'operate' }>> = {},
 ): Extract<Command, { kind: 'operate' }> => ({
   kind: 'operate',

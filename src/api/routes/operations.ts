@@ -5,12 +5,13 @@ import type { Scope } from '../../accounts/scopes.ts'
 import {
   beginOperation,
   operate,
+  strayStatus,
   type Operation,
   type OperationResult,
 } from '../../operations/operate.ts'
 import type { OperationResource } from '../../operations/operation-resource.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
-import type { Action } from '../../words/operation.ts'
+import { actions, type Action } from '../../words/operation.ts'
 import type { Millis } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
 import { requireScope } from '../authorize.ts'
@@ -32,12 +33,13 @@ interface HoldBody {
   until?: string
 }
 
-/** What a key must be allowed for each action: purging can't be undone, so it is a right of its own. */
+/** What a key must be allowed for each action: purging can be undone only for a while, so it is a right of its own. */
 const scopes: Readonly<Record<Action, Scope>> = {
   retry: 'queue:write',
   hold: 'queue:write',
   release: 'queue:write',
   purge: 'queue:purge',
+  reopen: 'queue:write',
 }
 
 const summaries: Readonly<Record<Action, string>> = {
@@ -45,21 +47,26 @@ const summaries: Readonly<Record<Action, string>> = {
   hold: 'Keep a message back',
   release: 'Lift your holds on a message',
   purge: 'Drop the open recipients of a message; no DSN is sent',
+  reopen: 'Open the bounced, expired and cancelled recipients of a message again; they are due now',
 }
 
 const bulkSchema = {
   operationId: 'operate',
-  summary: 'Retry, hold, release or purge exactly the matching open recipients',
+  summary:
+    'Retry, hold, release or purge exactly the matching open recipients, or reopen settled ones',
   description:
     'Needs the scope queue:write, for purge queue:purge. Answered when all is done; with "Prefer: respond-async" at once, ' +
     'where it takes longer than a moment. It goes on after a restart of the relay.',
   tags: ['queue'],
   body: Type.Object(
     {
-      action: Type.Enum(['retry', 'hold', 'release', 'purge'], { type: 'string' }),
+      action: Type.Enum([...actions], { type: 'string' }),
       filter: Type.Optional(FilterBody),
       all: Type.Optional(
-        Type.Boolean({ description: 'Must be true where the filter is empty: every open one.' }),
+        Type.Boolean({
+          description:
+            'Must be true where the filter is empty: every open one, or every one that can be reopened.',
+        }),
       ),
       dry_run: Type.Optional(Type.Boolean({ description: 'Only count.' })),
       ...holdFields,
@@ -96,6 +103,13 @@ async function run(
 function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Operation, 'party'> {
   const { action, filter: text = {}, all = false, dry_run: dryRun = false, reason = null } = body
   const { filter, empty } = readFilterOrThrow(text, now, 'body')
+  const stray = strayStatus(action, filter.status)
+  if (stray !== undefined) {
+    const detail = `${stray} is no status that ${action} is for`
+    throw new Problem('malformed-body', `#/filter/status ${detail}`, {
+      errors: [{ pointer: '#/filter/status', detail }],
+    })
+  }
   if (empty && !all) {
     throw new Problem('all-not-confirmed', 'Say "all": true if every open recipient is meant.')
   }
@@ -120,7 +134,7 @@ export const operationRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess
     },
   )
 
-  for (const action of ['retry', 'hold', 'release', 'purge'] as const) {
+  for (const action of actions) {
     app.route({
       ...(action === 'purge'
         ? { method: 'DELETE', url: '/queue/messages/:id' }

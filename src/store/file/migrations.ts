@@ -82,6 +82,9 @@ const steps: readonly Step[] = [
          SELECT key FROM (SELECT key, accepted_at < lag(accepted_at) OVER (ORDER BY key) AS back FROM message) WHERE back`,
       // Where the store lives, see home.ts; one row, none before it was first opened.
       'CREATE TABLE home (machine TEXT NOT NULL, file TEXT NOT NULL) STRICT',
+      // Opening settled recipients again. How long delivery may try, in ms; null: accepted before it was kept.
+      'ALTER TABLE message ADD COLUMN lifetime INTEGER',
+      'ALTER TABLE ledger ADD COLUMN reopened INTEGER NOT NULL DEFAULT 0',
     ],
   },
 ]

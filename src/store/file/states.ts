@@ -11,6 +11,12 @@ export const settledStates = {
   suppressed: 5,
 } as const
 
+/**
+ * What the column `cancel` holds of a settled recipient that was purged and delivered all the same, as nobody could know
+ * that it was being sent. Before: 0, or 1 for one that was purged in flight.
+ */
+export const deliveredAllTheSame = 2
+
 export type Settled = keyof typeof settledStates
 
 export const settledNames = Object.keys(settledStates) as Settled[]

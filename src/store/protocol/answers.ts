@@ -21,6 +21,8 @@ export interface OperateAnswer {
   inFlight: number
   /** Retry and release, where there are any: how many go on being held, by holds that this did not lift. */
   stillHeld?: number
+  /** Reopen, where there are any: how many more match, but have no content any more, and were left alone. */
+  contentGone?: number
   /** Somebody stopped it, or lifted the hold that it put, before it was through. */
   stopped?: true
 }

@@ -255,8 +255,8 @@ export interface DuePush {
 }
 
 export interface PushedWork extends DueWork {
-  /** Why it is due: new mail, somebody's retry, an ended hold, or a look-up that named its lane. */
-  why: 'accepted' | 'retried' | 'released' | 'placed'
+  /** Why it is due: new mail, somebody's retry, an ended hold, a look-up that named its lane, or opened again. */
+  why: 'accepted' | 'retried' | 'released' | 'placed' | 'reopened'
 }
 
 /** The largest piece of bytes that the store keeps as one row. */

@@ -153,6 +153,8 @@ export interface SummaryView {
 
 export interface LedgerView {
   accepted: number
+  /** How often a settled recipient was opened again. */
+  reopened: number
   delivered: number
   bounced: number
   expired: number
@@ -160,12 +162,13 @@ export interface LedgerView {
   suppressed: number
   /** Counted from the rows, not from the counters. */
   open: number
-  /** accepted − settled − open; 0, or an alarm. */
+  /** accepted + reopened − settled − open; 0, or an alarm. */
   difference: number
   days: readonly {
     day: string
     submitter: Submitter
     accepted: number
+    reopened: number
     delivered: number
     bounced: number
     expired: number

@@ -59,24 +59,26 @@ export function readLedger({
       day: new Date(Number(row['day']) * 86_400_000).toISOString().slice(0, 10),
       submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
       accepted: Number(row['accepted']),
+      reopened: Number(row['reopened']),
       delivered: Number(row['delivered']),
       bounced: Number(row['bounced']),
       expired: Number(row['expired']),
       cancelled: Number(row['cancelled']),
       suppressed: Number(row['suppressed']),
     }))
-    const sum = (column: 'accepted' | (typeof settledNames)[number]): number =>
+    const sum = (column: 'accepted' | 'reopened' | (typeof settledNames)[number]): number =>
       days.reduce((total, row) => total + row[column], 0)
     const settled = settledNames.reduce((total, name) => total + sum(name), 0)
     return {
       accepted: sum('accepted'),
+      reopened: sum('reopened'),
       delivered: sum('delivered'),
       bounced: sum('bounced'),
       expired: sum('expired'),
       cancelled: sum('cancelled'),
       suppressed: sum('suppressed'),
       open,
-      difference: sum('accepted') - settled - open,
+      difference: sum('accepted') + sum('reopened') - settled - open,
       days,
     }
   } finally {

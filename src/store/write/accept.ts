@@ -115,7 +115,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
   connection
     .sql(
       `INSERT INTO message (key, id, submitter, sender, route, size, accepted_at, message_id, subject, tag, esmtp,
-         recipients, open, failed, chunks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+         recipients, open, failed, chunks, lifetime) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
     )
     .run(
       key,
@@ -132,6 +132,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
       count,
       count,
       chunks,
+      Math.ceil(message.lifetimeMs),
     )
   const shared = {
     submitter,

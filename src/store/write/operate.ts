@@ -1,19 +1,22 @@
 /**
- * Operations: retry, hold, release, purge of exactly the recipients that match, and the putting and lifting of standing
+ * Operations: retry, hold, release, purge, reopen of exactly the recipients that match, and the putting and lifting of standing
  * holds. They run in slices, each a transaction of its own between the groups of other commands, so that no operation
  * makes an accept wait. A slice is a function of the operation's row, which says all that the next one needs.
  */
 import type { OperateAnswer } from '../protocol/answers.ts'
 import type { Party } from '../../words/party.ts'
 import { type RecipientKey, messageOf } from '../../words/keys.ts'
-import { openStatuses } from '../../words/status.ts'
+import type { OperationKind } from '../../words/operation.ts'
+import { openStatuses, reopenableStatuses, type Status } from '../../words/status.ts'
 import type { OperationRow } from '../file/operation-row.ts'
 import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
 import { planSearch, type Condition, type Search, type SearchContext } from '../read/scan.ts'
 import { searchRecipients } from '../read/search-step.ts'
 import { pushDue } from './push-due.ts'
 import { closeRecipients, messageRow } from './settle.ts'
-import { isSettled, settledStates } from '../file/states.ts'
+import { deliveredAllTheSame, isSettled, settledStates } from '../file/states.ts'
+import { reopen, splitByContent } from './reopen.ts'
+import { tellAll, type Told } from './tell-all.ts'
 import { waitingOf } from '../read/open-tally.ts'
 import type { Work } from './transaction.ts'
 
@@ -22,14 +25,28 @@ const sliceLimits = { examined: 4000, found: 500 }
 /** Where an operation looks for its recipients; null: nothing can match. It is the same whenever it is asked. */
 export function planOperation(work: Work, row: OperationRow): Search | null {
   const { filter, action, party } = row
-  const meant = filter.status ?? (action === 'release' ? ['held' as const] : openStatuses)
-  const status = meant.filter((one) => !isSettled(one))
+  const status = (filter.status ?? usual[action] ?? openStatuses).filter((one) =>
+    action === 'reopen' ? isReopenable(one) : !isSettled(one),
+  )
   const search = planSearch(contextOf(work, row), { ...filter, status })
   if (search && action === 'release') search.conditions.push(heldBy(party))
   // Purged in flight: nothing tries them again.
   if (search && action === 'retry') search.conditions.push({ sql: 'cancel = 0', values: {} })
+  // Purged, and delivered all the same: a second copy is not meant.
+  if (search && action === 'reopen') {
+    search.conditions.push({ sql: `cancel <> ${deliveredAllTheSame}`, values: {} })
+  }
   return search
 }
+
+/** The statuses that are meant where the filter names none; of the other actions every open one. */
+const usual: Partial<Record<OperationKind, readonly Status[]>> = {
+  release: ['held'],
+  reopen: reopenableStatuses,
+}
+
+const isReopenable = (status: Status): boolean =>
+  reopenableStatuses.some((reopenable) => reopenable === status)
 
 /**
  * Does one slice; a dry one only counts.
@@ -46,13 +63,15 @@ export function operationSlice(
   // Lifted meanwhile: what it has not taken in yet, it must not.
   if (row.action === 'put_hold' && !holdStands(work, row.hold)) return end(work, row, 'stopped')
   if (!search) return end(work, row, 'done')
-  const { keys, reached } = searchRecipients(
-    contextOf(work, row),
-    search,
-    row.position,
-    sliceLimits,
-  )
-  const counted = { ...countIn(work, row, keys), position: reached ?? 0 }
+  const found = searchRecipients(contextOf(work, row), search, row.position, sliceLimits)
+  const { reached } = found
+  const { kept: keys, gone } =
+    row.action === 'reopen' ? splitByContent(work, found.keys) : { kept: found.keys, gone: 0 }
+  const counted = {
+    ...countIn(work, row, keys),
+    contentGone: row.contentGone + gone,
+    position: reached ?? 0,
+  }
   const next = dry || keys.length === 0 ? counted : act(work, counted, keys)
   return reached === null ? end(work, next, 'done') : next
 }
@@ -70,6 +89,7 @@ export const answerOf = (row: OperationRow): OperateAnswer => ({
   recipients: row.recipients,
   inFlight: row.inFlight,
   ...(row.stillHeld > 0 && { stillHeld: row.stillHeld }),
+  ...(row.contentGone > 0 && { contentGone: row.contentGone }),
   ...(row.state === 'stopped' && { stopped: true }),
 })
 
@@ -135,6 +155,9 @@ function act(work: Work, row: OperationRow, keys: readonly RecipientKey[]): Oper
       tellAll(work, 'held', keys, { ...told, party })
       return { ...row, hold }
     }
+    case 'reopen':
+      reopen(work, keys, told)
+      return row
     case 'put_hold':
       if (row.hold !== null) holdRecipients(work, row.hold, keys)
       return row
@@ -168,8 +191,6 @@ const heldBy = (party: Party): Condition => ({
          WHERE held.recipient = recipient.key AND hold.party = :party)`,
   values: { party },
 })
-
-type Told = Record<string, string | number | null>
 
 /** Due now, or, if held, once released; the life of the message is not touched. Those in flight are tried already. */
 function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
@@ -269,13 +290,3 @@ const openRows = ({ connection }: Work, keys: readonly RecipientKey[]) =>
           AND key IN (SELECT value FROM json_each(?))`,
     )
     .all(JSON.stringify(keys))
-
-function tellAll(work: Work, event: string, keys: readonly RecipientKey[], told: Told): void {
-  if (keys.length === 0) return
-  const data = JSON.stringify(told)
-  for (const key of keys) {
-    work.connection
-      .sql('INSERT INTO event (seq, at, event, message, recipient, data) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(work.memory.nextEvent++, work.now, event, messageOf(key), key, data)
-  }
-}

@@ -93,7 +93,7 @@ export function findOperation({ connection }: Work, id: string): OperationRow | 
 }
 
 /** Those that a restart of the store cut off, the oldest first. */
-export const runningOperations = ({ connection }: Work): number[] =>
+export const runningOperations = ({ connection }: Pick<Work, 'connection'>): number[] =>
   connection
     .sql(
       "SELECT key FROM operation INDEXED BY operation_running WHERE state = 'running' ORDER BY key",

@@ -12,7 +12,6 @@ import {
   endOperation,
   findOperation,
   readOperation,
-  runningOperations,
   writeOperation,
 } from './operation-row.ts'
 import type { Work } from './transaction.ts'
@@ -33,11 +32,16 @@ export class Operations {
   #slices = 0
   #suspended = false
 
-  /** `flightKnown` resolves when delivery has said what it has in flight: before, a purge could settle what is sent. */
-  constructor(groups: GroupCommit, flightKnown: Promise<unknown>) {
+  /**
+   * `flightKnown` resolves when delivery has said what it has in flight: before, a purge could settle what is sent.
+   * `cutOff`: the keys of those that were running when the store ended; they go on then.
+   */
+  constructor(groups: GroupCommit, flightKnown: Promise<unknown>, cutOff: readonly number[]) {
     this.#groups = groups
     this.#flightKnown = flightKnown
-    void flightKnown.then(() => this.#resume())
+    void flightKnown.then(() => {
+      for (const key of cutOff) this.#goOn(key, [])
+    })
   }
 
   /** How many slices were begun. */
@@ -132,19 +136,6 @@ export class Operations {
         return next.state !== 'running'
       },
       (fault) => reply(fault ?? (reached ? answerOf(reached.row) : gone)),
-    )
-  }
-
-  #resume(): void {
-    let keys: number[] = []
-    this.#addSlices(
-      (work) => {
-        keys = runningOperations(work)
-        return true
-      },
-      () => {
-        for (const key of keys) this.#goOn(key, [])
-      },
     )
   }
 

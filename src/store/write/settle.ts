@@ -6,7 +6,7 @@ import { acceptOwn, deleteChunks } from './accept.ts'
 import type { Connection } from '../file/database.ts'
 import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
-import { openState, settledStates, type Settled } from '../file/states.ts'
+import { deliveredAllTheSame, openState, settledStates, type Settled } from '../file/states.ts'
 import { waitingOf } from '../read/open-tally.ts'
 import type { Row } from '../file/read-row.ts'
 import type { Work } from './transaction.ts'
@@ -160,8 +160,8 @@ export function closeRecipients(
   if (goneNow) deleteChunks(work, message.chunks)
 }
 
-/** Whether somebody may want to look at the message again: it failed, and nobody chose that. */
-const leavesContentWanted = (kind: Settled): boolean => kind !== 'delivered' && kind !== 'cancelled'
+/** Whether somebody may want to look at the message again, or to open it again. */
+const leavesContentWanted = (kind: Settled): boolean => kind !== 'delivered'
 
 function deferRecipient(
   work: Work,
@@ -194,7 +194,7 @@ function deferRecipient(
 function deliverCancelled(work: Work, { recipient, reply }: Outcome): void {
   work.connection
     .sql(
-      `UPDATE recipient SET attempts = attempts + 1, last_code = ?, last_enhanced = ?, last_text = ?, last_host = ?,
+      `UPDATE recipient SET cancel = ${deliveredAllTheSame}, attempts = attempts + 1, last_code = ?, last_enhanced = ?, last_text = ?, last_host = ?,
          last_at = ? WHERE key = ?`,
     )
     .run(reply.code, reply.enhanced, reply.text, reply.host, work.now, recipient)

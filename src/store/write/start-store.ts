@@ -14,6 +14,7 @@ import { holdLock } from '../file/folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
 import { openAtHome } from '../file/open-at-home.ts'
 import { openSessions } from './open-sessions.ts'
+import { runningOperations } from './operation-row.ts'
 import { Operations } from './operations.ts'
 import { readRequest } from './read-request.ts'
 import { Senders } from './senders.ts'
@@ -102,7 +103,8 @@ class StoreServer {
       onFull: () => this.#space.useBallast(),
       onBroken: this.#broken,
     })
-    this.#operations = new Operations(this.#groups, sessions.whenKnown)
+    const cutOff = runningOperations(this.#writer)
+    this.#operations = new Operations(this.#groups, sessions.whenKnown, cutOff)
     this.#checkpoints = new Checkpoints(this.#writer.connection, {
       ...options,
       onBroken: this.#broken,

@@ -1,6 +1,7 @@
 import { second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { boundTimes, type TimeBounds } from './bound-times.ts'
+import { dropKeptContent } from './drop-kept-content.ts'
 import { leftToCancel } from './flight.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { principalName } from '../../words/principal.ts'
@@ -22,6 +23,8 @@ const cancelledPerSlice = 200
 /** Free pages that are kept for what comes: 64 MB, or so much of the whole. */
 const keptFreePages = 16_384
 const keptFreeShare = 0.25
+/** While free space is short, the disk needs them more. */
+const keptWhenShort = 1000
 const pagesPerSlice = 500
 
 export interface SweepOptions {
@@ -46,9 +49,11 @@ export class Sweeps {
   constructor(groups: GroupCommit, { bounds, log }: SweepOptions) {
     this.#groups = groups
     this.#log = log
+    const isShort = (): boolean => !groups.takesMail
     this.#sweeps = new Map<string, Sweep>([
       ['times', () => boundTimes(bounds)],
       ['uploads', sweepUploads],
+      ['kept content', () => dropKeptContent(isShort)],
       ['content', () => sweepContent],
       ['records', sweepRecords()],
       ['events', () => sweepEvents],
@@ -57,7 +62,7 @@ export class Sweeps {
       ['empty holds', sweepEmptyHolds()],
       ['counters', sweepCounters()],
       ['left to cancel', () => cancelLeftSlice],
-      ['space', () => giveBackSpace],
+      ['space', () => giveBackSpace(isShort)],
     ])
   }
 
@@ -121,11 +126,16 @@ const cancelLeftSlice: Slice = (work) => {
  * Gives pages that came free back to the disk when they are many: else a disk that mail had filled would stay full,
  * and new mail refused, however much was purged. Some are kept, as the next mail needs them.
  */
-const giveBackSpace: Slice = ({ connection }) => {
-  const pragma = (name: string): number =>
-    Number(Object.values(connection.sql(`PRAGMA ${name}`).get() ?? {})[0])
-  const free = pragma('freelist_count')
-  if (free < keptFreePages || free < pragma('page_count') * keptFreeShare) return true
-  connection.sql(`PRAGMA incremental_vacuum(${pagesPerSlice})`).all()
-  return false
-}
+const giveBackSpace =
+  (isShort: () => boolean): Slice =>
+  ({ connection }) => {
+    const pragma = (name: string): number =>
+      Number(Object.values(connection.sql(`PRAGMA ${name}`).get() ?? {})[0])
+    const free = pragma('freelist_count')
+    const kept = isShort()
+      ? keptWhenShort
+      : Math.max(keptFreePages, pragma('page_count') * keptFreeShare)
+    if (free < kept) return true
+    connection.sql(`PRAGMA incremental_vacuum(${pagesPerSlice})`).all()
+    return false
+  }

@@ -37,7 +37,7 @@ export interface Memory {
 export interface LedgerEntry {
   day: number
   submitter: number
-  column: 'accepted' | Settled
+  column: 'accepted' | 'reopened' | Settled
   count: number
 }
 

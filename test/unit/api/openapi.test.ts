@@ -37,6 +37,7 @@ test('it is OpenAPI 3.1 with every path, and each says which scope it wants', as
     'POST /api/v1/queue/messages/{id}/retry': '[{"key":["queue:write"]}]',
     'POST /api/v1/queue/messages/{id}/hold': '[{"key":["queue:write"]}]',
     'POST /api/v1/queue/messages/{id}/release': '[{"key":["queue:write"]}]',
+    'POST /api/v1/queue/messages/{id}/reopen': '[{"key":["queue:write"]}]',
     'DELETE /api/v1/queue/messages/{id}': '[{"key":["queue:purge"]}]',
     'POST /api/v1/queue/operations': '[{"key":[]}]',
     'GET /api/v1/holds': '[{"key":["queue:read"]}]',

@@ -1,11 +1,14 @@
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { run as hold } from '../../../src/cli/hold.ts'
+import { dataPaths } from '../../../src/config/paths.ts'
 import type { Verb } from '../../../src/cli/io.ts'
 import { run as key } from '../../../src/cli/key.ts'
 import { run as ledger } from '../../../src/cli/ledger.ts'
 import { run as mailq } from '../../../src/cli/mailq.ts'
 import { run as purge } from '../../../src/cli/purge.ts'
 import { run as release } from '../../../src/cli/release.ts'
+import { run as reopen } from '../../../src/cli/reopen.ts'
 import { run as retry } from '../../../src/cli/retry.ts'
 import { run as show } from '../../../src/cli/show.ts'
 import { firstSession } from '../../kit/sessions.ts'
@@ -39,6 +42,27 @@ describe('retry, hold, release, purge', () => {
     const released = await t.run(release, ['--all', '--json'])
     expect(JSON.parse(released.out)).toEqual({ messages: 1, recipients: 1, in_flight: 0 })
     expect(await t.statusesOf(id)).toEqual(['queued', 'queued'])
+  })
+
+  test('reopen undoes a purge, and says what has no content any more', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    const bounced = await t.accept()
+    await t.settle(bounced, 'bounced')
+    await t.run(purge, [id, '--yes'])
+    const undone = await t.run(reopen, ['--status', 'cancelled'])
+    expect([undone.status, undone.out]).toEqual([0, '1 recipient of 1 message reopened.\n'])
+    expect(await t.statusesOf(id)).toEqual(['queued'])
+    const database = new DatabaseSync(dataPaths(t.dataDir).database)
+    database.exec('DELETE FROM chunk')
+    database.close()
+    const gone = await t.run(reopen, [bounced])
+    expect([gone.status, gone.out]).toEqual([
+      1,
+      `${bounced}: 1 recipient left alone: the content is not kept any more.\n`,
+    ])
+    const none = await t.run(reopen, ['--status', 'cancelled'])
+    expect([none.status, none.out]).toEqual([1, 'nothing matches.\n'])
   })
 
   test('--dry-run counts and does nothing', async () => {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ContentGone } from '../../../src/store/protocol/reader.ts'
 import { day } from '../../../src/time/clock.ts'
 import {
@@ -138,18 +138,36 @@ test('old events go, all but the last', async () => {
   expect((await reader.events(0, 10)).map(({ seq }) => seq)).toEqual([last])
 })
 
-test('space that a purge made is given back to the disk, but for some that the next mail will need', async () => {
+describe('space that a purge made is given back to the disk', () => {
   const bytes = Buffer.alloc(1024 * 1024, 'x')
-  const more = { sizeBytes: bytes.length }
-  for (let n = 0; n < 100; n++) await accept(pieces, messageTo(['a@d.test'], more), bytes)
-  const kept = await accept(pieces, messageTo(['b@d.test'], more), bytes)
-  const { connection } = pieces.writer
-  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  await pieces.send(operation('purge', { filter: { to: 'a@d.test' } }))
-  await pieces.sweep()
-  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  const { size } = statSync(pieces.databasePath)
-  expect(size).toBeLessThan(80 * 1024 * 1024)
-  expect(size).toBeGreaterThan(60 * 1024 * 1024)
-  expect(Buffer.concat(await reader.content(kept)).equals(bytes)).toBe(true)
+  let kept: number
+  const databaseBytes = (): number => {
+    pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    return statSync(pieces.databasePath).size
+  }
+  beforeEach(async () => {
+    const more = { sizeBytes: bytes.length }
+    for (let n = 0; n < 100; n++) await accept(pieces, messageTo(['a@d.test'], more), bytes)
+    kept = await accept(pieces, messageTo(['b@d.test'], more), bytes)
+    databaseBytes()
+    await pieces.send(operation('purge', { filter: { to: 'a@d.test' } }))
+  })
+  afterEach(async () => {
+    expect(Buffer.concat(await reader.content(kept)).equals(bytes)).toBe(true)
+  })
+
+  test('when the time of its bytes is over, but for some that the next mail will need', async () => {
+    await pieces.sweep()
+    expect(databaseBytes()).toBeGreaterThan(100 * 1024 * 1024)
+    clock.at += 3 * day
+    await pieces.sweep()
+    expect(databaseBytes()).toBeLessThan(80 * 1024 * 1024)
+    expect(databaseBytes()).toBeGreaterThan(60 * 1024 * 1024)
+  })
+
+  test('at once and nearly all of it while space is short', async () => {
+    pieces.groups.refuseNewMail(true)
+    await pieces.sweep()
+    expect(databaseBytes()).toBeLessThan(10 * 1024 * 1024)
+  })
 })

@@ -1,0 +1,12 @@
+import { operateVerb, usageOf } from './operate.ts'
+
+const verb = {
+  action: 'reopen',
+  done: 'reopened',
+  meant: 'bounced, expired or cancelled recipient',
+} as const
+
+export const usage = usageOf(verb)
+
+/** `sluice reopen`: has sent again what bounced, expired or was purged, as long as its content is kept. */
+export const run = operateVerb(verb)
