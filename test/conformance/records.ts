@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { day } from '../../src/time/clock.ts'
-import { body, messageTo, notificationAbout, outcome, recipientOf, accept } from '../kit/store.ts'
+import {
+  body,
+  messageTo,
+  notificationAbout,
+  operation,
+  outcome,
+  recipientOf,
+  accept,
+} from '../kit/store.ts'
 import { withEngine, type MakeEngine } from './engine.ts'
 
 export function recordsConformance(make: MakeEngine): void {
@@ -50,6 +58,43 @@ export function recordsConformance(make: MakeEngine): void {
         expect(open.total).toBe(2)
         expect(today).toMatchObject({ accepted: 1, delivered: 0 })
         expect(oldestAcceptedAt).toBe(clock.at - day)
+      }))
+
+    test('operations are listed newest first, page by page, with what was asked and what was done', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        await accept(engine, messageTo(['a@d.test', 'b@d.test']))
+        const ids = ['1', '2', '3'].map((n) => `01M8000000000000000000000${n}`)
+        for (const id of ids) {
+          await engine.send(operation('hold', { id, filter: { to: 'a@d.test' }, reason: 'look' }))
+        }
+        const first = await reader.operations({ before: null, limit: 2 })
+        const second = await reader.operations({ before: first.next, limit: 2 })
+        expect(second.next).toBeNull()
+        const all = [...first.operations, ...second.operations]
+        expect(all.map(({ id }) => id)).toEqual(ids.toReversed())
+        expect(await reader.operation(ids[0] ?? '')).toMatchObject({
+          action: 'hold',
+          filter: { to: 'a@d.test' },
+          ...{ party: 'customer', reason: 'look', until: null, actor: 'process:api' },
+          ...{ state: 'done', messages: 1, recipients: 1, begunAt: clock.at, endedAt: clock.at },
+        })
+        expect(await reader.operation('01M80000000000000000000009')).toBeNull()
+      }))
+
+    test('standing holds are listed in the order in which they were set, page by page', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        const about = { party: 'operator', reason: 'look', until: clock.at + day } as const
+        for (const value of ['one', 'two', 'three']) {
+          await engine.send({ kind: 'put-hold', scope: 'tag', value, ...about })
+        }
+        const first = await reader.holds({ after: null, limit: 2 })
+        const second = await reader.holds({ after: first.next, limit: 2 })
+        expect([...first.holds, ...second.holds]).toMatchObject(
+          ['one', 'two', 'three'].map((value) => ({
+            ...{ scope: 'tag', value, ...about, createdAt: clock.at },
+          })),
+        )
+        expect(second.next).toBeNull()
       }))
 
     test('usage counts what was taken, and says when enough of it will have left the window', () =>
