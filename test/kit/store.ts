@@ -1,10 +1,8 @@
-import { ifError } from 'node:assert'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
-import { StoreClient } from '../../src/store/protocol/client.ts'
 import type { Answer, AnswerTo } from '../../src/store/protocol/answers.ts'
-import type { Command, DuePush, PushedWork } from '../../src/store/protocol/commands.ts'
+import type { Command, PushedWork } from '../../src/store/protocol/commands.ts'
 import type { Principal } from '../../src/words/principal.ts'
 import type { MessageKey } from '../../src/words/keys.ts'
 import type { NewMessage, Notification } from '../../src/words/message.ts'
@@ -15,7 +13,6 @@ import { openReader } from '../../src/store/read/open-reader.ts'
 import { runningOperations } from '../../src/store/write/operation-row.ts'
 import { Operations } from '../../src/store/write/operations.ts'
 import type { StoreReader } from '../../src/store/protocol/reader.ts'
-import { startStore, type StoreOptions } from '../../src/store/write/start-store.ts'
 import { Sweeps } from '../../src/store/write/sweeps.ts'
 import type { Retention } from '../../src/store/write/transaction.ts'
 import { Writer, type Ask } from '../../src/store/write/writer.ts'
@@ -24,62 +21,14 @@ import { newUlid } from '../../src/time/ulid.ts'
 import { expectCounted } from './expect-counted.ts'
 import { OwnClock } from './own-clock.ts'
 import { bounds, keepAll } from './retention.ts'
-import { firstSession, follow } from './sessions.ts'
+import { aProcess, runTestStore } from './running-store.ts'
+import { firstSession } from './sessions.ts'
 import { silent } from './silent.ts'
 import { tempFolder } from './temp-folder.ts'
 
-export { bounds, keepAll, OwnClock }
+export { aProcess, bounds, keepAll, OwnClock, runTestStore }
 
-/** In whose name tests speak where it does not matter. */
-export const aProcess: Principal = { kind: 'process', id: 'api' }
 let made = 0
-
-/** The store as its process runs it, with a client, which follows it as delivery does, and a reader, in a folder. */
-export async function runTestStore(
-  folder: string,
-  {
-    clock = new OwnClock(),
-    retention = keepAll,
-    follows = true,
-    onBroken = ifError,
-  }: Partial<Pick<StoreOptions, 'clock' | 'retention' | 'onBroken'>> & { follows?: boolean } = {},
-) {
-  const databasePath = join(folder, 'sluice.db')
-  const socketPath = join(folder, 'store.sock')
-  const pushes: DuePush[] = []
-  const store = await startStore({
-    databasePath,
-    socketPath,
-    lockPath: join(folder, 'store.lock'),
-    ballastPath: join(folder, 'ballast'),
-    retention,
-    bounds,
-    clock,
-    log: silent,
-    onBroken,
-  })
-  const client = new StoreClient({
-    socketPath,
-    principal: aProcess,
-    onPush: (push) => pushes.push(push),
-  })
-  await client.whenConnected()
-  if (follows) await client.send(follow())
-  const reader = openReader(databasePath)
-  return {
-    store,
-    client,
-    reader,
-    pushes,
-    databasePath,
-    socketPath,
-    close: async () => {
-      client.close()
-      await reader.close()
-      await store.close()
-    },
-  }
-}
 
 /** The store's pieces without a socket: commands in, answers out, sweeps on request, and the connection to look into. */
 export function openPieces(

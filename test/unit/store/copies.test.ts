@@ -18,7 +18,7 @@ import { copyStore, dropHalfRestore, restoreStore } from '../../../src/store/fil
 import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { seeded } from '../../kit/seeded.ts'
-import { accept, body, messageTo, openPieces, OwnClock } from '../../kit/store.ts'
+import { accept, body, messageTo, openPieces, operation, OwnClock } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
@@ -84,6 +84,26 @@ test('a copy made in use, put back, has all that was answered, held until somebo
   }))
   expect(summary.open).toMatchObject({ total: 5, held: 5 })
   expect(await dueLanes()).toEqual([])
+})
+
+test('an operation that went on when the copy was made does not go on in the store put back', async () => {
+  const pieces = openPieces(folder.path, { clock })
+  const many = Array.from({ length: 1500 }, (_, n) => `u${n}@d.test`)
+  await accept(pieces, messageTo(many))
+  expect(await pieces.send(operation('purge', { answer: 'begun' }))).toMatchObject({
+    kind: 'begun',
+  })
+  copyStore(path, copy)
+  pieces.close()
+  restoreStore(copy, path, clock.at)
+  const restored = openPieces(folder.path, { clock })
+  await restored.idle()
+  restored.close()
+  const { operations } = await seen((reader) => reader.operations({ before: null, limit: 1 }))
+  expect(operations).toMatchObject([{ action: 'purge', state: 'stopped' }])
+  const { open } = await seen((reader) => reader.summary(new Set(), clock.at))
+  expect(open.held).toBe(1500 - (operations[0]?.recipients ?? 0))
+  expect(open.held).toBeGreaterThan(0)
 })
 
 test('a store keeps its id over restarts; each store has another, and each restore gives a new one', async () => {
