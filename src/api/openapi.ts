@@ -8,7 +8,7 @@ export const openapi = (version: string): FastifyDynamicSwaggerOptions => ({
       title: 'Sluice',
       version,
       description:
-        'Look at, retry, hold, release and purge every message of this relay, and account for all of them.',
+        'Look at, retry, hold, release, purge and reopen every message of this relay, and account for all of them.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     components: {

@@ -1,5 +1,5 @@
 /**
- * What retry, hold, release and purge share: they take ids, or filters, or --all; say what they touched; and end with 1
+ * What retry, hold, release, purge and reopen share: they take ids, or filters, or --all; say what they touched; and end with 1
  * where that was nothing.
  */
 import type { OperationResult } from '../operations/operate.ts'

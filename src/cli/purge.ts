@@ -9,5 +9,5 @@ const verb = {
 
 export const usage = usageOf(verb)
 
-/** `sluice purge`: takes out of the queue for good, without a DSN. Asks a person first; a script says `--yes`. */
+/** `sluice purge`: takes out of the queue, without a DSN. Asks a person first; a script says `--yes`. */
 export const run = operateVerb(verb)
