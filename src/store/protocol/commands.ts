@@ -220,7 +220,7 @@ export interface InFlightCommand {
 }
 
 /** Counts of what is open, kept by the store: for the reader's summary. */
-export interface OpenTotalsCommand {
+interface OpenTotalsCommand {
   kind: 'open-totals'
 }
 
