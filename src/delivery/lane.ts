@@ -123,9 +123,8 @@ export class Lane {
 
   /** The line whose turn it is, with its job if that is in hand; else it is to be taken from Redis. null: there is none. */
   next(): { line: Line; job: Job | null } | null {
-    const line = this.#orders[0].shift() ?? this.#orders[1].shift()
+    const line = this.#takeFirst()
     if (!line) return null
-    line.inOrder = false
     this.#jobs--
     const job = line.inHand.shift() ?? null
     if (!job) line.waiting--
@@ -133,9 +132,13 @@ export class Lane {
     return { line, job }
   }
 
-  /** Whether a job that ends may bring the next of its line with it, which counts as begun until it is in hand. */
+  /**
+   * Whether a job that ends may bring the next of its line with it, which counts as begun until it is in hand. What turns
+   * were granted for stays where it is.
+   */
   takeAlong(line: Line): boolean {
     if (line.waiting === 0 || line.inHand.length >= this.active) return false
+    if (this.#jobs <= this.#promised) return false
     line.waiting--
     this.#jobs--
     return true
@@ -166,6 +169,17 @@ export class Lane {
     for (const order of this.#orders) order.length = 0
     if (this.#jobs > 0) this.behind = true
     this.#jobs = 0
+  }
+
+  /** The first line that has jobs: one whose last was taken along still stands in the order. */
+  #takeFirst(): Line | null {
+    for (const order of this.#orders) {
+      for (let line = order.shift(); line; line = order.shift()) {
+        line.inOrder = false
+        if (line.waiting + line.inHand.length > 0) return line
+      }
+    }
+    return null
   }
 
   /** To the end of the order, where it has jobs. */

@@ -23,10 +23,12 @@ type Values = SQLInputValue[] | [named: Readonly<Record<string, SQLInputValue>>]
 /** A prepared statement of a connection. */
 export class Statement {
   readonly #statement: StatementSync
+  readonly #path: string | null
   readonly #onFault: OnFault
 
-  constructor(statement: StatementSync, onFault: OnFault) {
+  constructor(statement: StatementSync, path: string | null, onFault: OnFault) {
     this.#statement = statement
+    this.#path = path
     this.#onFault = onFault
   }
 
@@ -67,15 +69,40 @@ export class Statement {
     }
   }
 
-  /** As `get`, where only one message is at stake: damage of the file is for the caller alone. */
-  getUnlessDamaged(value: SQLInputValue): Record<string, SQLOutputValue> | 'damaged' | undefined {
+  /** As `get`, where only one message is at stake: damage of its row alone is for the caller. */
+  getUnlessDamaged(value: SQLInputValue): Found {
     try {
-      return this.#statement.get(value)
+      try {
+        return this.#statement.get(value)
+      } catch (error) {
+        if (!isDamage(error) || this.#path === null) throw error
+        return lookAgain(this.#path, this.#statement.sourceSQL, value)
+      }
     } catch (error) {
-      if (isDamage(error)) return 'damaged'
       this.#onFault(error)
       throw error
     }
+  }
+}
+
+type Found = Record<string, SQLOutputValue> | 'damaged' | undefined
+
+/**
+ * SQLite tells EIO at a read as damage, too. So a row counts as damaged only where another connection can read the rest of
+ * the store; a disk that answers nothing is a fault of the store, or each message would be held for it.
+ */
+function lookAgain(path: string, sql: string, value: SQLInputValue): Found {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  try {
+    database.prepare('SELECT store_id FROM identity').get()
+    try {
+      return database.prepare(sql).get(value)
+    } catch (error) {
+      if (isDamage(error)) return 'damaged'
+      throw error
+    }
+  } finally {
+    database.close()
   }
 }
 
@@ -99,7 +126,7 @@ export class Connection {
     if (!statement) {
       const oldest = this.#statements.size >= keptStatements ? this.#statements.keys().next() : null
       if (oldest?.value !== undefined) this.#statements.delete(oldest.value)
-      statement = new Statement(this.#prepare(text), this.#onFault)
+      statement = new Statement(this.#prepare(text), this.#database.location(), this.#onFault)
       this.#statements.set(text, statement)
     }
     return statement

@@ -96,6 +96,35 @@ describe('the jobs of a lane', () => {
     expect(house.lane().jobs).toBe(101)
   })
 
+  it('are taken once, also where a job ends while the turn for the next is on its way', async () => {
+    await using house = await bookOnRedis()
+    const [first, second] = [mail(), mail()]
+    for (const work of [first, second]) house.book.put(house.lane(), work)
+    const lane = house.lane()
+    const taken = await house.book.next(lane)
+    lane.active++
+    lane.promiseTurn()
+    const ended = taken && house.book.finish(taken)
+    const [next] = await Promise.all([house.book.next(lane), ended])
+    lane.turnCame()
+    expect(next?.job.message).toBe(second.message)
+    expect(await house.book.next(lane)).toBeNull()
+    expect(house.troubles).toEqual([])
+  })
+
+  it('leave an unpromised turn without one where the last was taken along', async () => {
+    await using house = await bookOnRedis()
+    for (const work of [mail(), mail()]) house.book.put(house.lane(), work)
+    const lane = house.lane()
+    const taken = await house.book.next(lane)
+    lane.active++
+    const ended = taken && house.book.finish(taken)
+    const [next] = await Promise.all([house.book.next(lane), ended])
+    expect(next).toBeNull()
+    expect(await drain(house.book, lane)).toHaveLength(1)
+    expect(house.troubles).toEqual([])
+  })
+
   it('are gone with Redis, and wait in the store', async () => {
     await using house = await bookOnRedis()
     const work = mail()
