@@ -1,6 +1,8 @@
 /** The filled store, made once and copied for each measurement, and Sluice started on a copy. */
+import { DatabaseSync } from 'node:sqlite'
 import { cpSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { dataPaths } from '../../../src/config/paths.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import { schemaVersion } from '../../../src/store/file/migrations.ts'
 import { freePort } from '../ports.ts'
@@ -62,9 +64,13 @@ export async function ensureFilledWith(
   return filled
 }
 
-/** The filled store, copied to where a relay may work on it. */
-export const copyFilled = (filled: string, dataDir: string): void =>
+/** The filled store, copied to where a relay may work on it, which must not take it for a copy: it would hold all mail. */
+export function copyFilled(filled: string, dataDir: string): void {
   cpSync(filled, dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE })
+  const store = new DatabaseSync(dataPaths(dataDir).database)
+  store.exec('DELETE FROM home')
+  store.close()
+}
 
 /** An empty place for one run, with a copy of the filled store in it where there is one. */
 export async function makeGround(
