@@ -69,6 +69,9 @@ const failures: ReadonlyMap<number | undefined, string> = new Map([
   [8458, 'a read'], // SQLITE_IOERR_CORRUPTFS
 ])
 
+/** Failures that a full disk may make. A sync that failed is none: what it had to bring to the disk may be gone. */
+const ofFullDisk: ReadonlySet<number | undefined> = new Set([10, 778, 1546])
+
 /** SQLite's codes for what is wrong with one statement or its values; the transaction around it is whole. */
 const ofOneStatement: ReadonlySet<number | undefined> = new Set([
   1, // SQLITE_ERROR
@@ -109,8 +112,9 @@ export function asUnusable(error: unknown, databasePath: string): unknown {
   if (isDamage(fault)) {
     return new StoreUnusable(`${databasePath} is damaged`, { mend: restoreAdvice, cause: error })
   }
-  if (hasNoRoom(databasePath)) return error
-  const what = failures.get(extendedCode(fault)) ?? ''
+  const code = extendedCode(fault)
+  if (ofFullDisk.has(code) && hasNoRoom(databasePath)) return error
+  const what = failures.get(code) ?? ''
   return failedDisk(databasePath, `${what} failed (${wordsOf(fault)})`, error)
 }
 
