@@ -14,20 +14,24 @@ const noSession = 0
 /** What a session is opened with. */
 export type Sender = Pick<FollowCommand, 'lock' | 'schedule'>
 
+type Store = Pick<CommandPort, 'send'> & { whenConnected(): Promise<void> }
+
 /**
  * The recipients that are being tried or recorded now, under the number of this process's session. It begins and ends
  * their flight in the store, and never begins one twice, whatever Redis says.
  */
 export class Flight {
-  readonly #store: Pick<CommandPort, 'send'>
+  readonly #store: Store
   readonly #log: DeliveryLog
   readonly #sender: Sender
   #session: SessionNumber = noSession
   readonly #recipients = new Set<RecipientKey>()
+  /** Those of them that the last greeting named: the store has them in flight, whatever it has recorded since. */
+  #named = new Set<RecipientKey>()
   /** What is asked within one turn of the event loop goes to the store as one command. */
   #asked: Asked[] = []
 
-  constructor(store: Pick<CommandPort, 'send'>, log: DeliveryLog, sender: Sender) {
+  constructor(store: Store, log: DeliveryLog, sender: Sender) {
     this.#store = store
     this.#log = log
     this.#sender = sender
@@ -44,8 +48,10 @@ export class Flight {
    */
   async follow(port: Pick<CommandPort, 'send'>): Promise<void> {
     const { lock, schedule } = this.#sender
-    const ask = (session: SessionNumber | null) =>
-      port.send({ kind: 'follow', session, inFlight: [...this.#recipients], lock, schedule })
+    const ask = (session: SessionNumber | null) => {
+      this.#named = new Set(this.#recipients)
+      return port.send({ kind: 'follow', session, inFlight: [...this.#named], lock, schedule })
+    }
     let answer = await ask(this.#session === noSession ? null : this.#session)
     if (answer.kind === 'refused') answer = await ask(null)
     if (answer.kind !== 'followed') {
@@ -70,18 +76,41 @@ export class Flight {
     return started
   }
 
-  /** Ends the flight of recipients. Those not settled are given back: nothing happened to them, they are due as before. */
+  /**
+   * Ends the flight of recipients. Those not settled are given back: nothing happened to them, they are due as before. Where
+   * the store is away they stay in flight until it is back.
+   */
   async end(started: readonly RecipientKey[], settled: ReadonlySet<RecipientKey>): Promise<void> {
-    const recipients = started.filter((recipient) => !settled.has(recipient))
+    const owed = started.filter((key) => !settled.has(key) || this.#named.has(key))
+    const kept = new Set(owed)
+    this.#forget(started.filter((key) => !kept.has(key)))
+    if (owed.length > 0 && !(await this.#giveBack(owed))) void this.#giveBackLater(owed)
+  }
+
+  /** @returns whether the store has heard of it */
+  async #giveBack(recipients: readonly RecipientKey[]): Promise<boolean> {
     try {
-      if (recipients.length > 0) {
-        await this.#store.send({ kind: 'unstart', session: this.#session, recipients })
-      }
+      const command = { kind: 'unstart', session: this.#session, recipients } as const
+      const answer = await this.#store.send(command)
+      if (answer.kind === 'unavailable') return false
     } catch (error) {
-      // A store that was away asks what is in flight when it is back
       this.#log.debug({ err: error }, 'not given back: the store is away')
-    } finally {
-      for (const recipient of started) this.#recipients.delete(recipient)
+      return false
+    }
+    this.#forget(recipients)
+    return true
+  }
+
+  /** The greeting has named them: only after it may they be given back. */
+  async #giveBackLater(recipients: readonly RecipientKey[]): Promise<void> {
+    do await this.#store.whenConnected()
+    while (!(await this.#giveBack(recipients)))
+  }
+
+  #forget(recipients: readonly RecipientKey[]): void {
+    for (const recipient of recipients) {
+      this.#recipients.delete(recipient)
+      this.#named.delete(recipient)
     }
   }
 
