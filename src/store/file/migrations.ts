@@ -85,6 +85,8 @@ const steps: readonly Step[] = [
       // Opening settled recipients again. How long delivery may try, in ms; null: accepted before it was kept.
       'ALTER TABLE message ADD COLUMN lifetime INTEGER',
       'ALTER TABLE ledger ADD COLUMN reopened INTEGER NOT NULL DEFAULT 0',
+      // Whether a held recipient still has a lane, which must not be swept then.
+      'CREATE INDEX recipient_held_in_lane ON recipient (lane) WHERE held > 0',
     ],
   },
 ]

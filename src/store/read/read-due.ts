@@ -128,7 +128,8 @@ function dueRecipient({ names }: Context, row: Row): DueRecipient {
     message: messageOf(key),
     recipient: key,
     lane: names.textOf(number(row, 'lane')),
-    provider: typeof provider === 'number' ? names.textOf(provider) : null,
+    // One whose name was swept is as unknown as one that was not looked up yet
+    provider: (typeof provider === 'number' && names.textOf(provider)) || null,
     destination: names.textOf(number(row, 'destination')),
     submitter: number(row, 'submitter'),
     class: number(row, 'class') as MessageClass,

@@ -20,11 +20,11 @@ export function lanePlaceOf(work: Work, route: string, destination: string): Lan
   return { lane: names.idOf(laneOfDestination(route, destination)), provider: null }
 }
 
-/** A lane and its provider as others see them. */
+/** A lane and its provider as others see them; a provider whose name was swept is as unknown as one not looked up yet. */
 export const laneTexts = (
   { names }: Work,
   { lane, provider }: LanePlace,
 ): { lane: string; provider: string | null } => ({
   lane: names.textOf(lane),
-  provider: provider === null ? null : names.textOf(provider),
+  provider: (provider !== null && names.textOf(provider)) || null,
 })

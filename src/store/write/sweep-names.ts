@@ -11,7 +11,7 @@ type Row = Record<string, unknown>
  */
 export function sweepNames(work: Work, deleted: readonly Row[]): void {
   const ids = new Set(
-    deleted.flatMap((row) => [row['destination'], row['sender_domain'], row['tag']]),
+    deleted.flatMap((row) => [row['destination'], row['sender_domain'], row['tag'], row['lane']]),
   )
   for (const id of ids) if (typeof id === 'number') sweepName(work, id)
 }
@@ -44,7 +44,10 @@ function isWanted({ connection, names, memory }: Work, id: number, text: string)
   )
 }
 
-/** One step in each index that leads to a name. */
+/**
+ * One step in each index that leads to a name. A recipient may have a provider that no destination has any more: the hosts
+ * of its lane are looked up again, so nobody misses the name.
+ */
 const isReferred = (connection: Connection, id: number): boolean =>
   connection
     .sql(
@@ -54,6 +57,7 @@ const isReferred = (connection: Connection, id: number): boolean =>
          OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_submitter WHERE submitter = :id)
          OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_due_in_lane
                      WHERE lane = :id AND state = 0 AND held = 0)
+         OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_held_in_lane WHERE lane = :id AND held > 0)
          OR EXISTS (SELECT 1 FROM destination INDEXED BY destination_by_lane WHERE lane = :id)
          OR EXISTS (SELECT 1 FROM destination INDEXED BY destination_by_provider WHERE provider = :id)
          OR EXISTS (SELECT 1 FROM usage WHERE submitter = :id)

@@ -83,7 +83,7 @@ const deleteRecipients = ({ connection }: Work, from: number, end: number) =>
   connection
     .sql(
       `DELETE FROM recipient WHERE key IN (SELECT key FROM recipient WHERE key >= ? AND key < ? LIMIT ?)
-         RETURNING destination, sender_domain, tag`,
+         RETURNING destination, sender_domain, tag, lane`,
     )
     .all(from, end, perSlice)
 

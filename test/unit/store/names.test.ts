@@ -14,8 +14,9 @@ const retention = { deliveredContentMs: 0, failedContentMs: 0, recordsMs: 30 * d
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
 let clock: OwnClock
+let restart: FreshStore['reopen']
 
-storeForEachTest({ retention }, (fresh) => ({ clock, pieces, reader } = fresh))
+storeForEachTest({ retention }, (fresh) => ({ clock, pieces, reader, reopen: restart } = fresh))
 
 const names = () =>
   pieces.writer.connection
@@ -147,4 +148,30 @@ test('a name that is a lane of what is due, or a provider, is not swept as the t
     .run(30 * day)
   await month()
   expect(names()).toContain('google')
+})
+
+test('the lane of a held recipient keeps its name when its destination has moved to other hosts; it goes with the recipient', async () => {
+  const place = (destination: string, hosts: string) =>
+    pieces.now({
+      kind: 'place',
+      placements: [{ destination, lane: `hosts:${hosts}`, provider: hosts, recipients: [] }],
+    })
+  const gone = await accept(pieces, messageTo(['a@gone.test']))
+  const kept = await accept(pieces, messageTo(['a@held.test']))
+  for (const destination of ['gone.test', 'held.test']) place(destination, 'old.test')
+  pieces.now(outcome(gone, 'delivered'))
+  await pieces.send(operation('hold', { filter: { destination: 'held.test' } }))
+  place('held.test', 'new.test')
+  clock.at += 31 * day
+  await pieces.sweep()
+  expect(names()).not.toContain('gone.test')
+  pieces = restart()
+  await pieces.send(operation('release'))
+  expect(pieces.pushed).toMatchObject([{ lane: 'hosts:old.test', provider: null }])
+  const { due } = await reader.dueLanes(-1, clock.at, 10)
+  expect(due).toMatchObject([{ lane: 'hosts:old.test', provider: null }])
+  pieces.now(outcome(kept, 'delivered'))
+  clock.at += 31 * day
+  await pieces.sweep()
+  expect(names()).not.toContain('hosts:old.test')
 })
