@@ -57,6 +57,13 @@ function textOf(path: string): string {
   }
 }
 
+/** @returns its bytes. @throws where the disk took a part of it only, as it does when it becomes full */
+function writeWhole(file: number, text: string): number {
+  const written = writeSync(file, text)
+  if (written < text.length) throw new Error(`${written} of ${text.length} bytes were written`)
+  return written
+}
+
 export interface Trace {
   begun(session: SessionNumber, recipients: readonly RecipientKey[], at: Millis): void
   ended(recipients: readonly RecipientKey[]): void
@@ -124,7 +131,7 @@ export class FlightTrace implements Trace {
   #write(text: string): void {
     if (this.#file === null || text === '') return
     try {
-      this.#bytes += writeSync(this.#file, text)
+      this.#bytes += writeWhole(this.#file, text)
     } catch (error) {
       this.#failed(error)
     }
@@ -141,7 +148,7 @@ export class FlightTrace implements Trace {
       const file = openSync(fresh, 'w', 0o600)
       if (this.#file !== null) closeSync(this.#file)
       this.#file = file
-      this.#bytes = writeSync(file, all.join(''))
+      this.#bytes = writeWhole(file, all.join(''))
       renameSync(fresh, this.#path)
       this.#failedAt = null
       this.#longBytes = Math.max(longBytes, 2 * this.#bytes)

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FlightTrace, readTrace } from '../../../src/store/write/flight-trace.ts'
 import { Sessions } from '../../../src/store/write/sessions.ts'
@@ -123,4 +125,12 @@ test('where it can’t be written that is not tried with each start', () => {
   mkdirSync(join(folder.path, 'sub'))
   sessions.begin(a, [1], 5)
   expect(readTrace(join(folder.path, 'sub', 'flight'), 'this')).toBeNull()
+})
+
+test('a disk that takes a part of it only leaves no trace, whether of a line or of all', () => {
+  const child = fileURLToPath(new URL('./flight-trace-child.ts', import.meta.url))
+  // 4 KiB, of the 9 that a line or all of it would have
+  const script = `ulimit -f 8; exec "${process.execPath}" "${child}" "${path}"`
+  const said = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
+  expect(JSON.parse(said)).toEqual({ found: [true, false, false], faults: 1 })
 })
