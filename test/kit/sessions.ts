@@ -1,5 +1,6 @@
 import type { FollowCommand } from '../../src/store/protocol/commands.ts'
 import { start } from '../../src/store/write/flight.ts'
+import type { Begun } from '../../src/store/write/flight-trace.ts'
 import type { Session } from '../../src/store/write/sessions.ts'
 import type { Writer } from '../../src/store/write/writer.ts'
 import { minute } from '../../src/time/clock.ts'
@@ -25,7 +26,7 @@ export function sessionIn({ writer }: { writer: Writer }): Session {
   const known = sessions.find(firstSession)
   if (known) return known
   const { lock, schedule } = follow()
-  const session = { number: firstSession, lock, schedule, begun: new Map<number, number>() }
+  const session = { number: firstSession, lock, schedule, begun: new Map<number, Begun>() }
   sessions.add(session)
   return session
 }

@@ -77,9 +77,9 @@ const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
       .sql(
         `UPDATE recipient SET
            due_at = CASE WHEN ${fresh} THEN :now WHEN ${late} THEN :wait ELSE due_at END,
-           expires_at = min(expires_at, :life), held_at = min(held_at, :now)
+           expires_at = min(expires_at, :life), held_at = min(held_at, :now), last_at = min(last_at, :now)
           WHERE key > :after AND key <= :last AND state = 0
-            AND ((${fresh}) OR (${late}) OR expires_at > :life OR held_at > :now)
+            AND ((${fresh}) OR (${late}) OR expires_at > :life OR held_at > :now OR last_at > :now)
           RETURNING key`,
       )
       .all({ now, wait: now + longestWaitMs, life: now + lifetimeMs, after, last })

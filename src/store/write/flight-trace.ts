@@ -2,44 +2,56 @@
  * What is in flight, written beside the database as it begins and ends, without an fsync: it outlives the processes and
  * not the machine. So a store that was killed together with its senders knows whom a host may have taken mail for.
  *
- * A file of lines. The first names the store; `+session at keys` began then, `-keys` ended. What the last lines miss is
- * told from the rows: an outcome that was recorded after a recipient's start ended its flight.
+ * A file of lines. The first names the store; `+session at key tries key tries…` began then, `-keys` ended. What the last
+ * lines miss is told from the rows: an outcome that was recorded after a recipient's start ended its flight.
  */
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { monotonicMs, second, type Millis } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { SessionNumber } from '../protocol/commands.ts'
 
-/** Where the recipients of a session are in flight, and since when. */
-type Begun = ReadonlyMap<RecipientKey, Millis>
-export type Flights = Iterable<{ readonly number: SessionNumber; readonly begun: Begun }>
+/** How the flight of a recipient began. */
+export interface Begun {
+  at: Millis
+  /** How many tries of it were on record then: with a further one, the flight is over. */
+  tries: number
+}
+
+export type Flights = Iterable<{
+  readonly number: SessionNumber
+  readonly begun: ReadonlyMap<RecipientKey, Begun>
+}>
+
+/** Recipients, each with the tries of it that are on record. */
+export type Tries = ReadonlyMap<RecipientKey, number>
 
 /** A longer one is written anew, as it is mostly about what has ended. */
 const longBytes = 1024 * 1024
 
-const headOf = (storeId: string): string => `flight 1 ${storeId}\n`
-const begunLine = (session: SessionNumber, at: Millis, keys: readonly RecipientKey[]): string =>
-  `+${session} ${at} ${keys.join(' ')}\n`
+const headOf = (storeId: string): string => `flight 2 ${storeId}\n`
+const begunLine = (session: SessionNumber, at: Millis, tries: Tries): string =>
+  `+${session} ${at} ${[...tries].flat().join(' ')}\n`
 
 /** What a trace says is in flight, by session; null where there is no whole trace of this store. */
 export function readTrace(
   path: string,
   storeId: string,
-): Map<SessionNumber, Map<RecipientKey, Millis>> | null {
+): Map<SessionNumber, Map<RecipientKey, Begun>> | null {
   const [head, ...lines] = textOf(path).split('\n')
   if (`${head}\n` !== headOf(storeId)) return null
-  const flights = new Map<SessionNumber, Map<RecipientKey, Millis>>()
+  const flights = new Map<SessionNumber, Map<RecipientKey, Begun>>()
   const sessionOf = new Map<RecipientKey, SessionNumber>()
   // What follows the last line's end was cut off while it was written.
   for (const line of lines.slice(0, -1)) {
     const numbers = line.slice(1).split(' ').map(Number)
     if (numbers.some((one) => !Number.isSafeInteger(one))) continue
     if (line.startsWith('+')) {
-      const [session = 0, at = 0, ...keys] = numbers
-      const begun = flights.get(session) ?? new Map<RecipientKey, Millis>()
+      const [session = 0, at = 0, ...pairs] = numbers
+      const begun = flights.get(session) ?? new Map<RecipientKey, Begun>()
       flights.set(session, begun)
-      for (const key of keys) {
-        begun.set(key, at)
+      for (let n = 0; n + 1 < pairs.length; n += 2) {
+        const [key = 0, tries = 0] = pairs.slice(n, n + 2)
+        begun.set(key, { at, tries })
         sessionOf.set(key, session)
       }
     } else if (line.startsWith('-')) {
@@ -65,7 +77,7 @@ function writeWhole(file: number, text: string): number {
 }
 
 export interface Trace {
-  begun(session: SessionNumber, recipients: readonly RecipientKey[], at: Millis): void
+  begun(session: SessionNumber, recipients: Tries, at: Millis): void
   ended(recipients: readonly RecipientKey[]): void
 }
 
@@ -102,8 +114,8 @@ export class FlightTrace implements Trace {
   }
 
   /** It is written when this returns: the sender hears of it after. */
-  begun(session: SessionNumber, recipients: readonly RecipientKey[], at: Millis): void {
-    if (recipients.length === 0) return
+  begun(session: SessionNumber, recipients: Tries, at: Millis): void {
+    if (recipients.size === 0) return
     const failedAt = this.#failedAt
     if (failedAt !== null && monotonicMs() - failedAt < this.#againAfterMs) return
     if (this.#file === null || this.#bytes > this.#longBytes) this.#writeAnew()
@@ -140,7 +152,8 @@ export class FlightTrace implements Trace {
   #writeAnew(): void {
     const all = [this.#head]
     for (const { number, begun } of this.#flights()) {
-      for (const [key, at] of begun) all.push(begunLine(number, at, [key]))
+      for (const [key, { at, tries }] of begun)
+        all.push(begunLine(number, at, new Map([[key, tries]])))
     }
     this.#ended = []
     const fresh = `${this.#path}.new`

@@ -20,21 +20,21 @@ export function start(
   { recipients }: Pick<StartCommand, 'recipients'>,
   now: number,
 ): AnswerTo<StartCommand> {
-  const started: RecipientKey[] = []
+  const started = new Map<RecipientKey, number>()
   for (const key of new Set(recipients)) {
     if (sessions.flight.has(key)) continue
     const row = connection
-      .sql('SELECT state, held, cancel, due_at FROM recipient WHERE key = ?')
+      .sql('SELECT state, held, cancel, due_at, attempts FROM recipient WHERE key = ?')
       .get(key)
     const startable =
       row?.['state'] === 0 &&
       row['held'] === 0 &&
       row['cancel'] === 0 &&
       Number(row['due_at']) <= now
-    if (startable) started.push(key)
+    if (startable) started.set(key, Number(row['attempts']))
   }
   sessions.begin(session, started, now)
-  return { kind: 'started', recipients: started }
+  return { kind: 'started', recipients: [...started.keys()] }
 }
 
 export function unstart(

@@ -4,6 +4,7 @@ import type { Channel } from '../../ipc/channel.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { DuePush, FollowCommand, PushedWork, SessionNumber } from '../protocol/commands.ts'
 import { noHindrances, type Hindrances } from '../protocol/hindrances.ts'
+import type { Begun } from './flight-trace.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /** A sender that lives is back within 100 ms, or when it has time for it; one that is not back by then is dead. */
@@ -54,10 +55,11 @@ export class Followers {
     number: SessionNumber,
     { inFlight, lock, schedule }: Omit<FollowCommand, 'session'>,
     settling: Iterable<RecipientKey>,
+    triesOf: (key: RecipientKey) => number,
     now: Millis,
   ): void {
     const known = this.#sessions.findOpen(number)
-    const session = known ?? { number, lock, schedule, begun: new Map<RecipientKey, Millis>() }
+    const session = known ?? { number, lock, schedule, begun: new Map<RecipientKey, Begun>() }
     if (!known) this.#sessions.add(session)
     const before = this.#followers.get(channel)?.session
     this.#arrived(session)
@@ -65,7 +67,7 @@ export class Followers {
     const dead = [...this.#sessions.all].filter((other) => other !== session && other.lock === lock)
     // What the sender had in a session that was taken for dead is in flight all the same
     for (const other of dead) this.#sessions.end(other, inFlight)
-    this.#sessions.name(session, inFlight, settling, now)
+    this.#sessions.name(session, inFlight, settling, triesOf, now)
     for (const other of dead) this.#isDead(other)
     if (before && before !== session && !dead.includes(before)) this.#await(before)
   }

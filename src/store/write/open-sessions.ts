@@ -1,8 +1,8 @@
-import type { Millis } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Connection } from '../file/database.ts'
 import { number, text } from '../file/read-row.ts'
-import { FlightTrace, readTrace } from './flight-trace.ts'
+import { openState } from '../file/states.ts'
+import { FlightTrace, readTrace, type Begun } from './flight-trace.ts'
 import { Sessions, type Session } from './sessions.ts'
 
 /**
@@ -18,8 +18,8 @@ export function openSessions(
   const traced = readTrace(tracePath, storeId)
   const found = readSessions(connection)
   for (const { number: session, begun } of found) {
-    for (const [key, at] of traced?.get(session) ?? []) {
-      if (isUnsaid(connection, key, at)) begun.set(key, at)
+    for (const [key, start] of traced?.get(session) ?? []) {
+      if (isUnsaid(connection, key, start)) begun.set(key, start)
     }
   }
   const sessions = new Sessions(found, traced !== null)
@@ -41,11 +41,18 @@ const readSessions = (connection: Connection): Session[] =>
         longestMs: number(row, 'retry_longest'),
         factor: number(row, 'retry_factor'),
       },
-      begun: new Map<RecipientKey, Millis>(),
+      begun: new Map<RecipientKey, Begun>(),
     }))
 
-/** Whether nothing was recorded of a recipient since its flight began. */
-export function isUnsaid(connection: Connection, key: RecipientKey, at: Millis): boolean {
-  const row = connection.sql('SELECT state, last_at FROM recipient WHERE key = ?').get(key)
-  return row?.['state'] === 0 && (row['last_at'] === null || Number(row['last_at']) < at)
+/**
+ * Whether nothing was recorded of a recipient since its flight began. It was due then, and what is put off without a try is
+ * due later; when it was recorded says nothing, as the clock may have been put back since.
+ */
+export function isUnsaid(connection: Connection, key: RecipientKey, { at, tries }: Begun): boolean {
+  const row = connection.sql('SELECT state, attempts, due_at FROM recipient WHERE key = ?').get(key)
+  return row?.['state'] === openState && row['attempts'] === tries && number(row, 'due_at') <= at
 }
+
+/** How many tries of a recipient are on record. */
+export const triesOf = (connection: Connection, key: RecipientKey): number =>
+  Number(connection.sql('SELECT attempts FROM recipient WHERE key = ?').get(key)?.['attempts'] ?? 0)

@@ -1,9 +1,10 @@
-import { random, type Millis } from '../../time/clock.ts'
+import { random } from '../../time/clock.ts'
 import { messageOf, type MessageKey, type RecipientKey } from '../../words/keys.ts'
 import type { LastReply, Outcome } from '../../words/outcome.ts'
 import { retryDelayMs } from '../../words/retry-schedule.ts'
 import { number } from '../file/read-row.ts'
 import { forgetSession } from './flight.ts'
+import type { Begun } from './flight-trace.ts'
 import { isUnsaid } from './open-sessions.ts'
 import type { Session } from './sessions.ts'
 import { settle } from './settle.ts'
@@ -28,7 +29,7 @@ const reply: LastReply = {
 export function recordUnknown(work: Work, session: Session): boolean {
   const { connection, memory } = work
   const some = firstOf(session.begun, perSlice)
-  const unsaid = some.filter(([key, at]) => isUnsaid(connection, key, at))
+  const unsaid = some.filter(([key, start]) => isUnsaid(connection, key, start))
   const chance = random()
   for (const [message, left] of Map.groupBy(unsaid, ([key]) => messageOf(key))) {
     recordOf(work, session, message, left, chance)
@@ -56,11 +57,11 @@ function recordOf(
   work: Work,
   session: Session,
   message: MessageKey,
-  left: readonly (readonly [RecipientKey, Millis])[],
+  left: readonly (readonly [RecipientKey, Begun])[],
   chance: number,
 ): void {
   const recipients = left.map(([key]) => key)
-  const startedAt = Math.min(...left.map(([, at]) => at))
+  const startedAt = Math.min(...left.map(([, { at }]) => at))
   const durationMs = Math.max(0, work.now - startedAt)
   const { code, text, host } = reply
   const said = { code, enhanced, text, host, address: null, tls: null, dialogue: null }

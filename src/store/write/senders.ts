@@ -1,8 +1,10 @@
 import type { Channel } from '../../ipc/channel.ts'
 import { minute } from '../../time/clock.ts'
+import type { RecipientKey } from '../../words/keys.ts'
 import type { Command, PushedWork, SessionNumber } from '../protocol/commands.ts'
 import type { Hindrances } from '../protocol/hindrances.ts'
 import { start, unstart } from './flight.ts'
+import { triesOf } from './open-sessions.ts'
 import { Followers } from './followers.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { recordUnknown } from './record-unknown.ts'
@@ -95,7 +97,8 @@ export class Senders {
 
   #followed(channel: Channel, session: SessionNumber, command: AskOf<'follow'>['command']): void {
     const { groups, writer, onLeft } = this.#tools
-    this.#followers.follow(channel, session, command, groups.settling(), writer.now())
+    const tries = (key: RecipientKey): number => triesOf(writer.connection, key)
+    this.#followers.follow(channel, session, command, groups.settling(), tries, writer.now())
     if (channel.closed) this.#followers.lost(channel)
     onLeft()
   }

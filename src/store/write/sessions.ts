@@ -2,7 +2,7 @@ import type { Millis } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
 import type { SessionNumber } from '../protocol/commands.ts'
-import { noTrace, type Trace } from './flight-trace.ts'
+import { noTrace, type Begun, type Trace, type Tries } from './flight-trace.ts'
 
 /** One life of one sending process, and what it has in flight. */
 export interface Session {
@@ -11,8 +11,8 @@ export interface Session {
   readonly lock: string
   /** When it tries again what failed for now. */
   readonly schedule: RetrySchedule
-  /** Since when each of its recipients is in flight. */
-  readonly begun: Map<RecipientKey, Millis>
+  /** How the flight of each of its recipients began. */
+  readonly begun: Map<RecipientKey, Begun>
 }
 
 /**
@@ -88,10 +88,10 @@ export class Sessions {
   }
 
   /** Recipients that are in no flight go on theirs. */
-  begin(session: Session, recipients: readonly RecipientKey[], now: Millis): void {
-    for (const key of recipients) {
+  begin(session: Session, recipients: Tries, now: Millis): void {
+    for (const [key, tries] of recipients) {
       this.#flight.add(key)
-      session.begun.set(key, now)
+      session.begun.set(key, { at: now, tries })
     }
     this.trace.begun(session.number, recipients, now)
   }
@@ -105,12 +105,13 @@ export class Sessions {
 
   /**
    * A session says what it has in flight. What it does not name is not in flight, unless its outcome is among those that
-   * wait to be written.
+   * wait to be written. `triesOf` says how many tries of a recipient are on record.
    */
   name(
     session: Session,
     inFlight: readonly RecipientKey[],
     settling: Iterable<RecipientKey>,
+    triesOf: (key: RecipientKey) => number,
     now: Millis,
   ): void {
     const kept = new Set([...inFlight, ...settling])
@@ -118,11 +119,8 @@ export class Sessions {
       session,
       [...session.begun.keys()].filter((key) => !kept.has(key)),
     )
-    this.begin(
-      session,
-      inFlight.filter((key) => !this.#flight.has(key)),
-      now,
-    )
+    const more = inFlight.filter((key) => !this.#flight.has(key))
+    this.begin(session, new Map(more.map((key) => [key, triesOf(key)])), now)
     this.#isNotAwaited(session.number)
   }
 

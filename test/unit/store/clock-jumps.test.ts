@@ -204,6 +204,7 @@ describe('after the clock was ahead, believed, and is put right', () => {
     )
     const retryAt = Number(rowOf(recipientOf(tried))['due_at'])
     expect(retryAt).toBeLessThanOrEqual(clock.at + Math.min(4 * hour, by + hour))
+    expect(rowOf(recipientOf(tried))['last_at']).toBe(clock.at)
     for (const message of [fresh, tried, held]) {
       const end = Number(rowOf(recipientOf(message))['expires_at'])
       expect(end).toBeLessThanOrEqual(clock.at + 5 * day)

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FlightTrace, readTrace } from '../../../src/store/write/flight-trace.ts'
+import { FlightTrace, readTrace, type Begun } from '../../../src/store/write/flight-trace.ts'
 import { Sessions } from '../../../src/store/write/sessions.ts'
 import { follow } from '../../kit/sessions.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
@@ -23,7 +23,7 @@ function traced(at = path, againAfterMs?: number) {
   const sessions = new Sessions()
   const sessionOf = (number: number) => {
     const { lock, schedule } = follow()
-    const session = { number, lock, schedule, begun: new Map<number, number>() }
+    const session = { number, lock, schedule, begun: new Map<number, Begun>() }
     sessions.add(session)
     return session
   }
@@ -39,15 +39,23 @@ function traced(at = path, againAfterMs?: number) {
   return { sessions, a, b, trace }
 }
 
-const flights = () =>
-  [...(readTrace(path, 'this') ?? [])].map(([session, begun]) => [session, [...begun]])
+const triedOnce = (keys: readonly number[]) => new Map(keys.map((key) => [key, 1]))
+
+const flights = (at = path) =>
+  [...(readTrace(at, 'this') ?? [])].map(([session, begun]) => [
+    session,
+    [...begun].map(([key, { at, tries }]) => {
+      expect(tries).toBe(1)
+      return [key, at]
+    }),
+  ])
 
 test('says at once what began, by session, and what has ended since', () => {
   const { sessions, a, b, trace } = traced()
-  sessions.begin(a, [10, 11, 12], 1000)
-  sessions.begin(b, [20], 2000)
+  sessions.begin(a, triedOnce([10, 11, 12]), 1000)
+  sessions.begin(b, triedOnce([20]), 2000)
   sessions.end(a, [11])
-  sessions.begin(b, [11], 3000)
+  sessions.begin(b, triedOnce([11]), 3000)
   expect(flights()).toEqual([
     [
       1,
@@ -80,8 +88,8 @@ test('says at once what began, by session, and what has ended since', () => {
 
 test('a line that was cut off, or is none, is left out', () => {
   const { sessions, a } = traced()
-  sessions.begin(a, [10], 1000)
-  appendFileSync(path, 'nonsense\n+1 1000 1x\n+1 1000 9999')
+  sessions.begin(a, triedOnce([10]), 1000)
+  appendFileSync(path, 'nonsense\n+1 1000 1x 1\n+1 1000 99\n+1 1000 9999 1')
   expect(flights()).toEqual([[1, [[10, 1000]]]])
 })
 
@@ -95,10 +103,10 @@ test('another store’s, none and nonsense are no trace', () => {
 
 test('does not grow with what has ended, and keeps what goes on', () => {
   const { sessions, a, b } = traced()
-  sessions.begin(b, [1], 5)
+  sessions.begin(b, triedOnce([1]), 5)
   const many = Array.from({ length: 5000 }, (_, n) => 1_000_000_000 + n)
   for (let round = 0; round < 60; round++) {
-    sessions.begin(a, many, round)
+    sessions.begin(a, triedOnce(many), round)
     sessions.end(a, many)
   }
   expect(statSync(path).size).toBeLessThan(1_500_000)
@@ -108,13 +116,13 @@ test('does not grow with what has ended, and keeps what goes on', () => {
 test('where it can’t be written there is none, until it can be written whole; that is told once', () => {
   const inside = join(folder.path, 'sub')
   const { sessions, a } = traced(join(inside, 'flight'), 0)
-  sessions.begin(a, [1], 5)
+  sessions.begin(a, triedOnce([1]), 5)
   expect(faults).toHaveLength(1)
   expect(readTrace(join(inside, 'flight'), 'this')).toBeNull()
   mkdirSync(inside)
-  sessions.begin(a, [2], 6)
-  const [[, begun] = []] = readTrace(join(inside, 'flight'), 'this') ?? []
-  expect([...(begun ?? [])]).toEqual([
+  sessions.begin(a, triedOnce([2]), 6)
+  const [[, begun] = []] = flights(join(inside, 'flight'))
+  expect(begun).toEqual([
     [1, 5],
     [2, 6],
   ])
@@ -123,7 +131,7 @@ test('where it can’t be written there is none, until it can be written whole; 
 test('where it can’t be written that is not tried with each start', () => {
   const { sessions, a } = traced(join(folder.path, 'sub', 'flight'))
   mkdirSync(join(folder.path, 'sub'))
-  sessions.begin(a, [1], 5)
+  sessions.begin(a, triedOnce([1]), 5)
   expect(readTrace(join(folder.path, 'sub', 'flight'), 'this')).toBeNull()
 })
 

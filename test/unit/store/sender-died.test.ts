@@ -80,6 +80,44 @@ describe('what a sender that died was sending', () => {
     ])
   })
 
+  test.each([
+    ['it alone', false],
+    ['the store with it', true],
+  ])(
+    'is recorded though a clock that was ahead had recorded a try before: %s died',
+    async (_, withStore) => {
+      const { clock } = store
+      const { client, session: number } = await store.anotherSender({ lock: 'one' })
+      const message = await accept(store.client, messageTo(['a@d.test']))
+      const first = { ...outcome(message, { dueAt: clock.at + minute }), session: number }
+      expect(await client.send(first)).toEqual({ kind: 'ok' })
+      clock.jump(-2 * hour)
+      expect(await store.client.send({ kind: 'accept-clock' })).toMatchObject({ byMs: -2 * hour })
+      await store.client.send(operation('retry'))
+      clock.at += minute
+      await store.start(client, [recipientOf(message)], number)
+      if (withStore) await store.restart()
+      expect(await store.inFlight()).toEqual([recipientOf(message)])
+      await store.anotherSender({ lock: 'one' })
+      await store.untilInFlight([])
+      const [shown] = await store.shown(message)
+      expect(shown).toMatchObject({ status: 'deferred', attempts: 2 })
+    },
+  )
+
+  test('and was put off without a try is left as it is, though the trace lacks the end of its flight', async () => {
+    const message = await accept(store.client, messageTo(['a@d.test']))
+    const { client, session: number } = await store.anotherSender({ lock: 'one' })
+    await store.start(client, [recipientOf(message)], number)
+    const { tracePath } = store
+    copyFileSync(tracePath, `${tracePath}.early`)
+    const later = { dueAt: store.clock.at + hour }
+    await client.send({ ...outcome(message, later), attempts: [], session: number })
+    await store.restart(() => renameSync(`${tracePath}.early`, tracePath))
+    await store.anotherSender({ lock: 'one' })
+    expect(await store.shown(message)).toMatchObject([{ attempts: 0, dueAt: later.dueAt }])
+  })
+
   test('and was purged meanwhile is cancelled, with the try on record', async () => {
     const message = await accept(store.client, messageTo(['a@d.test']))
     const { client, session: number } = await store.anotherSender({ lock: 'one' })

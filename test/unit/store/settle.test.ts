@@ -166,7 +166,8 @@ test('an outcome that waits to be written keeps its recipient in flight, also fo
   startIn(pieces, keys, clock.at)
   const settling = pieces.send(outcome(message, 'delivered', [0]))
   const { sessions } = pieces.writer.memory
-  sessions.name(sessionIn(pieces), [], pieces.groups.settling(), clock.at)
+  const tries = () => 0
+  sessions.name(sessionIn(pieces), [], pieces.groups.settling(), tries, clock.at)
   expect(startIn(pieces, keys, clock.at)).toMatchObject({ recipients: [keys[1]] })
   await settling
   expect(startIn(pieces, keys, clock.at)).toMatchObject({ recipients: [] })
