@@ -2,7 +2,7 @@
  * What is in flight, written beside the database as it begins and ends, without an fsync: it outlives the processes and
  * not the machine. So a store that was killed together with its senders knows whom a host may have taken mail for.
  *
- * A file of lines. The first names the store; `+session at key tries key tries…` began then, `-keys` ended. What the last
+ * A file of lines. The first names the store and says whether the file is all that is in flight; `+session at key tries key tries…` began then, `-keys` ended. What the last
  * lines miss is told from the rows: an outcome that was recorded after a recipient's start ended its flight.
  */
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
@@ -28,17 +28,28 @@ export type Tries = ReadonlyMap<RecipientKey, number>
 /** A longer one is written anew, as it is mostly about what has ended. */
 const longBytes = 1024 * 1024
 
-const headOf = (storeId: string): string => `flight 2 ${storeId}\n`
+const headOf = (storeId: string, extent: 'whole' | 'part'): string =>
+  `flight 2 ${storeId} ${extent}\n`
 const begunLine = (session: SessionNumber, at: Millis, tries: Tries): string =>
   `+${session} ${at} ${[...tries].flat().join(' ')}\n`
 
-/** What a trace says is in flight, by session; null where there is no whole trace of this store. */
-export function readTrace(
-  path: string,
-  storeId: string,
-): Map<SessionNumber, Map<RecipientKey, Begun>> | null {
+export interface TracedFlights {
+  /** Whether nothing else can be in flight. */
+  isWhole: boolean
+  flights: Map<SessionNumber, Map<RecipientKey, Begun>>
+}
+
+/** What a trace says is in flight, by session; nothing, and not whole, where there is no trace of this store. */
+export function readTrace(path: string, storeId: string): TracedFlights {
   const [head, ...lines] = textOf(path).split('\n')
-  if (`${head}\n` !== headOf(storeId)) return null
+  const isWhole = `${head}\n` === headOf(storeId, 'whole')
+  if (!isWhole && `${head}\n` !== headOf(storeId, 'part')) {
+    return { isWhole: false, flights: new Map() }
+  }
+  return { isWhole, flights: flightsOf(lines) }
+}
+
+function flightsOf(lines: readonly string[]): TracedFlights['flights'] {
   const flights = new Map<SessionNumber, Map<RecipientKey, Begun>>()
   const sessionOf = new Map<RecipientKey, SessionNumber>()
   // What follows the last line's end was cut off while it was written.
@@ -84,11 +95,25 @@ export interface Trace {
 /** For a store that nobody sends from. */
 export const noTrace: Trace = { begun: () => undefined, ended: () => undefined }
 
+export interface TraceOptions {
+  path: string
+  storeId: string
+  /** All that is known to be in flight when it is called. */
+  flights: () => Flights
+  /** Whether nothing else can be in flight; once it is so, it stays so. */
+  isWhole: () => boolean
+  /** Gets the first of faults in a row. */
+  onFault: (error: unknown) => void
+  /** How long after a fault it is tried again. */
+  againAfterMs?: Millis
+}
+
 /** The trace of the store that runs. A fault of its disk ends it; some time later it is tried to write it whole again. */
 export class FlightTrace implements Trace {
   readonly #path: string
-  readonly #head: string
+  readonly #storeId: string
   readonly #flights: () => Flights
+  readonly #isWhole: () => boolean
   readonly #onFault: (error: unknown) => void
   #file: number | null = null
   #bytes = 0
@@ -97,20 +122,19 @@ export class FlightTrace implements Trace {
   #failedAt: number | null = null
   readonly #againAfterMs: number
 
-  /** `flights` says all that is in flight when it is called; `onFault` gets the first of faults in a row. */
-  constructor(
-    path: string,
-    storeId: string,
-    flights: () => Flights,
-    onFault: (error: unknown) => void,
-    againAfterMs = second,
-  ) {
+  constructor({ path, storeId, flights, isWhole, onFault, againAfterMs = second }: TraceOptions) {
     this.#againAfterMs = againAfterMs
     this.#path = path
-    this.#head = headOf(storeId)
+    this.#storeId = storeId
     this.#flights = flights
+    this.#isWhole = isWhole
     this.#onFault = onFault
     this.#writeAnew()
+  }
+
+  /** From here on `isWhole` says so. */
+  becameWhole(): void {
+    if (this.#file !== null) this.#writeAnew()
   }
 
   /** It is written when this returns: the sender hears of it after. */
@@ -150,7 +174,7 @@ export class FlightTrace implements Trace {
   }
 
   #writeAnew(): void {
-    const all = [this.#head]
+    const all = [headOf(this.#storeId, this.#isWhole() ? 'whole' : 'part')]
     for (const { number, begun } of this.#flights()) {
       for (const [key, { at, tries }] of begun)
         all.push(begunLine(number, at, new Map([[key, tries]])))

@@ -18,13 +18,21 @@ export function openSessions(
   const traced = readTrace(tracePath, storeId)
   const found = readSessions(connection)
   for (const { number: session, begun } of found) {
-    for (const [key, start] of traced?.get(session) ?? []) {
+    for (const [key, start] of traced.flights.get(session) ?? []) {
       if (isUnsaid(connection, key, start)) begun.set(key, start)
     }
   }
-  const sessions = new Sessions(found, traced !== null)
-  const trace = new FlightTrace(tracePath, storeId, () => sessions.all, onFault)
+  const sessions = new Sessions(found, traced.isWhole)
+  const trace = new FlightTrace({
+    path: tracePath,
+    storeId,
+    flights: () => sessions.all,
+    isWhole: () => sessions.isKnown,
+    onFault,
+  })
   sessions.trace = trace
+  // A trace that was lost must not count as whole because a store has started since
+  if (!sessions.isKnown) void sessions.whenKnown.then(() => trace.becameWhole())
   return { sessions, trace }
 }
 

@@ -8,14 +8,15 @@ const path = process.argv[2] ?? ''
 const keys = Array.from({ length: 1000 }, (_, n) => 65_536_000 + n)
 const begun = new Map<number, Begun>()
 let faults = 0
-const trace = new FlightTrace(
+const trace = new FlightTrace({
   path,
-  'this',
-  () => [{ number: 1, begun }],
-  () => faults++,
-  0,
-)
-const isFound = () => readTrace(path, 'this') !== null
+  storeId: 'this',
+  flights: () => [{ number: 1, begun }],
+  isWhole: () => true,
+  onFault: () => faults++,
+  againAfterMs: 0,
+})
+const isFound = () => readTrace(path, 'this').isWhole
 const found = [isFound()]
 for (const key of keys) begun.set(key, { at: 5, tries: 0 })
 trace.begun(1, new Map(keys.map((key) => [key, 0])), 5)

@@ -11,10 +11,12 @@ import { tempFolder } from '../../kit/temp-folder.ts'
 let folder: ReturnType<typeof tempFolder>
 let path: string
 const faults: unknown[] = []
+let isWhole = true
 beforeEach(() => {
   folder = tempFolder()
   path = join(folder.path, 'sluice.db-flight')
   faults.length = 0
+  isWhole = true
 })
 afterEach(() => folder[Symbol.dispose]())
 
@@ -28,21 +30,24 @@ function traced(at = path, againAfterMs?: number) {
     return session
   }
   const [a, b] = [sessionOf(1), sessionOf(2)]
-  const trace = new FlightTrace(
-    at,
-    'this',
-    () => sessions.all,
-    (fault) => faults.push(fault),
-    againAfterMs,
-  )
+  const trace = new FlightTrace({
+    path: at,
+    storeId: 'this',
+    flights: () => sessions.all,
+    isWhole: () => isWhole,
+    onFault: (fault) => faults.push(fault),
+    ...(againAfterMs !== undefined && { againAfterMs }),
+  })
   sessions.trace = trace
   return { sessions, a, b, trace }
 }
 
+const noTrace = { isWhole: false, flights: new Map() }
+
 const triedOnce = (keys: readonly number[]) => new Map(keys.map((key) => [key, 1]))
 
 const flights = (at = path) =>
-  [...(readTrace(at, 'this') ?? [])].map(([session, begun]) => [
+  [...readTrace(at, 'this').flights].map(([session, begun]) => [
     session,
     [...begun].map(([key, { at, tries }]) => {
       expect(tries).toBe(1)
@@ -94,11 +99,11 @@ test('a line that was cut off, or is none, is left out', () => {
 })
 
 test('another store’s, none and nonsense are no trace', () => {
-  expect(readTrace(path, 'this')).toBeNull()
+  expect(readTrace(path, 'this')).toEqual(noTrace)
   traced()
-  expect(readTrace(path, 'other')).toBeNull()
+  expect(readTrace(path, 'other')).toEqual(noTrace)
   writeFileSync(path, Buffer.alloc(4096))
-  expect(readTrace(path, 'this')).toBeNull()
+  expect(readTrace(path, 'this')).toEqual(noTrace)
 })
 
 test('does not grow with what has ended, and keeps what goes on', () => {
@@ -118,7 +123,7 @@ test('where it can’t be written there is none, until it can be written whole; 
   const { sessions, a } = traced(join(inside, 'flight'), 0)
   sessions.begin(a, triedOnce([1]), 5)
   expect(faults).toHaveLength(1)
-  expect(readTrace(join(inside, 'flight'), 'this')).toBeNull()
+  expect(readTrace(join(inside, 'flight'), 'this')).toEqual(noTrace)
   mkdirSync(inside)
   sessions.begin(a, triedOnce([2]), 6)
   const [[, begun] = []] = flights(join(inside, 'flight'))
@@ -132,7 +137,7 @@ test('where it can’t be written that is not tried with each start', () => {
   const { sessions, a } = traced(join(folder.path, 'sub', 'flight'))
   mkdirSync(join(folder.path, 'sub'))
   sessions.begin(a, triedOnce([1]), 5)
-  expect(readTrace(join(folder.path, 'sub', 'flight'), 'this')).toBeNull()
+  expect(readTrace(join(folder.path, 'sub', 'flight'), 'this')).toEqual(noTrace)
 })
 
 test('a disk that takes a part of it only leaves no trace, whether of a line or of all', () => {
@@ -141,4 +146,17 @@ test('a disk that takes a part of it only leaves no trace, whether of a line or 
   const script = `ulimit -f 8; exec "${process.execPath}" "${child}" "${path}"`
   const said = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
   expect(JSON.parse(said)).toEqual({ found: [true, false, false], faults: 1 })
+})
+
+test('says that it is a part until it is all', () => {
+  isWhole = false
+  const { sessions, a, trace } = traced()
+  sessions.begin(a, triedOnce([10]), 1000)
+  const inFlight = [[1, [[10, 1000]]]]
+  expect(readTrace(path, 'this').isWhole).toBe(false)
+  expect(flights()).toEqual(inFlight)
+  isWhole = true
+  trace.becameWhole()
+  expect(readTrace(path, 'this').isWhole).toBe(true)
+  expect(flights()).toEqual(inFlight)
 })

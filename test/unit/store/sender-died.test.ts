@@ -171,6 +171,17 @@ describe('without a trace of what was in flight, after a start', () => {
     expect(await reader.ledger()).toMatchObject({ open: 2, cancelled: 1, difference: 0 })
   })
 
+  test('a purge waits also after the start that follows that one, in which nobody has said it either', async () => {
+    const message = await accept(store.client, messageTo(['a@d.test', 'b@d.test']))
+    await store.start(store.client, [recipientOf(message, 0)])
+    await loseTrace()
+    await store.restart()
+    const { client } = store
+    const purged = client.send(operation('purge'))
+    await client.send(follow({ session, inFlight: [recipientOf(message, 0)] }))
+    expect(await purged).toMatchObject({ recipients: 2, inFlight: 1 })
+  })
+
   test('a purge waits only some seconds for a sender that is not there, and for none where none was', async () => {
     const message = await accept(store.client, messageTo(['a@d.test']))
     await store.start(store.client, [recipientOf(message)])
