@@ -164,7 +164,7 @@ export function releaseRecipients(
   const [condition, value] =
     'hold' in which
       ? ['hold = ?', which.hold]
-      : ['hold IN (SELECT id FROM hold WHERE party = ?)', which.party]
+      : ['EXISTS (SELECT 1 FROM hold WHERE id = held.hold AND party = ?)', which.party]
   const concerned = sql(
     `SELECT recipient, count(*) AS lifted FROM held WHERE recipient IN (SELECT value FROM json_each(?)) AND ${condition}
      GROUP BY recipient`,

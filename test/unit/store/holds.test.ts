@@ -10,6 +10,7 @@ import {
   storeForEachTest,
   type FreshStore,
 } from '../../kit/store.ts'
+import { scansOf, watchStatements } from '../../kit/watch-statements.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -177,4 +178,19 @@ test('a damaged message is held with the note about it, and settling forgets the
   await pieces.sweep()
   const left = 'SELECT (SELECT count(*) FROM held) + (SELECT count(*) FROM hold) AS n'
   expect(pieces.writer.connection.sql(left).get()?.['n']).toBe(0)
+})
+
+test('a release costs what it frees, however many holds the party has', async () => {
+  for (let n = 0; n < 3; n++) {
+    await accept(pieces, messageTo([`a@${n}.test`]))
+    await pieces.send(operation('hold', { filter: { destination: `${n}.test` } }))
+  }
+  const { seen, restore } = watchStatements(pieces.writer)
+  expect(await pieces.send(operation('release'))).toMatchObject({ recipients: 3 })
+  restore()
+  // A look at so many candidates is no scan
+  const unbounded = [...seen.keys()].filter((text) => !text.includes('LIMIT :limit'))
+  const scans = unbounded.flatMap((text) => scansOf(pieces.writer, text))
+  expect(scans).toEqual([])
+  expect(await heldNow()).toBe(0)
 })

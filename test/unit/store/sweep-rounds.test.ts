@@ -9,6 +9,7 @@ import {
   type FreshStore,
   type OwnClock,
 } from '../../kit/store.ts'
+import { scansOf, watchStatements } from '../../kit/watch-statements.ts'
 
 const retention = { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day }
 let pieces: FreshStore['pieces']
@@ -35,30 +36,6 @@ function acceptHeld(messages: number) {
   }
   connection.exec('COMMIT')
   pieces.writer.memory.nextMessage = messages + 10
-}
-
-/** The texts of all statements that are run, and how many rows each gave. */
-function watchStatements() {
-  const { connection } = pieces.writer
-  const seen = new Map<string, number>()
-  const sql = connection.sql.bind(connection)
-  connection.sql = (text) => {
-    const statement = sql(text)
-    seen.set(text, seen.get(text) ?? 0)
-    return new Proxy(statement, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name)
-        if (typeof value !== 'function') return value
-        return (...args: unknown[]): unknown => {
-          const result: unknown = Reflect.apply(value, target, args)
-          const rows = Array.isArray(result) ? result.length : 1
-          seen.set(text, (seen.get(text) ?? 0) + rows)
-          return result
-        }
-      },
-    })
-  }
-  return { seen, restore: () => (connection.sql = sql) }
 }
 
 test('a sweep that fails is an alarm; those behind it go on, and it comes again', async () => {
@@ -94,7 +71,7 @@ test('a round looks at a bounded part of what is old and has to stay, and the ne
   const settled = await accept(pieces, messageTo(['a@d.test']))
   pieces.now(outcome(settled, 'bounced'))
   clock.at += 31 * day
-  const watched = watchStatements()
+  const watched = watchStatements(pieces.writer)
   let rounds = 0
   for (; (await reader.envelope(settled, [])) !== null; rounds++) {
     watched.seen.clear()
@@ -115,23 +92,17 @@ test('no statement of a round scans a table that grows', async () => {
   await pieces.sweep()
   pieces.writer.connection.exec('UPDATE clock SET unbounded = 1')
   clock.at += 31 * day
-  const { seen, restore } = watchStatements()
+  const { seen, restore } = watchStatements(pieces.writer)
   await pieces.sweep()
   restore()
   expect(count('message')).toBe(1)
   const scans = [...seen.keys()].flatMap((text) =>
-    /^(?:BEGIN|COMMIT|SAVEPOINT|RELEASE|PRAGMA)/.test(text)
-      ? []
-      : pieces.writer.connection
-          .sql(`EXPLAIN QUERY PLAN ${text}`)
-          .all()
-          .map(({ detail }) => String(detail))
-          .filter((detail) => /^SCAN (?!json_each|CONSTANT|\(|clock)/.test(detail))
-          // Some hours of each submitter, once an hour
-          .filter((detail) => detail !== 'SCAN usage')
-          // A walk in the order of the table that ends after so many rows is none
-          .filter(() => !/\bLIMIT \?|\bmax\(|\bmin\(/.test(text))
-          .map((detail) => `${detail}: ${text}`),
+    scansOf(pieces.writer, text)
+      // Some hours of each submitter, once an hour
+      .filter((detail) => detail !== 'SCAN usage')
+      // A walk in the order of the table that ends after so many rows is none
+      .filter(() => !/\bLIMIT \?|\bmax\(|\bmin\(/.test(text))
+      .map((detail) => `${detail}: ${text}`),
   )
   expect(scans).toEqual([])
   expect(seen.size).toBeGreaterThan(25)

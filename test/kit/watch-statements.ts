@@ -1,0 +1,34 @@
+import type { Writer } from '../../src/store/write/writer.ts'
+
+/** Which statements a store prepares from here on, with how many rows each has read or how often it was run. */
+export function watchStatements({ connection }: Pick<Writer, 'connection'>) {
+  const seen = new Map<string, number>()
+  const sql = connection.sql.bind(connection)
+  connection.sql = (text) => {
+    const statement = sql(text)
+    seen.set(text, seen.get(text) ?? 0)
+    return new Proxy(statement, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]): unknown => {
+          const result: unknown = Reflect.apply(value, target, args)
+          const rows = Array.isArray(result) ? result.length : 1
+          seen.set(text, (seen.get(text) ?? 0) + rows)
+          return result
+        }
+      },
+    })
+  }
+  return { seen, restore: () => (connection.sql = sql) }
+}
+
+/** Where a statement goes through a whole table: lines of its query plan. */
+export const scansOf = ({ connection }: Pick<Writer, 'connection'>, text: string): string[] =>
+  /^(?:BEGIN|COMMIT|SAVEPOINT|RELEASE|PRAGMA)/.test(text)
+    ? []
+    : connection
+        .sql(`EXPLAIN QUERY PLAN ${text}`)
+        .all()
+        .map(({ detail }) => String(detail))
+        .filter((detail) => /^SCAN (?!json_each|CONSTANT|\(|clock)/.test(detail))
