@@ -46,10 +46,14 @@ export class TimeWatch {
     const row = connection.sql('SELECT seen_at, ahead FROM clock').get()
     const wrote = typeof row?.['seen_at'] === 'number' ? row['seen_at'] : null
     const wall = this.clock.wall()
-    const aheadMs = aheadAtStart(wall, wrote, Number(row?.['ahead']))
+    const before = Number(row?.['ahead'])
+    const aheadMs = aheadAtStart(wall, wrote, before)
     this.clock.setAhead(aheadMs)
     if (aheadMs !== 0) {
       this.#jumps.push({ kind: 'jumped', from: wall - aheadMs, to: wall, byMs: aheadMs })
+    } else if (before !== 0) {
+      // The other processes still act on what was written
+      this.#write((work) => this.#save(work, 1))
     }
     this.tick()
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import { day, hour, minute, second } from '../../../src/time/clock.ts'
+import { RelayClock } from '../../../src/time/relay-clock.ts'
 import {
   accept,
   messageTo,
@@ -63,6 +64,22 @@ describe('at a start', () => {
     const { due } = await store.reader.dueInLane('mx:d.test', clock.at, new Map(), 9)
     expect(due.map(({ recipient }) => recipient)).toEqual([recipientOf(message)])
   })
+})
+
+test('a jump that is over at a start of the store alone is over for the other processes too', async () => {
+  const other = new RelayClock(clock)
+  await tick()
+  clock.jump(-3 * minute)
+  await tick()
+  other.now()
+  other.follow(await store.reader.clock())
+  expect(other.aheadMs).toBe(-3 * minute)
+  clock.at += 4 * minute
+  await tick()
+  pieces = store.reopen()
+  await pieces.idle()
+  other.follow(await store.reader.clock())
+  expect([pieces.time.clock.aheadMs, other.aheadMs]).toEqual([0, 0])
 })
 
 test('a store that was closed in order has seen the time of its end', async () => {
