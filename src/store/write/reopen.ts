@@ -37,7 +37,7 @@ export function reopen(work: Work, keys: readonly RecipientKey[], told: Told): v
 }
 
 function reopenOf(work: Work, message: MessageKey, keys: readonly RecipientKey[]): void {
-  const { connection, names, now } = work
+  const { connection, names, now, latest } = work
   const row = connection
     .sql('SELECT submitter, accepted_at, route, lifetime FROM message WHERE key = ?')
     .get(message)
@@ -49,7 +49,7 @@ function reopenOf(work: Work, message: MessageKey, keys: readonly RecipientKey[]
       `UPDATE recipient SET state = ${openState}, due_at = ?, expires_at = ?, cancel = 0, settled_at = NULL, held = 0,
          held_at = NULL, waits_for = NULL WHERE key IN (SELECT value FROM json_each(?)) RETURNING key, destination, tag`,
     )
-    .all(now, now + lifetime, JSON.stringify(keys))
+    .all(now, latest + lifetime, JSON.stringify(keys))
   connection
     .sql(
       `UPDATE message SET open = open + ?, failed = max(failed - ?, 0), settled_at = NULL, content_until = NULL,

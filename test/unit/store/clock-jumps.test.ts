@@ -153,6 +153,17 @@ describe('a jump that nobody takes back', () => {
   })
 })
 
+test('what is reopened while a jump is looked at has its whole life once that is accepted', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(message, 'bounced'))
+  clock.jump(2 * day)
+  await tick()
+  expect(await pieces.send(operation('reopen'))).toMatchObject({ recipients: 1 })
+  await pieces.send({ kind: 'accept-clock' })
+  await pieces.sweep()
+  expect(rowOf(recipientOf(message))).toMatchObject({ state: 0, expires_at: clock.at + 5 * day })
+})
+
 describe('a hold', () => {
   it('released while a jump is looked at gives back all the time that it may have lasted', async () => {
     const message = await accept(pieces, messageTo(['a@d.test']))
