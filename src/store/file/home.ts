@@ -28,11 +28,22 @@ export const homeOf = (databasePath: string): Home => ({
   file: fileId(databasePath),
 })
 
-function machineId(): string {
-  // systemd's for machines that get another id at each boot.
-  if (existsSync('/run/machine-id')) return ''
+/** Where one of these is, the id is not the machine's own for good. */
+const passingMachine = [
+  '/run/machine-id', // systemd's for machines that get another id at each boot
+  // A container has the id of its image, or a new one each time that it is made
+  '/.dockerenv',
+  '/run/.containerenv',
+  '/run/systemd/container',
+]
+
+/** The id of the machine whose files are under `root`; an empty text: it has none that lasts. machine-id(5) */
+export function machineId(root = ''): string {
+  if (passingMachine.some((path) => existsSync(root + path))) return ''
   try {
-    return readFileSync('/etc/machine-id', 'utf8').trim()
+    const id = readFileSync(`${root}/etc/machine-id`, 'utf8').trim()
+    // Before the first boot it is "uninitialized"
+    return /^[0-9a-f]{32}$/.test(id) ? id : ''
   } catch {
     return ''
   }

@@ -1,9 +1,9 @@
-import { copyFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore } from '../../../src/store/file/copies.ts'
-import { copiedFrom, type Home } from '../../../src/store/file/home.ts'
+import { copiedFrom, machineId, type Home } from '../../../src/store/file/home.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { accept, messageTo, operation, OwnClock, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
@@ -124,6 +124,30 @@ test.each<[string, Home, Home, ReturnType<typeof copiedFrom>]>([
   ['a backup', home('backup', ''), home('m', '5:9'), 'backup'],
 ])('at home or not: %s', (_, was, is, reason) => {
   expect(copiedFrom(was, is)).toBe(reason)
+})
+
+test('the id of a machine counts where it is one that lasts', () => {
+  const id = '0123456789abcdef0123456789abcdef'
+  const root = folder.path
+  for (const folder of ['etc', 'run/systemd']) mkdirSync(join(root, folder), { recursive: true })
+  const idOf = (text: string) => {
+    writeFileSync(join(root, 'etc/machine-id'), text)
+    return machineId(root)
+  }
+  expect(machineId(root)).toBe('')
+  expect(idOf('uninitialized\n')).toBe('')
+  expect(idOf('')).toBe('')
+  expect(idOf(`${id}\n`)).toBe(id)
+  for (const mark of [
+    '.dockerenv',
+    'run/.containerenv',
+    'run/systemd/container',
+    'run/machine-id',
+  ]) {
+    writeFileSync(join(root, mark), '')
+    expect([mark, machineId(root)]).toEqual([mark, ''])
+    rmSync(join(root, mark))
+  }
 })
 
 function home(machine: string, file: string): Home {
