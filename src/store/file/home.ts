@@ -113,9 +113,11 @@ export function makeOwn(connection: Connection, { home, reason, given, now }: Ar
   connection.exec('DELETE FROM session')
   connection.sql('UPDATE numbering SET next_message = max(next_message, ?)').run(given.message)
   const held = holdEverything(connection, now)
-  // What went on when the copy was made is not asked for now
+  // What went on when the copy was made is not asked for now; but a standing hold holds all that it is for
   connection
-    .sql("UPDATE operation SET state = 'stopped', ended_at = ? WHERE state = 'running'")
+    .sql(
+      "UPDATE operation SET state = 'stopped', ended_at = ? WHERE state = 'running' AND action <> 'put_hold'",
+    )
     .run(now)
   connection
     .sql(

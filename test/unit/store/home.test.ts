@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore } from '../../../src/store/file/copies.ts'
 import { copiedFrom, machineId, type Home } from '../../../src/store/file/home.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
+import { eventually } from '../../kit/facts.ts'
 import { accept, messageTo, operation, OwnClock, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
@@ -110,6 +111,24 @@ test('a copied store says so in its events, with the reason and how much is held
   expect(events.filter(({ event }) => event === 'restored')).toMatchObject([
     { data: { held: 2, reason: 'backup' } },
   ])
+})
+
+test('a standing hold that was still being put when the store was copied holds all that it is for in the copy', async () => {
+  const hold = { scope: 'all', value: '', party: 'customer', reason: null, until: null } as const
+  await life(async ({ client }) => {
+    await accept(client, messageTo(Array.from({ length: 1500 }, (_, n) => `u${n}@d.test`)))
+    await client.send({ kind: 'put-hold', ...hold, answer: 'begun' })
+    copyStore(path, copy)
+  })
+  copyFileSync(copy, path)
+  const released = await life(async ({ client, reader }) => {
+    await eventually('nothing runs', async () => {
+      const { operations } = await reader.operations({ before: null, limit: 9 })
+      return operations.every(({ state }) => state !== 'running') || undefined
+    })
+    await client.send(operation('release', { party: 'restore' }))
+  })
+  expect(released).toMatchObject({ total: 1500, held: 1500 })
 })
 
 test.each<[string, Home, Home, ReturnType<typeof copiedFrom>]>([
