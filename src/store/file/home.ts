@@ -144,15 +144,18 @@ const inTransaction = <T>(connection: Connection, work: () => T): T => {
  * To be called by the one process that writes, before it does. A store that was put in place by hand, copied or brought
  * to another machine comes up as a restored one does: what it has open may have been sent by the one that it was copied
  * from. @returns why and how many recipients are held; null: it is at home, or has none yet
+ * @param onCopied called before they are, which takes some 10 seconds for each million
  */
 export function comeHome(
   connection: Connection,
   home: Home,
   now: Millis,
+  onCopied: (reason: Copied) => void,
 ): { reason: Copied; held: number } | null {
   const was = readHome(connection)
   const reason = was && copiedFrom(was, home)
   if (reason) {
+    onCopied(reason)
     const arrival: Arrival = { home, reason, given: { message: 0, event: 0 }, now }
     return { reason, held: inTransaction(connection, () => makeOwn(connection, arrival)) }
   }

@@ -16,7 +16,12 @@ export function openAtHome(
 ): Connection {
   const { databasePath, clock, log } = options
   const connection = openWithRoom(options)
-  const arrived = giveHome(connection, databasePath, clock)
+  const arrived = giveHome(connection, databasePath, clock, (reason) =>
+    log.info(
+      { event: 'holding_copy', reason },
+      `${words[reason]}: holding all open mail, which takes some seconds for each million recipients`,
+    ),
+  )
   if (arrived) {
     log.warn(
       { event: 'store_copied', ...arrived },
@@ -28,9 +33,14 @@ export function openAtHome(
 }
 
 /** A store at home is opened on a full disk, too; one that was copied must be held first. */
-function giveHome(connection: Connection, databasePath: string, clock: Clock) {
+function giveHome(
+  connection: Connection,
+  databasePath: string,
+  clock: Clock,
+  onCopied: (reason: Copied) => void,
+) {
   try {
-    return comeHome(connection, homeOf(databasePath), clock.now())
+    return comeHome(connection, homeOf(databasePath), clock.now(), onCopied)
   } catch (error) {
     if (!isFull(error)) throw error
     throw new StoreUnusable(`the disk of ${databasePath} is full`, {

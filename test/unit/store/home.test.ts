@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore } from '../../../src/store/file/copies.ts'
 import { copiedFrom, machineId, type Home } from '../../../src/store/file/home.ts'
+import { openAtHome } from '../../../src/store/file/open-at-home.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { eventually } from '../../kit/facts.ts'
 import { accept, messageTo, operation, OwnClock, runTestStore } from '../../kit/store.ts'
@@ -110,6 +111,26 @@ test('a copied store says so in its events, with the reason and how much is held
   await reader.close()
   expect(events.filter(({ event }) => event === 'restored')).toMatchObject([
     { data: { held: 2, reason: 'backup' } },
+  ])
+})
+
+test('a copied store says that it holds its mail before it does, as that may take its time', async () => {
+  await life(async (store) => {
+    await twoMessages(store)
+    copyStore(path, copy)
+  })
+  const said: unknown[] = []
+  const say = (fields: object): void => {
+    const database = new DatabaseSync(copy, { readOnly: true })
+    const row = database.prepare('SELECT count(*) AS held FROM recipient WHERE held > 0').get()
+    database.close()
+    said.push({ ...fields, ...row })
+  }
+  const log = { info: say, warn: say }
+  openAtHome({ databasePath: copy, ballastPath: join(folder.path, 'none'), clock, log }).close()
+  expect(said).toEqual([
+    { event: 'holding_copy', reason: 'backup', held: 0 },
+    { event: 'store_copied', reason: 'backup', held: 2 },
   ])
 })
 
