@@ -2,7 +2,7 @@ import type { MailSource } from '../words/due.ts'
 import { LinkedList, type ListNode } from './linked-list.ts'
 import { standingOf, type Opener, type Standing } from './opener.ts'
 import { BothEnds, ServiceOrder, type Order } from './opening-order.ts'
-import { keyOf, SenderTurns } from './sender-turns.ts'
+import { SenderTurns } from './sender-turns.ts'
 
 /** So many senders are asked whether one of their providers has no connection. */
 const sendersAsked = 8
@@ -63,7 +63,8 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
   enter(provider: P, source: MailSource): void {
     const standing = standingOf(provider)
     const { standsAs, standsFor } = provider
-    if (standsAs === standing && standsFor && !this.#isShorter(standing, source, standsFor)) return
+    if (standsAs === standing && standsFor && !this.#of(standing).isShorter(source, standsFor))
+      return
     this.leave(provider)
     this.#push(provider, standing, source)
   }
@@ -105,14 +106,6 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
     provider.standsAs = standing
     provider.standsFor = source
     this.#of(standing).push(provider.inLine, source)
-  }
-
-  #isShorter(standing: Standing, source: MailSource, than: MailSource): boolean {
-    if (keyOf(source) === keyOf(than)) return false
-    if (source.class !== than.class) return source.class < than.class
-    const [one, other] = [this.#of(standing).orderOf(source), this.#of(standing).orderOf(than)]
-    // It would be one more there
-    return (one?.length ?? 0) + 1 < (other?.length ?? 0)
   }
 
   #of(standing: Standing): SenderTurns<P, ServiceOrder<P> | Order<P>> {

@@ -1,13 +1,12 @@
 import type { MailSource } from '../words/due.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
-import type { Opener } from './opener.ts'
 import type { Order } from './opening-order.ts'
 
 /** Senders that nothing waits of are remembered up to this number: most come back. */
 const sendersKept = 64
 
 /** Those that stand as the same, by sender. Transactional mail comes before bulk, and within a class senders take turns. */
-export class SenderTurns<T extends Opener, O extends Order<T>> {
+export class SenderTurns<T, O extends Order<T>> {
   readonly #newOrder: () => O
   readonly #bySender = new Map<number, ListNode<O>>()
   readonly #turns: readonly [LinkedList<O>, LinkedList<O>] = [new LinkedList(), new LinkedList()]
@@ -31,6 +30,14 @@ export class SenderTurns<T extends Opener, O extends Order<T>> {
 
   orderOf(source: MailSource): O | null {
     return this.#bySender.get(keyOf(source))?.value ?? null
+  }
+
+  /** Whether fewer wait for one sender than for another; transactional mail is the shorter line whatever its length. */
+  isShorter(source: MailSource, than: MailSource): boolean {
+    if (keyOf(source) === keyOf(than)) return false
+    if (source.class !== than.class) return source.class < than.class
+    // It would be one more there
+    return (this.orderOf(source)?.length ?? 0) + 1 < (this.orderOf(than)?.length ?? 0)
   }
 
   /** The sender of the first one has had its turn. */
@@ -67,4 +74,4 @@ export class SenderTurns<T extends Opener, O extends Order<T>> {
   }
 }
 
-export const keyOf = (source: MailSource): number => source.submitter * 2 + source.class
+const keyOf = (source: MailSource): number => source.submitter * 2 + source.class

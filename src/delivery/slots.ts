@@ -16,13 +16,13 @@
 import { afterRequest, isRoute, waitAfter, type PaceLimits } from '../destinations/pace.ts'
 import { monotonicMs, type Clock } from '../time/clock.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
-import type { MailSource } from '../words/due.ts'
-import { ConnectionBudget, isCramped, mustYieldToSibling } from './connection-budget.ts'
-import { HostSets, type HostSet, type Provider, type Waiting } from './host-sets.ts'
+import { ConnectionBudget, mustYieldToSibling } from './connection-budget.ts'
+import { HostSets, type HostSet, type Waiting } from './host-sets.ts'
 import { Idle, IdleConnections } from './idle-connections.ts'
-import { LinkedList, ListNode } from './linked-list.ts'
+import { ListNode } from './linked-list.ts'
 import { RestingHosts, type Rest } from './resting-hosts.ts'
 import { GrantedSlot, type Slot, type Turn, type TurnTaker } from './slot.ts'
+import { WaitingPlaces } from './waiting-places.ts'
 
 export interface SlotsOptions {
   limits: PaceLimits
@@ -48,10 +48,7 @@ export class Slots<L extends TurnTaker> {
   readonly #idle = new IdleConnections<L>()
   readonly #rests: RestingHosts<L>
   readonly #budget: ConnectionBudget<L>
-  /** Host sets with work and an idle connection. */
-  readonly #ready = new LinkedList<HostSet<L>>()
-  /** Providers that want more connections than they may have while some of theirs may idle. */
-  readonly #cramped = new LinkedList<Provider<L>>()
+  readonly #places: WaitingPlaces<L>
 
   constructor(options: SlotsOptions) {
     const { limits, messagesPerConnection, clock, onTurn, elapsedMs = monotonicMs } = options
@@ -62,6 +59,7 @@ export class Slots<L extends TurnTaker> {
     this.#hostSets = new HostSets(limits)
     this.#rests = new RestingHosts(clock)
     this.#budget = new ConnectionBudget(limits.connections, elapsedMs())
+    this.#places = new WaitingPlaces(this.#budget)
   }
 
   /** The lane has work, for somebody, and wants turns until `leave`. Putting it in twice is harmless. */
@@ -74,7 +72,7 @@ export class Slots<L extends TurnTaker> {
       hostSet.lanes.push(node)
       this.#rests.show(hostSet)
     }
-    this.#place(hostSet, source)
+    this.#places.put(hostSet, source)
   }
 
   /** The lane has no work any more. */
@@ -85,7 +83,7 @@ export class Slots<L extends TurnTaker> {
     node.leave()
     const { hostSet } = node.value
     this.#rests.show(hostSet)
-    this.#place(hostSet)
+    this.#places.put(hostSet)
     this.#hostSets.release(hostSet, this.#elapsedMs())
   }
 
@@ -104,7 +102,7 @@ export class Slots<L extends TurnTaker> {
     if (!hostSet) return
     hostSet.connectionWorked()
     this.#rests.end(hostSet)
-    this.#place(hostSet)
+    this.#places.put(hostSet)
   }
 
   connectionFailed(slot: Slot, cause: string): void {
@@ -114,7 +112,7 @@ export class Slots<L extends TurnTaker> {
     hostSet.connectionFailed(cause, this.#elapsedMs(), this.#limits)
     const waitMs = waitAfter(hostSet.pace.failuresInRow, hostSet.name, this.#limits)
     this.#rests.begin(hostSet, waitMs, !rests)
-    this.#place(hostSet)
+    this.#places.put(hostSet)
   }
 
   /** The host took a message: the host set may have one connection more. */
@@ -122,7 +120,7 @@ export class Slots<L extends TurnTaker> {
     const hostSet = this.#granted.get(slot)?.hostSet
     if (!hostSet) return
     hostSet.messageAccepted()
-    this.#place(hostSet)
+    this.#places.put(hostSet)
   }
 
   /** Ends a turn, with the connection that is open now, if any. Said twice, it is done once. */
@@ -144,7 +142,7 @@ export class Slots<L extends TurnTaker> {
     const now = this.#elapsedMs()
     for (let old = this.#idle.overdue(now); old; old = this.#idle.overdue(now)) this.#endIdle(old)
     for (let set = this.#rests.takeEnded(now); set; set = this.#rests.takeEnded(now))
-      this.#place(set)
+      this.#places.put(set)
     this.#hostSets.forgetOld(now)
   }
 
@@ -154,7 +152,7 @@ export class Slots<L extends TurnTaker> {
     if (!hostSet) return
     hostSet.pace = afterRequest(hostSet.pace)
     this.#rests.end(hostSet)
-    this.#place(hostSet)
+    this.#places.put(hostSet)
   }
 
   /** The rest of a host set; null where it does not rest. */
@@ -178,17 +176,16 @@ export class Slots<L extends TurnTaker> {
   }
 
   #takeIdle(): Turn<L> | null {
-    for (let hostSet = this.#ready.first; hostSet; hostSet = this.#ready.first) {
-      const idle = this.#idle.take(hostSet)
-      if (!idle) throw new Error('a host set is ready with an idle connection only')
-      idle.connection.onLost = null
-      return this.#grant(hostSet, idle)
-    }
-    return null
+    const hostSet = this.#places.ready
+    if (!hostSet) return null
+    const idle = this.#idle.take(hostSet)
+    if (!idle) throw new Error('a host set is ready with an idle connection only')
+    idle.connection.onLost = null
+    return this.#grant(hostSet, idle)
   }
 
   #openOne(now: number): Turn<L> | null {
-    const hostSet = this.#budget.next(now)?.wanting.first
+    const hostSet = this.#places.takeOpening(now)
     if (!hostSet) return null
     this.#budget.opened()
     hostSet.opened()
@@ -202,8 +199,8 @@ export class Slots<L extends TurnTaker> {
     this.#budget.began(hostSet.provider)
     const waiting = hostSet.lanes.rotate()
     if (!waiting) throw new Error('a host set without work has no turn')
-    hostSet.turn.leave()
-    this.#place(hostSet)
+    this.#places.leave(hostSet)
+    this.#places.put(hostSet)
     return { lane: waiting.lane, slot }
   }
 
@@ -230,11 +227,7 @@ export class Slots<L extends TurnTaker> {
       this.#endIdle(idle)
       ended = true
     }
-    for (let provider = this.#cramped.first; provider; provider = this.#cramped.first) {
-      const idle = isCramped(provider) ? provider.idle.first : null
-      if (idle) end(idle)
-      else provider.cramped.leave()
-    }
+    for (let idle = this.#places.takeCramping(); idle; idle = this.#places.takeCramping()) end(idle)
     let room = this.#budget.roomWanted(now)
     for (; room > 0 && this.#idle.oldest; room--) end(this.#idle.oldest)
     return ended
@@ -247,7 +240,7 @@ export class Slots<L extends TurnTaker> {
       this.#onTurn()
     }
     this.#idle.keep(idle)
-    this.#place(idle.hostSet)
+    this.#places.put(idle.hostSet)
   }
 
   #endIdle(idle: Idle<L>): void {
@@ -270,28 +263,7 @@ export class Slots<L extends TurnTaker> {
   #gone(hostSet: HostSet<L>, wasClosing = false): void {
     this.#budget.closed(wasClosing)
     hostSet.closed()
-    this.#place(hostSet)
+    this.#places.put(hostSet)
     this.#hostSets.release(hostSet, this.#elapsedMs())
-  }
-
-  /** Puts the host set, and with it its provider, where it is found when it may have a turn. */
-  #place(hostSet: HostSet<L>, source: MailSource | null = null): void {
-    const { provider, turn } = hostSet
-    const list = this.#listFor(hostSet)
-    if (!list) turn.leave()
-    else if (turn.list !== list) list.push(turn)
-    const of = source ?? provider.wanting.first?.lanes.first?.lane.turnOf
-    if (!of || provider.wanting.length === 0) this.#budget.leave(provider)
-    else if (provider.open < provider.limit) this.#budget.enter(provider, of)
-    else {
-      this.#budget.leave(provider)
-      if (provider.idle.length > 0) this.#cramped.push(provider.cramped)
-    }
-  }
-
-  #listFor({ lanes, idle, open, pace, wait, provider }: HostSet<L>): LinkedList<HostSet<L>> | null {
-    if (lanes.length === 0) return null
-    if (idle.length > 0) return this.#ready
-    return open < pace.window && !wait.list ? provider.wanting : null
   }
 }

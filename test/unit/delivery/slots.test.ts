@@ -125,6 +125,36 @@ describe('a sender with one message for a provider that nobody else writes to', 
   })
 })
 
+describe('a message for a provider at which another sender has thousands of host sets waiting', () => {
+  const tenants = (hosts: SimulatedHosts) =>
+    Array.from({ length: 5000 }, (_none, n) =>
+      hosts.lane(`tenant${n}`, healthy, 1, { provider: 'large' }),
+    )
+
+  it.each([
+    ['of another sender', { class: 1, submitter: 2 }],
+    ['of the same sender, transactional', { class: 0, submitter: 1 }],
+  ] as const)('has one of its next turns: %s', (_, turnOf) => {
+    const hosts = new SimulatedHosts()
+    tenants(hosts)
+    hosts.runUntil(10 * second)
+    const lane = hosts.lane('single', healthy, 1, { provider: 'large', turnOf })
+    hosts.runUntil(11 * second)
+    expect(lane.servedAt).toHaveLength(1)
+  })
+
+  it('also where the other one waits for the very same host set', () => {
+    const hosts = new SimulatedHosts()
+    const lanes = tenants(hosts)
+    hosts.runUntil(10 * second)
+    const last = lanes.at(-1)
+    if (!last) throw new Error('there are tenants')
+    hosts.slots.enter(last, { class: 1, submitter: 2 })
+    hosts.runUntil(11 * second)
+    expect(last.servedAt).toHaveLength(1)
+  })
+})
+
 describe('connections without work', () => {
   it('are used again, and give way to others that wait', () => {
     const hosts = new SimulatedHosts({ connections: 5 })

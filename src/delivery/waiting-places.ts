@@ -1,0 +1,84 @@
+import type { MailSource } from '../words/due.ts'
+import { isCramped, type ConnectionBudget } from './connection-budget.ts'
+import type { HostSet, Provider } from './host-sets.ts'
+import type { Idle } from './idle-connections.ts'
+import { LinkedList } from './linked-list.ts'
+
+/** Where host sets with work, and with them their providers, are found when they may have a turn. Every step is O(1). */
+export class WaitingPlaces<L extends { readonly turnOf: MailSource }> {
+  readonly #budget: ConnectionBudget<L>
+  /** Host sets with work and an idle connection. */
+  readonly #ready = new LinkedList<HostSet<L>>()
+  /** Providers that want more connections than they may have while some of theirs may idle. */
+  readonly #cramped = new LinkedList<Provider<L>>()
+
+  constructor(budget: ConnectionBudget<L>) {
+    this.#budget = budget
+  }
+
+  /** The host set that is next of those that can go on over an idle connection. */
+  get ready(): HostSet<L> | null {
+    return this.#ready.first
+  }
+
+  /** The host set that may open a connection now: one for the sender in whose name its provider stood in line. */
+  takeOpening(now: number): HostSet<L> | null {
+    const provider = this.#budget.next(now)
+    if (!provider) return null
+    const { standsFor, wanting } = provider
+    const hostSet = (standsFor && wanting.orderOf(standsFor)?.first) ?? wanting.first
+    if (hostSet?.wantsFor) wanting.turnTaken(hostSet.wantsFor)
+    return hostSet
+  }
+
+  /** An idle connection that stands in the way of another host set of its provider. */
+  takeCramping(): Idle<L> | null {
+    for (let provider = this.#cramped.first; provider; provider = this.#cramped.first) {
+      const idle = isCramped(provider) ? provider.idle.first : null
+      if (idle) return idle
+      provider.cramped.leave()
+    }
+    return null
+  }
+
+  /** The host set has had its turn: it goes behind the others. */
+  leave(hostSet: HostSet<L>): void {
+    const { provider, turn, wantsFor } = hostSet
+    if (wantsFor) provider.wanting.remove(turn, wantsFor)
+    else turn.leave()
+    hostSet.wantsFor = null
+  }
+
+  /** Puts the host set where it is to be found now, or leaves it there. `source`: whose mail has come for it, if any has. */
+  put(hostSet: HostSet<L>, source: MailSource | null = null): void {
+    const { lanes, idle, open, pace, wait, turn } = hostSet
+    const waiting = lanes.first
+    if (waiting && idle.length > 0) {
+      if (turn.list !== this.#ready) {
+        this.leave(hostSet)
+        this.#ready.push(turn)
+      }
+    } else if (waiting && open < pace.window && !wait.list) {
+      this.#want(hostSet, source ?? waiting.lane.turnOf)
+    } else this.leave(hostSet)
+    this.#putProvider(hostSet)
+  }
+
+  #want(hostSet: HostSet<L>, source: MailSource): void {
+    const { provider, turn, wantsFor } = hostSet
+    if (wantsFor && !provider.wanting.isShorter(source, wantsFor)) return
+    this.leave(hostSet)
+    hostSet.wantsFor = source
+    provider.wanting.push(turn, source)
+  }
+
+  #putProvider({ provider, wantsFor }: HostSet<L>): void {
+    const source = wantsFor ?? provider.wanting.first?.wantsFor
+    if (source && provider.open < provider.limit) {
+      this.#budget.enter(provider, source)
+      return
+    }
+    this.#budget.leave(provider)
+    if (source && provider.idle.length > 0) this.#cramped.push(provider.cramped)
+  }
+}
