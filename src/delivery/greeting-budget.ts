@@ -62,6 +62,29 @@ export function openable(
 export const savedAfter = (saved: number, passedMs: number, { paceMs }: BudgetSizes): number =>
   Math.min(saved + passedMs / paceMs, Math.max(1, second / paceMs))
 
+/** Openings at a pace that have been saved up, and are spent one by one. */
+export class Savings {
+  readonly #sizes: BudgetSizes
+  #saved = 1
+  #at: number
+
+  constructor(sizes: BudgetSizes, now: number) {
+    this.#sizes = sizes
+    this.#at = now
+  }
+
+  at(now: number): number {
+    this.#saved = savedAfter(this.#saved, now - this.#at, this.#sizes)
+    this.#at = now
+    return this.#saved
+  }
+
+  /** Never below nothing: what was opened without having been saved for keeps no newcomer waiting. */
+  spend(): void {
+    this.#saved = Math.max(0, this.#saved - 1)
+  }
+}
+
 /** A connection that has been granted and whose host has not said a word. */
 export interface Silent {
   readonly isUnproven: boolean
@@ -75,15 +98,13 @@ export interface Silent {
 /** The connections that wait for a greeting now. */
 export class GreetingBudget {
   readonly #sizes: BudgetSizes
-  /** The longest silent first. */
-  readonly #trusted = new LinkedList<Silent>()
-  readonly #unproven = new LinkedList<Silent>()
-  #saved = 1
-  #savedAt: number
+  readonly #savings: Savings
+  readonly #trusted = new SilentList()
+  readonly #unproven = new SilentList()
 
   constructor(connections: number, now: number) {
     this.#sizes = budgetSizes(connections)
-    this.#savedAt = now
+    this.#savings = new Savings(this.#sizes, now)
   }
 
   mayOpen(isUnproven: boolean, now: number): boolean {
@@ -96,52 +117,55 @@ export class GreetingBudget {
     return openable(this.#silence(now), waiting, this.#sizes)
   }
 
-  /** A connection waits for its greeting from now on; one that did so before begins again. */
+  /** A connection waits for its greeting from now on; one that did so before goes on. */
   add(slot: Silent): void {
     const list = slot.isUnproven ? this.#unproven : this.#trusted
     const isNew = slot.silent.list === null
-    if (isNew && slot.isUnproven && list.length >= this.#sizes.unpaced) this.#saved -= 1
-    list.push(slot.silent)
+    if (isNew && slot.isUnproven && list.length >= this.#sizes.unpaced) this.#savings.spend()
+    list.push(slot)
   }
 
   /** The host said its first word, or the wait is over. */
   remove(slot: Silent): void {
     slot.silent.leave()
-    slot.cut = null
   }
 
   /** Cuts off the longest silent one to make room for a newcomer of the kind. Returns whether there was one. */
   cutOne(forUnproven: boolean, now: number): boolean {
     const lists = forUnproven ? [this.#unproven] : [this.#unproven, this.#trusted]
-    for (const list of lists) {
-      const found = longestSilent(list, now)
-      if (!found) continue
-      const { slot, cut } = found
-      this.remove(slot)
-      const seconds = Math.floor((now - slot.silentSince) / second)
-      cut(`no greeting within ${seconds} s while other mail waited`)
+    for (const { longest } of lists) {
+      if (!longest?.cut || longest.silentSince + silenceMs > now) continue
+      this.remove(longest)
+      const seconds = Math.floor((now - longest.silentSince) / second)
+      longest.cut(`no greeting within ${seconds} s while other mail waited`)
       return true
     }
     return false
   }
 
   #silence(now: number): Silence {
-    this.#saved = savedAfter(this.#saved, now - this.#savedAt, this.#sizes)
-    this.#savedAt = now
     const unproven = this.#unproven.length
-    return { all: this.#trusted.length + unproven, unproven, saved: this.#saved }
+    return { all: this.#trusted.length + unproven, unproven, saved: this.#savings.at(now) }
   }
 }
 
-/** Slots that are not connecting yet are passed over, a few at most: they are many only where the whole relay stands. */
-const passedOver = 20
+/** Silent connections. Those that are not being opened yet count, and stand aside as there is nothing to cut off. */
+class SilentList {
+  readonly #granted = new LinkedList<Silent>()
+  /** The longest silent first. */
+  readonly #opening = new LinkedList<Silent>()
 
-function longestSilent(list: Iterable<Silent>, now: number) {
-  let looked = 0
-  for (const slot of list) {
-    const { cut } = slot
-    if (slot.silentSince + silenceMs > now || looked++ >= passedOver) return null
-    if (cut) return { slot, cut }
+  get length(): number {
+    return this.#granted.length + this.#opening.length
   }
-  return null
+
+  /** The longest silent one of those that can be cut off. */
+  get longest(): Silent | null {
+    return this.#opening.first
+  }
+
+  push(slot: Silent): void {
+    const list = slot.cut ? this.#opening : this.#granted
+    if (slot.silent.list !== list) list.push(slot.silent)
+  }
 }

@@ -80,9 +80,12 @@ class Walk {
     this.#pending = [...this.#findings.keys()]
   }
 
-  /** Everybody has an answer, or the walk took long enough (RFC 5321 §5.1 wants two hosts to be tried), or the relay ends. */
+  /**
+   * Everybody has an answer, or the walk took long enough (RFC 5321 §5.1 wants two hosts to be tried), or a host was cut off
+   * for other mail, or the relay ends.
+   */
   get over(): boolean {
-    if (this.#tools.deadlines.over) return true
+    if (this.#tools.deadlines.over || (this.#greeting?.cutCause ?? null) !== null) return true
     const late = this.#attempts.length >= 2 && monotonicMs() - this.#startedMs > walkAtMostMs
     return late || this.#pending.length === 0
   }

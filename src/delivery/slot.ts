@@ -1,4 +1,5 @@
 import type { Place } from '../destinations/pace.ts'
+import type { Greeting } from './client/open-connection.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import type { Silent } from './greeting-budget.ts'
@@ -8,13 +9,9 @@ import { ListNode } from './linked-list.ts'
 import { standingOf } from './opener.ts'
 
 /** The right to talk to a set of hosts over one connection, until it is given back. */
-export interface Slot {
+export interface Slot extends Greeting {
   /** Open and idle; null where one has yet to be opened. */
   readonly connection: SmtpConnection | null
-  /** A connection to a host is being opened. `cut` ends the wait for the host's first word, as a failure with this cause. */
-  awaitsGreeting(cut: (cause: string) => void): void
-  /** The host said its first word, or the wait for it has ended. */
-  greeted(): void
 }
 
 /** A lane, as far as its turns matter. */
@@ -46,6 +43,7 @@ export class GrantedSlot<L> implements Slot, Silent {
   readonly isUnproven: boolean
   silentSince: number
   cut: ((cause: string) => void) | null = null
+  cutCause: string | null = null
   readonly silent: ListNode<Silent> = new ListNode<Silent>(this)
   readonly #budget: ConnectionBudget<L>
   readonly #elapsedMs: () => number
@@ -67,8 +65,13 @@ export class GrantedSlot<L> implements Slot, Silent {
   }
 
   awaitsGreeting(cut: (cause: string) => void): void {
-    this.silentSince = this.#elapsedMs()
-    this.cut = cut
+    // The next address of a host set that has said nothing goes on with its silence
+    const goesOn = this.cut !== null && this.silent.list !== null
+    if (!goesOn) this.silentSince = this.#elapsedMs()
+    this.cut = (cause) => {
+      this.cutCause = cause
+      cut(cause)
+    }
     this.#budget.awaitsGreeting(this)
   }
 

@@ -39,10 +39,12 @@ export interface ConnectTools {
 
 /** Told how long a host says nothing; whoever shares out connections may want this one for another host. */
 export interface Greeting {
-  /** `cut` ends the wait for the host's first word, as a failure with this cause. */
+  /** A connection to a host is being opened. `cut` ends the wait for the host's first word, as a failure with this cause. */
   awaitsGreeting(cut: (cause: string) => void): void
-  /** The host said its first word, or the wait for it is over. */
+  /** The host said its first word. */
   greeted(): void
+  /** Why a wait was cut off; null where none was. No other address is to be tried then. */
+  readonly cutCause: string | null
 }
 
 /**
@@ -72,14 +74,10 @@ async function openPlain(
   greeting: Greeting | null,
 ): Promise<Opened> {
   const socket = connectSocket(candidate.socket)
-  const cut: { cause: string | null } = { cause: null }
-  greeting?.awaitsGreeting((cause) => {
-    cut.cause = cause
-    socket.destroy()
-  })
+  greeting?.awaitsGreeting(() => socket.destroy())
   const opened = await greet(socket, candidate, tools, () => greeting?.greeted())
-  greeting?.greeted()
-  return opened.kind === 'failed' && cut.cause !== null ? { ...opened, cause: cut.cause } : opened
+  const cause = greeting?.cutCause ?? null
+  return opened.kind === 'failed' && cause !== null ? { ...opened, cause } : opened
 }
 
 async function greet(

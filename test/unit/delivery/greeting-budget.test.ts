@@ -96,14 +96,29 @@ describe('a silent connection', () => {
     expect(causes).toHaveLength(1)
   })
 
-  it('is passed over while it has nothing that could be cut', () => {
+  it('is passed over while it has nothing that could be cut, however many of them there are', () => {
     const budget = new GreetingBudget(500, 0)
-    const [first, second] = [silentSince(0), silentSince(0)]
-    first.slot.cut = null
-    budget.add(first.slot)
-    budget.add(second.slot)
+    for (let n = 0; n < 100; n++) {
+      const { slot } = silentSince(0)
+      slot.cut = null
+      budget.add(slot)
+    }
+    const last = silentSince(0)
+    budget.add(last.slot)
     expect(budget.cutOne(true, 6000)).toBe(true)
-    expect(second.causes).toHaveLength(1)
+    expect(last.causes).toHaveLength(1)
+    expect(budget.cutOne(true, 6000)).toBe(false)
+  })
+
+  it('that comes back again and again leaves no debt for newcomers to wait for', () => {
+    const budget = new GreetingBudget(500, 0)
+    const slots = Array.from({ length: 126 }, () => silentSince(0).slot)
+    for (const slot of slots) budget.add(slot)
+    for (const slot of slots) {
+      budget.remove(slot)
+      budget.add(slot)
+    }
+    expect(budget.mayOpen(true, Math.ceil(sizes.paceMs))).toBe(true)
   })
 
   it('leaves room at its first word', () => {

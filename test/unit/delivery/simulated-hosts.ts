@@ -8,6 +8,8 @@ import type { MailSource } from '../../../src/words/due.ts'
 export interface HostRules {
   /** Until the banner; null: it accepts connections and says nothing. */
   greetsAfterMs: number | null
+  /** Where it says nothing: how many addresses are tried one after the other, and for how long each. */
+  addresses?: { count: number; timeoutMs: number }
   /** From the banner, or the start on an open connection, to the reply after the dot. */
   takesMs: () => number
   /** Connections fail instead of greeting. */
@@ -136,9 +138,12 @@ export class SimulatedHosts {
       lane.failedWith.push(cause)
       this.#end(lane, slot, null)
     }
-    slot.awaitsGreeting((cause) => this.after(0, () => fail(cause)))
+    const visit = (): void => slot.awaitsGreeting((cause) => this.after(0, () => fail(cause)))
+    visit()
     if (greetsAfterMs === null) {
-      this.after(300_000, () => fail('timed out waiting for the host'))
+      const { count, timeoutMs } = lane.rules.addresses ?? { count: 1, timeoutMs: 300_000 }
+      for (let n = 1; n < count; n++) this.after(n * timeoutMs, () => !isOver && visit())
+      this.after(count * timeoutMs, () => fail('timed out waiting for the host'))
       return
     }
     this.after(greetsAfterMs, () => {

@@ -66,6 +66,23 @@ describe('hosts that accept connections and say nothing', () => {
     },
   )
 
+  it.each([4, 10])(
+    'cost a healthy host less than 2 s also where %d addresses of each fail one after the other',
+    (count) => {
+      const hosts = new SimulatedHosts()
+      const rules = { ...silent, addresses: { count, timeoutMs: 4 * second } }
+      for (let n = 0; n < 2000; n++) hosts.lane(`silent-${n}`, rules, 5)
+      for (const at of [1, 3, 10, 30, 60, 100, 200]) {
+        hosts.runUntil(at * second)
+        const turnOf = { class: 1, submitter: 2 } as const
+        const lane = hosts.lane(`healthy-${at}`, healthy, 1, { turnOf })
+        hosts.runUntil(at * second + 2 * second)
+        expect(lane.servedAt).toHaveLength(1)
+      }
+      expect(hosts.mostSilent).toBeLessThanOrEqual(251)
+    },
+  )
+
   it('are cut off for those that wait, with the cause in words, and not where nobody waits', () => {
     const hosts = new SimulatedHosts({ connections: 4 })
     const lanes = [0, 1, 2, 3].map((n) => hosts.lane(`silent-${n}`, silent, 1))
