@@ -3,6 +3,7 @@ import type { MailSource } from '../words/due.ts'
 import type { Provider } from './host-sets.ts'
 import { OpeningLine } from './opening-line.ts'
 import { longestLead } from './opening-order.ts'
+import { TrialBudget, type OnTrial } from './trial-budget.ts'
 
 /** While others wait for a connection, a provider keeps one for so long. */
 const sliceMs = 250
@@ -11,10 +12,14 @@ const fairLead = 3
 /** A job that takes longer counts as several when it comes to whose turn is next. */
 const longJobMs = 500
 
-/** What all providers share: the connections over all, those of them that may be silent, and the line for both. */
+/** A connection as the budgets see it. */
+type Tried = Silent & OnTrial
+
+/** What all providers share: the connections over all, those that may be silent or on trial, and the line for them. */
 export class ConnectionBudget<L> {
   readonly #limit: number
   readonly #silent: GreetingBudget
+  readonly #trial: TrialBudget
   readonly #line = new OpeningLine<Provider<L>>()
   /** Connections that are open, being opened or being closed. */
   #open = 0
@@ -24,6 +29,7 @@ export class ConnectionBudget<L> {
   constructor(connections: number, now: number) {
     this.#limit = connections
     this.#silent = new GreetingBudget(connections, now)
+    this.#trial = new TrialBudget(connections, now)
   }
 
   opened(): void {
@@ -39,14 +45,37 @@ export class ConnectionBudget<L> {
     if (wasClosing) this.#leaving--
   }
 
-  /** A connection waits for its greeting from now on. */
-  awaitsGreeting(slot: Silent): void {
+  /** A connection was granted: until its host says a word, it is silent. */
+  granted(slot: Tried): void {
     this.#silent.add(slot)
+    if (slot.isUnproven) this.#trial.add(slot)
   }
 
-  /** The host said its first word, or the wait for it has ended. */
-  greeted(slot: Silent): void {
+  /** A connection waits for its greeting from now on. */
+  awaitsGreeting(slot: Tried): void {
+    this.#silent.add(slot)
+    this.#trial.opens(slot)
+  }
+
+  /** The host said its first word. */
+  greeted(slot: Tried): void {
     this.#silent.remove(slot)
+  }
+
+  /** The host gave a sign of life. */
+  heard(slot: Tried): void {
+    this.#trial.heard(slot)
+  }
+
+  /** The host has the whole message. */
+  hasMessage(slot: Tried): void {
+    this.#trial.hasMessage(slot)
+  }
+
+  /** Nothing of the connection is waited for any more. */
+  over(slot: Tried): void {
+    this.#silent.remove(slot)
+    this.#trial.remove(slot)
   }
 
   /** Puts a provider in line for a connection for somebody's mail, or leaves it where it stands. */
@@ -69,15 +98,18 @@ export class ConnectionBudget<L> {
   }
 
   /**
-   * The provider that may open a connection now, no longer in line; null while none may. Where no more may be silent, this
-   * cuts off one that was so for long.
+   * The provider that may open a connection now, no longer in line; null while none may. Where no more may be silent or on
+   * trial, this cuts off one that was silent for long.
    */
   next(now: number): Provider<L> | null {
     while (this.#line.length > 0) {
       if (this.#open < this.#limit) {
-        const next = this.#line.take((isUnproven) => this.#silent.mayOpen(isUnproven, now))
+        const next = this.#line.take((isUnproven) => this.#mayOpen(isUnproven, now))
         if (next) return next
-      } else if (this.#openable(now) > 0) return null
+      } else if (this.#openable(now) > 0) {
+        if (!this.#newcomersAreStuck(now) || !this.#cutUnproven(now)) return null
+        continue
+      }
       if (!this.#cutOne(now)) return null
     }
     return null
@@ -99,14 +131,30 @@ export class ConnectionBudget<L> {
 
   /** How many of those in line could be given a connection, if there were as many. */
   #openable(now: number): number {
-    return this.#silent.openable(this.#line, now)
+    const { trusted, unproven } = this.#line
+    const waiting = { trusted, unproven: this.#trial.openable(unproven, now) }
+    return this.#silent.openable(waiting, now)
+  }
+
+  #mayOpen(isUnproven: boolean, now: number): boolean {
+    if (!this.#silent.mayOpen(isUnproven, now)) return false
+    return !isUnproven || this.#trial.mayOpen(now)
+  }
+
+  /** Providers that have proved nothing wait, and a connection that becomes free would be of no use to any of them. */
+  #newcomersAreStuck(now: number): boolean {
+    const unproven = this.#trial.openable(this.#line.unproven, now)
+    return this.#line.unproven > 0 && this.#silent.openable({ trusted: 0, unproven }, now) === 0
+  }
+
+  #cutUnproven(now: number): boolean {
+    return this.#silent.cutOne(true, now) || this.#trial.cutOne(now)
   }
 
   #cutOne(now: number): boolean {
     const { trusted, unproven } = this.#line
     return (
-      (trusted > 0 && this.#silent.cutOne(false, now)) ||
-      (unproven > 0 && this.#silent.cutOne(true, now))
+      (trusted > 0 && this.#silent.cutOne(false, now)) || (unproven > 0 && this.#cutUnproven(now))
     )
   }
 }

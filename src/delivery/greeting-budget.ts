@@ -2,7 +2,7 @@
  * How many connections may be waiting for their host's first word. Hosts that accept connections and say nothing must not
  * take what others need, and a host set that is tried for the first time can't be told from them.
  *
- * At most half of all connections wait for a greeting. Of these a quarter is kept for providers that have greeted before.
+ * At most half of all connections wait for a greeting. Of these a quarter is kept for providers that have proved themselves.
  * Of the rest, half is given to whoever comes, and the other half one by one, at a pace at which it lasts until the first
  * ones have been silent for long enough to be cut off: so a newcomer never waits for the whole of that time.
  */
@@ -15,7 +15,7 @@ export const silenceMs = 5 * second
 export interface BudgetSizes {
   /** Silent connections at most. */
   all: number
-  /** … to providers that have not greeted before, or failed of late. */
+  /** … to providers that have proved nothing, or failed of late. */
   unproven: number
   /** … of these, the number up to which they are opened without a pace. */
   unpaced: number
@@ -39,7 +39,7 @@ export interface Silence {
   saved: number
 }
 
-/** Whether a connection may be opened to a provider that has greeted before. */
+/** Whether a connection may be opened to a provider that has proved itself. */
 export const mayOpenTrusted = ({ all }: Silence, sizes: BudgetSizes): boolean => all < sizes.all
 
 /** Whether one may be opened to any other provider. */

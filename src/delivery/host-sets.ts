@@ -61,7 +61,6 @@ export class HostSet<L> {
 
   connectionWorked(): void {
     this.pace = afterConnection(this.pace)
-    this.provider.hasWorked = true
     this.provider.failuresInRow = 0
   }
 
@@ -71,6 +70,7 @@ export class HostSet<L> {
   }
 
   messageAccepted(): void {
+    this.provider.hasWorked = true
     this.pace = afterMessage(this.pace, this.provider.limit)
   }
 }

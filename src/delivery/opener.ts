@@ -4,6 +4,7 @@ import type { MailSource } from '../words/due.ts'
 export interface Opener {
   /** Its connections. */
   readonly open: number
+  /** It took a message, or answered for every recipient of one: a greeting alone proves nothing. */
   hasWorked: boolean
   failuresInRow: number
   /** What it has had while others waited, as `ServiceOrder` counts it. */

@@ -2,13 +2,9 @@ import { describeReply, type Reply } from '../mail/reply.ts'
 import { minute, monotonicMs, type Clock } from '../time/clock.ts'
 import type { RecipientResult } from './client/envelope-replies.ts'
 import type { Mail } from './client/mail.ts'
-import {
-  openConnection,
-  type Candidate,
-  type ConnectTools,
-  type Greeting,
-} from './client/open-connection.ts'
+import { openConnection, type Candidate, type ConnectTools } from './client/open-connection.ts'
 import type { RemoteEnd, SmtpConnection } from './client/smtp-connection.ts'
+import type { Greeting } from './client/watch.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { lastReplyOf, type Finding } from './decide.ts'
 import { attemptOf, type HostAttempt, type Visit } from './dialogue.ts'

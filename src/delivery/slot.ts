@@ -1,12 +1,13 @@
 import type { Place } from '../destinations/pace.ts'
-import type { Greeting } from './client/open-connection.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
+import type { Greeting } from './client/watch.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import type { Silent } from './greeting-budget.ts'
 import type { HostSet } from './host-sets.ts'
 import type { MailSource } from '../words/due.ts'
 import { ListNode } from './linked-list.ts'
 import { standingOf } from './opener.ts'
+import type { OnTrial } from './trial-budget.ts'
 
 /** The right to talk to a set of hosts over one connection, until it is given back. */
 export interface Slot extends Greeting {
@@ -33,7 +34,7 @@ export interface HeldConnection {
 }
 
 /** A slot as Slots knows it. */
-export class GrantedSlot<L> implements Slot, Silent {
+export class GrantedSlot<L> implements Slot, Silent, OnTrial {
   readonly hostSet: HostSet<L>
   readonly connection: SmtpConnection | null
   /** When the host set was granted the connection. */
@@ -45,6 +46,7 @@ export class GrantedSlot<L> implements Slot, Silent {
   cut: ((cause: string) => void) | null = null
   cutCause: string | null = null
   readonly silent: ListNode<Silent> = new ListNode<Silent>(this)
+  readonly trial: ListNode<OnTrial> = new ListNode<OnTrial>(this)
   readonly #budget: ConnectionBudget<L>
   readonly #elapsedMs: () => number
 
@@ -68,14 +70,31 @@ export class GrantedSlot<L> implements Slot, Silent {
     // The next address of a host set that has said nothing goes on with its silence
     const goesOn = this.cut !== null && this.silent.list !== null
     if (!goesOn) this.silentSince = this.#elapsedMs()
-    this.cut = (cause) => {
-      this.cutCause = cause
-      cut(cause)
-    }
+    this.cutBy(cut)
     this.#budget.awaitsGreeting(this)
   }
 
   greeted(): void {
     this.#budget.greeted(this)
+  }
+
+  cutBy(cut: (cause: string) => void): void {
+    this.cut = (cause) => {
+      this.cutCause = cause
+      this.#budget.over(this)
+      cut(cause)
+    }
+  }
+
+  heard(): void {
+    if (!this.isUnproven) return
+    this.silentSince = this.#elapsedMs()
+    this.#budget.heard(this)
+  }
+
+  hasMessage(): void {
+    if (!this.isUnproven) return
+    this.silentSince = this.#elapsedMs()
+    this.#budget.hasMessage(this)
   }
 }

@@ -3,9 +3,9 @@
  *
  * The owner calls `enter` when a lane has work and `leave` when it has none, and asks `next` for turns until it answers
  * null: after `enter`, `release`, `tick` and `endRest`, and when `onTurn` is called. One `release` ends a turn. Before it
- * the owner tells what it saw: the slot, when a connection is begun and when the host says its first word; then
- * `connectionWorked` or `connectionFailed`, once for each turn that opened or failed to open a connection; and
- * `messageAccepted`.
+ * the owner tells what it saw: the slot, when a connection is begun and what the host does; then `connectionWorked` or
+ * `connectionFailed`, once for each turn that opened a connection or failed to or was cut off; and `messageAccepted` or
+ * `exchangeAnswered`.
  *
  * A host set with an idle connection is served at once. The others want to open a connection; each waits where it is found
  * when that becomes possible: with its own window full, in no line; in a pause or rest, with those that wait for its end;
@@ -123,12 +123,20 @@ export class Slots<L extends TurnTaker> {
     this.#places.put(hostSet)
   }
 
+  /** The host answered for every recipient, whatever it said: its provider is trusted from now on, as after a message. */
+  exchangeAnswered(slot: Slot): void {
+    const hostSet = this.#granted.get(slot)?.hostSet
+    if (!hostSet) return
+    hostSet.provider.hasWorked = true
+    this.#places.put(hostSet)
+  }
+
   /** Ends a turn, with the connection that is open now, if any. Said twice, it is done once. */
   release(slot: Slot, connection: SmtpConnection | null): void {
     const granted = this.#granted.get(slot)
     if (!granted) return
     this.#granted.delete(slot)
-    granted.greeted()
+    this.#budget.over(granted)
     const { hostSet, grantedAt, startedAt } = granted
     const now = this.#elapsedMs()
     this.#budget.ended(hostSet.provider, now - startedAt)
@@ -195,7 +203,7 @@ export class Slots<L extends TurnTaker> {
   #grant(hostSet: HostSet<L>, idle: Idle<L> | null): Turn<L> {
     const slot = new GrantedSlot(hostSet, idle, this.#budget, this.#elapsedMs)
     this.#granted.set(slot, slot)
-    if (!idle) this.#budget.awaitsGreeting(slot)
+    if (!idle) this.#budget.granted(slot)
     this.#budget.began(hostSet.provider)
     const waiting = hostSet.lanes.rotate()
     if (!waiting) throw new Error('a host set without work has no turn')
@@ -204,7 +212,10 @@ export class Slots<L extends TurnTaker> {
     return { lane: waiting.lane, slot }
   }
 
-  /** Whether a connection ends with its message: it has carried enough, or others wait and it is their turn. */
+  /**
+   * Whether a connection ends with its message: it has carried enough, or others wait and it is their turn, or its provider
+   * has proved nothing, so that it would be on trial again.
+   */
   #mustEnd(
     hostSet: HostSet<L>,
     { messages }: SmtpConnection,
@@ -215,6 +226,7 @@ export class Slots<L extends TurnTaker> {
     const carriedEnough = messages >= this.#messagesPerConnection && !isRoute(hostSet.name)
     return (
       carriedEnough ||
+      !hostSet.provider.hasWorked ||
       mustYieldToSibling(hostSet, heldMs) ||
       this.#budget.mustYield(hostSet.provider, heldMs, now)
     )

@@ -91,9 +91,13 @@ async function attempt(
 
 /** What the conversation says about the hosts, and the end of the slot. */
 function concludeSlot(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
-  if (sent?.reached === true) slots.connectionWorked(slot)
-  if (sent?.reached === false) slots.connectionFailed(slot, sent.attempts.at(-1)?.text ?? '')
+  if (slot.cutCause !== null) slots.connectionFailed(slot, slot.cutCause)
+  else if (sent?.reached === true) slots.connectionWorked(slot)
+  else if (sent?.reached === false) {
+    slots.connectionFailed(slot, sent.attempts.at(-1)?.text ?? '')
+  }
   if (sent?.findings.some(isAccepted)) slots.messageAccepted(slot)
+  else if (sent?.findings.every(({ kind }) => kind === 'replied')) slots.exchangeAnswered(slot)
   slots.release(slot, sent ? sent.connection : slot.connection)
 }
 

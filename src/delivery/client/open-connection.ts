@@ -7,6 +7,7 @@ import { noExtensions, readExtensions } from './extensions.ts'
 import type { RemoteReply } from './reply-reader.ts'
 import { SmtpConnection, type RemoteEnd } from './smtp-connection.ts'
 import type { TlsMemory } from './tls-memory.ts'
+import type { Greeting } from './watch.ts'
 
 /** A host sends a ticket or two (RFC 8446 §4.6.1); nothing else shows that it goes on sending them. */
 const maxSessions = 16
@@ -37,16 +38,6 @@ export interface ConnectTools {
   tlsMemory: TlsMemory
 }
 
-/** Told how long a host says nothing; whoever shares out connections may want this one for another host. */
-export interface Greeting {
-  /** A connection to a host is being opened. `cut` ends the wait for the host's first word, as a failure with this cause. */
-  awaitsGreeting(cut: (cause: string) => void): void
-  /** The host said its first word. */
-  greeted(): void
-  /** Why a wait was cut off; null where none was. No other address is to be tried then. */
-  readonly cutCause: string | null
-}
-
 /**
  * Connects, reads the greeting, says EHLO, and goes on under TLS where the host offers it. The certificate isn't looked
  * at: any encryption is better than none (RFC 7435). A host whose TLS is broken is talked to without, at once.
@@ -60,10 +51,12 @@ export async function openConnection(
   const plain = await openPlain(candidate, tools, greeting)
   if (plain.kind === 'failed' || !candidate.startTls) return plain
   if (!plain.connection.extensions.starttls || tlsMemory.isBroken(candidate.address)) return plain
-  const secured = await secure(plain.connection, candidate, tools)
+  const secured = await secure(plain.connection, candidate, tools, greeting)
   if (secured === 'unwilling') return plain
   if (secured !== 'broken') return secured
   plain.connection.destroy()
+  const cause = greeting?.cutCause ?? null
+  if (cause !== null) return { kind: 'failed', cause, reply: null }
   tlsMemory.broke(candidate.address)
   return openPlain(candidate, tools, greeting)
 }
@@ -75,7 +68,7 @@ async function openPlain(
 ): Promise<Opened> {
   const socket = connectSocket(candidate.socket)
   greeting?.awaitsGreeting(() => socket.destroy())
-  const opened = await greet(socket, candidate, tools, () => greeting?.greeted())
+  const opened = await greet(socket, candidate, tools, greeting)
   const cause = greeting?.cutCause ?? null
   return opened.kind === 'failed' && cause !== null ? { ...opened, cause } : opened
 }
@@ -84,7 +77,7 @@ async function greet(
   socket: Socket,
   candidate: Candidate,
   tools: ConnectTools,
-  onGreeting: () => void,
+  watch: Greeting | null,
 ): Promise<Opened> {
   const { settings, deadlines } = tools
   try {
@@ -93,12 +86,19 @@ async function greet(
     return { kind: 'failed', cause: causeOf(error), reply: null }
   }
   const connection = new SmtpConnection(socket, candidate, null, deadlines)
+  watchOver(connection, watch)
   return unlessLost(connection, async () => {
     const [greeting] = await connection.replies(1, settings.replyTimeoutMs) // RFC 5321 §4.5.3.2.1
-    onGreeting()
+    watch?.greeted()
     // Also a 554 (RFC 5321 §3.1) says no more than that this host doesn't want us now
     return greeting?.code === 220 ? introduce(connection, settings) : refused(connection, greeting)
   })
+}
+
+function watchOver(connection: SmtpConnection, greeting: Greeting | null): void {
+  if (!greeting) return
+  connection.watch = greeting
+  greeting.cutBy((cause) => connection.cut(cause))
 }
 
 async function unlessLost(
@@ -144,6 +144,7 @@ async function secure(
   plain: SmtpConnection,
   candidate: Candidate,
   tools: ConnectTools,
+  greeting: Greeting | null,
 ): Promise<Opened | 'unwilling' | 'broken'> {
   const { settings, deadlines } = tools
   let connection: SmtpConnection
@@ -151,8 +152,9 @@ async function secure(
     const [reply] = await plain.exchange('STARTTLS\r\n', 1, settings.replyTimeoutMs)
     if (reply?.code === 421) return refused(plain, reply) // RFC 5321 §3.8
     if (reply?.code !== 220) return 'unwilling'
-    const socket = await handshake(plain.detach(), candidate, tools)
+    const socket = await handshake(plain.detach(), candidate, tools, greeting)
     connection = new SmtpConnection(socket, candidate, describeTls(socket), deadlines)
+    watchOver(connection, greeting)
   } catch (error) {
     causeOf(error)
     return 'broken'
@@ -165,6 +167,7 @@ async function handshake(
   plain: Socket,
   { host, address }: Candidate,
   tools: ConnectTools,
+  greeting: Greeting | null,
 ): Promise<TLSSocket> {
   const { tlsMemory } = tools
   const socket = connectTls({
@@ -173,12 +176,14 @@ async function handshake(
     ...(isIP(host) ? {} : { servername: host }),
     session: tlsMemory.session(address),
   })
+  greeting?.cutBy(() => socket.destroy())
   let sessions = 0
   socket.on('session', (session) => {
     if (++sessions > maxSessions) socket.destroy()
     else tlsMemory.keepSession(address, session)
   })
   await established(socket, 'secureConnect', tools)
+  greeting?.heard()
   return socket
 }
 

@@ -7,6 +7,7 @@ import type { Deadlines, Waiting } from './deadlines.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
 import { leave } from './leave.ts'
 import { ReplyReader, type RemoteReply } from './reply-reader.ts'
+import type { Watch } from './watch.ts'
 
 interface Expecting {
   count: number
@@ -41,6 +42,7 @@ export class SmtpConnection {
   limit = Infinity
   /** Set while it lies in the pool; called when it is lost there. */
   onLost: (() => void) | null = null
+  watch: Watch | null = null
   readonly #socket: Socket
   readonly #deadlines: Deadlines
   readonly #reader = new ReplyReader()
@@ -136,6 +138,7 @@ export class SmtpConnection {
         if (this.#socket.write(part)) continue
         this.#waitAtMost(pieceTimeoutMs)
         await this.#drained()
+        this.watch?.heard()
         this.#waiting.deadline = Infinity
       }
     }
@@ -162,8 +165,13 @@ export class SmtpConnection {
     this.#lose(new ConnectionLost('closed by us'), false)
   }
 
+  /** Ends what is waited for, with this cause. */
+  cut(cause: string): void {
+    this.#lose(new ConnectionLost(cause))
+  }
+
   destroy(): void {
-    this.#lose(new ConnectionLost('closed by us'))
+    this.cut('closed by us')
   }
 
   readonly #onData = (bytes: Buffer): void => {
@@ -189,6 +197,7 @@ export class SmtpConnection {
   }
 
   #take(reply: RemoteReply): void {
+    this.watch?.heard()
     this.#stray = null
     if (reply.odd !== null) this.#oddity ??= reply.odd
     if (reply.contradictory && !this.#awaitsVerdict) {

@@ -234,6 +234,7 @@ class Transaction {
     this.#dotSent = true
     connection.limit = Infinity
     connection.awaitsVerdict = true
+    connection.watch?.hasMessage()
     this.#verdict = await this.#end(Buffer.concat([...atOnce, stuffer.end()]))
     if (isPositive(this.#verdict)) connection.needsReset = false
   }

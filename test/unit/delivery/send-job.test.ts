@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Mail } from '../../../src/delivery/client/mail.ts'
 import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
-import type { Candidate, Greeting } from '../../../src/delivery/client/open-connection.ts'
+import type { Candidate } from '../../../src/delivery/client/open-connection.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
 import { inTurn, startRemote, type Deed, type Remote, type Script } from '../../kit/remote.ts'
@@ -34,25 +34,6 @@ async function sendTo(scripts: Script[], mail: Mail) {
   const connections = remotes.map((remote) => remote.connections)
   for (const remote of remotes) await remote[Symbol.asyncDispose]()
   return { ...sent, taken, connections, kinds: kindsOf(sent) }
-}
-
-/** Ends the wait at hand when it is told to, as whoever shares out connections does. */
-class CuttableGreeting implements Greeting {
-  cutCause: string | null = null
-  #cut: (cause: string) => void = () => undefined
-
-  awaitsGreeting(cut: (cause: string) => void): void {
-    this.#cut = cut
-  }
-
-  greeted(): void {
-    // Nothing depends on it here
-  }
-
-  cutNow(cause: string): void {
-    this.cutCause = cause
-    this.#cut(cause)
-  }
 }
 
 const kindsOf = ({ findings }: Sent) =>
@@ -104,21 +85,6 @@ describe('hosts in order of preference', () => {
     const { connections, kinds } = await sendTo([{ dot: '451 later' }, {}], mailTo('x@y.example'))
     expect(connections).toEqual([1, 0])
     expect(kinds).toEqual([451])
-  })
-
-  it('are not followed by the next when the wait for one was cut off for other mail', async () => {
-    await using silent = await startRemote({ banner: { do: 'hang' } })
-    await using next = await startRemote()
-    const greeting = new CuttableGreeting()
-    const way = { candidates: hostsOf(silent, next), connection: null, greeting }
-    const sending = sendJob(way, mailTo('x@y.example'), tools())
-    await eventually('it is connected', () => (silent.open === 1 ? true : undefined))
-    greeting.cutNow('other mail waited')
-    const { findings, attempts, reached } = await sending
-    expect(findings).toMatchObject([{ kind: 'lost', cause: 'other mail waited' }])
-    expect(attempts).toMatchObject([{ text: 'other mail waited' }])
-    expect(reached).toBe(false)
-    expect(next.connections).toBe(0)
   })
 
   it('leave a record of each when none could be reached', async () => {

@@ -12,6 +12,8 @@ export interface HostRules {
   addresses?: { count: number; timeoutMs: number }
   /** From the banner, or the start on an open connection, to the reply after the dot. */
   takesMs: () => number
+  /** It has the whole message soon after the banner, and `takesMs` is the time to its verdict. */
+  decides?: true
   /** Connections fail instead of greeting. */
   refuses?: () => boolean
 }
@@ -128,12 +130,12 @@ export class SimulatedHosts {
     this.opened++
     this.mostOpen = Math.max(this.mostOpen, ++this.open)
     this.mostSilent = Math.max(this.mostSilent, ++this.silent)
-    let isOver = false
+    const talk = { isOver: false, isSilent: true }
     const fail = (cause: string): void => {
-      if (isOver) return
-      isOver = true
+      if (talk.isOver) return
+      talk.isOver = true
       this.open--
-      this.silent--
+      if (talk.isSilent) this.silent--
       this.slots.connectionFailed(slot, cause)
       lane.failedWith.push(cause)
       this.#end(lane, slot, null)
@@ -142,28 +144,37 @@ export class SimulatedHosts {
     visit()
     if (greetsAfterMs === null) {
       const { count, timeoutMs } = lane.rules.addresses ?? { count: 1, timeoutMs: 300_000 }
-      for (let n = 1; n < count; n++) this.after(n * timeoutMs, () => !isOver && visit())
+      for (let n = 1; n < count; n++) this.after(n * timeoutMs, () => !talk.isOver && visit())
       this.after(count * timeoutMs, () => fail('timed out waiting for the host'))
       return
     }
     this.after(greetsAfterMs, () => {
-      if (isOver) return
+      if (talk.isOver) return
       if (refuses?.() === true) {
         fail('connection refused')
         return
       }
-      isOver = true
+      talk.isSilent = false
       this.silent--
+      slot.heard()
       slot.greeted()
-      this.slots.connectionWorked(slot)
-      this.#transaction(lane, slot, this.#connection(lane))
+      if (lane.rules.decides) slot.hasMessage()
+      this.#transaction(lane, slot, this.#connection(lane), talk)
     })
   }
 
-  #transaction(lane: SimulatedLane, slot: Slot, connection: SmtpConnection): void {
+  #transaction(
+    lane: SimulatedLane,
+    slot: Slot,
+    connection: SmtpConnection,
+    talk: { isOver: boolean } = { isOver: false },
+  ): void {
     connection.messages++
     this.after(lane.rules.takesMs(), () => {
+      if (talk.isOver) return
+      talk.isOver = true
       lane.servedAt.push(this.now)
+      if (!slot.connection) this.slots.connectionWorked(slot)
       this.slots.messageAccepted(slot)
       this.#end(lane, slot, connection)
     })

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import type { SmtpConnection } from '../../../src/delivery/client/smtp-connection.ts'
+import { minute, second } from '../../../src/time/clock.ts'
+import { SimulatedHosts } from './simulated-hosts.ts'
+
+const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
+const many = 1_000_000
+
+describe('hosts that greet and keep the answers to all else back', () => {
+  const stalling = { greetsAfterMs: 20, takesMs: () => 10 * minute }
+  const turnOf = { class: 0, submitter: 2 } as const
+
+  it('cost a healthy host less than 2 s, known or new, however many they are', () => {
+    const hosts = new SimulatedHosts()
+    const known = hosts.lane('known', healthy, 1, { turnOf })
+    hosts.runUntil(second)
+    for (let n = 0; n < 1000; n++) hosts.lane(`stalling-${n}`, stalling, 5)
+    for (const at of [2, 4, 12, 30, 60, 100, 200]) {
+      hosts.runUntil(at * second)
+      const before = known.servedAt.length
+      hosts.add(known, 1)
+      const lane = hosts.lane(`healthy-${at}`, healthy, 1, { turnOf })
+      hosts.runUntil(at * second + 2 * second)
+      expect([lane.servedAt.length, known.servedAt.length]).toEqual([1, before + 1])
+    }
+    expect(hosts.mostOpen).toBeLessThanOrEqual(500)
+  })
+
+  it('are never on more than three quarters of the connections', () => {
+    const hosts = new SimulatedHosts({ connections: 100 })
+    for (let n = 0; n < 1000; n++) hosts.lane(`stalling-${n}`, stalling, 5)
+    hosts.runUntil(5 * minute)
+    // One more is being cut off for another
+    expect(hosts.mostOpen).toBeLessThanOrEqual(76)
+  })
+
+  it('are cut off for those that wait, with the cause in words; one that has the message after a minute only', () => {
+    const hosts = new SimulatedHosts({ connections: 4 })
+    const talking = hosts.lane('talking', stalling, 1)
+    const deciding = [0, 1].map((n) =>
+      hosts.lane(`deciding-${n}`, { ...stalling, decides: true }, 1),
+    )
+    const lanes = [0, 1].map((n) => hosts.lane(`healthy-${n}`, healthy, many))
+    hosts.runUntil(40 * second)
+    for (let n = 0; n < 5; n++) hosts.lane(`later-${n}`, stalling, 1)
+    hosts.runUntil(55 * second)
+    expect(talking.failedWith).toEqual([expect.stringContaining('no answer within')])
+    expect(deciding.map(({ failedWith }) => failedWith)).toEqual([[], []])
+    hosts.runUntil(2 * minute)
+    expect(deciding.flatMap(({ failedWith }) => failedWith).join()).toContain('no answer within 6')
+    expect(lanes.every(({ failedWith }) => failedWith.length === 0)).toBe(true)
+  })
+
+  it('get their mail through where nobody waits', () => {
+    const hosts = new SimulatedHosts()
+    const lane = hosts.lane('slow', { greetsAfterMs: 4 * minute, takesMs: () => 9 * minute }, 2)
+    hosts.runUntil(30 * minute)
+    expect([lane.servedAt.length, lane.failedWith.length, hosts.opened]).toEqual([2, 0, 1])
+  })
+
+  it.each([
+    ['is ended where the host answered for nobody', false],
+    ['is kept where it answered for everybody, whatever it said', true],
+  ])('begin with a connection that %s', (_, answered) => {
+    const { slots } = new SimulatedHosts()
+    const place = { provider: 'a', hostSet: 'a' }
+    const none = { active: 0, servedAt: [], failedWith: [] }
+    slots.enter({ place, turnOf, rules: stalling, jobs: 1, ...none })
+    const turn = slots.next()
+    if (!turn) throw new Error('there is work')
+    let ended = false
+    const connection = { closed: false, messages: 1, quit: () => (ended = true) }
+    slots.connectionWorked(turn.slot)
+    if (answered) slots.exchangeAnswered(turn.slot)
+    slots.release(turn.slot, connection as unknown as SmtpConnection)
+    expect(ended).toBe(!answered)
+  })
+
+  it('are trusted once one has answered', () => {
+    const hosts = new SimulatedHosts({ connections: 4 })
+    let takesMs = 50
+    const lane = hosts.lane('a', { greetsAfterMs: 5, takesMs: () => takesMs }, 2)
+    hosts.runUntil(second)
+    takesMs = 5 * minute
+    hosts.add(lane, 1)
+    for (let n = 0; n < 9; n++) hosts.lane(`stalling-${n}`, stalling, 5)
+    hosts.runUntil(6 * minute)
+    expect([lane.servedAt.length, lane.failedWith.length]).toEqual([3, 0])
+  })
+})
