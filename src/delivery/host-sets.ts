@@ -3,6 +3,7 @@ import {
   afterFailure,
   afterMessage,
   isForgettable,
+  isKnownFailure,
   memoryMs,
   providerLimit,
   unproven,
@@ -64,9 +65,17 @@ export class HostSet<L> {
     this.provider.failuresInRow = 0
   }
 
-  connectionFailed(cause: string, now: number, limits: PaceLimits): void {
+  /** Returns whether that is news: a host that is away for a moment fails all that was under way, which is one failure. */
+  connectionFailed(
+    failure: { cause: string; grantedAt: number },
+    now: number,
+    limits: PaceLimits,
+  ): boolean {
+    const { cause, grantedAt } = failure
+    if (isKnownFailure(this.pace, grantedAt)) return false
     this.pace = afterFailure(this.pace, this.name, cause, now, limits)
     this.provider.failuresInRow++
+    return true
   }
 
   messageAccepted(): void {

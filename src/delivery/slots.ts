@@ -106,10 +106,12 @@ export class Slots<L extends TurnTaker> {
   }
 
   connectionFailed(slot: Slot, cause: string): void {
-    const hostSet = this.#granted.get(slot)?.hostSet
-    if (!hostSet) return
+    const granted = this.#granted.get(slot)
+    if (!granted) return
+    const { hostSet, startedAt } = granted
     const { rests } = hostSet.pace
-    hostSet.connectionFailed(cause, this.#elapsedMs(), this.#limits)
+    const failure = { cause, grantedAt: startedAt }
+    if (!hostSet.connectionFailed(failure, this.#elapsedMs(), this.#limits)) return
     const waitMs = waitAfter(hostSet.pace.failuresInRow, hostSet.name, this.#limits)
     this.#rests.begin(hostSet, waitMs, !rests)
     this.#places.put(hostSet)

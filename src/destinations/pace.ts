@@ -98,6 +98,10 @@ export const afterMessage = (pace: Pace, limit: number): Pace =>
 export const afterConnection = (pace: Pace): Pace =>
   pace.failuresInRow === 0 ? pace : { ...unproven, window: pace.window }
 
+/** Whether the failure of a connection that was granted at this moment tells nothing new: it was under way at the last one. */
+export const isKnownFailure = ({ failuresInRow, failedAt }: Pace, grantedAt: number): boolean =>
+  failuresInRow > 0 && grantedAt <= failedAt
+
 /** A connection failed: the window begins again with one. A probe that fails after a rest begins another rest. */
 export function afterFailure(
   pace: Pace,

@@ -209,6 +209,24 @@ describe('a host set whose connections fail', () => {
     expect(hosts.slots.takeNewRests()).toEqual([])
   })
 
+  it('does not rest for those that failed all at once, as those of a smarthost that starts again', () => {
+    const hosts = new SimulatedHosts()
+    let refuses = false
+    const rules = { ...healthy, refuses: () => refuses }
+    const lane = hosts.lane('route:smtp://a:25', rules, 1000)
+    // Idle connections are closed meanwhile
+    hosts.runUntil(3 * minute)
+    expect([lane.servedAt.length, hosts.open]).toEqual([1000, 0])
+    refuses = true
+    hosts.add(lane, 1000)
+    hosts.runUntil(3 * minute + second)
+    refuses = false
+    expect(lane.failedWith.length).toBeGreaterThanOrEqual(20)
+    expect(hosts.slots.resting(1)).toEqual([])
+    hosts.runUntil(3 * minute + 2 * second)
+    expect(lane.servedAt.length).toBeGreaterThan(1000)
+  })
+
   it('is tried at once when somebody asks; the others are left alone', () => {
     const hosts = new SimulatedHosts()
     const lanes = [0, 1, 2].map((n) => hosts.lane(`h${n}`, refusing, many))

@@ -5,6 +5,7 @@ import {
   afterMessage,
   afterRequest,
   isForgettable,
+  isKnownFailure,
   placeOfRoute,
   providerLimit,
   unproven,
@@ -82,6 +83,15 @@ describe('after a connection that failed', () => {
 
   test('one that works ends pause and rest', () => {
     expect(afterConnection(failed(10))).toEqual(unproven)
+  })
+
+  test('those that were under way when one failed tell nothing new', () => {
+    expect([8999, 9000, 9001].map((grantedAt) => isKnownFailure(failed(9), grantedAt))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(isKnownFailure(unproven, 0)).toBe(false)
   })
 
   test('failures hours apart are not in a row', () => {
