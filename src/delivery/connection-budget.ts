@@ -143,8 +143,9 @@ export class ConnectionBudget<L> {
 
   /** Providers that have proved nothing wait, and a connection that becomes free would be of no use to any of them. */
   #newcomersAreStuck(now: number): boolean {
+    if (this.#line.unproven === 0) return false
     const unproven = this.#trial.openable(this.#line.unproven, now)
-    return this.#line.unproven > 0 && this.#silent.openable({ trusted: 0, unproven }, now) === 0
+    return this.#silent.openable({ trusted: 0, unproven }, now) === 0
   }
 
   #cutUnproven(now: number): boolean {

@@ -15,7 +15,7 @@ import type { MailSource } from '../words/due.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
 import type { Opener, Standing } from './opener.ts'
-import { SenderTurns } from './sender-turns.ts'
+import { WantingHostSets } from './wanting-host-sets.ts'
 
 /** A lane that wants turns. */
 export interface Waiting<L> {
@@ -35,7 +35,7 @@ export class HostSet<L> {
   readonly idle = new LinkedList<Idle<L>>()
   /** Its place among those that can use an idle connection, or among those of its provider that want to open one. */
   readonly turn = new ListNode<HostSet<L>>(this)
-  /** Whose mail it wants to open a connection for; null where it does not want to. Changed by WaitingPlaces only. */
+  /** Whose mail it wants to open a connection for; null where it does not want to. Changed by WantingHostSets only. */
   wantsFor: MailSource | null = null
   /** Its place among those whose pause or rest has not ended. */
   readonly wait = new ListNode<HostSet<L>>(this)
@@ -95,8 +95,7 @@ export class Provider<L> implements Opener {
   hasWorked = false
   failuresInRow = 0
   served = 0
-  /** Its host sets that want to open a connection and may, by sender: one with thousands of them keeps nobody waiting. */
-  readonly wanting = new SenderTurns<HostSet<L>, LinkedList<HostSet<L>>>(() => new LinkedList())
+  readonly wanting = new WantingHostSets<L>()
   readonly idle = new LinkedList<Idle<L>>()
   /** Its place in the line of those that want to open a connection. */
   readonly inLine = new ListNode<Provider<L>>(this)

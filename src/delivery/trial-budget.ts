@@ -65,6 +65,7 @@ export class TrialBudget {
 
   /** How many of those that wait could be given a connection, if there were as many. */
   openable(waiting: number, now: number): number {
+    if (waiting === 0) return 0
     return openable(this.#now(now), { trusted: 0, unproven: waiting }, this.#sizes)
   }
 

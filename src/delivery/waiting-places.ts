@@ -24,11 +24,7 @@ export class WaitingPlaces<L extends { readonly turnOf: MailSource }> {
   /** The host set that may open a connection now: one for the sender in whose name its provider stood in line. */
   takeOpening(now: number): HostSet<L> | null {
     const provider = this.#budget.next(now)
-    if (!provider) return null
-    const { standsFor, wanting } = provider
-    const hostSet = (standsFor && wanting.orderOf(standsFor)?.first) ?? wanting.first
-    if (hostSet?.wantsFor) wanting.turnTaken(hostSet.wantsFor)
-    return hostSet
+    return provider && provider.wanting.takeTurn(provider.standsFor)
   }
 
   /** An idle connection that stands in the way of another host set of its provider. */
@@ -43,15 +39,13 @@ export class WaitingPlaces<L extends { readonly turnOf: MailSource }> {
 
   /** The host set has had its turn: it goes behind the others. */
   leave(hostSet: HostSet<L>): void {
-    const { provider, turn, wantsFor } = hostSet
-    if (wantsFor) provider.wanting.remove(turn, wantsFor)
-    else turn.leave()
-    hostSet.wantsFor = null
+    hostSet.provider.wanting.leave(hostSet)
+    hostSet.turn.leave()
   }
 
   /** Puts the host set where it is to be found now, or leaves it there. `source`: whose mail has come for it, if any has. */
   put(hostSet: HostSet<L>, source: MailSource | null = null): void {
-    const { lanes, idle, open, pace, wait, turn } = hostSet
+    const { lanes, idle, open, pace, wait, turn, provider } = hostSet
     const waiting = lanes.first
     if (waiting && idle.length > 0) {
       if (turn.list !== this.#ready) {
@@ -59,17 +53,10 @@ export class WaitingPlaces<L extends { readonly turnOf: MailSource }> {
         this.#ready.push(turn)
       }
     } else if (waiting && open < pace.window && !wait.list) {
-      this.#want(hostSet, source ?? waiting.lane.turnOf)
+      if (turn.list === this.#ready) turn.leave()
+      provider.wanting.enter(hostSet, source ?? waiting.lane.turnOf)
     } else this.leave(hostSet)
     this.#putProvider(hostSet)
-  }
-
-  #want(hostSet: HostSet<L>, source: MailSource): void {
-    const { provider, turn, wantsFor } = hostSet
-    if (wantsFor && !provider.wanting.isShorter(source, wantsFor)) return
-    this.leave(hostSet)
-    hostSet.wantsFor = source
-    provider.wanting.push(turn, source)
   }
 
   #putProvider({ provider, wantsFor }: HostSet<L>): void {
