@@ -3,9 +3,10 @@
  * of one, from the grant of the connection to the end of its turn. A host can greet and stall at whatever step comes next,
  * and a host that is tried for the first time can't be told from it.
  *
- * At most three quarters of all connections are on trial; of these, two thirds are given to whoever comes and the others at
- * a pace, as with silent ones. Where that is not enough for those that wait, the host that has said nothing for longest is
- * cut off.
+ * At most three quarters of all connections are on trial. Of these, a tenth of all is given one by one, at a pace at which it
+ * lasts until the first ones can be cut off, so that a newcomer never waits for that. The tenth is small as all that a relay
+ * sends after its start is on trial once: most new hosts answer. Where it is not enough for those that wait, the host that has
+ * said nothing for longest is cut off.
  */
 import { minute, second } from '../time/clock.ts'
 import {
@@ -24,8 +25,8 @@ export const verdictStallMs = minute
 
 export function trialSizes(connections: number): BudgetSizes {
   const unproven = connections - Math.floor(connections / 4)
-  const unpaced = Math.max(1, Math.floor(connections / 2))
-  const paced = unproven - unpaced
+  const paced = Math.min(unproven - 1, Math.max(1, Math.floor(connections / 10)))
+  const unpaced = unproven - paced
   return {
     all: connections,
     unproven,
