@@ -54,7 +54,7 @@ export class Dispatcher {
   /** Both ends of a job are there: the store and Redis. Everything due is looked for afresh. */
   start(): void {
     this.#open = true
-    this.#finder.want()
+    this.#finder.wantAtOnce()
     this.wake()
     this.give()
   }

@@ -18,6 +18,7 @@ export class DueFinder {
   #position: DuePosition
   #wanted = false
   #notBefore = 0
+  #atOnce = false
 
   constructor(reader: Pick<StoreReader, 'dueLanes' | 'dueBetween'>, clock: Clock) {
     this.#reader = reader
@@ -30,18 +31,25 @@ export class DueFinder {
     this.#wanted = true
   }
 
+  /** All that was known of what is due is gone: nothing is sent before it is found again. */
+  wantAtOnce(): void {
+    this.#wanted = true
+    this.#atOnce = true
+  }
+
   /** Whether a due time is behind what was looked at, so that no later look finds it. */
   passed(dueAt: Millis): boolean {
     return dueAt <= this.#position.dueAt
   }
 
   get isWanted(): boolean {
-    return this.#wanted && this.#notBefore <= monotonicMs()
+    return this.#wanted && (this.#atOnce || this.#notBefore <= monotonicMs())
   }
 
   /** Goes over all lanes, a page at a time; yields one recipient of each that has any due. */
   async *lanes(): AsyncGenerator<DueRecipient[], void> {
     this.#wanted = false
+    this.#atOnce = false
     let tookMs = 0
     for (let position: number | null = 0; position !== null;) {
       const began = monotonicMs()

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import { DueFinder } from '../../../src/delivery/due-finder.ts'
+import type { DueRecipient } from '../../../src/words/due.ts'
+import { eventually } from '../../kit/facts.ts'
+
+/** A store whose scan ends when the test says so. */
+function finderOn(scan: () => Promise<void>) {
+  const reader = {
+    dueLanes: async () => {
+      await scan()
+      const due: DueRecipient[] = []
+      return { due, next: null }
+    },
+    dueBetween: async () => Promise.resolve([]),
+  }
+  return new DueFinder(reader, { now: () => 0 })
+}
+
+async function lookOver(finder: DueFinder): Promise<void> {
+  for await (const due of finder.lanes()) expect(due).toEqual([])
+}
+
+it('a look over all lanes is not repeated at once, but after a loss it is', async () => {
+  const from = performance.now()
+  const finder = finderOn(async () => {
+    await eventually('some time', () => (performance.now() - from > 200 ? true : undefined))
+  })
+  finder.want()
+  await lookOver(finder)
+  finder.want()
+  expect(finder.isWanted).toBe(false)
+  finder.wantAtOnce()
+  expect(finder.isWanted).toBe(true)
+})
+
+it('a loss in the middle of a look over all lanes has another follow at once', async () => {
+  const finder: DueFinder = finderOn(async () => {
+    finder.wantAtOnce()
+    await Promise.resolve()
+  })
+  finder.want()
+  await lookOver(finder)
+  expect(finder.isWanted).toBe(true)
+})
