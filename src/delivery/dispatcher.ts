@@ -25,6 +25,8 @@ export interface DispatcherTools extends JobTools, HostlessTools {
 const lookUpsWaiting = 130_000
 /** A destination of which so much waits that it has to be placed again is so at once, up to a bound. */
 const placementsAtOnce = 500
+/** Recipients whose conversation is over and whose outcome is not on disk: beyond it no turn begins. */
+const mostUnrecorded = 1000
 
 /** From due to tried: what is due is sorted into lanes, lanes are given turns, a turn is a job. */
 export class Dispatcher {
@@ -37,6 +39,7 @@ export class Dispatcher {
   #giving = false
   #finding = false
   #sorting = false
+  #unrecorded = 0
 
   constructor(tools: DispatcherTools) {
     const { reader, clock, resolver, book } = tools
@@ -160,7 +163,7 @@ export class Dispatcher {
     this.#giving = true
     setImmediate(() => {
       this.#giving = false
-      while (this.#open) {
+      while (this.#open && this.#unrecorded < mostUnrecorded) {
         const turn = this.#tools.slots.next()
         if (!turn) return
         const { lane, slot } = turn
@@ -181,6 +184,8 @@ export class Dispatcher {
       lane.turnCame()
       if (!taken) slots.release(slot, slot.connection)
     }
+    // It may have left the order for this turn, and has jobs now
+    this.#enter(lane)
     if (taken) await this.#work(taken, slot)
     this.#enter(lane)
     if (!lane.wantsTurn) slots.leave(lane)
@@ -189,11 +194,18 @@ export class Dispatcher {
   }
 
   async #work(taken: TakenJob, slot: Slot): Promise<void> {
-    const { lane } = taken
+    const { lane, job } = taken
     const { book, slots } = this.#tools
+    const onFree = (): void => {
+      this.#unrecorded += job.recipients.length
+      this.give()
+    }
     lane.active++
     try {
-      const { outcomes, moved } = await tryJob(taken, slot, this.#tools)
+      const tried = tryJob(taken, slot, this.#tools, onFree)
+      const { outcomes, moved } = await tried.finally(
+        () => (this.#unrecorded -= job.recipients.length),
+      )
       // What is due again at once, or became so while it was recorded, is found by no later look
       const passed = outcomes.some(
         (one) => one.kind === 'deferred' && this.#finder.passed(one.dueAt),

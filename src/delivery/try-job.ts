@@ -27,12 +27,13 @@ export interface TriedJob {
 
 /**
  * Tries a job over a slot: its recipients that are still due, at the hosts of their destination, until what came of them is
- * on disk. The slot is given back as soon as the conversation is over.
+ * on disk. The slot is given back as soon as the conversation is over; `onFree` is called then, once.
  */
 export async function tryJob(
   { job, lane }: TakenJob,
   slot: Slot,
   tools: JobTools,
+  onFree: () => void,
 ): Promise<TriedJob> {
   let moved = false
   let held = true
@@ -40,6 +41,7 @@ export async function tryJob(
     if (!held) return
     held = false
     concludeSlot(slot, sent, tools.slots)
+    onFree()
   }
   try {
     const outcomes = await tryRecipients(

@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest'
+import { Lane } from '../../../src/delivery/lane.ts'
+import type { Slots } from '../../../src/delivery/slots.ts'
+import { placeOfRoute } from '../../../src/destinations/pace.ts'
+import { eventually, Gate } from '../../kit/facts.ts'
+import { startRemote } from '../../kit/remote.ts'
+import { startRedis } from '../queue/redis-server.ts'
+import { paceLimits } from './running-delivery.ts'
+import { startDispatcher } from './running-dispatcher.ts'
+import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
+
+const acceptMany = (store: StoreWithMail, route: string, messages: number, recipients = 1) =>
+  Promise.all(
+    Array.from({ length: messages }, () =>
+      store.accept(
+        Array.from({ length: recipients }, (_, n) => `user-${n}@a.example`),
+        { route },
+      ),
+    ),
+  )
+
+/** Smarthosts that have shown what they take have all their connections. */
+function prove(slots: Slots<Lane>, route: string): void {
+  const lane = new Lane('before', placeOfRoute(route), { class: 1, submitter: 1 })
+  slots.enter(lane)
+  for (let n = 0; n < 2 * paceLimits.connectionsSmarthost; n++) {
+    const slot = slots.next()?.slot
+    if (!slot) throw new Error('no turn')
+    slot.greeted()
+    slots.connectionWorked(slot)
+    slots.messageAccepted(slot)
+    slots.release(slot, null)
+  }
+  slots.leave(lane)
+}
+
+it('a lane that is filled from the store has all its connections before its first job has ended', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  const gate = new Gate()
+  let atGate = 0
+  const dot = async () => {
+    atGate++
+    await gate.pass()
+    return '250 ok'
+  }
+  await using remote = await startRemote({ dot })
+  await acceptMany(store, remote.route, 10)
+  await using running = await startDispatcher(store, redis, paceLimits)
+  prove(running.slots, remote.route)
+  running.dispatcher.start()
+  await eventually('all connections carry a message', () =>
+    atGate === paceLimits.connectionsSmarthost ? true : undefined,
+  )
+  gate.open()
+  await remote.untilAccepted(10)
+})
+
+it('a connection carries the next message while the outcome of the last one waits for the disk', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  await using remote = await startRemote()
+  await acceptMany(store, remote.route, 3)
+  const one = { ...paceLimits, connectionsSmarthost: 1 }
+  await using running = await startDispatcher(store, redis, one)
+  const disk = (running.client.settles = new Gate())
+  running.dispatcher.start()
+  await remote.untilAccepted(3)
+  expect(remote.connections).toBe(1)
+  disk.open()
+})
+
+it('hosts have taken a thousand recipients at most, and what is on its way, of which the store has not recorded it', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  await using remote = await startRemote()
+  await acceptMany(store, remote.route, 15, 100)
+  const one = { ...paceLimits, connectionsSmarthost: 1 }
+  await using running = await startDispatcher(store, redis, one)
+  const disk = (running.client.settles = new Gate())
+  running.dispatcher.start()
+  await remote.untilAccepted(10)
+  const turn = await eventually('a turn that nobody takes', () => running.slots.next() ?? undefined)
+  expect(remote.accepted).toHaveLength(10)
+  running.slots.release(turn.slot, turn.slot.connection)
+  disk.open()
+  await remote.untilAccepted(15)
+})
