@@ -42,7 +42,7 @@ export class Dispatcher {
   #unrecorded = 0
 
   constructor(tools: DispatcherTools) {
-    const { reader, clock, resolver, book } = tools
+    const { reader, clock, resolver, book, slots } = tools
     this.#tools = tools
     this.#finder = new DueFinder(reader, clock)
     this.#lookUps = new LookUps({
@@ -50,7 +50,12 @@ export class Dispatcher {
       capacity: lookUpsWaiting,
       onAnswer: (destination, answer) => this.#onAnswer(destination, answer),
     })
-    this.#sorter = new DueSorter(book, resolver, this.#lookUps)
+    this.#sorter = new DueSorter({
+      book,
+      resolver,
+      lookUps: this.#lookUps,
+      rests: (hostSet) => slots.restOf(hostSet) !== null,
+    })
     this.#hostless = new HostlessLine(tools)
   }
 
@@ -105,7 +110,9 @@ export class Dispatcher {
     if (this.#finder.isWanted) {
       for await (const due of this.#finder.lanes()) {
         if (!this.#open) return
+        const before = this.#sorter.placesTaken
         for (const work of toWork(due)) this.#enter(this.#sorter.found(work), work)
+        if (this.#sorter.placesTaken > before) this.#finder.cameThisFar()
         this.#afterSorting()
       }
     }

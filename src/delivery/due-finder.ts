@@ -19,6 +19,9 @@ export class DueFinder {
   #wanted = false
   #notBefore = 0
   #atOnce = false
+  /** The lane after which the next look over all of them begins, and the one after which the last page was read. */
+  #from = 0
+  #at = 0
 
   constructor(reader: Pick<StoreReader, 'dueLanes' | 'dueBetween'>, clock: Clock) {
     this.#reader = reader
@@ -46,18 +49,28 @@ export class DueFinder {
     return this.#wanted && (this.#atOnce || this.#notBefore <= monotonicMs())
   }
 
+  /** Something of the last page was new: the next look begins here, so that room goes to all lanes in turn. */
+  cameThisFar(): void {
+    this.#from = this.#at
+  }
+
   /** Goes over all lanes, a page at a time; yields one recipient of each that has any due. */
   async *lanes(): AsyncGenerator<DueRecipient[], void> {
     this.#wanted = false
     this.#atOnce = false
     let tookMs = 0
-    for (let position: number | null = 0; position !== null;) {
+    const from = this.#from
+    this.#at = from
+    for (let around = from === 0; ;) {
       const began = monotonicMs()
-      const page = await this.#reader.dueLanes(position, this.#clock.now(), lanesAtOnce)
+      const page = await this.#reader.dueLanes(this.#at, this.#clock.now(), lanesAtOnce)
       yield page.due
       tookMs += monotonicMs() - began
       this.#notBefore = monotonicMs() + restShare * tookMs
-      position = page.next
+      if (page.next === null && around) return
+      if (page.next === null) around = true
+      this.#at = page.next ?? 0
+      if (around && from > 0 && this.#at >= from) return
       await nextTurn()
     }
   }

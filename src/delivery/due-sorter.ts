@@ -3,7 +3,7 @@ import { placeOfRoute, type Place } from '../destinations/pace.ts'
 import type { HostsAnswer } from '../destinations/hosts-answer.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import type { Placement } from '../store/protocol/commands.ts'
-import type { DueWork } from '../words/due.ts'
+import type { DueWork, MailSource } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import { laneOfHosts, readLaneName } from '../words/lane.ts'
 import { parseRoute } from '../words/route.ts'
@@ -15,8 +15,8 @@ const recipientsKept = 50_000
 
 interface Waiting {
   readonly work: DueWork[]
-  /** The store has more of this destination. */
-  more: boolean
+  /** The store has more of this destination: one piece of work for each lane in which it lies, without recipients. */
+  readonly more: Map<string, DueWork>
 }
 
 /** What becomes of due mail: it is in a lane; or it waits for a look-up, for room, or for the store to move it. */
@@ -28,6 +28,14 @@ export interface HostlessWork {
   answer: HostsAnswer & { kind: 'permanent' | 'temporary' }
 }
 
+export interface SorterTools {
+  book: LaneBook
+  resolver: HostsResolver
+  lookUps: LookUps
+  /** Whether a host set is left alone for a while: its mail waits in the store. */
+  rests: (hostSet: string) => boolean
+}
+
 /**
  * Sorts due mail by what is known of its destination. Mail of a smarthost has its lane. Other mail goes by its look-up:
  * one that was made lately or is made now, in its turn. Its hosts name the lane; where the store has another one, the store
@@ -37,27 +45,35 @@ export class DueSorter {
   readonly #book: LaneBook
   readonly #resolver: HostsResolver
   readonly #lookUps: LookUps
+  readonly #rests: SorterTools['rests']
   readonly #waiting = new Map<string, Waiting>()
   #kept = 0
   #placements = new Map<string, Placement & { recipients: RecipientKey[] }>()
   #hostless: HostlessWork[] = []
   #overflowed = false
+  /** A lane was refused to these. */
+  readonly #refused = new Map<number, MailSource>()
 
-  constructor(book: LaneBook, resolver: HostsResolver, lookUps: LookUps) {
+  constructor({ book, resolver, lookUps, rests }: SorterTools) {
     this.#book = book
     this.#resolver = resolver
     this.#lookUps = lookUps
+    this.#rests = rests
   }
 
   /** Something due was left in the store for want of room: it is to be looked for when there is some. */
   takeOverflow(): boolean {
-    const overflowed = this.#overflowed && this.#hasRoom
-    if (overflowed) this.#overflowed = false
-    return overflowed
+    const hasRoom = this.#lookUps.hasRoom && this.#kept < recipientsKept / 2
+    const lanesFree = [...this.#refused.values()].some((of) => this.#book.hasRoomFor(of))
+    if (!lanesFree && !(this.#overflowed && hasRoom)) return false
+    this.#overflowed = false
+    this.#refused.clear()
+    return true
   }
 
-  get #hasRoom(): boolean {
-    return this.#lookUps.hasRoom && this.#kept < recipientsKept / 2 && this.#book.hasRoom
+  /** Lanes and destinations that have a place here; it grows with what is found and had none. */
+  get placesTaken(): number {
+    return this.#book.size + this.#lookUps.waiting
   }
 
   takePlacements(): Placement[] {
@@ -91,12 +107,8 @@ export class DueSorter {
       name.kind === 'route'
         ? placeOfRoute(name.route)
         : { provider: work.provider ?? work.lane, hostSet: work.lane }
-    if (!this.#book.find(work.lane) && !this.#book.hasRoom) {
-      this.#overflowed = true
-      return null
-    }
-    const lane = this.#book.lane(work.lane, place, work)
-    lane.behind = true
+    const lane = this.#laneOf(place, work)
+    if (lane) lane.behind = true
     return lane
   }
 
@@ -105,13 +117,19 @@ export class DueSorter {
     const waiting = this.#waiting.get(destination)
     if (!waiting) return []
     this.#waiting.delete(destination)
-    this.#overflowed ||= waiting.more
     for (const { recipients } of waiting.work) this.#kept -= recipients.length
     if (answer.kind !== 'hosts') {
+      this.#overflowed ||= waiting.more.size > 0
       this.#hostless.push({ work: waiting.work, answer })
       return []
     }
     const lanes = new Set<Lane>()
+    for (const work of waiting.more.values()) {
+      // What waits for the look-up is found and moved by the store, whatever room there is here
+      const inLane = readLaneName(work.lane).kind === 'destination'
+      const lane = inLane ? this.#byAnswer(work, answer, false) : this.found(work)
+      if (lane) lanes.add(lane)
+    }
     for (const work of waiting.work) {
       const lane = this.#byAnswer(work, answer, false)
       if (!lane) continue
@@ -137,13 +155,21 @@ export class DueSorter {
   }
 
   #toLane(place: Place, work: DueWork, asked: boolean): Sorted {
-    if (!this.#book.find(work.lane) && !this.#book.hasRoom) {
-      this.#overflowed = true
-      return null
-    }
-    const lane = this.#book.lane(work.lane, place, work)
-    this.#book.put(lane, work, asked)
+    const lane = this.#laneOf(place, work)
+    if (!lane) return null
+    // Jobs that nobody can begin would take the room of others
+    if (!asked && this.#rests(place.hostSet)) lane.behind = true
+    else this.#book.put(lane, work, asked)
     return lane
+  }
+
+  /** The lane in which work lies; null where there is no room for another. */
+  #laneOf(place: Place, work: DueWork): Lane | null {
+    if (this.#book.find(work.lane) || this.#book.hasRoomFor(work)) {
+      return this.#book.lane(work.lane, place, work)
+    }
+    this.#refused.set(work.submitter, work)
+    return null
   }
 
   #place({ destination, lane: before, recipients }: DueWork, lane: string, provider: string): void {
@@ -156,14 +182,14 @@ export class DueSorter {
 
   #wait(work: DueWork): void {
     const { destination, submitter, recipients } = work
-    const waiting = this.#waiting.get(destination) ?? { work: [], more: false }
+    const waiting: Waiting = this.#waiting.get(destination) ?? { work: [], more: new Map() }
     if (!this.#lookUps.want(destination, submitter)) {
       this.#overflowed = true
       return
     }
     this.#waiting.set(destination, waiting)
     if (this.#kept + recipients.length > recipientsKept) {
-      waiting.more = true
+      waiting.more.set(work.lane, { ...work, recipients: [] })
       return
     }
     if (waiting.work.some((known) => isSame(known, work))) return

@@ -12,7 +12,7 @@ const recipientsInJobs = 20_000
 const recipientsOfNewLine = 5
 /** Queues in Redis, each of which takes some 5 KB there. A lane beyond it is filled when its turn has come. */
 const queuesInRedis = 2000
-/** Lanes that have something to do; what is due in others waits in the store until there is room. */
+/** Lanes that have something to do; what is due in others waits in the store until there is room for its submitter. */
 const lanesKept = 50_000
 /** A line without jobs keeps its queue for a moment: much mail comes one by one. */
 const idleQueueMs = 5 * second
@@ -34,6 +34,8 @@ export class LaneBook {
   /** The queues in Redis can't be trusted any more. */
   readonly #onLost: (queues: Lanes, error: unknown) => void
   readonly #byName = new Map<string, Lane>()
+  /** How many of them were made for the mail of each submitter. */
+  readonly #lanesOf = new Map<number, number>()
   /** Lines without jobs, the longest idle first, with the moment since which they are. */
   readonly #idle = new Map<Line, { lane: Lane; since: number }>()
   #queues: Lanes | null = null
@@ -49,8 +51,12 @@ export class LaneBook {
     return this.#byName.size
   }
 
-  get hasRoom(): boolean {
-    return this.#byName.size < lanesKept
+  /**
+   * Whether there is room for another lane: a submitter may have as many as are left free. One alone fills half of it,
+   * and the next still finds room.
+   */
+  hasRoomFor({ submitter }: MailSource): boolean {
+    return (this.#lanesOf.get(submitter) ?? 0) < lanesKept - this.#byName.size
   }
 
   begin(queues: Lanes): void {
@@ -66,6 +72,7 @@ export class LaneBook {
       for (const line of lane.lines) lane.removeLine(line)
     }
     this.#byName.clear()
+    this.#lanesOf.clear()
     this.#idle.clear()
     this.#queueCount = 0
     return lanes
@@ -81,6 +88,7 @@ export class LaneBook {
     if (known) return known
     const lane = new Lane(name, place, of)
     this.#byName.set(name, lane)
+    this.#lanesOf.set(of.submitter, (this.#lanesOf.get(of.submitter) ?? 0) + 1)
     return lane
   }
 
@@ -150,7 +158,12 @@ export class LaneBook {
   /** Forgets the lane where nothing of it is left. */
   forgetIfIdle(lane: Lane): boolean {
     if (!lane.isIdle) return false
-    if (this.#byName.get(lane.name) === lane) this.#byName.delete(lane.name)
+    if (this.#byName.get(lane.name) !== lane) return true
+    this.#byName.delete(lane.name)
+    const { submitter } = lane.foundFor
+    const left = (this.#lanesOf.get(submitter) ?? 0) - 1
+    if (left > 0) this.#lanesOf.set(submitter, left)
+    else this.#lanesOf.delete(submitter)
     return true
   }
 

@@ -31,7 +31,7 @@ export class Lane {
   readonly name: string
   readonly place: Place
   /** Whose mail in the store it was found for; that of others may be due as well. */
-  readonly #foundFor: MailSource
+  readonly foundFor: MailSource
   /** The store has due recipients that are in no job. */
   behind = false
   /** Recipients that are fetched from the store at a time. It grows as they are used up. */
@@ -49,7 +49,7 @@ export class Lane {
   constructor(name: string, place: Place, foundFor: MailSource) {
     this.name = name
     this.place = place
-    this.#foundFor = foundFor
+    this.foundFor = foundFor
   }
 
   /** Whether another turn would find something: a job, or what the store has behind the last of them. */
@@ -77,7 +77,7 @@ export class Lane {
 
   /** Whose mail the next turn is for, as far as that is known. */
   get turnOf(): MailSource {
-    return (this.#orders[0][0] ?? this.#orders[1][0])?.owner ?? this.#foundFor
+    return (this.#orders[0][0] ?? this.#orders[1][0])?.owner ?? this.foundFor
   }
 
   promiseTurn(): void {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
+import { toWork } from '../../../src/delivery/due-finder.ts'
 import { Lane } from '../../../src/delivery/lane.ts'
 import type { Slots } from '../../../src/delivery/slots.ts'
 import { placeOfRoute } from '../../../src/destinations/pace.ts'
+import { systemClock } from '../../../src/time/clock.ts'
 import { eventually, Gate } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
@@ -85,4 +87,29 @@ it('hosts have taken a thousand recipients at most, and what is on its way, of w
   running.slots.release(turn.slot, turn.slot.connection)
   disk.open()
   await remote.untilAccepted(15)
+})
+
+it('mail for hosts at rest is sent when the rest ends, whatever came meanwhile', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  await using remote = await startRemote()
+  await using running = await startDispatcher(store, redis, { ...paceLimits, restAfterFailures: 1 })
+  const { dispatcher, slots } = running
+  dispatcher.start()
+  const place = placeOfRoute(remote.route)
+  const lane = new Lane('before', place, { class: 1, submitter: 1 })
+  slots.enter(lane)
+  const turn = slots.next()
+  if (!turn) throw new Error('no turn')
+  slots.connectionFailed(turn.slot, 'connection refused')
+  slots.release(turn.slot, null)
+  slots.leave(lane)
+  await acceptMany(store, remote.route, 10)
+  const due = await store.reader.dueBetween({ dueAt: 0, recipient: 0 }, systemClock.now(), 100)
+  const work = toWork(due).map((one) => ({ ...one, why: 'accepted' as const }))
+  expect(work).toHaveLength(10)
+  dispatcher.onDue({ kind: 'due', work, more: false })
+  slots.endRest(place.hostSet)
+  dispatcher.give()
+  await remote.untilAccepted(10)
 })

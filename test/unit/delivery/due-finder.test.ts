@@ -42,3 +42,20 @@ it('a loss in the middle of a look over all lanes has another follow at once', a
   await lookOver(finder)
   expect(finder.isWanted).toBe(true)
 })
+
+it('a look over all lanes begins where the last one found something new, and goes round', async () => {
+  const read: number[] = []
+  const dueLanes = async (after: number) => {
+    read.push(after)
+    return Promise.resolve({ due: [], next: after < 400 ? after + 200 : null })
+  }
+  const reader = { dueLanes, dueBetween: async () => Promise.resolve([]) }
+  const finder = new DueFinder(reader, { now: () => 0 })
+  for await (const due of finder.lanes()) {
+    expect(due).toEqual([])
+    if (read.at(-1) === 200) finder.cameThisFar()
+  }
+  expect(read.splice(0)).toEqual([0, 200, 400])
+  await lookOver(finder)
+  expect(read).toEqual([200, 400, 0])
+})
