@@ -10,7 +10,7 @@ import type { Session, Sessions } from './sessions.ts'
 /** A sender that lives is back within 100 ms, or when it has time for it; one that is not back by then is dead. */
 const returnsWithinMs = 5 * second
 
-/** More recipients than this are no news but a reason to look into the store. */
+/** Beyond so many recipients of one commit the sender is to look into the store: for those of the largest messages. */
 const namedRecipients = 20_000
 /** So much may wait for a sender that does not read; it is told no more names then, but to look when it reads again. */
 const mostBacklogBytes = 1024 * 1024
@@ -98,9 +98,8 @@ export class Followers {
   /** After a commit: what may be due now. */
   tell(due: readonly PushedWork[]): void {
     if (due.length === 0) return
-    const recipients = due.reduce((sum, work) => sum + work.recipients.length, 0)
-    const more = recipients > namedRecipients
-    const push: DuePush = { kind: 'due', work: more ? [] : due, more }
+    const work = named(due)
+    const push: DuePush = { kind: 'due', work, more: work.length < due.length }
     for (const follower of this.#followers.values()) {
       if (follower.channel.backlogBytes > mostBacklogBytes) this.#fallsBehind(follower)
       else if (!follower.behind) follower.channel.send({ push })
@@ -144,4 +143,18 @@ export class Followers {
     this.#arrived(session)
     if (this.#sessions.close(session)) this.#onDead(session)
   }
+}
+
+/** The smallest pieces of work, as many as are named: a bulk that was accepted in the same commit hides nobody's message. */
+function named(due: readonly PushedWork[]): readonly PushedWork[] {
+  const size = ({ recipients }: PushedWork): number => recipients.length
+  let left = namedRecipients
+  if (due.reduce((sum, work) => sum + size(work), 0) <= left) return due
+  const work: PushedWork[] = []
+  for (const each of [...due].sort((a, b) => size(a) - size(b))) {
+    left -= size(each)
+    if (left < 0) break
+    work.push(each)
+  }
+  return work
 }
