@@ -33,7 +33,9 @@ export interface Sent {
   attempts: readonly HostAttempt[]
   /** What is open now and may be used again, to be given back with the slot. */
   connection: SmtpConnection | null
-  /** Whether a host could be connected to; null where that wasn't needed. */
+  /** The last one that was ended: the host may still hold it, and as long as it does the slot is taken. */
+  left: SmtpConnection | null
+  /** Whether a host could be connected to; null where that wasn't needed, or failed for want of something here. */
   reached: boolean | null
   /** The last host knows DSN (RFC 3461): what the sender asked for is its business from here on. */
   passedOn: boolean
@@ -48,6 +50,7 @@ export async function sendJob(way: Way, mail: Mail, tools: SendTools): Promise<S
   const walk = new Walk(mail, tools, way.greeting ?? null)
   if (way.connection) await walk.reuse(way.connection)
   for (const candidate of way.candidates) {
+    await walk.untilAlone()
     if (walk.over) break
     await walk.visit(candidate)
   }
@@ -66,6 +69,7 @@ class Walk {
   /** Whom no host has answered for good: their places among the mail's recipients, in the order to ask for them. */
   #pending: readonly number[]
   #connection: SmtpConnection | null = null
+  #left: SmtpConnection | null = null
   #reached: boolean | null = null
 
   constructor(mail: Mail, tools: SendTools, greeting: Greeting | null) {
@@ -92,6 +96,15 @@ class Walk {
     const began = this.#begin()
     const result = await sendMail(connection, this.#mail, this.#tools.timeouts)
     if (!wasClosedBefore(result)) this.#conclude(connection, result, began)
+    else this.#leave(connection)
+  }
+
+  /** Until the last host has let go, which takes some seconds at most: a slot is one connection at a time. */
+  async untilAlone(): Promise<void> {
+    const left = this.over ? null : this.#left
+    if (!left) return
+    await new Promise<void>((resolve) => left.quit(resolve))
+    this.#left = null
   }
 
   async visit(candidate: Candidate): Promise<void> {
@@ -105,8 +118,9 @@ class Walk {
       this.#conclude(connection, result, began)
       return
     }
-    this.#reached ??= false
-    const { cause, reply } = opened
+    const { cause, reply, left, local } = opened
+    if (!local) this.#reached ??= false
+    if (left) this.#leave(left)
     const { host } = candidate
     const finding: Finding = reply
       ? { kind: 'temporary', reply, host }
@@ -131,9 +145,15 @@ class Walk {
       findings,
       attempts: this.#attempts,
       connection: this.#connection?.closed === false ? this.#connection : null,
+      left: this.#left,
       reached: this.#reached,
       passedOn: this.#connection?.extensions.dsn ?? false,
     }
+  }
+
+  #leave(connection: SmtpConnection): void {
+    this.#left = connection
+    connection.quit()
   }
 
   /** RFC 6531 §3.2: such a message goes to no host that doesn't say SMTPUTF8. */
@@ -177,7 +197,7 @@ class Walk {
   #conclude(connection: SmtpConnection, result: TransactionResult, began: Began): void {
     const { host } = connection.remote
     this.#connection = connection
-    if (!result.reusable) connection.quit()
+    if (!result.reusable) this.#leave(connection)
     const findings = result.recipients.map((one) => toFinding(one, result.cause ?? '', host))
     const asked: number[] = []
     for (const [index, at] of this.#pending.entries()) {

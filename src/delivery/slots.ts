@@ -133,7 +133,7 @@ export class Slots<L extends TurnTaker> {
     this.#places.put(hostSet)
   }
 
-  /** Ends a turn, with the connection that is open now, if any. Said twice, it is done once. */
+  /** Ends a turn, with the connection that is open now or was ended last, if any. Said twice, it is done once. */
   release(slot: Slot, connection: SmtpConnection | null): void {
     const granted = this.#granted.get(slot)
     if (!granted) return
@@ -142,8 +142,9 @@ export class Slots<L extends TurnTaker> {
     const { hostSet, grantedAt, startedAt } = granted
     const now = this.#elapsedMs()
     this.#budget.ended(hostSet.provider, now - startedAt)
-    if (!connection || connection.closed) this.#gone(hostSet)
-    else if (this.#mustEnd(hostSet, connection, grantedAt, now)) this.#end(hostSet, connection)
+    if (!connection) this.#gone(hostSet)
+    else if (connection.closed || this.#mustEnd(hostSet, connection, grantedAt, now))
+      this.#end(hostSet, connection)
     else this.#keep(new Idle({ connection, grantedAt }, hostSet, now))
   }
 

@@ -100,7 +100,7 @@ function concludeSlot(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
   }
   if (sent?.findings.some(isAccepted)) slots.messageAccepted(slot)
   else if (sent?.findings.every(({ kind }) => kind === 'replied')) slots.exchangeAnswered(slot)
-  slots.release(slot, sent ? sent.connection : slot.connection)
+  slots.release(slot, sent ? (sent.connection ?? sent.left) : slot.connection)
 }
 
 const isAccepted = (finding: Sent['findings'][number]): boolean =>

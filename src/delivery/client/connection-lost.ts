@@ -19,6 +19,18 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** There was no connection for want of something on this machine: it says nothing about the host. */
+export class LocalTrouble extends ConnectionLost {
+  override name = 'LocalTrouble'
+}
+
+const localCodes = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS'])
+
+export const toConnectionLost = (error: NodeJS.ErrnoException): ConnectionLost =>
+  localCodes.has(error.code ?? '')
+    ? new LocalTrouble(`this machine has no connection left: ${error.code ?? ''}`)
+    : new ConnectionLost(describeSocketError(error))
+
 /** The cause in words that belong in a queue listing: `connection refused`, not a stack. */
 export function describeSocketError(error: NodeJS.ErrnoException): string {
   switch (error.code ?? '') {

@@ -1,7 +1,7 @@
 import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { monotonicMs } from '../../time/clock.ts'
-import { ConnectionLost, describeSocketError } from './connection-lost.ts'
+import { ConnectionLost, LocalTrouble, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines } from './deadlines.ts'
 import { noExtensions, readExtensions } from './extensions.ts'
 import type { RemoteReply } from './reply-reader.ts'
@@ -26,10 +26,18 @@ export interface Candidate extends RemoteEnd {
   startTls: boolean
 }
 
-export type Opened =
-  | { kind: 'opened'; connection: SmtpConnection }
-  /** `reply`: what the host said instead of welcoming us, null where it said nothing. */
-  | { kind: 'failed'; cause: string; reply: RemoteReply | null }
+export type Opened = { kind: 'opened'; connection: SmtpConnection } | Failed
+
+interface Failed {
+  kind: 'failed'
+  cause: string
+  /** What the host said instead of welcoming us, null where it said nothing. */
+  reply: RemoteReply | null
+  /** The connection on which it did so: QUIT was said, and it may be there still. */
+  left: SmtpConnection | null
+  /** This machine could open none. */
+  local: boolean
+}
 
 /** What opening a connection needs to know beside where to. */
 export interface ConnectTools {
@@ -83,7 +91,7 @@ async function greet(
   try {
     await established(socket, 'connect', tools)
   } catch (error) {
-    return { kind: 'failed', cause: causeOf(error), reply: null }
+    return silentlyFailed(error)
   }
   const connection = new SmtpConnection(socket, candidate, null, deadlines)
   watchOver(connection, watch)
@@ -109,9 +117,17 @@ async function unlessLost(
     return await talk()
   } catch (error) {
     connection.destroy()
-    return { kind: 'failed', cause: causeOf(error), reply: null }
+    return silentlyFailed(error)
   }
 }
+
+const silentlyFailed = (error: unknown): Failed => ({
+  kind: 'failed',
+  cause: causeOf(error),
+  reply: null,
+  left: null,
+  local: error instanceof LocalTrouble,
+})
 
 async function introduce(connection: SmtpConnection, settings: ConnectSettings): Promise<Opened> {
   const { hostname, replyTimeoutMs } = settings
@@ -133,7 +149,8 @@ async function introduce(connection: SmtpConnection, settings: ConnectSettings):
 
 function refused(connection: SmtpConnection, reply: RemoteReply | undefined): Opened {
   connection.quit()
-  return { kind: 'failed', cause: 'the host refused to talk to us', reply: reply ?? null }
+  const cause = 'the host refused to talk to us'
+  return { kind: 'failed', cause, reply: reply ?? null, left: connection, local: false }
 }
 
 /**
@@ -199,8 +216,7 @@ function established(
       expire: () => fail(new ConnectionLost('connection timed out')),
     }
     deadlines.add(waiting)
-    const onError = (error: NodeJS.ErrnoException) =>
-      fail(new ConnectionLost(describeSocketError(error)))
+    const onError = (error: NodeJS.ErrnoException) => fail(toConnectionLost(error))
     const onClose = () => fail(new ConnectionLost('the host closed the connection'))
     const tidy = () => {
       deadlines.remove(waiting)

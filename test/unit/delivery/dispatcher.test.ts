@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { toWork } from '../../../src/delivery/due-finder.ts'
 import { Lane } from '../../../src/delivery/lane.ts'
@@ -7,7 +8,8 @@ import { systemClock } from '../../../src/time/clock.ts'
 import { eventually, Gate } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
-import { paceLimits } from './running-delivery.ts'
+import { answering, startRawHost } from './client/raw-host.ts'
+import { happened, paceLimits } from './running-delivery.ts'
 import { startDispatcher } from './running-dispatcher.ts'
 import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
 
@@ -112,4 +114,27 @@ it('mail for hosts at rest is sent when the rest ends, whatever came meanwhile',
   slots.endRest(place.hostSet)
   dispatcher.give()
   await remote.untilAccepted(10)
+})
+
+it('a host that does not let go after QUIT keeps its slot until it does', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  const open = new Set<Socket>()
+  let mostOpen = 0
+  const putsOff = answering({ EHLO: '250 raw.test\r\n', MAIL: '250 ok\r\n', RCPT: '450 later\r\n' })
+  await using raw = await startRawHost((socket) => {
+    open.add(socket)
+    mostOpen = Math.max(mostOpen, open.size)
+    socket.on('close', () => open.delete(socket))
+    putsOff(socket)
+  })
+  await acceptMany(store, `smtp://127.0.0.1:${raw.port}`, 2)
+  const one = { ...paceLimits, connectionsSmarthost: 1 }
+  await using running = await startDispatcher(store, redis, one)
+  running.dispatcher.start()
+  for (const count of [1, 2]) {
+    await happened(store, 'deferred', count)
+    for (const socket of open) socket.destroy()
+  }
+  expect(mostOpen).toBe(1)
 })

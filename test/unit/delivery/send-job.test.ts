@@ -1,3 +1,4 @@
+import type { LookupFunction, Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { Mail } from '../../../src/delivery/client/mail.ts'
 import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
@@ -5,7 +6,7 @@ import type { Candidate } from '../../../src/delivery/client/open-connection.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
 import { inTurn, startRemote, type Deed, type Remote, type Script } from '../../kit/remote.ts'
-import { connectTools, toCandidate } from './client/raw-host.ts'
+import { connectTools, startRawHost, toCandidate } from './client/raw-host.ts'
 
 const timeouts = { replyMs: 20_000, pieceMs: 20_000, finalReplyMs: 20_000 }
 
@@ -86,6 +87,39 @@ describe('hosts in order of preference', () => {
     expect(connections).toEqual([1, 0])
     expect(kinds).toEqual([451])
   })
+
+  it('are asked one after the other: the next when the last has let go', async () => {
+    const held: Socket[] = []
+    await using unwilling = await startRawHost((socket) => {
+      held.push(socket)
+      socket.write('554 go away\r\n')
+    })
+    await using next = await startRemote()
+    const way = { candidates: [unwilling.candidate, ...hostsOf(next)], connection: null }
+    const sending = sendJob(way, mailTo('x@y.example'), tools())
+    await eventually('QUIT is heard', () => (unwilling.heard().includes('QUIT') ? true : undefined))
+    expect(next.connections).toBe(0)
+    for (const socket of held) socket.destroy()
+    const sent = await sending
+    sent.connection?.destroy()
+    expect([kindsOf(sent), sent.left]).toEqual([[250], null])
+  })
+
+  it.each(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS'])(
+    'have not failed where this machine has no connection left: %s',
+    async (code) => {
+      const lookup: LookupFunction = (_name, _options, answer) =>
+        answer(Object.assign(new Error(code), { code }), '')
+      const candidate = toCandidate('host.test', 25)
+      const socket = { host: 'host.test', port: 25, lookup }
+      const way = { candidates: [{ ...candidate, socket }], connection: null }
+      const { findings, reached } = await sendJob(way, mailTo('x@y.example'), tools())
+      expect(findings).toMatchObject([
+        { kind: 'lost', cause: `this machine has no connection left: ${code}` },
+      ])
+      expect(reached).toBeNull()
+    },
+  )
 
   it('leave a record of each when none could be reached', async () => {
     const scripts = [{ banner: '554 5.3.2 closed' }, { banner: { do: 'drop' as const } }]

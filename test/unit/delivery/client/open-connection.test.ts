@@ -101,7 +101,13 @@ describe('a new connection', () => {
     const host = await startRawHost(() => undefined)
     await host[Symbol.asyncDispose]()
     const opened = await openConnection(host.candidate, connectTools())
-    expect(opened).toEqual({ kind: 'failed', cause: 'connection refused', reply: null })
+    expect(opened).toEqual({
+      kind: 'failed',
+      cause: 'connection refused',
+      reply: null,
+      left: null,
+      local: false,
+    })
   })
 
   it('is none where the host greets with something else than SMTP', async () => {

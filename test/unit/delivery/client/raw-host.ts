@@ -5,6 +5,7 @@ import { TlsMemory } from '../../../../src/delivery/client/tls-memory.ts'
 
 export interface RawHost extends AsyncDisposable {
   readonly candidate: Candidate
+  readonly port: number
   /** All that it was told, on all connections. */
   readonly heard: () => string
 }
@@ -23,6 +24,7 @@ export async function startRawHost(serve: (socket: Socket) => void): Promise<Raw
   const { port } = server.address() as AddressInfo
   return {
     candidate: toCandidate('127.0.0.1', port),
+    port,
     heard: () => heard,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
