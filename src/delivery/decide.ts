@@ -54,8 +54,13 @@ export function decide(
     ? Math.min(recipient.graceUntil, recipient.expiresAt)
     : recipient.expiresAt
   const dueAt = Math.min(now + wait, lastTryAt)
-  return { recipient: recipient.key, kind: 'deferred', dueAt, reply }
+  const deferred = { recipient: recipient.key, kind: 'deferred', dueAt, reply } as const
+  return isOfDns(finding) ? { ...deferred, waitsFor: 'dns' } : deferred
 }
+
+/** No look-up has named a host. */
+const isOfDns = ({ kind, host }: Finding): boolean =>
+  host === null && (kind === 'temporary' || kind === 'permanent')
 
 /** A domain is not known everywhere at once after it was registered, renewed or moved. */
 const isInGrace = (

@@ -33,4 +33,11 @@ export type Outcome =
       kind: 'delivered' | 'bounced' | 'expired' | 'suppressed'
       reply: LastReply
     }
-  | { recipient: RecipientKey; kind: 'deferred'; dueAt: Millis; reply: LastReply }
+  | {
+      recipient: RecipientKey
+      kind: 'deferred'
+      dueAt: Millis
+      reply: LastReply
+      /** No host was known; left out: a host is to be tried again. */
+      waitsFor?: 'dns'
+    }

@@ -65,7 +65,8 @@ function lastOfSlice(connection: Connection, { key, from }: Walk, after: number)
 }
 
 const fresh = `due_at > :now AND attempts = 0 AND waits_for IS NULL`
-const late = `due_at > :wait AND coalesce(waits_for, ${waitCodes.retry}) = ${waitCodes.retry}`
+const { retry, dns } = waitCodes
+const late = `due_at > :wait AND coalesce(waits_for, ${retry}) IN (${retry}, ${dns})`
 
 const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
   key: 'key',

@@ -202,7 +202,7 @@ function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
   }
   work.connection
     .sql(
-      `UPDATE recipient SET due_at = min(due_at, ?) WHERE state = 0
+      `UPDATE recipient SET due_at = min(due_at, ?), waits_for = NULL WHERE state = 0
          AND key IN (SELECT value FROM json_each(?))`,
     )
     .run(work.now, JSON.stringify(keys))

@@ -6,7 +6,13 @@ import { acceptOwn, deleteChunks } from './accept.ts'
 import type { Connection } from '../file/database.ts'
 import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
-import { deliveredAllTheSame, openState, settledStates, type Settled } from '../file/states.ts'
+import {
+  deliveredAllTheSame,
+  openState,
+  settledStates,
+  waitCodes,
+  type Settled,
+} from '../file/states.ts'
 import { waitingOf } from '../read/open-tally.ts'
 import type { Row } from '../file/read-row.ts'
 import type { Work } from './transaction.ts'
@@ -175,11 +181,12 @@ function deferRecipient(
   work.moved(Number(row['destination']), before, { ...before, dueAt })
   work.connection
     .sql(
-      `UPDATE recipient SET due_at = ?, attempts = attempts + ?, last_code = ?, last_enhanced = ?, last_text = ?,
+      `UPDATE recipient SET due_at = ?, waits_for = ?, attempts = attempts + ?, last_code = ?, last_enhanced = ?, last_text = ?,
          last_host = ?, last_at = ? WHERE key = ?`,
     )
     .run(
       dueAt,
+      waitCodes[outcome.waitsFor ?? 'retry'],
       tried,
       reply.code,
       reply.enhanced,

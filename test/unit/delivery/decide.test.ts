@@ -48,9 +48,9 @@ describe('what becomes of a recipient', () => {
   it('follows DNS where that is final, and waits where it is not', () => {
     const reply = { code: 556, enhanced: '5.1.10', text: 'null MX' }
     expect(outcome({ kind: 'permanent', reply, host: null }).kind).toBe('bounced')
-    expect(outcome({ kind: 'temporary', reply: { ...reply, code: 451 }, host: null }).kind).toBe(
-      'deferred',
-    )
+    const waiting: Finding = { kind: 'temporary', reply: { ...reply, code: 451 }, host: null }
+    expect(outcome(waiting)).toMatchObject({ kind: 'deferred', waitsFor: 'dns' })
+    expect(outcome({ ...waiting, host: 'mx.example' })).not.toHaveProperty('waitsFor')
   })
 
   describe('at a domain that DNS does not know', () => {
@@ -63,6 +63,7 @@ describe('what becomes of a recipient', () => {
         kind: 'deferred',
         dueAt: now + 5 * minute,
         reply: { code: 450, enhanced: '4.1.2', text: reply.text, host: null },
+        waitsFor: 'dns',
       })
       const late = { ...recipient, attempts: 3, graceUntil: now + 10 * minute }
       expect(outcome(unknown, late)).toMatchObject({ kind: 'deferred', dueAt: now + 10 * minute })

@@ -197,6 +197,9 @@ describe('after the clock was ahead, believed, and is put right', () => {
     const fresh = await accept(pieces, messageTo(['new@d.test']))
     const tried = await accept(pieces, messageTo(['tried@d.test']))
     pieces.now(outcome(tried, { dueAt: clock.at + hour }))
+    const unknown = await accept(pieces, messageTo(['unknown@d.test']))
+    const { outcomes, ...settle } = outcome(unknown, { dueAt: clock.at + hour })
+    pieces.now({ ...settle, outcomes: outcomes.map((one) => ({ ...one, waitsFor: 'dns' })) })
     const held = await accept(pieces, messageTo(['held@d.test']))
     await pieces.send(operation('hold', { filter: { to: 'held@d.test' } }))
     const failed = await accept(pieces, messageTo(['failed@d.test']))
@@ -213,8 +216,10 @@ describe('after the clock was ahead, believed, and is put right', () => {
     expect(pieces.pushed).toContainEqual(
       expect.objectContaining({ why: 'released', recipients: [recipientOf(fresh)] }),
     )
-    const retryAt = Number(rowOf(recipientOf(tried))['due_at'])
-    expect(retryAt).toBeLessThanOrEqual(clock.at + Math.min(4 * hour, by + hour))
+    for (const message of [tried, unknown]) {
+      const retryAt = Number(rowOf(recipientOf(message))['due_at'])
+      expect(retryAt).toBeLessThanOrEqual(clock.at + Math.min(4 * hour, by + hour))
+    }
     expect(rowOf(recipientOf(tried))['last_at']).toBe(clock.at)
     for (const message of [fresh, tried, held]) {
       const end = Number(rowOf(recipientOf(message))['expires_at'])

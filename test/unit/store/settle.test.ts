@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { waitCodes } from '../../../src/store/file/states.ts'
 import { seeded } from '../../kit/seeded.ts'
 import {
   accept,
@@ -48,6 +49,23 @@ test('a try is kept with its reply and its recipients; each outcome is an event'
   ])
   expect(await triesOf(message)).toEqual([['a@d.test', 'c@d.test'], ['b@d.test']])
   expect(await eventsNow()).toEqual(['accepted', 'delivered', 'delivered', 'deferred'])
+})
+
+test('what a recipient waits for is a retry after a try, an answer where DNS gave none, and nothing once it is due', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))
+  const waits = () =>
+    pieces.writer.connection
+      .sql('SELECT waits_for FROM recipient WHERE state <> 1 ORDER BY key')
+      .all()
+      .map((row) => row['waits_for'])
+  expect(waits()).toEqual([null, null, null])
+  const { outcomes, ...settle } = outcome(message, { dueAt: clock.at + 5 }, [0, 1])
+  pieces.now({ ...settle, outcomes: outcomes.map((one) => ({ ...one, waitsFor: 'dns' })) })
+  pieces.now(outcome(message, { dueAt: clock.at + 9 }, [0]))
+  pieces.now(outcome(message, 'bounced', [2]))
+  expect(waits()).toEqual([waitCodes.retry, waitCodes.dns, null])
+  await pieces.send(operation('retry'))
+  expect(waits()).toEqual([null, null, null])
 })
 
 test('each attempt names its own recipients, and an outcome refers to the last attempt that names it', async () => {
