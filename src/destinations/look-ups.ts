@@ -15,8 +15,6 @@ export interface LookUpsOptions {
   capacity: number
   /** Called once for each wanted destination, never from within `want`. */
   onAnswer(destination: string, answer: HostsAnswer): void
-  /** Called once after `want` answered false, when a tenth of the capacity has become free since. */
-  onRoom?(): void
 }
 
 /** What one submitter waits for. */
@@ -43,8 +41,6 @@ export class LookUps {
   readonly #order = new Line<Turn>()
   #underWay = 0
   readonly #slow = new Set<string>()
-  /** `onRoom` is called when so few are left; null: nobody was refused. */
-  #roomAt: number | null = null
   #closed = false
 
   constructor(options: LookUpsOptions) {
@@ -52,7 +48,6 @@ export class LookUps {
       atOnce: 100,
       slowAfterMs: 500,
       slowAtOnce: 1000,
-      onRoom: () => undefined,
       ...options,
     }
   }
@@ -68,7 +63,7 @@ export class LookUps {
 
   /**
    * Has the destination looked up when it is the submitter's turn; true also when that was already wanted. False: there
-   * is no room; ask again after `onRoom`. A submitter may have as many destinations in line as the capacity has room
+   * is no room; ask again later. A submitter may have as many destinations in line as the capacity has room
    * left: one alone fills half of it, and the next still finds room.
    */
   want(destination: string, submitter: number): boolean {
@@ -77,16 +72,13 @@ export class LookUps {
     const turn = this.#turns.get(submitter)
     if (turns?.length === 0 || turn?.line.has(destination)) return true
     const room = this.#options.capacity - this.#wanted.size
-    if (!turns && (turn?.line.length ?? 0) >= room) {
-      this.#roomAt ??= this.#wanted.size - Math.ceil(this.#options.capacity / 10)
-      return false
-    }
+    if (!turns && (turn?.line.length ?? 0) >= room) return false
     this.#enter(destination, turn ?? this.#newTurn(submitter))
     this.#begin()
     return true
   }
 
-  /** Forgets all that waits; `onAnswer` and `onRoom` are not called any more. */
+  /** Forgets all that waits; `onAnswer` is not called any more. */
   close(): void {
     this.#closed = true
     this.#wanted.clear()
@@ -157,8 +149,5 @@ export class LookUps {
     this.#wanted.delete(destination)
     this.#begin()
     this.#options.onAnswer(destination, answer)
-    if (this.#roomAt === null || this.#wanted.size > Math.max(0, this.#roomAt)) return
-    this.#roomAt = null
-    this.#options.onRoom()
   }
 }
