@@ -133,15 +133,23 @@ export class LaneBook {
     const queues = this.#queues
     if (!queues || job.lanes !== queues) return
     const along = lane.takeAlong(line)
+    const { cleared } = lane
     try {
       const next = await queues.finish(job, along)
       if (queues !== this.#queues) return
       if (along && !next) throw new LanesLost('a queue is empty before its time')
-      if (next) lane.putInHand(line, next)
+      if (next && lane.cleared !== cleared) await this.#dropJob(queues, lane, next)
+      else if (next) lane.putInHand(line, next)
       else if (line.recipients.size === 0) this.#becameIdle(lane, line)
     } catch (error) {
       this.#onLost(queues, error)
     }
+  }
+
+  /** The lane was cleared while the job was on its way: it goes too, and the store has its recipients. */
+  async #dropJob(queues: Lanes, lane: Lane, job: Job): Promise<void> {
+    lane.behind = true
+    await queues.finish(job, false)
   }
 
   /** The lane's hosts are left alone for a while: its jobs go, and the store has their recipients. */

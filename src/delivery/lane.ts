@@ -38,6 +38,8 @@ export class Lane {
   page = firstPage
   /** Jobs that are being tried. */
   active = 0
+  /** How often all jobs that were not begun were dropped. */
+  cleared = 0
   readonly #lines = new Map<string, Line>()
   /** Lines with jobs, by class, in the order of their turns. */
   readonly #orders: readonly [Line[], Line[]] = [[], []]
@@ -169,6 +171,7 @@ export class Lane {
     for (const order of this.#orders) order.length = 0
     if (this.#jobs > 0) this.behind = true
     this.#jobs = 0
+    this.cleared++
   }
 
   /** The first line that has jobs: one whose last was taken along still stands in the order. */

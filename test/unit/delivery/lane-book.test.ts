@@ -167,6 +167,24 @@ describe('a lane whose hosts rest', () => {
   })
 })
 
+describe('a lane whose hosts begin to rest while a job ends', () => {
+  it('has no job in hand either; the store has it', async () => {
+    await using house = await bookOnRedis()
+    const lane = house.lane()
+    for (const work of [mail(), mail()]) house.book.put(lane, work)
+    const taken = await house.book.next(lane)
+    lane.active++
+    const ended = taken && house.book.finish(taken)
+    house.book.rest(lane)
+    await ended
+    expect([lane.jobs, lane.behind]).toEqual([0, true])
+    const again = mail()
+    house.book.put(lane, again, true)
+    expect(await drain(house.book, lane)).toEqual([again.message])
+    expect(house.troubles).toEqual([])
+  })
+})
+
 describe('a lane without work', () => {
   it('is forgotten, in Redis too', async () => {
     await using house = await bookOnRedis()
