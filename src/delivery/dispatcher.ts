@@ -144,12 +144,13 @@ export class Dispatcher {
     this.#sorting = true
     setImmediate(() => {
       this.#sorting = false
-      if (!this.#open) return
       const placements = this.#sorter.takePlacements()
+      const hostless = this.#sorter.takeHostless()
+      // All of it is found again by the look that a start begins with
+      if (!this.#open) return
       for (let at = 0; at < placements.length; at += placementsAtOnce) {
         this.#tools.tasks.run(this.#place(placements.slice(at, at + placementsAtOnce)))
       }
-      const hostless = this.#sorter.takeHostless()
       for (const each of hostless) this.#hostless.add(each)
       if (hostless.length > 0) this.#tools.tasks.run(this.#hostless.run())
     })
