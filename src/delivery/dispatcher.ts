@@ -231,7 +231,14 @@ export class Dispatcher {
     const { reader, book, clock } = this.#tools
     lane.behind = false
     const page = book.pageFor(lane)
-    const { due, more } = await reader.dueInLane(lane.name, clock.now(), lane.loaded(), page)
+    const { due, more } = await reader.dueInLane(
+      lane.name,
+      clock.now(),
+      lane.loaded(),
+      page,
+      lane.filledTo,
+    )
+    lane.filledTo = due.at(-1)?.submitter
     const before = lane.jobs
     for (const work of toWork(due)) this.#sorter.sort(work, true)
     this.#afterSorting()

@@ -36,6 +36,8 @@ export class Lane {
   behind = false
   /** Recipients that are fetched from the store at a time. It grows as they are used up. */
   page = firstPage
+  /** Whom the last page from the store ended with: the next begins behind. */
+  filledTo: number | undefined
   /** Jobs that are being tried. */
   active = 0
   /** How often all jobs that were not begun were dropped. */

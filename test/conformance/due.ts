@@ -76,6 +76,22 @@ export function dueConformance(make: MakeEngine): void {
         expect(due).toHaveLength(first.due.length + 5)
       }))
 
+    test('in a lane with more submitters than room: page by page everybody comes, however much each has', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        for (let n = 0; n < 14; n++) {
+          await accept(engine, messageTo(['a@d.test', 'b@d.test'], of(`customer ${n % 7}`)))
+        }
+        const seen = new Set<number>()
+        let after: number | undefined
+        for (let page = 0; page < 4; page++) {
+          const { due, more } = await reader.dueInLane('mx:d.test', clock.at, none, 2, after)
+          expect([due.length, more]).toEqual([2, true])
+          for (const { submitter } of due) seen.add(submitter)
+          after = due.at(-1)?.submitter
+        }
+        expect(seen.size).toBe(7)
+      }))
+
     test('since a moment: by due time and then by key, page by page, each once, while rows change', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         const begin = clock.at

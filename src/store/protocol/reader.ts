@@ -70,13 +70,15 @@ export interface StoreReader {
   /**
    * Recipients of a lane that are due, the classes in their order, in each class as many of every submitter, the earliest
    * first. `loaded` counts by `lineOf` those that the caller has already: they are still due here, come along, and leave
-   * the others their room. `more`: there are others.
+   * the others their room. `more`: there are others. With more submitters than there is room for, those behind `after`
+   * come first; the last of the answer is the one to go on behind.
    */
   dueInLane(
     lane: string,
     now: Millis,
     loaded: ReadonlyMap<string, number>,
     limit: number,
+    after?: number,
   ): Promise<{ due: DueRecipient[]; more: boolean }>
   /** Open, unheld recipients whose due time came after `after` and not after `until`, in that order. */
   dueBetween(after: DuePosition, until: Millis, limit: number): Promise<DueRecipient[]>

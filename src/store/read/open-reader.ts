@@ -55,8 +55,8 @@ export function openReader(databasePath: string, onFault?: (error: unknown) => v
       [Symbol.asyncIterator]: () => eachLater(readPieces(connection, message)),
     }),
     dueLanes: (after, now, limit) => Promise.try(() => readDueLanes(context, after, now, limit)),
-    dueInLane: (lane, now, loaded, limit) =>
-      Promise.try(() => readDueInLane(context, lane, now, loaded, limit)),
+    dueInLane: (lane, now, loaded, limit, after) =>
+      Promise.try(() => readDueInLane(context, lane, now, loaded, limit, after)),
     dueBetween: (after, until, limit) =>
       Promise.try(() => readDueBetween(context, after, until, limit)),
     lastReplies: (recipients) => Promise.try(() => readLastReplies(connection, recipients)),

@@ -19,6 +19,8 @@ const inLane = 'recipient INDEXED BY recipient_due_in_lane WHERE state = 0 AND h
 
 /** Submitters of a lane that get a share of one look; each costs one step in the index. */
 const linesPerLook = 500
+/** All submitters have higher numbers. */
+const nobody = -1
 
 export function readDueLanes(
   context: Context,
@@ -34,7 +36,7 @@ export function readDueLanes(
     const lane = nextLane.get(position)?.['lane']
     if (typeof lane !== 'number') return { due, next: null }
     position = lane
-    const [line] = dueLines(context, lane, now, 1)
+    const [line] = dueLines(context, lane, now, 1, nobody)
     if (line) due.push(...dueInLine(context, lane, line, now, 1))
   }
   return { due, next: position }
@@ -46,16 +48,18 @@ export function readDueInLane(
   now: Millis,
   loaded: ReadonlyMap<string, number>,
   limit: number,
+  after = nobody,
 ): { due: DueRecipient[]; more: boolean } {
   const lane = context.names.find(laneName)
   if (lane === undefined) return { due: [], more: false }
-  const lines = dueLines(context, lane, now, linesPerLook)
+  const lines = dueLines(context, lane, now, linesPerLook, after)
   const due: DueRecipient[] = []
   let more = lines.length === linesPerLook
   let room = limit
   const peers = new Map<MessageClass, number>()
   for (const line of lines) peers.set(line.class, (peers.get(line.class) ?? 0) + 1)
   for (const line of lines) {
+    if (room === 0) return { due, more: true }
     const left = peers.get(line.class) ?? 1
     peers.set(line.class, left - 1)
     const share = Math.ceil(room / left)
@@ -88,23 +92,46 @@ interface Line {
   submitter: number
 }
 
-/** The lines of a lane that have something due, in the order of their classes. */
-function dueLines({ connection }: Context, lane: number, now: Millis, limit: number): Line[] {
-  const next = connection.sql(
-    `SELECT class, submitter, due_at FROM ${inLane} AND lane = ? AND (class, submitter) > (?, ?)
-      ORDER BY class, submitter, due_at LIMIT 1`,
-  )
+/** The lines of a lane that have something due, in the order of their classes, in each those behind `after` first. */
+function dueLines(
+  context: Context,
+  lane: number,
+  now: Millis,
+  limit: number,
+  after: number,
+): Line[] {
   const lines: Line[] = []
-  let row = next.get(lane, -1, -1)
-  for (; row && lines.length < limit;) {
-    const line = {
-      class: number(row, 'class') as MessageClass,
-      submitter: number(row, 'submitter'),
+  for (const messageClass of [0, 1] as const) {
+    for (const [from, to] of [
+      [after, Number.MAX_SAFE_INTEGER],
+      [nobody, after],
+    ] as const) {
+      if (from === to) continue
+      for (const line of linesBetween(context, lane, now, { class: messageClass, from, to })) {
+        lines.push(line)
+        if (lines.length === limit) return lines
+      }
     }
-    if (number(row, 'due_at') <= now) lines.push(line)
-    row = next.get(lane, line.class, line.submitter)
   }
   return lines
+}
+
+function* linesBetween(
+  { connection }: Context,
+  lane: number,
+  now: Millis,
+  part: { class: MessageClass; from: number; to: number },
+): Generator<Line, void> {
+  const next = connection.sql(
+    `SELECT submitter, due_at FROM ${inLane} AND lane = ? AND class = ? AND submitter > ? AND submitter <= ?
+      ORDER BY submitter, due_at LIMIT 1`,
+  )
+  for (let { from } = part; ;) {
+    const row = next.get(lane, part.class, from, part.to)
+    if (!row) return
+    from = number(row, 'submitter')
+    if (number(row, 'due_at') <= now) yield { class: part.class, submitter: from }
+  }
 }
 
 export const readDueBetween = (
