@@ -30,7 +30,7 @@ it('a commit with more recipients than are named names the smallest messages, an
   const followers = new Followers(new Sessions(), () => undefined)
   const ignore = (): void => undefined
   const channel = new Heard(new Socket(), ignore, ignore)
-  followers.follow(channel, 1, follow(), [], 0)
+  followers.follow(channel, 1, follow(), [], () => 0, 0)
   const bulk = Array.from({ length: 21 }, (_, n) => work(n + 1, 1000, 1))
   const single = work(99, 1, 2)
   followers.tell([...bulk, single])
