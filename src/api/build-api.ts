@@ -13,6 +13,8 @@ import fastify, {
 } from 'fastify'
 import type { Scope } from '../accounts/scopes.ts'
 import type { Logger } from '../log/logger.ts'
+import type { StoreAccess } from '../operations/store-access.ts'
+import type { Principal } from '../words/principal.ts'
 import type { ApiKeyView } from '../store/protocol/views.ts'
 import { newUlid } from '../time/ulid.ts'
 import { watchMethods } from './allowed-methods.ts'
@@ -39,6 +41,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The key of the request; set before any handler that needs one runs. */
     apiKey: ApiKeyView
+    /** The store in the name of that key. */
+    access: StoreAccess
   }
 }
 
@@ -99,18 +103,25 @@ function readBodies(app: FastifyInstance): void {
 /** Everything under /api/v1: first the key, then its scope, then the rest of the request. */
 const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   const failed = new FailedKeys()
+  const { access, route } = options
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`${url} has no scope`)
   })
   app.addHook('onRequest', async (request) => {
-    request.apiKey = await authenticate(request, options.access.reader, failed)
+    request.apiKey = await authenticate(request, access.reader, failed)
     const { scope } = request.routeOptions.config
     if (scope !== undefined && scope !== 'by-action') requireScope(request.apiKey, scope)
+    request.access = accessBy({ kind: 'key', id: request.apiKey.id }, access)
   })
-  const { access, route } = options
-  await app.register(messageRoutes, { access })
-  await app.register(operationRoutes, { access })
-  await app.register(runningOperationRoutes, { access })
-  await app.register(holdRoutes, { access })
+  await app.register(messageRoutes)
+  await app.register(operationRoutes)
+  await app.register(runningOperationRoutes)
+  await app.register(holdRoutes)
   await app.register(accountingRoutes, { access, route })
 }
+
+const accessBy = (principal: Principal, access: StoreAccess): StoreAccess => ({
+  ...access,
+  reader: access.reader.as(principal),
+  store: access.store.as(principal),
+})

@@ -45,7 +45,11 @@ function readWhole(file: string): FirstRun | null {
 }
 
 async function hasLogin(databasePath: string): Promise<boolean> {
-  const reader = openReader(databasePath, refuseOnStoreFault(databasePath))
+  const reader = openReader(
+    databasePath,
+    { kind: 'process', id: 'supervisor' },
+    refuseOnStoreFault(databasePath),
+  )
   try {
     return (await reader.account(demoAccount)) !== null
   } finally {

@@ -20,7 +20,11 @@ import { endOnStoreFault } from './store-fault.ts'
 /** The process that answers HTTP: it reads the database itself and has the store change it. */
 export async function runApi(settings: Settings, log: Logger): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
-  const reader = openReader(paths.database, endOnStoreFault(paths.database))
+  const reader = openReader(
+    paths.database,
+    { kind: 'process', id: 'api' },
+    endOnStoreFault(paths.database),
+  )
   const store = new StoreClient({
     socketPath: paths.storeSocket,
     principal: { kind: 'process', id: 'api' },

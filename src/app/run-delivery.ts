@@ -21,7 +21,11 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   const lock = holdLock(paths.deliveryLock)
   if (!lock) throw new Error('another delivery process has this data folder')
   const sandbox = await startSandboxServer(paths.sandboxSocket)
-  const reader = openReader(paths.database, endOnStoreFault(paths.database))
+  const reader = openReader(
+    paths.database,
+    { kind: 'process', id: 'delivery' },
+    endOnStoreFault(paths.database),
+  )
   const storeId = await reader.storeId()
   const followed = await followClock(reader)
   const { delivery: given } = settings

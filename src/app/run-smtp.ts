@@ -2,6 +2,7 @@ import { dataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../log/logger.ts'
 import { startSmtp, type SmtpParts } from '../smtp/start-smtp.ts'
+import type { Principal } from '../words/principal.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
 import { Submission } from '../submission/submission.ts'
@@ -11,6 +12,8 @@ import { endWhenReplaced } from './same-database.ts'
 import { endOnStoreFault } from './store-fault.ts'
 
 /** The process that takes mail in. It listens once there is a store to say `250` for. */
+const principal: Principal = { kind: 'process', id: 'smtp' }
+
 export async function runSmtp(
   settings: Settings,
   log: Logger,
@@ -20,7 +23,7 @@ export async function runSmtp(
   let epoch = 0
   const client = new StoreClient({
     socketPath: paths.storeSocket,
-    principal: { kind: 'process', id: 'smtp' },
+    principal,
     onConnect: endWhenReplaced(paths.database, log),
     onDisconnect: () => {
       epoch++
@@ -28,7 +31,7 @@ export async function runSmtp(
     },
   })
   await client.whenConnected()
-  const reader = openReader(paths.database, endOnStoreFault(paths.database))
+  const reader = openReader(paths.database, principal, endOnStoreFault(paths.database))
   const store = {
     get connected() {
       return client.connected

@@ -11,7 +11,7 @@ import { openReader } from '../store/read/open-reader.ts'
  */
 export async function withReader<T>(work: (reader: StoreReader) => Promise<T>): Promise<T> {
   const { database } = dataPaths(loadSettings().dataDir)
-  const reader = openReader(database, (error) => {
+  const reader = openReader(database, { kind: 'party', id: 'operator' }, (error) => {
     const unusable = asUnusable(error, database)
     if (!(unusable instanceof StoreUnusable)) return
     const { problem, mend } = unusable

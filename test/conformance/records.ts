@@ -146,6 +146,15 @@ export function recordsConformance(make: MakeEngine): void {
         expect(await reader.apiKey('none')).toBeNull()
       }))
 
+    test('each read is in the name of somebody, and reads the same in the name of another', async () => {
+      const { reader } = await make()
+      const key = { kind: 'key', id: 'k1' } as const
+      const asKey = reader.as(key)
+      expect(asKey.principal).toEqual(key)
+      expect(asKey.as(reader.principal).principal).toEqual(reader.principal)
+      expect(await asKey.storeId()).toBe(await reader.storeId())
+    })
+
     test('a read that fails rejects, and never throws; the id of the store does not change', async () => {
       const engine = await make()
       const { reader } = engine

@@ -44,7 +44,7 @@ export async function runTestStore(
   })
   await client.whenConnected()
   if (follows) await client.send(follow())
-  const reader = openReader(databasePath)
+  const reader = openReader(databasePath, aProcess)
   return {
     store,
     client,

@@ -159,7 +159,7 @@ export function storeForEachTest(
     const open = () => openPieces(folder.path, { clock, ...options })
     let pieces = open()
     careless(pieces)
-    const reader = openReader(pieces.databasePath)
+    const reader = openReader(pieces.databasePath, aProcess)
     const reopen = () => {
       pieces.close()
       return (pieces = open())

@@ -64,15 +64,16 @@ export const accountingRoutes: FastifyPluginCallbackTypebox<{
 
   app.get('/queue/summary', { config: { scope: 'queue:read' }, schema: summarySchema }, summary)
 
-  app.get('/ledger', { config: { scope: 'ledger:read' }, schema: ledgerSchema }, () =>
-    readLedger(access),
+  app.get('/ledger', { config: { scope: 'ledger:read' }, schema: ledgerSchema }, (request) =>
+    readLedger(request.access),
   )
 
   app.get(
     '/events',
     { config: { scope: 'events:read' }, schema: eventsSchema },
-    async ({ query: { after, limit = defaultEvents } }) => {
-      const found = await listEvents(access, { after, limit })
+    async (request) => {
+      const { after, limit = defaultEvents } = request.query
+      const found = await listEvents(request.access, { after, limit })
       if (!found || !('expired' in found)) return pageOrProblem(found)
       const { expired, resumeAfter } = found
       const detail = `${whyExpired[expired]} Go on with after=${resumeAfter}.`

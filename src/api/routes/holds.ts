@@ -7,7 +7,6 @@ import {
   setHold,
   type HoldTarget,
 } from '../../operations/standing-holds.ts'
-import type { StoreAccess } from '../../operations/store-access.ts'
 import type { Millis } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
 import { holdScopes, type HoldScope } from '../../words/hold-scope.ts'
@@ -69,17 +68,13 @@ const liftSchema = {
 const ofAll = { scope: 'all', value: '' } as const
 
 /** Standing holds: looking, setting, lifting. */
-export const holdRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> = (
-  app,
-  { access },
-  done,
-) => {
+export const holdRoutes: FastifyPluginCallbackTypebox = (app, _options, done) => {
   const config = { scope: 'queue:write' } as const
 
   app.get(
     '/holds',
     { config: { scope: 'queue:read' }, schema: listSchema },
-    async ({ query: { cursor, limit = defaultPageSize } }) =>
+    async ({ access, query: { cursor, limit = defaultPageSize } }) =>
       pageOrProblem(await listHolds(access, { cursor, limit })),
   )
 
@@ -91,9 +86,10 @@ export const holdRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> =
       url,
       { config, schema: { operationId: `set${name}`, ...setSchema, ...params } },
       async (request, reply) => {
+        const { access } = request
         const now = access.clock.now()
         const { reason = null, until } = request.body
-        const hold = await setHold(access.store.as({ kind: 'key', id: request.apiKey.id }), {
+        const hold = await setHold(access.store, {
           ...targetOrProblem(request.params, now),
           ...asked(request, now),
           reason,
@@ -106,8 +102,9 @@ export const holdRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> =
       url,
       { config, schema: { operationId: `lift${name}`, ...liftSchema, ...params } },
       async (request, reply) => {
+        const { access } = request
         const now = access.clock.now()
-        const outcome = await liftHold(access.store.as({ kind: 'key', id: request.apiKey.id }), {
+        const outcome = await liftHold(access.store, {
           ...targetOrProblem(request.params, now),
           ...asked(request, now),
         })

@@ -114,27 +114,23 @@ async function sendContent(
 }
 
 /** Looking at messages. */
-export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> = (
-  app,
-  { access },
-  done,
-) => {
+export const messageRoutes: FastifyPluginCallbackTypebox = (app, _options, done) => {
   const read = { scope: 'queue:read' } as const
 
-  app.get('/queue/messages', { config: read, schema: listSchema }, async ({ query }) => {
+  app.get('/queue/messages', { config: read, schema: listSchema }, async ({ access, query }) => {
     const { cursor, limit = defaultPageSize, ...text } = query
     const { filter } = readFilterOrThrow(text, access.clock.now(), 'query')
     return pageOrProblem(await listMessages(access, filter, { cursor, limit }))
   })
 
-  app.get('/queue/messages/:id', { config: read, schema: showSchema }, async ({ params }) =>
+  app.get('/queue/messages/:id', { config: read, schema: showSchema }, async ({ access, params }) =>
     presentMessage(await messageOrProblem(access, params.id), await access.deliveryState()),
   )
 
   app.get(
     '/queue/messages/:id/recipients',
     { config: read, schema: recipientsSchema },
-    async ({ params, query: { cursor, limit = defaultPageSize, ...text } }) => {
+    async ({ access, params, query: { cursor, limit = defaultPageSize, ...text } }) => {
       const message = await messageOrProblem(access, params.id)
       const { filter } = readFilterOrThrow(text, access.clock.now(), 'query')
       return pageOrProblem(await listRecipients(access, message, filter, { cursor, limit }))
@@ -144,7 +140,7 @@ export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }
   app.get(
     '/queue/messages/:id/attempts',
     { config: read, schema: attemptsSchema },
-    async ({ params, query: { cursor, limit = defaultPageSize } }) => {
+    async ({ access, params, query: { cursor, limit = defaultPageSize } }) => {
       const { key } = await messageOrProblem(access, params.id)
       return pageOrProblem(await listAttempts(access, key, { cursor, limit }))
     },
@@ -153,7 +149,7 @@ export const messageRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }
   app.get(
     '/queue/messages/:id/content',
     { config: { scope: 'content:read' }, schema: contentSchema },
-    async ({ params }, reply) =>
+    async ({ access, params }, reply) =>
       sendContent(access, await messageOrProblem(access, params.id), reply),
   )
   done()

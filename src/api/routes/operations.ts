@@ -10,7 +10,6 @@ import {
   type OperationResult,
 } from '../../operations/operate.ts'
 import type { OperationResource } from '../../operations/operation-resource.ts'
-import type { StoreAccess } from '../../operations/store-access.ts'
 import { actions, type Action } from '../../words/operation.ts'
 import type { Millis } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
@@ -89,14 +88,13 @@ const oneSchema = (action: Action) => ({
 
 /** Has the store do it, in the name of the request's key. */
 async function run(
-  access: StoreAccess,
-  request: Pick<FastifyRequest, 'apiKey' | 'headers'>,
+  request: Pick<FastifyRequest, 'access' | 'headers'>,
   reply: FastifyReply,
   operation: Omit<Operation, 'party'>,
 ): Promise<OperationResult | OperationResource> {
-  const store = access.store.as({ kind: 'key', id: request.apiKey.id })
+  const { access } = request
   const asked = { id: newUlid(access.clock.now()), ...operation, party: 'customer' } as const
-  const outcome = await (prefersAsync(request) ? beginOperation : operate)(store, asked)
+  const outcome = await (prefersAsync(request) ? beginOperation : operate)(access.store, asked)
   return answerOperation(access, reply, outcome)
 }
 
@@ -120,17 +118,13 @@ function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Opera
 }
 
 /** Changing what is in the queue. */
-export const operationRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> = (
-  app,
-  { access },
-  done,
-) => {
+export const operationRoutes: FastifyPluginCallbackTypebox = (app, _options, done) => {
   app.post(
     '/queue/operations',
     { config: { scope: 'by-action' }, schema: bulkSchema },
     (request, reply) => {
       requireScope(request.apiKey, scopes[request.body.action])
-      return run(access, request, reply, readBulk(request.body, access.clock.now()))
+      return run(request, reply, readBulk(request.body, request.access.clock.now()))
     },
   )
 
@@ -142,9 +136,10 @@ export const operationRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess
       config: { scope: scopes[action] },
       schema: oneSchema(action),
       handler: async (request, reply) => {
+        const { access } = request
         const { id } = await messageOrProblem(access, request.params.id)
         const { reason, until }: HoldBody = request.body
-        return run(access, request, reply, {
+        return run(request, reply, {
           action,
           filter: { id },
           dryRun: false,

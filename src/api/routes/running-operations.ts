@@ -1,7 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { listOperations, stopOperation } from '../../operations/list-operations.ts'
-import type { StoreAccess } from '../../operations/store-access.ts'
 import { noSuchOperation, operationOrProblem } from '../operation-answer.ts'
 import {
   cursorParameter,
@@ -45,30 +44,25 @@ const stopSchema = {
 }
 
 /** Watching and stopping operations. */
-export const runningOperationRoutes: FastifyPluginCallbackTypebox<{ access: StoreAccess }> = (
-  app,
-  { access },
-  done,
-) => {
+export const runningOperationRoutes: FastifyPluginCallbackTypebox = (app, _options, done) => {
   const read = { scope: 'queue:read' } as const
 
   app.get(
     '/operations',
     { config: read, schema: listSchema },
-    async ({ query: { cursor, limit = defaultPageSize } }) =>
+    async ({ access, query: { cursor, limit = defaultPageSize } }) =>
       pageOrProblem(await listOperations(access, { cursor, limit })),
   )
 
-  app.get('/operations/:id', { config: read, schema: showSchema }, ({ params }) =>
+  app.get('/operations/:id', { config: read, schema: showSchema }, ({ access, params }) =>
     operationOrProblem(access, params.id),
   )
 
   app.post(
     '/operations/:id/stop',
     { config: { scope: 'queue:write' }, schema: stopSchema },
-    async ({ params, apiKey }) => {
-      const store = access.store.as({ kind: 'key', id: apiKey.id })
-      const outcome = await stopOperation(store, params.id, 'customer')
+    async ({ params, access }) => {
+      const outcome = await stopOperation(access.store, params.id, 'customer')
       if (outcome.kind === 'unavailable') throw storeUnavailable(outcome.cause)
       if (outcome.kind === 'stopped') return operationOrProblem(access, params.id)
       switch (outcome.why) {

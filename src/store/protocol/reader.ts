@@ -6,6 +6,7 @@
 import type { Millis } from '../../time/clock.ts'
 import type { ClockView } from '../../time/relay-clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { Principal } from '../../words/principal.ts'
 import type { LastReply } from '../../words/outcome.ts'
 import type { Submitter } from '../../words/submitter.ts'
 import type { DueRecipient } from '../../words/due.ts'
@@ -34,6 +35,11 @@ export interface DuePosition {
 }
 
 export interface StoreReader {
+  /** In whose name it reads: roles and audience follow from it. */
+  readonly principal: Principal
+  /** The same reader in the name of another; closed with it. */
+  as(principal: Principal): StoreReader
+
   /** Which store this is: random, made with the store, and anew at each restore. The same for as long as a reader is open. */
   storeId(): Promise<string>
 

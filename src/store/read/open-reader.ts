@@ -1,4 +1,5 @@
-import { openForReading } from '../file/database.ts'
+import { openForReading, type Connection } from '../file/database.ts'
+import type { Principal } from '../../words/principal.ts'
 import { submitterName, type Submitter } from '../../words/submitter.ts'
 import { Names } from '../file/names.ts'
 import { readDueBetween, readDueInLane, readDueLanes } from './read-due.ts'
@@ -30,11 +31,26 @@ import { leftAt, usedOf } from './usage.ts'
 const nobody = -1
 
 /**
- * Opens a read-only connection to the store's database, which must exist. `onFault` gets damage of the file (but under
+ * Opens a read-only connection to the store's database, which must exist. `principal`: in whose name it reads that is not asked `as` another. `onFault` gets damage of the file (but under
  * the bytes of a message, which concerns that message alone) and faults of the disk, before the caller does.
  */
-export function openReader(databasePath: string, onFault?: (error: unknown) => void): StoreReader {
-  const connection = openForReading(databasePath, onFault)
+export const openReader = (
+  databasePath: string,
+  principal: Principal,
+  onFault?: (error: unknown) => void,
+): StoreReader => inNameOf(principal, readsOf(openForReading(databasePath, onFault)))
+
+type Reads = Omit<StoreReader, 'principal' | 'as'>
+
+function inNameOf(principal: Principal, reads: Reads): StoreReader {
+  const reader: StoreReader = Object.assign(Object.create(reads) as Reads, {
+    principal,
+    as: (other: Principal) => inNameOf(other, reader),
+  })
+  return reader
+}
+
+function readsOf(connection: Connection): Reads {
   const names = new Names(connection)
   const keyOf = (submitter: Submitter) => names.find(submitterName(submitter)) ?? nobody
   const context = { connection, names, flight: new Set<number>(), now: 0 }

@@ -20,7 +20,7 @@ import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, minute, systemClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
 import { firstSession, follow } from '../../kit/sessions.ts'
-import { bounds } from '../../kit/store.ts'
+import { aProcess, bounds } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export interface ApiOnStore extends AsyncDisposable {
@@ -98,7 +98,7 @@ export async function apiOnStore(
   await store.whenConnected()
   // As delivery does: operations wait for it
   await store.send(follow())
-  const reader = openReader(paths.database)
+  const reader = openReader(paths.database, aProcess)
   const clock = systemClock
   const access: StoreAccess = { reader, store, deliveryState: deliveryStateCache(store), clock }
   const app = await buildApi({

@@ -7,7 +7,7 @@ import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, systemClock, type MachineClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
-import { bounds } from '../../kit/store.ts'
+import { aProcess, bounds } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export interface StoreWithMail extends AsyncDisposable {
@@ -56,7 +56,7 @@ export async function startStoreWithMail(
     principal: { kind: 'process', id: 'api' },
   })
   await client.whenConnected()
-  const reader = openReader(at('sluice.db'))
+  const reader = openReader(at('sluice.db'), aProcess)
   return {
     folder: folder.path,
     databasePath: at('sluice.db'),

@@ -13,7 +13,7 @@ import { startStore, type RunningStore } from '../../../src/store/write/start-st
 import { systemClock } from '../../../src/time/clock.ts'
 import { testCertificate } from '../../kit/certificate.ts'
 import { Conversation, idIn } from '../../kit/smtp-conversation.ts'
-import { bounds } from '../../kit/store.ts'
+import { aProcess, bounds } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export const alice = { account: 'alice', password: 'correct horse' }
@@ -64,7 +64,7 @@ export async function openFrontDoor(
     principal: { kind: 'process', id: 'api' },
   })
   await client.whenConnected()
-  const reader = openReader(paths.database)
+  const reader = openReader(paths.database, aProcess)
   const putAccount = async (
     { account, password }: typeof alice,
     more: Partial<PutAccountCommand> = {},

@@ -11,7 +11,7 @@ let clock: OwnClock
 
 const open = () => {
   pieces = openPieces(folder.path, { clock })
-  reader = openReader(pieces.databasePath)
+  reader = openReader(pieces.databasePath, aProcess)
 }
 const close = async () => {
   await reader.close()

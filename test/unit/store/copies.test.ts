@@ -18,7 +18,15 @@ import { copyStore, dropHalfRestore, restoreStore } from '../../../src/store/fil
 import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { seeded } from '../../kit/seeded.ts'
-import { accept, body, messageTo, openPieces, operation, OwnClock } from '../../kit/store.ts'
+import {
+  aProcess,
+  accept,
+  body,
+  messageTo,
+  openPieces,
+  operation,
+  OwnClock,
+} from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
@@ -42,7 +50,7 @@ async function seen<T>(
   look: (reader: ReturnType<typeof openReader>) => Promise<T>,
   at = path,
 ): Promise<T> {
-  const reader = openReader(at)
+  const reader = openReader(at, aProcess)
   try {
     return await look(reader)
   } finally {
@@ -50,7 +58,7 @@ async function seen<T>(
   }
 }
 const dueLanes = async () => {
-  const reader = openReader(path)
+  const reader = openReader(path, aProcess)
   const { due } = await reader.dueLanes(0, clock.at, 10)
   await reader.close()
   return due

@@ -75,7 +75,7 @@ test('killed again and again with -9: all that was answered is there and whole, 
     client.close()
   }
   const { store, client } = await begin(folder.path)
-  const reader = openReader(join(folder.path, 'sluice.db'))
+  const reader = openReader(join(folder.path, 'sluice.db'), aProcess)
   expect(told.refused.size).toBeGreaterThan(0)
   for (const id of told.refused) expect(await reader.message(id, new Set(), 0)).toBeNull()
   for (const id of told.accepted) {

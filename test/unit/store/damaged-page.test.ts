@@ -5,6 +5,7 @@ import { ContentGone, CorruptContent } from '../../../src/store/protocol/reader.
 import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { damagePages } from '../../kit/damage.ts'
 import {
+  aProcess,
   accept,
   careless,
   messageTo,
@@ -35,13 +36,13 @@ test('a damaged page under the bytes of a message counts as damage of that messa
   const message = await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
   pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   pieces.close()
-  const before = openReader(pieces.databasePath)
+  const before = openReader(pieces.databasePath, aProcess)
   expect(Buffer.concat(await before.content(message)).equals(bytes)).toBe(true)
   const pieceSizes = (await Array.fromAsync(before.pieces(message))).map(({ length }) => length)
   expect(pieceSizes).toEqual([262_144, 37_856])
   await before.close()
   breakChains(pieces.databasePath)
-  const reader = openReader(pieces.databasePath)
+  const reader = openReader(pieces.databasePath, aProcess)
   await expect(reader.content(message)).rejects.toThrow(CorruptContent)
   await expect(Array.fromAsync(reader.pieces(message))).rejects.toThrow(CorruptContent)
   await expect(reader.content(message + 1)).rejects.toThrow(ContentGone)
@@ -85,7 +86,7 @@ test('a page under an envelope is damage of the store, not of one message, and t
   pieces.close()
   damagePages(pieces.databasePath, 'message')
   const told: unknown[] = []
-  const reader = openReader(pieces.databasePath, (error) => told.push(error))
+  const reader = openReader(pieces.databasePath, aProcess, (error) => told.push(error))
   await expect(reader.envelope(message, [])).rejects.toThrow('malformed')
   await expect(reader.content(message)).rejects.toThrow('malformed')
   expect(told).toHaveLength(2)

@@ -7,7 +7,7 @@ import { copiedFrom, machineId, type Home } from '../../../src/store/file/home.t
 import { openAtHome } from '../../../src/store/file/open-at-home.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { eventually } from '../../kit/facts.ts'
-import { accept, messageTo, operation, OwnClock, runTestStore } from '../../kit/store.ts'
+import { aProcess, accept, messageTo, operation, OwnClock, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -106,7 +106,7 @@ test('a copied store says so in its events, with the reason and how much is held
   })
   copyFileSync(copy, path)
   await life()
-  const reader = openReader(path)
+  const reader = openReader(path, aProcess)
   const events = await reader.events(0, 100)
   await reader.close()
   expect(events.filter(({ event }) => event === 'restored')).toMatchObject([

@@ -14,7 +14,7 @@ import { day, systemClock } from '../../../src/time/clock.ts'
 import { waitReasons } from '../../../src/words/waits-for.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
-import { runTestStore } from '../../kit/store.ts'
+import { aProcess, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 import { startDelivery } from '../delivery/running-delivery.ts'
 import { startRedis } from '../queue/redis-server.ts'
@@ -158,7 +158,7 @@ describe('a store of a newer release', () => {
     const { oldStore } = restoreStore(before, path, systemClock.now())
     expect(version()).toBe(schemaVersion)
     expect(ask('PRAGMA user_version', oldStore ?? '')).toEqual([{ user_version: 99 }])
-    await openReader(path).close()
+    await openReader(path, aProcess).close()
   })
 })
 

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openForWriting } from '../../../src/store/file/database.ts'
 import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
-import { accept, messageTo, openPieces, runTestStore } from '../../kit/store.ts'
+import { aProcess, accept, messageTo, openPieces, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -94,7 +94,7 @@ test('a store whose making was cut off is made anew', async () => {
   const database = new DatabaseSync(path)
   database.exec('PRAGMA user_version')
   database.close()
-  expect((await openReader(path).ledger()).accepted).toBe(0)
+  expect((await openReader(path, aProcess).ledger()).accepted).toBe(0)
 })
 
 test('a second store on the same folder is refused, and can have it when the first has gone', async () => {

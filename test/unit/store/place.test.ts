@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
-import { accept, messageTo, openPieces, operation, OwnClock } from '../../kit/store.ts'
+import { aProcess, accept, messageTo, openPieces, operation, OwnClock } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -11,7 +11,7 @@ const clock = new OwnClock()
 beforeEach(() => {
   folder = tempFolder()
   pieces = openPieces(folder.path, { clock })
-  reader = openReader(pieces.databasePath)
+  reader = openReader(pieces.databasePath, aProcess)
 })
 afterEach(async () => {
   await reader.close()

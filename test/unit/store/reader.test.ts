@@ -1,7 +1,7 @@
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import type { Engine } from '../../conformance/engine.ts'
 import { readerConformance } from '../../conformance/reader.ts'
-import { careless, openPieces, OwnClock } from '../../kit/store.ts'
+import { aProcess, careless, openPieces, OwnClock } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 readerConformance('SQLite', () => {
@@ -9,7 +9,7 @@ readerConformance('SQLite', () => {
   const clock = new OwnClock()
   const pieces = openPieces(folder.path, { clock })
   careless(pieces)
-  const reader = openReader(pieces.databasePath)
+  const reader = openReader(pieces.databasePath, aProcess)
   const engine: Engine = {
     clock,
     send: pieces.send,
