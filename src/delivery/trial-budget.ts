@@ -20,8 +20,8 @@ import { LinkedList, type ListNode } from './linked-list.ts'
 
 /** A host on trial may keep an answer back for so long before it is cut off to make room. RFC 5321 §4.5.3.2 allows minutes where nobody waits. */
 export const stallMs = 10 * second
-/** … the one to a whole message: to give up early makes a duplicate (RFC 5321 §4.5.3.2.6). */
-export const verdictStallMs = minute
+/** … the one to a whole message for as long as it must be waited for: to give up earlier makes a duplicate (RFC 5321 §4.5.3.2.6). */
+export const verdictStallMs = 10 * minute
 
 export function trialSizes(connections: number): BudgetSizes {
   const unproven = connections - Math.floor(connections / 4)

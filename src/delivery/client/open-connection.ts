@@ -64,7 +64,7 @@ export async function openConnection(
   if (secured !== 'broken') return secured
   plain.connection.destroy()
   const cause = greeting?.cutCause ?? null
-  if (cause !== null) return { kind: 'failed', cause, reply: null }
+  if (cause !== null) return { kind: 'failed', cause, reply: null, left: null, local: false }
   tlsMemory.broke(candidate.address)
   return openPlain(candidate, tools, greeting)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SmtpConnection } from '../../../src/delivery/client/smtp-connection.ts'
-import { minute, second } from '../../../src/time/clock.ts'
+import { hour, minute, second } from '../../../src/time/clock.ts'
 import { SimulatedHosts } from './simulated-hosts.ts'
 
 const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
@@ -36,11 +36,11 @@ describe('hosts that greet and keep the answers to all else back', () => {
     }
   })
 
-  it('are cut off for those that wait, with the cause in words; one that has the message after a minute only', () => {
+  it('are cut off for those that wait, with the cause in words; one that has the message after ten minutes only', () => {
     const hosts = new SimulatedHosts({ connections: 4 })
     const talking = hosts.lane('talking', stalling, 1)
     const deciding = [0, 1].map((n) =>
-      hosts.lane(`deciding-${n}`, { ...stalling, decides: true }, 1),
+      hosts.lane(`deciding-${n}`, { ...stalling, takesMs: () => hour, decides: true }, 1),
     )
     const lanes = [0, 1].map((n) => hosts.lane(`healthy-${n}`, healthy, many))
     hosts.runUntil(40 * second)
@@ -48,7 +48,10 @@ describe('hosts that greet and keep the answers to all else back', () => {
     hosts.runUntil(55 * second)
     expect(talking.failedWith).toEqual([expect.stringContaining('no answer within')])
     expect(deciding.map(({ failedWith }) => failedWith)).toEqual([[], []])
-    hosts.runUntil(2 * minute)
+    hosts.runUntil(10 * minute)
+    expect(deciding.map(({ failedWith }) => failedWith)).toEqual([[], []])
+    for (let n = 0; n < 5; n++) hosts.lane(`last-${n}`, stalling, 1)
+    hosts.runUntil(12 * minute)
     expect(deciding.flatMap(({ failedWith }) => failedWith).join()).toContain('no answer within 6')
     expect(lanes.every(({ failedWith }) => failedWith.length === 0)).toBe(true)
   })
