@@ -12,9 +12,9 @@ const restartPages = 16_384
 
 /**
  * A log file that grew beyond this, since a long reader kept it from being started anew, is cut; else its blocks are used
- * again, which costs least. A log under load is somewhat longer than `restartPages`.
+ * again, which costs least. Large mail fills 200 MB before its turn comes to be moved: cutting that costs each commit new blocks.
  */
-const longestLogBytes = 96 * 1024 * 1024
+const longestLogBytes = 384 * 1024 * 1024
 
 /** So much of it the thread must have moved, so that the writer has little left to do. */
 const movedShare = 0.75

@@ -28,12 +28,12 @@ test('a log that grew behind a long reader is cut to its bound once the reader i
   const reader = openForReading(databasePath)
   reader.exec('BEGIN')
   reader.sql('SELECT count(*) FROM message').get()
-  while (logBytes() < 150 * mebibyte) await acceptLarge()
+  while (logBytes() < 400 * mebibyte) await acceptLarge()
   reader.exec('COMMIT')
   await eventually('a log within its bound', async () => {
     await accept(pieces, messageTo(['a@d.test']))
     checkpoints.afterCommit()
-    return logBytes() < 96 * mebibyte || undefined
+    return logBytes() < 384 * mebibyte || undefined
   })
   reader.close()
   await checkpoints.close()
