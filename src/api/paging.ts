@@ -3,7 +3,7 @@ import type { Page, Paged } from '../operations/list-messages.ts'
 import { Problem } from './problem.ts'
 
 export const defaultPageSize = 25
-export const largestPageSize = 100
+const largestPageSize = 100
 
 /** How many items a page may have. */
 export const limitParameter = (largest: number, usual: number) => ({
@@ -16,10 +16,16 @@ export const limitParameter = (largest: number, usual: number) => ({
   ),
 })
 
-export const cursorParameter = {
+const cursorParameter = {
   cursor: Type.Optional(
     Type.String({ maxLength: 100, description: '`next_cursor` of the page before.' }),
   ),
+}
+
+/** A page of a list, as most of them are asked for. */
+export const pageParameters = {
+  ...cursorParameter,
+  ...limitParameter(largestPageSize, defaultPageSize),
 }
 
 /** The page, or the problem that its cursor is none of this list's. */

@@ -17,13 +17,7 @@ import {
   preferHeader,
   prefersAsync,
 } from '../operation-answer.ts'
-import {
-  cursorParameter,
-  defaultPageSize,
-  largestPageSize,
-  limitParameter,
-  pageOrProblem,
-} from '../paging.ts'
+import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
 import { Problem } from '../problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 
@@ -35,10 +29,7 @@ const listSchema = {
   summary: 'Standing holds, in the order in which they were set',
   description: 'A hold of single messages is shown with their recipients.',
   tags,
-  querystring: Type.Object(
-    { ...cursorParameter, ...limitParameter(largestPageSize, defaultPageSize) },
-    closed,
-  ),
+  querystring: Type.Object(pageParameters, closed),
   response: { 200: PageOf(ref('Hold')), ...problemAnswers() },
 }
 

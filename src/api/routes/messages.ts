@@ -11,13 +11,7 @@ import { mendDamage, readContent } from '../../operations/read-content.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import type { MessageView } from '../../store/protocol/views.ts'
 import { filterParameters, readFilterOrThrow, recipientFilterParameters } from '../filter-schema.ts'
-import {
-  cursorParameter,
-  defaultPageSize,
-  largestPageSize,
-  limitParameter,
-  pageOrProblem,
-} from '../paging.ts'
+import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
 import { Problem } from '../problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 
@@ -25,7 +19,6 @@ export const IdParameter = Type.Object({
   id: Type.String({ description: "The message's id, as in the 250 reply" }),
 })
 
-const pageParameters = { ...cursorParameter, ...limitParameter(largestPageSize, defaultPageSize) }
 const closed = { additionalProperties: false }
 
 const listSchema = {

@@ -2,13 +2,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { Type } from 'typebox'
 import { listOperations, stopOperation } from '../../operations/list-operations.ts'
 import { noSuchOperation, operationOrProblem } from '../operation-answer.ts'
-import {
-  cursorParameter,
-  defaultPageSize,
-  largestPageSize,
-  limitParameter,
-  pageOrProblem,
-} from '../paging.ts'
+import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
 import { Problem, storeUnavailable } from '../problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 
@@ -20,10 +14,7 @@ const listSchema = {
   summary: 'Operations that run or have ended, newest first',
   description: 'Ended ones are kept as long as the records of messages.',
   tags: ['queue'],
-  querystring: Type.Object(
-    { ...cursorParameter, ...limitParameter(largestPageSize, defaultPageSize) },
-    closed,
-  ),
+  querystring: Type.Object(pageParameters, closed),
   response: { 200: PageOf(ref('Operation')), ...problemAnswers() },
 }
 
