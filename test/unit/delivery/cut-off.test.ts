@@ -1,30 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Mail } from '../../../src/delivery/client/mail.ts'
-import type { Candidate } from '../../../src/delivery/client/open-connection.ts'
 import type { Greeting } from '../../../src/delivery/client/watch.ts'
 import { sendJob } from '../../../src/delivery/send-job.ts'
-import { systemClock } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote, type Remote, type Script } from '../../kit/remote.ts'
-import { answering, connectTools, startRawHost, toCandidate } from './client/raw-host.ts'
+import { answering, startRawHost, toCandidate } from './client/raw-host.ts'
+import { hostsOf, mailTo, tools } from './sending.ts'
 
-const timeouts = { replyMs: 20_000, pieceMs: 20_000, finalReplyMs: 20_000 }
-
-const mail: Mail = {
-  sender: 'a@b.example',
-  recipients: [{ address: 'x@y.example', notify: null, orcpt: null }],
-  sizeBytes: 14,
-  body8bit: false,
-  smtputf8: false,
-  ret: null,
-  envid: null,
-  content: [Buffer.from('Subject: x\r\n\r\n')],
-}
-
-const hostsOf = (...remotes: Remote[]): Candidate[] =>
-  remotes.map(({ address, port }) => toCandidate(address, port, false))
-
-const tools = () => ({ ...connectTools(), timeouts, clock: systemClock })
+const mail = mailTo('x@y.example')
 
 /** Ends the wait at hand when it is told to, as whoever shares out connections does. */
 class CuttableGreeting implements Greeting {

@@ -2,29 +2,10 @@ import type { LookupFunction, Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { Mail } from '../../../src/delivery/client/mail.ts'
 import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
-import type { Candidate } from '../../../src/delivery/client/open-connection.ts'
-import { systemClock } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
-import { inTurn, startRemote, type Deed, type Remote, type Script } from '../../kit/remote.ts'
-import { connectTools, startRawHost, toCandidate } from './client/raw-host.ts'
-
-const timeouts = { replyMs: 20_000, pieceMs: 20_000, finalReplyMs: 20_000 }
-
-const mailTo = (...addresses: string[]): Mail => ({
-  sender: 'a@b.example',
-  recipients: addresses.map((address) => ({ address, notify: null, orcpt: null })),
-  sizeBytes: 14,
-  body8bit: false,
-  smtputf8: false,
-  ret: null,
-  envid: null,
-  content: [Buffer.from('Subject: x\r\n\r\n')],
-})
-
-const hostsOf = (...remotes: Remote[]): Candidate[] =>
-  remotes.map(({ address, port }) => toCandidate(address, port, false))
-
-const tools = () => ({ ...connectTools(), timeouts, clock: systemClock })
+import { inTurn, startRemote, type Deed, type Script } from '../../kit/remote.ts'
+import { startRawHost, toCandidate } from './client/raw-host.ts'
+import { hostsOf, mailTo, tools } from './sending.ts'
 
 /** Sends to hosts in order of preference; what each took, and what is known of each recipient. */
 async function sendTo(scripts: Script[], mail: Mail) {
