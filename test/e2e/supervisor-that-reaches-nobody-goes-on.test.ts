@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectRoot } from '../../src/config/paths.ts'
+import { spawnForTest } from '../kit/child.ts'
 import { eventually } from '../kit/facts.ts'
 import { isAlive, type RunFile } from '../kit/relay-process.ts'
 import { tempFolder } from '../kit/temp-folder.ts'
@@ -12,7 +12,7 @@ test('a supervisor that nobody listens to, whose run.json can’t be written, ke
   using folder = tempFolder()
   const settings = join(folder.path, 'sluice.toml')
   writeFileSync(settings, 'data_dir = "var"\n')
-  const child = spawn(process.execPath, ['src/bin/main.ts', 'start'], {
+  const child = spawnForTest(process.execPath, ['src/bin/main.ts', 'start'], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {

@@ -27,6 +27,15 @@ export async function eventually<T>(
   }
 }
 
+/** Looks at each turn of the loop until it is so, for what passes within a few turns. Fails as `eventually` does. */
+export async function soon(what: string, isSo: () => boolean, deadlineMs = 15_000): Promise<void> {
+  const end = performance.now() + deadlineMs
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain: ${what}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 /** The promise's value, or a failure that names what was awaited. */
 export async function within<T>(
   what: string,

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { spawnForTest } from '../kit/child.ts'
 import { eventually } from '../kit/facts.ts'
 import { startRelay } from '../kit/relay.ts'
 import { tempFolder } from '../kit/temp-folder.ts'
@@ -27,7 +27,7 @@ test.skipIf(!has('smtp-sink') || !has('smtp-source'))(
     const port = await freePort()
     const root = process.getuid?.() === 0
     const dump = ['-d', join(folder.path, 'mail.')]
-    const sink = spawn(
+    const sink = spawnForTest(
       'smtp-sink',
       [...(root ? ['-u', 'root'] : []), ...dump, `127.0.0.1:${port}`, '100'],
       {
@@ -60,7 +60,7 @@ test.skipIf(!has('smtp-sink') || !has('smtp-source'))(
         '-t',
         'b@dest.test',
       ]
-      const source = spawn('smtp-source', [...args, target], {
+      const source = spawnForTest('smtp-source', [...args, target], {
         env: { PATH: path },
         stdio: 'ignore',
       })

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { askRedis, redisPlan } from '../../../src/app/redis-server.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
+import { spawnForTest } from '../../kit/child.ts'
 import { eventually } from '../../kit/facts.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
@@ -12,7 +12,7 @@ test('our own Redis answers on its socket, listens nowhere else, and keeps nothi
   using folder = tempFolder()
   const paths = dataPaths(folder.path)
   const { command, args } = redisPlan(paths, process.env, 1)
-  const redis = spawn(command, args, { stdio: 'ignore' })
+  const redis = spawnForTest(command, args, { stdio: 'ignore' })
   const gone = once(redis, 'exit')
   try {
     await eventually('an answer', async () =>
@@ -32,7 +32,7 @@ test('a dump that lies in the folder of our own Redis is not loaded, and does no
   const paths = dataPaths(folder.path)
   const { command, args } = redisPlan(paths, process.env, 1)
   writeFileSync(join(paths.redisDir, 'dump.rdb'), 'REDIS9999 of a Redis that is yet to come')
-  const redis = spawn(command, args, { stdio: 'ignore' })
+  const redis = spawnForTest(command, args, { stdio: 'ignore' })
   const gone = once(redis, 'exit')
   try {
     await eventually('an answer', async () => {

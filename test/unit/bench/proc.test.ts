@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import {
@@ -9,6 +8,7 @@ import {
   parseStat,
   pssBytesOf,
 } from '../../bench/proc.ts'
+import { spawnForTest } from '../../kit/child.ts'
 
 describe('proc', () => {
   it('counts a process with its waited-for children, whatever its name looks like', () => {
@@ -33,7 +33,7 @@ describe('proc', () => {
   })
 
   it('sees what a real child takes and that it has ended', async () => {
-    const child = spawn('sh', ['-c', 'read line'], { stdio: ['pipe', 'ignore', 'ignore'] })
+    const child = spawnForTest('sh', ['-c', 'read line'], { stdio: ['pipe', 'ignore', 'ignore'] })
     await once(child, 'spawn')
     const pid = child.pid ?? 0
     expect(isAlive(pid)).toBe(true)

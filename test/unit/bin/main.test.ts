@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import { afterEach, expect, test, vi } from 'vitest'
 import { projectRoot } from '../../../src/config/paths.ts'
 import { relayOnStore } from '../cli/relay-on-store.ts'
+import { spawnForTest } from '../../kit/child.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -11,7 +11,7 @@ afterEach(() => {
 
 /** A command line in a process of its own, which sees what the test has put into the environment. */
 const sluice = (args: string[], out: 'pipe' | number) =>
-  spawn(process.execPath, ['src/bin/main.ts', ...args], {
+  spawnForTest(process.execPath, ['src/bin/main.ts', ...args], {
     cwd: projectRoot,
     stdio: ['pipe', out, 'pipe'],
     env: process.env,

@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { spawnForTest } from '../../kit/child.ts'
 import { eventually } from '../../kit/facts.ts'
 import { isAlive } from '../../kit/relay-process.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
@@ -21,7 +22,7 @@ function slowProject(root: string) {
   symlinkSync('/bin/true', join(root, 'path', 'redis-server'))
   const env = { PATH: `${made.env.PATH}:/usr/bin:/bin` }
   const start = () => {
-    const child = spawn(
+    const child = spawnForTest(
       process.execPath,
       [...made.launcher, 'exec', process.execPath, '-p', '"up"'],
       {

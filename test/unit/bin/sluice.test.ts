@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectRoot } from '../../../src/config/paths.ts'
+import { spawnForTest } from '../../kit/child.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 import { lockOf, project, quietly } from './project.ts'
 
@@ -169,7 +170,10 @@ test('signals reach the command', async () => {
   const { env, launcher } = project(folder.path)
   const script =
     'process.on("SIGTERM", () => process.exit(7)); console.log("up"); setInterval(() => {}, 1e6)'
-  const child = spawn(node, [...launcher, 'exec', node, '-e', script], { env, cwd: folder.path })
+  const child = spawnForTest(node, [...launcher, 'exec', node, '-e', script], {
+    env,
+    cwd: folder.path,
+  })
   await once(child.stdout, 'data')
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([7, null])
@@ -191,7 +195,7 @@ test.skipIf(oldNode === undefined)('an older Node hands over to one of our own',
   chmodSync(own, 0o755)
   const script =
     'process.on("SIGTERM", () => process.exit(7)); console.log(process.version); setInterval(() => {}, 1e6)'
-  const child = spawn(oldNode ?? '', [...launcher, 'exec', 'node', '-e', script], {
+  const child = spawnForTest(oldNode ?? '', [...launcher, 'exec', 'node', '-e', script], {
     env,
     cwd: folder.path,
   })

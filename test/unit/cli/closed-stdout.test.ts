@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, expect, test, vi } from 'vitest'
 import { projectRoot } from '../../../src/config/paths.ts'
 import { relayOnStore } from './relay-on-store.ts'
+import { spawnForTest } from '../../kit/child.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
 /** `sluice … | head -1`: reads the first words and closes. */
 async function firstWordsOf(args: readonly string[], input: string) {
-  const child = spawn(process.execPath, ['src/bin/main.ts', ...args], {
+  const child = spawnForTest(process.execPath, ['src/bin/main.ts', ...args], {
     cwd: projectRoot,
     stdio: ['pipe', 'pipe', 'inherit'],
   })

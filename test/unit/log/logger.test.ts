@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { projectRoot } from '../../../src/config/paths.ts'
+import { spawnForTest } from '../../kit/child.ts'
 
 const command = (script: string): [string, string[]] => [
   process.execPath,
@@ -80,21 +81,22 @@ const thousandAlarms = `
   process.exit(7)`
 
 test('alarms to a supervisor that is gone hold up nothing, not even the end', async () => {
-  const child = spawn(...command(`process.stdin.resume().on('end', () => { ${thousandAlarms} })`), {
-    cwd: projectRoot,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  const child = spawnForTest(
+    ...command(`process.stdin.resume().on('end', () => { ${thousandAlarms} })`),
+    {
+      cwd: projectRoot,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    },
+  )
   child.stderr.destroy()
   child.stdin.end()
   expect(await once(child, 'exit')).toEqual([7, null])
 })
 
 test('alarms to a supervisor that reads nothing hold up nothing', async () => {
-  const child = spawn(...command(thousandAlarms), {
+  const child = spawnForTest(...command(thousandAlarms), {
     cwd: projectRoot,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  onTestFinished(() => void child.kill('SIGKILL'))
   expect(await once(child, 'exit')).toEqual([7, null])
 })

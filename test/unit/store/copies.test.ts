@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   copyFileSync,
@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore, dropHalfRestore, restoreStore } from '../../../src/store/file/copies.ts'
 import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
+import { spawnForTest } from '../../kit/child.ts'
 import { seeded } from '../../kit/seeded.ts'
 import {
   aProcess,
@@ -279,7 +280,7 @@ test('killed with -9 at any moment: a copy is whole or not there, and a restore 
     const [from, to] = round % 2 === 0 ? [path, target] : [copy, path]
     const what = round % 2 === 0 ? 'backup' : 'restore'
     const stdio = ['ignore', 'pipe', 'inherit'] as const
-    const running = spawn(process.execPath, [child, what, from, to], { stdio: [...stdio] })
+    const running = spawnForTest(process.execPath, [child, what, from, to], { stdio: [...stdio] })
     const ended = once(running, 'exit')
     await once(running.stdout, 'data')
     await new Promise((resolve) => setTimeout(resolve, random() * 40))

@@ -1,6 +1,6 @@
 /**
  * A small store in a process of its own, to be killed: it takes commands from its parent's socket client, and prints
- * a line when it listens.
+ * a line when it listens. It ends with its standard input.
  */
 import { join } from 'node:path'
 import { startStore } from '../../../src/store/write/start-store.ts'
@@ -23,4 +23,5 @@ await startStore({
     process.exit(1)
   },
 })
+process.stdin.resume().on('end', () => process.exit())
 console.log('listening')

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { soon } from '../../kit/facts.ts'
 import { WriterBroken } from '../../../src/store/write/writer.ts'
 import { diskFull } from '../../../src/store/write/writer.ts'
 import {
@@ -133,7 +134,7 @@ test('a COMMIT whose outcome nobody knows is answered to nobody, and nothing is 
   })
   void pieces.send(breaking, body).then((answer) => answers.push(answer))
   void pieces.send(accepting(), large).then((answer) => answers.push(answer))
-  while (pieces.broken.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await soon('the writer is broken', () => pieces.broken.length > 0)
   void pieces.send(accepting(), large).then((answer) => answers.push(answer))
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
   expect(answers).toEqual([])

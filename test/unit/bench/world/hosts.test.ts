@@ -1,6 +1,7 @@
 import { connect, type AddressInfo, createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
+import { soon } from '../../../kit/facts.ts'
 import {
   startDroppingHosts,
   startSilentHosts,
@@ -33,10 +34,6 @@ async function speak(port: number, pieces: readonly string[]): Promise<string> {
   socket.on('error', () => undefined)
   await new Promise((resolve) => socket.once('close', resolve))
   return heard
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('startSinkHosts', () => {
@@ -102,7 +99,7 @@ describe('startSinkHosts', () => {
       'QUIT\r\n',
     ])
     // Whoever comes later and is served shows that the dot has been read.
-    await until(() => hosts?.connections === 1)
+    await soon('a connection', () => hosts?.connections === 1)
     await speak(port, ['EHLO relay.test\r\n', 'NOOP\r\n', 'NOOP\r\n', 'QUIT\r\n'])
     expect(taken).toEqual([])
     door.resolve(undefined)
@@ -133,7 +130,7 @@ describe('hosts that do not speak', () => {
     const socket = connect(port, address)
     socket.on('error', () => undefined)
     await once(socket, 'connect')
-    await until(() => hosts?.open === 1)
+    await soon('an open connection', () => hosts?.open === 1)
     expect(hosts.connections).toBe(1)
     socket.destroy()
   })
