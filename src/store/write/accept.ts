@@ -35,7 +35,7 @@ export function keepChunk(
     const upload = work.memory.nextMessage++
     work.connection.sql('INSERT INTO upload (key) VALUES (?)').run(upload)
     insertChunks(work, upload, 0, payload)
-    work.memory.uploads.add(upload)
+    work.afterCommit.push(() => work.memory.uploads.add(upload))
     return { kind: 'chunk', upload }
   }
   if (!isLiveUpload(work, command.upload)) return unknownUpload

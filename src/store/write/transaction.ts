@@ -60,7 +60,8 @@ export class Work {
   readonly changes: OpenChange[] = []
   readonly due: PushedWork[] = []
   readonly afterCommit: (() => void)[] = []
-  /** Set when it was rolled back alone. */
+  /** Called when it was rolled back alone. */
+  readonly ifFailed: (() => void)[] = []
   failed = false
 
   /** @param aheadMs how far the machine's clock is ahead of `now` */

@@ -2,27 +2,20 @@
  * store/write is in charge of the one process that writes: it makes groups of commands into transactions, watches the
  * disk, tidies, and keeps in memory what is in flight.
  *
- * The writer: carries out commands in groups, one transaction and one fsync for each group, one SAVEPOINT for each
- * command. It never says anything before the commit that holds it.
+ * The writer: carries out commands in groups, one transaction and one fsync for each group; one that fails is undone
+ * alone. It never says anything before the commit that holds it.
  */
 import type { Clock } from '../../time/clock.ts'
-import { abandonUpload, acceptMessage, keepChunk } from './accept.ts'
-import { putAccount, putApiKey, removeAccount } from './accounts.ts'
-import type { Principal } from '../../words/principal.ts'
-import { isNo, type Answer, type Fault, type Unavailable } from '../protocol/answers.ts'
-import type { Command, PushedWork } from '../protocol/commands.ts'
+import { carryOut, spoilUpload, type Asked } from './carry-out.ts'
+import type { Answer, Fault, Unavailable } from '../protocol/answers.ts'
+import type { PushedWork } from '../protocol/commands.ts'
 import type { Connection } from '../file/database.ts'
 import { isFull, isOfOneStatement, wordsOf } from '../file/faults.ts'
 import type { OpenTotals } from '../protocol/views.ts'
 import { loadStandingHolds } from './holds.ts'
 import { OwnNames } from '../file/names.ts'
-import { openSession } from './flight.ts'
-import { note } from './note.ts'
 import { OpenTally, type OpenChange } from '../read/open-tally.ts'
-import { stopOperation } from './stop-operation.ts'
-import { place } from './place.ts'
 import { Sessions } from './sessions.ts'
-import { settle } from './settle.ts'
 import { Work, writeLedger, type LedgerEntry, type Memory, type Retention } from './transaction.ts'
 
 /** The outcome of a COMMIT is unknown, or the file is damaged: the process must end without another word. */
@@ -30,11 +23,7 @@ export class WriterBroken extends Error {
   override name = 'WriterBroken'
 }
 
-export interface Ask {
-  command: Command
-  /** Who asks. */
-  by: Principal
-  payload: Uint8Array
+export interface Ask extends Asked {
   answer: (answer: Answer) => void
 }
 
@@ -117,8 +106,26 @@ export class Writer {
     answer(no)
   }
 
-  /** Runs tasks in one transaction; one that throws is undone alone, and its result is a fault. */
+  /**
+   * Runs tasks in one transaction; one that throws is undone alone, and its result is a fault. Savepoints copy each page
+   * that a task changes, so the tasks get them only where one of them has failed without: all is undone then, and run again.
+   */
   transact<T>(tasks: readonly Task<T>[], results: (T | Fault)[]): Committed | 'full' {
+    try {
+      return this.#runAll(tasks, results, runBare)
+    } catch (error) {
+      if (!(error instanceof TaskFailed)) throw error
+      results.length = 0
+      return this.#runAll(tasks, results, (work, task) => this.#runInSavepoint(work, task))
+    }
+  }
+
+  /** @throws TaskFailed where `run` does, with nothing kept */
+  #runAll<T>(
+    tasks: readonly Task<T>[],
+    results: (T | Fault)[],
+    run: (work: Work, task: Task<T>) => T | Fault,
+  ): Committed | 'full' {
     const { connection } = this
     const ledger: LedgerEntry[] = []
     const changes: (readonly OpenChange[])[] = []
@@ -129,7 +136,7 @@ export class Writer {
       connection.sql('BEGIN IMMEDIATE').run()
       for (const task of tasks) {
         const work = new Work(this, now, this.#clock.aheadMs ?? 0)
-        results.push(this.#inSavepoint(work, task))
+        results.push(run(work, task))
         if (work.failed) continue
         ledger.push(...work.ledger)
         changes.push(work.changes)
@@ -159,7 +166,7 @@ export class Writer {
     after.push(() => (this.#reserved = reserved))
   }
 
-  #inSavepoint<T>(work: Work, task: Task<T>): T | Fault {
+  #runInSavepoint<T>(work: Work, task: Task<T>): T | Fault {
     const { connection } = this
     connection.sql('SAVEPOINT command').run()
     try {
@@ -172,6 +179,7 @@ export class Writer {
       connection.sql('RELEASE command').run()
       this.names.forget()
       work.failed = true
+      for (const act of work.ifFailed) act()
       this.#onFault(error)
       return { kind: 'fault', fault: error instanceof Error ? error.message : String(error) }
     }
@@ -180,9 +188,24 @@ export class Writer {
   /** A full disk is a proved rollback; any other fault of the file leaves what is on disk unknown. */
   #undone(error: unknown): 'full' {
     this.names.forget()
-    if (!isFull(error)) throw brokenBy(error)
-    if (this.connection.inTransaction) this.connection.sql('ROLLBACK').run()
+    const { inTransaction } = this.connection
+    // A task that failed leaves the transaction open; who finds none doesn't know what became of it.
+    const isOfTask = error instanceof TaskFailed && inTransaction
+    if (!isOfTask && !isFull(error)) throw brokenBy(error)
+    if (inTransaction) this.connection.sql('ROLLBACK').run()
+    if (isOfTask) throw error
     return 'full'
+  }
+}
+
+/** A task failed for itself, in a way that does not let it be undone alone. */
+class TaskFailed extends Error {}
+
+function runBare<T>(work: Work, task: Task<T>): T {
+  try {
+    return task(work)
+  } catch (error) {
+    throw isOfOneStatement(error) ? new TaskFailed(wordsOf(error), { cause: error }) : error
   }
 }
 
@@ -198,60 +221,6 @@ export const diskFull: Unavailable = { kind: 'unavailable', cause: 'disk full' }
 const noAnswer: Fault = { kind: 'fault', fault: 'the command was given no answer' }
 
 const reservedAtOnce = 1000
-
-/** A piece that was not kept leaves a gap, so nothing more is taken for its upload; a sweep removes the rest. */
-function carryOut(work: Work, ask: Ask): Answer {
-  let kept = false
-  try {
-    const answer = answerOf(work, ask)
-    kept = !isNo(answer)
-    return answer
-  } finally {
-    if (!kept) spoilUpload(work.memory, ask.command)
-  }
-}
-
-function spoilUpload(memory: Memory, command: Command): void {
-  const ofUpload = command.kind === 'chunk' || command.kind === 'accept'
-  if (ofUpload && command.upload !== null) memory.uploads.delete(command.upload)
-}
-
-function answerOf(work: Work, { command, by, payload }: Ask): Answer {
-  switch (command.kind) {
-    case 'accept':
-      return acceptMessage(work, command, payload)
-    case 'settle':
-      return settle(work, command, payload)
-    case 'chunk':
-      return keepChunk(work, command, payload)
-    case 'abandon':
-      return abandonUpload(work, command.upload)
-    case 'put-account':
-      return putAccount(work, command, by)
-    case 'remove-account':
-      return removeAccount(work, command, by)
-    case 'put-api-key':
-      return putApiKey(work, command, by)
-    case 'stop-operation':
-      return stopOperation(work, command, by)
-    case 'note':
-      return note(work, command)
-    case 'place':
-      return place(work, command)
-    case 'follow':
-      return openSession(work, command)
-    case 'start':
-    case 'unstart':
-    case 'in-flight':
-    case 'open-totals':
-    case 'hindrances':
-    case 'accept-clock':
-    case 'operate':
-    case 'put-hold':
-    case 'lift-hold':
-      throw new Error(`${command.kind} is not for a group`)
-  }
-}
 
 const nextMessageKey = (connection: Connection): number =>
   Number(connection.sql('SELECT next_message AS key FROM numbering').get()?.['key'])
