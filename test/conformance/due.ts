@@ -115,12 +115,20 @@ export function dueConformance(make: MakeEngine): void {
         expect(seen).toEqual(wanted)
       }))
 
+    test('since a moment: not new mail, which is due at once and told of', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        await accept(engine, messageTo(['a@d.test']))
+        const after = { dueAt: 0, recipient: 0 }
+        expect(await reader.dueBetween(after, clock.at + 1, 10)).toEqual([])
+      }))
+
     test('never has what is held, in none of its lists', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         const message = await accept(engine, messageTo(['a@d.test', 'b@d.test']))
         await engine.send(operation('hold', { filter: { to: 'a@d.test' } }))
         const { due } = await reader.dueInLane('mx:d.test', clock.at, none, 10)
         expect(keys(due)).toEqual([recipientOf(message, 1)])
+        await engine.send(outcome(message, { dueAt: clock.at + 1 }))
         await engine.send(operation('hold'))
         expect(await reader.dueLanes(0, clock.at, 10)).toEqual({ due: [], next: null })
         const after = { dueAt: 0, recipient: 0 }

@@ -86,7 +86,10 @@ export interface StoreReader {
     limit: number,
     after?: number,
   ): Promise<{ due: DueRecipient[]; more: boolean }>
-  /** Open, unheld recipients whose due time came after `after` and not after `until`, in that order. */
+  /**
+   * Open, unheld recipients that were put off until a moment after `after` and not after `until`, in that order. New mail is
+   * not among them: it is due at once, and told of.
+   */
   dueBetween(after: DuePosition, until: Millis, limit: number): Promise<DueRecipient[]>
   /** The last that was heard of each of the recipients; those never tried are left out. */
   lastReplies(recipients: readonly RecipientKey[]): Promise<Map<RecipientKey, LastReply>>

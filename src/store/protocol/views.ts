@@ -127,10 +127,8 @@ export interface OpenCounts {
 export interface OpenTotals {
   open: number
   held: number
-  /** The beginning of a minute … */
-  since: Millis
-  /** … and how many that nobody holds were due before it. */
-  dueBefore: number
+  /** How many that nobody holds are due before the end of a minute. */
+  due: { count: number; until: Millis }
   /** How many destinations have open recipients. */
   destinationCount: number
   /** Those with the most. */

@@ -7,7 +7,7 @@ import type { Names } from '../file/names.ts'
 import type { DuePosition } from '../protocol/reader.ts'
 import { number, type Row } from '../file/read-row.ts'
 
-/** What is due, found through two indexes of open, unheld recipients: by lane and its lines, and by due time alone. */
+/** What is due, found through two indexes of open, unheld recipients: by lane and its lines, and by the moment it waits for. */
 
 interface Context {
   connection: Connection
@@ -143,7 +143,8 @@ export const readDueBetween = (
   context.connection
     .sql(
       `SELECT ${columns} FROM recipient INDEXED BY recipient_next_due
-        WHERE state = 0 AND held = 0 AND (due_at, key) > (?, ?) AND due_at <= ? ORDER BY due_at, key LIMIT ?`,
+        WHERE state = 0 AND held = 0 AND waits_for IS NOT NULL AND (due_at, key) > (?, ?) AND due_at <= ?
+        ORDER BY due_at, key LIMIT ?`,
     )
     .all(after.dueAt, after.recipient, until, limit)
     .map((row) => dueRecipient(context, row))

@@ -11,18 +11,9 @@ import { OpenTally } from './open-tally.ts'
  * by now, is walked here, a bounded way. Between the totals and the rows something may change: no count goes below 0.
  */
 export function readSummary(context: SearchContext, known: OpenTotals | null): SummaryView {
-  const { connection, names, now } = context
-  connection.exec('BEGIN')
-  try {
-    return summaryOf(context, known ?? OpenTally.of(connection).totals(names, now))
-  } finally {
-    connection.exec('COMMIT')
-  }
-}
-
-function summaryOf(context: SearchContext, totals: OpenTotals): SummaryView {
+  const totals = known ?? OpenTally.of(context.connection).totals(context.names, context.now)
   const flying = countFlying(context)
-  const all = { ...totals, due: totals.dueBefore + countDueThisMinute(context, totals.since) }
+  const all = { ...totals, due: totals.due.count - countLater(context, totals.due.until) }
   return {
     open: openCounts(all, flying.get(null)),
     today: readToday(context),
@@ -47,13 +38,14 @@ const dueWalk = 200_000
 /** … and for each destination that is shown, each way. */
 const destinationWalk = 10_000
 
-function countDueThisMinute({ connection, now }: SearchContext, since: Millis): number {
+/** Those that wait for a moment between now and `until`. */
+function countLater({ connection, now }: SearchContext, until: Millis): number {
   const row = connection
     .sql(
       `SELECT count(*) AS count FROM (SELECT 1 FROM recipient INDEXED BY recipient_next_due
-        WHERE state = 0 AND held = 0 AND due_at >= ? AND due_at <= ? LIMIT ?)`,
+        WHERE state = 0 AND held = 0 AND waits_for IS NOT NULL AND due_at > ? AND due_at < ? LIMIT ?)`,
     )
-    .get(since, now, dueWalk)
+    .get(now, until, dueWalk)
   return Number(row?.['count'])
 }
 

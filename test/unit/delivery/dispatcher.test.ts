@@ -107,7 +107,7 @@ it('mail for hosts at rest is sent when the rest ends, whatever came meanwhile',
   slots.release(turn.slot, null)
   slots.leave(lane)
   await acceptMany(store, remote.route, 10)
-  const due = await store.reader.dueBetween({ dueAt: 0, recipient: 0 }, systemClock.now(), 100)
+  const { due } = await store.reader.dueInLane(remote.route, systemClock.now(), new Map(), 100)
   const work = toWork(due).map((one) => ({ ...one, why: 'accepted' as const }))
   expect(work).toHaveLength(10)
   dispatcher.onDue({ kind: 'due', work, more: false })
