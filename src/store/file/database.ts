@@ -141,6 +141,16 @@ export class Connection {
     }
   }
 
+  /** Reads that see the store at one moment, and for which the file is locked once. */
+  readTogether<T>(read: () => T): T {
+    this.sql('BEGIN').run()
+    try {
+      return read()
+    } finally {
+      if (this.inTransaction) this.sql('ROLLBACK').run()
+    }
+  }
+
   get inTransaction(): boolean {
     return this.#database.isTransaction
   }

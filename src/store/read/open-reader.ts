@@ -20,6 +20,7 @@ import {
   readClock,
   readStoreId,
 } from './read-accounts.ts'
+import { SharedSnapshot } from './shared-snapshot.ts'
 import { leftAt, usedOf } from './usage.ts'
 
 /**
@@ -54,54 +55,55 @@ function readsOf(connection: Connection): Reads {
   const names = new Names(connection)
   const keyOf = (submitter: Submitter) => names.find(submitterName(submitter)) ?? nobody
   const context = { connection, names, flight: new Set<number>(), now: 0 }
-  // What fails is an answer too: none of these throws
+  const snapshot = new SharedSnapshot(connection)
+  const read = <T>(what: () => T): Promise<T> => snapshot.read(what)
   return {
-    storeId: () => Promise.try(() => readStoreId(connection)),
-    clock: () => Promise.try(() => readClock(connection)),
-    account: (name) => Promise.try(() => readAccount(connection, name)),
-    accounts: () => Promise.try(() => readAccounts(connection)),
+    storeId: () => read(() => readStoreId(connection)),
+    clock: () => read(() => readClock(connection)),
+    account: (name) => read(() => readAccount(connection, name)),
+    accounts: () => read(() => readAccounts(connection)),
     used: (submitter, windowMs, now) =>
-      Promise.try(() => usedOf(connection, keyOf(submitter), windowMs, now)),
+      read(() => usedOf(connection, keyOf(submitter), windowMs, now)),
     leftAt: (submitter, windowMs, now, leaving) =>
-      Promise.try(() => leftAt(connection, keyOf(submitter), windowMs, now, leaving)),
+      read(() => leftAt(connection, keyOf(submitter), windowMs, now, leaving)),
     envelope: (message, recipients) =>
-      Promise.try(() => readEnvelope(connection, names, message, recipients)),
-    content: (message) => Promise.try(() => [...readPieces(connection, message)]),
+      read(() => readEnvelope(connection, names, message, recipients)),
+    content: (message) => read(() => [...readPieces(connection, message)]),
     pieces: (message) => ({
-      [Symbol.asyncIterator]: () => eachLater(readPieces(connection, message)),
+      [Symbol.asyncIterator]: () => eachLater(readPieces(connection, message), read),
     }),
-    dueLanes: (after, now, limit) => Promise.try(() => readDueLanes(context, after, now, limit)),
+    dueLanes: (after, now, limit) => read(() => readDueLanes(context, after, now, limit)),
     dueInLane: (lane, now, loaded, limit, after) =>
-      Promise.try(() => readDueInLane(context, lane, now, loaded, limit, after)),
-    dueBetween: (after, until, limit) =>
-      Promise.try(() => readDueBetween(context, after, until, limit)),
-    lastReplies: (recipients) => Promise.try(() => readLastReplies(connection, recipients)),
-    expired: (now, limit) => Promise.try(() => readExpired(connection, now, limit)),
+      read(() => readDueInLane(context, lane, now, loaded, limit, after)),
+    dueBetween: (after, until, limit) => read(() => readDueBetween(context, after, until, limit)),
+    lastReplies: (recipients) => read(() => readLastReplies(connection, recipients)),
+    expired: (now, limit) => read(() => readExpired(connection, now, limit)),
     messages: (filter, page, flight, now) =>
-      Promise.try(() => readMessages({ connection, names, flight, now }, filter, page)),
+      read(() => readMessages({ connection, names, flight, now }, filter, page)),
     message: (id, flight, now) =>
-      Promise.try(() => readMessageById({ connection, names, flight, now }, id)),
+      read(() => readMessageById({ connection, names, flight, now }, id)),
     recipients: (message, filter, page, flight, now) =>
-      Promise.try(() =>
-        readRecipientPage({ connection, names, flight, now }, message, filter, page),
-      ),
-    attempts: (message, page) => Promise.try(() => readAttempts(context, message, page)),
-    events: (after, limit) => Promise.try(() => readEvents(context, after, limit)),
-    eventRange: () => Promise.try(() => readEventRange(context)),
+      read(() => readRecipientPage({ connection, names, flight, now }, message, filter, page)),
+    attempts: (message, page) => read(() => readAttempts(context, message, page)),
+    events: (after, limit) => read(() => readEvents(context, after, limit)),
+    eventRange: () => read(() => readEventRange(context)),
     summary: (flight, now, totals) =>
-      Promise.try(() => readSummary({ connection, names, flight, now }, totals ?? null)),
-    ledger: () => Promise.try(() => readLedger(context)),
-    operations: (page) => Promise.try(() => readOperations(connection, page)),
-    operation: (id) => Promise.try(() => readOperationById(connection, id)),
-    holds: (page) => Promise.try(() => readHolds(connection, page)),
-    apiKey: (id) => Promise.try(() => readApiKey(connection, id)),
-    apiKeys: () => Promise.try(() => readApiKeys(connection)),
-    close: () => Promise.try(() => connection.close()),
+      read(() => readSummary({ connection, names, flight, now }, totals ?? null)),
+    ledger: () => read(() => readLedger(context)),
+    operations: (page) => read(() => readOperations(connection, page)),
+    operation: (id) => read(() => readOperationById(connection, id)),
+    holds: (page) => read(() => readHolds(connection, page)),
+    apiKey: (id) => read(() => readApiKey(connection, id)),
+    apiKeys: () => read(() => readApiKeys(connection)),
+    close: () => Promise.try(() => snapshot.close()),
   }
 }
 
 /** The same pieces behind promises. */
-const eachLater = (pieces: Generator<Buffer, void>): AsyncIterator<Buffer, void> => ({
-  next: () => Promise.try(() => pieces.next()),
+const eachLater = (
+  pieces: Generator<Buffer, void>,
+  read: SharedSnapshot['read'],
+): AsyncIterator<Buffer, void> => ({
+  next: () => read(() => pieces.next()),
   return: () => Promise.try(() => pieces.return()),
 })

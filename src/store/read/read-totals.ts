@@ -45,43 +45,36 @@ export function readLedger({
   connection,
   names,
 }: Pick<SearchContext, 'connection' | 'names'>): LedgerView {
-  connection.exec('BEGIN')
-  try {
-    const rows = connection.sql('SELECT * FROM ledger ORDER BY day, submitter').all()
-    const open = Number(
-      connection
-        .sql(
-          'SELECT count(*) AS count FROM recipient INDEXED BY recipient_by_state WHERE state = 0',
-        )
-        .get()?.['count'],
-    )
-    const days = rows.map((row) => ({
-      day: new Date(Number(row['day']) * 86_400_000).toISOString().slice(0, 10),
-      submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
-      accepted: Number(row['accepted']),
-      reopened: Number(row['reopened']),
-      delivered: Number(row['delivered']),
-      bounced: Number(row['bounced']),
-      expired: Number(row['expired']),
-      cancelled: Number(row['cancelled']),
-      suppressed: Number(row['suppressed']),
-    }))
-    const sum = (column: 'accepted' | 'reopened' | (typeof settledNames)[number]): number =>
-      days.reduce((total, row) => total + row[column], 0)
-    const settled = settledNames.reduce((total, name) => total + sum(name), 0)
-    return {
-      accepted: sum('accepted'),
-      reopened: sum('reopened'),
-      delivered: sum('delivered'),
-      bounced: sum('bounced'),
-      expired: sum('expired'),
-      cancelled: sum('cancelled'),
-      suppressed: sum('suppressed'),
-      open,
-      difference: sum('accepted') + sum('reopened') - settled - open,
-      days,
-    }
-  } finally {
-    connection.exec('COMMIT')
+  const rows = connection.sql('SELECT * FROM ledger ORDER BY day, submitter').all()
+  const open = Number(
+    connection
+      .sql('SELECT count(*) AS count FROM recipient INDEXED BY recipient_by_state WHERE state = 0')
+      .get()?.['count'],
+  )
+  const days = rows.map((row) => ({
+    day: new Date(Number(row['day']) * 86_400_000).toISOString().slice(0, 10),
+    submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
+    accepted: Number(row['accepted']),
+    reopened: Number(row['reopened']),
+    delivered: Number(row['delivered']),
+    bounced: Number(row['bounced']),
+    expired: Number(row['expired']),
+    cancelled: Number(row['cancelled']),
+    suppressed: Number(row['suppressed']),
+  }))
+  const sum = (column: 'accepted' | 'reopened' | (typeof settledNames)[number]): number =>
+    days.reduce((total, row) => total + row[column], 0)
+  const settled = settledNames.reduce((total, name) => total + sum(name), 0)
+  return {
+    accepted: sum('accepted'),
+    reopened: sum('reopened'),
+    delivered: sum('delivered'),
+    bounced: sum('bounced'),
+    expired: sum('expired'),
+    cancelled: sum('cancelled'),
+    suppressed: sum('suppressed'),
+    open,
+    difference: sum('accepted') + sum('reopened') - settled - open,
+    days,
   }
 }

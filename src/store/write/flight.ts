@@ -20,21 +20,28 @@ export function start(
   { recipients }: Pick<StartCommand, 'recipients'>,
   now: number,
 ): AnswerTo<StartCommand> {
-  const started = new Map<RecipientKey, number>()
-  for (const key of new Set(recipients)) {
-    if (sessions.flight.has(key)) continue
-    const row = connection
-      .sql('SELECT state, held, cancel, due_at, attempts FROM recipient WHERE key = ?')
-      .get(key)
-    const startable =
-      row?.['state'] === 0 &&
-      row['held'] === 0 &&
-      row['cancel'] === 0 &&
-      Number(row['due_at']) <= now
-    if (startable) started.set(key, Number(row['attempts']))
-  }
+  const free = [...new Set(recipients)].filter((key) => !sessions.flight.has(key))
+  const started = connection.readTogether(() => startable(connection, free, now))
   sessions.begin(session, started, now)
   return { kind: 'started', recipients: [...started.keys()] }
+}
+
+/** Those that may be tried now, each with its tries so far. */
+function startable(
+  connection: Connection,
+  recipients: readonly RecipientKey[],
+  now: number,
+): Map<RecipientKey, number> {
+  const found = new Map<RecipientKey, number>()
+  const ofRecipient = connection.sql(
+    'SELECT state, held, cancel, due_at, attempts FROM recipient WHERE key = ?',
+  )
+  for (const key of recipients) {
+    const row = ofRecipient.get(key)
+    const isFree = row?.['state'] === 0 && row['held'] === 0 && row['cancel'] === 0
+    if (isFree && Number(row['due_at']) <= now) found.set(key, Number(row['attempts']))
+  }
+  return found
 }
 
 export function unstart(
