@@ -5,10 +5,22 @@ import type { RecipientKey } from '../words/keys.ts'
 import type { Millis } from '../time/clock.ts'
 import type { Stage } from './client/envelope-replies.ts'
 
+/** A host's word about one recipient. */
+export interface Replied {
+  kind: 'replied'
+  reply: Reply
+  stage: Stage
+  /** Recipients that the host had accepted before this one in the transaction. */
+  acceptedBefore: number
+  host: string
+  /** It was said in the clear by a host that offers STARTTLS: with TLS it might have said something else. */
+  clearDespiteOffer?: true
+}
+
 /** What came of one recipient in one try, before anything is concluded from it. */
 export type Finding =
   /** The host said so. */
-  | { kind: 'replied'; reply: Reply; stage: Stage; acceptedBefore: number; host: string }
+  | Replied
   /** No host could be reached, or none took the message before the conversation broke off. */
   | { kind: 'lost'; cause: string; host: string | null }
   /** The host took this recipient, and ended the conversation at another one. */
@@ -100,12 +112,25 @@ function waitMs(
 function verdictOf(finding: Finding): 'delivered' | 'bounced' | 'deferred' | 'next' {
   if (finding.kind === 'permanent') return 'bounced'
   if (finding.kind !== 'replied') return 'deferred'
+  if (mayDemandTls(finding)) return 'deferred'
   const { reply, stage, acceptedBefore } = finding
   if (stage === 'dot' && reply.code >= 200 && reply.code < 300) return 'delivered'
   if (stage === 'rcpt' && isTooManyRecipients(reply))
     return acceptedBefore > 0 ? 'next' : 'deferred'
   // 503 is a word about the conversation, not about the message: one of us lost the thread
   return reply.code >= 500 && reply.code !== 503 ? 'bounced' : 'deferred'
+}
+
+/**
+ * A refusal that may be for want of TLS: 530 (RFC 3207 §4), a code about security (RFC 3463 §3.8), or none that says what it is
+ * about. What is said of an address or a mailbox counts; so does what is said after the final dot, as such a host takes no
+ * message.
+ */
+export function mayDemandTls(finding: Finding): boolean {
+  if (finding.kind !== 'replied' || !finding.clearDespiteOffer) return false
+  const { code, enhanced } = finding.reply
+  if (code < 500 || finding.stage === 'dot') return false
+  return code === 530 || enhanced === null || enhanced.startsWith('5.7.')
 }
 
 /** RFC 5321 §4.5.3.1.10: 452, and an old 552 is to be read as 452; RFC 3463 §3.6: X.5.3. */

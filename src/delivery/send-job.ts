@@ -6,7 +6,7 @@ import { openConnection, type Candidate, type ConnectTools } from './client/open
 import type { RemoteEnd, SmtpConnection } from './client/smtp-connection.ts'
 import type { Greeting } from './client/watch.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
-import { lastReplyOf, type Finding } from './decide.ts'
+import { lastReplyOf, mayDemandTls, type Finding } from './decide.ts'
 import { attemptOf, type HostAttempt, type Visit } from './dialogue.ts'
 
 export interface SendTools extends ConnectTools {
@@ -195,10 +195,11 @@ class Walk {
   }
 
   #conclude(connection: SmtpConnection, result: TransactionResult, began: Began): void {
-    const { host } = connection.remote
     this.#connection = connection
-    if (!result.reusable) this.#leave(connection)
-    const findings = result.recipients.map((one) => toFinding(one, result.cause ?? '', host))
+    const findings = result.recipients.map((one) => toFinding(one, result.cause ?? '', connection))
+    const demandsTls = connection.clearDespiteOffer && findings.some(mayDemandTls)
+    if (demandsTls) this.#tools.tlsMemory.forgive(connection.remote.address)
+    if (!result.reusable || demandsTls) this.#leave(connection)
     const asked: number[] = []
     for (const [index, at] of this.#pending.entries()) {
       const finding = findings[index]
@@ -229,8 +230,14 @@ function tellingReply(findings: readonly Finding[]): Visit['reply'] {
 
 const placeOf = ({ host, address }: RemoteEnd, tls: string | null) => ({ host, address, tls })
 
-const toFinding = (result: RecipientResult, cause: string, host: string): Finding =>
-  result.kind === 'replied' ? { ...result, host } : { kind: result.kind, cause, host }
+function toFinding(
+  result: RecipientResult,
+  cause: string,
+  { remote: { host }, clearDespiteOffer }: SmtpConnection,
+): Finding {
+  if (result.kind !== 'replied') return { kind: result.kind, cause, host }
+  return clearDespiteOffer ? { ...result, host, clearDespiteOffer } : { ...result, host }
+}
 
 /** Those whom the next host is to be asked about; the one at which this one ended the conversation comes last. */
 function forNextHost(pending: readonly number[], findings: readonly Finding[]): number[] {

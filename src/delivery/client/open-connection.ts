@@ -48,7 +48,8 @@ export interface ConnectTools {
 
 /**
  * Connects, reads the greeting, says EHLO, and goes on under TLS where the host offers it. The certificate isn't looked
- * at: any encryption is better than none (RFC 7435). A host whose TLS is broken is talked to without, at once.
+ * at: any encryption is better than none (RFC 7435). A host that fails the handshake is talked to in the clear, at once; one
+ * that could not finish it as we broke it off is not.
  */
 export async function openConnection(
   candidate: Candidate,
@@ -58,15 +59,21 @@ export async function openConnection(
   const { tlsMemory } = tools
   const plain = await openPlain(candidate, tools, greeting)
   if (plain.kind === 'failed' || !candidate.startTls) return plain
-  if (!plain.connection.extensions.starttls || tlsMemory.isBroken(candidate.address)) return plain
+  if (!plain.connection.extensions.starttls) return plain
+  if (tlsMemory.isBroken(candidate.address)) return despiteOffer(plain)
   const secured = await secure(plain.connection, candidate, tools, greeting)
-  if (secured === 'unwilling') return plain
+  if (secured === 'unwilling') return despiteOffer(plain)
   if (secured !== 'broken') return secured
   plain.connection.destroy()
-  const cause = greeting?.cutCause ?? null
+  const cause = greeting?.cutCause ?? (tools.deadlines.over ? 'the relay ends' : null)
   if (cause !== null) return { kind: 'failed', cause, reply: null, left: null, local: false }
   tlsMemory.broke(candidate.address)
-  return openPlain(candidate, tools, greeting)
+  return despiteOffer(await openPlain(candidate, tools, greeting))
+}
+
+function despiteOffer(opened: Opened): Opened {
+  if (opened.kind === 'opened') opened.connection.clearDespiteOffer = true
+  return opened
 }
 
 async function openPlain(
@@ -170,6 +177,7 @@ async function secure(
     if (reply?.code === 421) return refused(plain, reply) // RFC 5321 §3.8
     if (reply?.code !== 220) return 'unwilling'
     const socket = await handshake(plain.detach(), candidate, tools, greeting)
+    tools.tlsMemory.forgive(candidate.address)
     connection = new SmtpConnection(socket, candidate, describeTls(socket), deadlines)
     watchOver(connection, greeting)
   } catch (error) {

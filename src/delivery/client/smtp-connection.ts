@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import { describeReply } from '../../mail/reply.ts'
 import { monotonicMs, second } from '../../time/clock.ts'
 import { quoted } from './clean-text.ts'
 import { ConnectionLost, describeSocketError } from './connection-lost.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
+import { describeEarly } from './describe-early.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
 import { leave } from './leave.ts'
 import { ReplyReader, type RemoteReply } from './reply-reader.ts'
@@ -43,6 +43,8 @@ export class SmtpConnection {
   /** Set while it lies in the pool; called when it is lost there. */
   onLost: (() => void) | null = null
   watch: Watch | null = null
+  /** The host offers STARTTLS, and the conversation is in the clear all the same: the handshake failed, or was declined. */
+  clearDespiteOffer = false
   readonly #socket: Socket
   readonly #deadlines: Deadlines
   readonly #reader = new ReplyReader()
@@ -291,9 +293,3 @@ export class SmtpConnection {
     if (this.#expecting) this.#settle(this.#expecting)
   }
 }
-
-/** RFC 5321 §3.8: 421 may come at any time. */
-const describeEarly = (reply: RemoteReply): string =>
-  reply.code === 421
-    ? `the host ended the connection: ${describeReply(reply)}`
-    : `spoke out of turn: ${describeReply(reply)}`

@@ -1,16 +1,25 @@
-import { hour, monotonicMs } from '../../time/clock.ts'
+import { hour, minute, monotonicMs } from '../../time/clock.ts'
 
-const brokenForMs = hour
+/** Doubled with each failure that follows, as one broken handshake may be a host that is just starting again. */
+const firstAvoidedMs = minute
+const longestAvoidedMs = hour
 const remembered = 5000
 const maxSessionBytes = 8192
 
+interface Failing {
+  /** Failures in a row. */
+  failures: number
+  /** No handshake is tried before. */
+  until: number
+}
+
 /**
- * What is known of the TLS of hosts, by address: sessions to go on with, and whose TLS fails, for an hour on the monotonic
- * clock. Bounded.
+ * What is known of the TLS of hosts, by address: sessions to resume, and whose handshakes fail: from a minute to an hour,
+ * on the monotonic clock. Bounded.
  */
 export class TlsMemory {
   readonly #elapsedMs: () => number
-  readonly #brokenUntil = new Map<string, number>()
+  readonly #failing = new Map<string, Failing>()
   readonly #sessions = new Map<string, Buffer>()
 
   constructor(elapsedMs: () => number = monotonicMs) {
@@ -18,16 +27,23 @@ export class TlsMemory {
   }
 
   isBroken(address: string): boolean {
-    const until = this.#brokenUntil.get(address)
-    if (until === undefined) return false
-    if (until > this.#elapsedMs()) return true
-    this.#brokenUntil.delete(address)
-    return false
+    const failing = this.#failing.get(address)
+    return failing !== undefined && failing.until > this.#elapsedMs()
   }
 
+  /** The host failed a handshake. */
   broke(address: string): void {
     this.#sessions.delete(address)
-    keep(this.#brokenUntil, address, this.#elapsedMs() + brokenForMs)
+    // Handshakes that are under way at the same time fail as one
+    if (this.isBroken(address)) return
+    const failures = (this.#failing.get(address)?.failures ?? 0) + 1
+    const avoidedMs = Math.min(firstAvoidedMs * 2 ** (failures - 1), longestAvoidedMs)
+    keep(this.#failing, address, { failures, until: this.#elapsedMs() + avoidedMs })
+  }
+
+  /** A handshake worked, or the host demands one: its failures are forgotten. */
+  forgive(address: string): void {
+    this.#failing.delete(address)
   }
 
   session(address: string): Buffer | undefined {

@@ -45,6 +45,28 @@ describe('what becomes of a recipient', () => {
     expect(outcome(replied(354, 'dot')).kind).toBe('deferred')
   })
 
+  describe('that was refused in the clear by a host that offers STARTTLS', () => {
+    const inClear = (...of: Parameters<typeof replied>) =>
+      outcome({ ...replied(...of), clearDespiteOffer: true } as Finding).kind
+
+    it('is tried again where the host may want TLS', () => {
+      expect(inClear(530, 'mail', { enhanced: '5.7.0' })).toBe('deferred')
+      expect(inClear(530, 'rcpt')).toBe('deferred')
+      expect(inClear(550, 'rcpt', { enhanced: '5.7.10' })).toBe('deferred')
+      expect(inClear(554, 'data')).toBe('deferred')
+    })
+
+    it('is given up where the refusal is about something else', () => {
+      expect(inClear(550, 'rcpt', { enhanced: '5.1.1' })).toBe('bounced')
+      expect(inClear(552, 'mail', { enhanced: '5.3.4' })).toBe('bounced')
+      expect(inClear(550, 'dot', { enhanced: '5.7.1' })).toBe('bounced')
+    })
+
+    it('is given up at 530 where nobody offered TLS', () => {
+      expect(outcome(replied(530, 'mail', { enhanced: '5.7.0' })).kind).toBe('bounced')
+    })
+  })
+
   it('follows DNS where that is final, and waits where it is not', () => {
     const reply = { code: 556, enhanced: '5.1.10', text: 'null MX' }
     expect(outcome({ kind: 'permanent', reply, host: null }).kind).toBe('bounced')

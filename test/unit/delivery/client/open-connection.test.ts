@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
 import { eventually } from '../../../kit/facts.ts'
+import { TlsMemory } from '../../../../src/delivery/client/tls-memory.ts'
+import { minute } from '../../../../src/time/clock.ts'
 import { startRemote } from '../../../kit/remote.ts'
 import { answering, connectTools, startRawHost, toCandidate } from './raw-host.ts'
 
@@ -31,6 +33,35 @@ describe('a new connection', () => {
     expect(second).toMatchObject({ kind: 'opened', connection: { tls: null } })
     expect(remote.connections).toBe(connectionsBefore + 1)
     for (const opened of [first, second]) if (opened.kind === 'opened') opened.connection.destroy()
+  })
+
+  it('forgets that TLS broke when it works again', async () => {
+    await using remote = await startRemote({}, { tls: 'starttls' })
+    let elapsed = 0
+    const tlsMemory = new TlsMemory(() => elapsed)
+    tlsMemory.broke(remote.address)
+    elapsed += minute
+    const candidate = toCandidate(remote.address, remote.port)
+    const opened = await openConnection(candidate, { ...connectTools(), tlsMemory })
+    tlsMemory.broke(remote.address)
+    elapsed += minute
+    expect(tlsMemory.isBroken(remote.address)).toBe(false)
+    if (opened.kind === 'opened') opened.connection.destroy()
+  })
+
+  it('is not made in the clear as the relay ends, nor is TLS taken for broken that it had no time for', async () => {
+    let connections = 0
+    await using host = await startRawHost((socket) => {
+      connections++
+      answering({ EHLO: '250-raw.test\r\n250 STARTTLS\r\n', STARTTLS: '220 go\r\n' })(socket)
+    })
+    const tools = connectTools()
+    const opening = openConnection(host.candidate, tools)
+    await eventually('the handshake begins', () => host.heard().includes('\u0016') || undefined)
+    tools.deadlines.cutShort()
+    expect(await opening).toMatchObject({ kind: 'failed', reply: null })
+    expect(connections).toBe(1)
+    expect(tools.tlsMemory.isBroken('127.0.0.1')).toBe(false)
   })
 
   it('goes on in the clear, on the same connection, where TLS is not wanted now', async () => {

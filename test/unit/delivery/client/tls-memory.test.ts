@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TlsMemory } from '../../../../src/delivery/client/tls-memory.ts'
-import { hour } from '../../../../src/time/clock.ts'
+import { hour, minute } from '../../../../src/time/clock.ts'
 
 describe('what is remembered of the TLS of hosts', () => {
   it('holds no session that a host made larger than a session is', () => {
@@ -19,13 +19,37 @@ describe('what is remembered of the TLS of hosts', () => {
     expect(memory.session('host 5000')).toBeDefined()
   })
 
-  it('forgets broken TLS after an hour in which time went by, whatever the wall clock does', () => {
-    let elapsed = 0
-    const memory = new TlsMemory(() => elapsed)
+  const failing = () => {
+    const clock = { elapsed: 0 }
+    const memory = new TlsMemory(() => clock.elapsed)
+    const avoidedMs = () => {
+      memory.broke('192.0.2.1')
+      const since = clock.elapsed
+      while (memory.isBroken('192.0.2.1')) clock.elapsed += minute
+      return clock.elapsed - since
+    }
+    return { clock, memory, avoidedMs }
+  }
+
+  it('avoids TLS that broke for a minute, twice as long with each failure that follows, for an hour at most', () => {
+    const { avoidedMs } = failing()
+    const waits = Array.from({ length: 8 }, avoidedMs)
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60].map((minutes) => minutes * minute))
+    expect(waits.at(-1)).toBe(hour)
+  })
+
+  it('counts handshakes that fail together as one', () => {
+    const { memory, avoidedMs } = failing()
+    for (let n = 0; n < 5; n++) memory.broke('192.0.2.1')
+    expect(avoidedMs()).toBe(minute)
+  })
+
+  it('begins anew after a handshake that worked', () => {
+    const { memory, avoidedMs } = failing()
+    for (let n = 0; n < 5; n++) avoidedMs()
     memory.broke('192.0.2.1')
-    elapsed += hour - 1
-    expect(memory.isBroken('192.0.2.1')).toBe(true)
-    elapsed += 1
+    memory.forgive('192.0.2.1')
     expect(memory.isBroken('192.0.2.1')).toBe(false)
+    expect(avoidedMs()).toBe(minute)
   })
 })
