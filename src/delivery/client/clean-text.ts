@@ -12,5 +12,8 @@ export function cleanText(text: string): string {
     .join(' ')
 }
 
+/** A copy that holds nothing else in memory: a piece of a string, as V8 makes it, holds the whole. */
+export const flat = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le')
+
 /** A piece of what a host sent, for a sentence about it. */
-export const quoted = (text: string): string => `"${cleanText(text).slice(0, longestQuote)}"`
+export const quoted = (text: string): string => flat(`"${cleanText(text).slice(0, longestQuote)}"`)

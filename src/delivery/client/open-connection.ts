@@ -4,8 +4,9 @@ import { monotonicMs } from '../../time/clock.ts'
 import { ConnectionLost, LocalTrouble, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines } from './deadlines.ts'
 import { noExtensions, readExtensions } from './extensions.ts'
+import type { RemoteEnd } from './remote-end.ts'
 import type { RemoteReply } from './reply-reader.ts'
-import { SmtpConnection, type RemoteEnd } from './smtp-connection.ts'
+import { SmtpConnection } from './smtp-connection.ts'
 import type { TlsMemory } from './tls-memory.ts'
 import type { Greeting } from './watch.ts'
 
@@ -143,7 +144,7 @@ async function introduce(connection: SmtpConnection, settings: ConnectSettings):
   if (ehlo?.code === 250) {
     connection.extensions = readExtensions(ehlo.lines)
     // A list of extensions answers EHLO and nothing else: what was odd about the greeting is behind us
-    if (ehlo.lines.length > 1 && ehlo.odd === null) connection.settleDoubt()
+    connection.introduced(ehlo.lines.length > 1 && ehlo.odd === null)
     return { kind: 'opened', connection }
   }
   // RFC 5321 §3.2: a host of the old kind
@@ -151,6 +152,7 @@ async function introduce(connection: SmtpConnection, settings: ConnectSettings):
   const [helo] = await connection.exchange(`HELO ${name}\r\n`, 1, replyTimeoutMs)
   if (helo?.code !== 250) return refused(connection, helo)
   connection.extensions = noExtensions
+  connection.introduced(false)
   return { kind: 'opened', connection }
 }
 

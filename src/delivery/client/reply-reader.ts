@@ -1,9 +1,9 @@
 import { parseReply, type Reply } from '../../mail/reply.ts'
-import { cleanText, quoted } from './clean-text.ts'
+import { cleanText, flat, quoted } from './clean-text.ts'
 
 /** One reply of the remote host, its text cleaned: what others say is data wherever it is shown. */
 export interface RemoteReply extends Reply {
-  /** The text of each line, as it stood behind the code. */
+  /** The text of each line, as it stood behind the code; none where the reader keeps none. */
   lines: readonly string[]
   /** What about it is against RFC 5321 §4.2, in words; null where nothing is. Its code is that of its first line. */
   odd: string | null
@@ -24,15 +24,20 @@ const maxLineBytes = 4096
 /** Between the end of one reply and the end of the next one. */
 const maxReplyBytes = 64 * 1024
 const maxLines = 256
+/** All replies of one transaction, or of an opening. A hundred recipients with a reply of 2,000 octets each are within it. */
+const maxOctets = 256 * 1024
 const maxTextLength = 1000
 const newline = 10
 const carriageReturn = 13
+const noLines: readonly string[] = []
 
 /**
  * Cuts what a server sends into replies (RFC 5321 §4.2.1), whatever the pieces in which it arrives. What it holds is
  * bounded by the limits above, and its work is linear in what arrives.
  */
 export class ReplyReader {
+  /** Whether replies bring their lines along: only the answer to EHLO is read line by line. */
+  keepsLines = true
   /** The beginning of a line whose end has yet to come. Made when a line first comes in pieces. */
   #held: Buffer | null = null
   #heldBytes = 0
@@ -44,6 +49,7 @@ export class ReplyReader {
   #inDoubt = false
   #bytes = 0
   #lineCount = 0
+  #octetsLeft = maxOctets
   #breach: string | null = null
 
   /** Which limit the host went beyond. Nothing is read any more then. */
@@ -63,6 +69,11 @@ export class ReplyReader {
     const read = this.#heldBytes > 0 ? readLine(line) : null
     // Three digits without what must follow them may be the beginning of anything
     return read && line.length > 3 ? this.#reply(read.code, [cleanText(read.text)]) : null
+  }
+
+  /** What is said from now on belongs to another transaction. */
+  beginTransaction(): void {
+    this.#octetsLeft = maxOctets
   }
 
   /** The count of replies is known to agree with that of the commands: what could not be read before is no matter now. */
@@ -89,8 +100,10 @@ export class ReplyReader {
   #count(bytes: number, lines: number): void {
     this.#bytes += bytes
     this.#lineCount += lines
+    this.#octetsLeft -= bytes
     if (this.#bytes > maxReplyBytes) this.#breach = `a reply of more than ${maxReplyBytes} octets`
     else if (this.#lineCount > maxLines) this.#breach = `a reply of more than ${maxLines} lines`
+    else if (this.#octetsLeft < 0) this.#breach = `more than ${maxOctets} octets in one transaction`
   }
 
   #completeLine(bytes: Buffer, from: number, end: number): string {
@@ -159,11 +172,12 @@ export class ReplyReader {
     const inDoubt = this.#inDoubt
     const { enhanced, text } = parseReply(code, lines[0] ?? '')
     const whole = lines.length === 1 ? text : textOf(code, lines)
+    const kept = whole.slice(0, maxTextLength)
     return {
       code,
       enhanced,
-      text: whole.slice(0, maxTextLength),
-      lines,
+      text: this.#bytes > maxTextLength ? flat(kept) : kept,
+      lines: this.keepsLines || contradictory ? lines : noLines,
       odd,
       contradictory,
       inDoubt,

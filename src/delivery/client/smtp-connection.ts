@@ -6,6 +6,7 @@ import type { Deadlines, Waiting } from './deadlines.ts'
 import { describeEarly } from './describe-early.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
 import { leave } from './leave.ts'
+import type { RemoteEnd } from './remote-end.ts'
 import { ReplyReader, type RemoteReply } from './reply-reader.ts'
 import type { Watch } from './watch.ts'
 
@@ -14,12 +15,6 @@ interface Expecting {
   replies: RemoteReply[]
   resolve: (replies: RemoteReply[]) => void
   reject: (error: ConnectionLost) => void
-}
-
-/** A host as it is connected to; `host` and `address` are what people are shown. */
-export interface RemoteEnd {
-  host: string
-  address: string
 }
 
 /** For the rest of a verdict, whose first line has the code; and for what is still waited for after a 421. */
@@ -38,7 +33,7 @@ export class SmtpConnection {
   messages = 0
   /** The next transaction must be cleared of what is left of the last one. */
   needsReset = false
-  /** Nothing that is waited for may come later than this, on the monotonic clock, however much trickles in. */
+  /** Nothing that is waited for may come later, on the monotonic clock. */
   limit = Infinity
   /** Set while it lies in the pool; called when it is lost there. */
   onLost: (() => void) | null = null
@@ -105,9 +100,17 @@ export class SmtpConnection {
     return this.#reader.unfinished ? 'spoke out of turn' : null
   }
 
-  /** The replies are known to be in step with the commands. */
-  settleDoubt(): void {
-    this.#reader.settleDoubt()
+  /** The host has said what it offers: replies bring no lines any more. `inStep`: they are known to answer their commands. */
+  introduced(inStep: boolean): void {
+    this.#reader.keepsLines = false
+    if (inStep) this.#reader.settleDoubt()
+  }
+
+  /** Nothing that is waited for in it may come later than `limit`, on the monotonic clock, however much trickles in. */
+  beginTransaction(limit: number): void {
+    this.messages++
+    this.limit = limit
+    this.#reader.beginTransaction()
   }
 
   /** Writes, and waits for `count` replies within `timeoutMs`. Rejects with ConnectionLost only. */
@@ -203,10 +206,9 @@ export class SmtpConnection {
     this.#stray = null
     if (reply.odd !== null) this.#oddity ??= reply.odd
     if (reply.contradictory && !this.#awaitsVerdict) {
-      const { odd, lines } = reply
-      this.#lose(
-        new ConnectionLost(`contradictory reply: ${reply.code} ${quoted(lines[0] ?? '')}, ${odd}`),
-      )
+      const { code, odd, lines } = reply
+      const said = `${code} ${quoted(lines[0] ?? '')}, ${odd}`
+      this.#lose(new ConnectionLost(`contradictory reply: ${said}`))
       return
     }
     const expecting = this.#expecting

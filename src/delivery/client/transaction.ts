@@ -54,10 +54,10 @@ export async function sendMail(
   timeouts: TransactionTimeouts,
 ): Promise<TransactionResult> {
   const transaction = new Transaction(connection, mail, timeouts)
-  connection.messages++
   // A host that answers each step just in time is a tarpit
-  connection.limit =
-    monotonicMs() + 2 * timeouts.replyMs + minute * Math.ceil(mail.sizeBytes / mebibyte)
+  connection.beginTransaction(
+    monotonicMs() + 2 * timeouts.replyMs + minute * Math.ceil(mail.sizeBytes / mebibyte),
+  )
   try {
     await transaction.run()
     if (transaction.saidGoodbye) connection.destroy()

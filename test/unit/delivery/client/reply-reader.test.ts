@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { ReplyReader } from '../../../../src/delivery/client/reply-reader.ts'
 
@@ -5,6 +7,9 @@ const read = (...pieces: string[]) => {
   const reader = new ReplyReader()
   return pieces.flatMap((piece) => reader.push(Buffer.from(piece)))
 }
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 /** A reader that has heard this. */
 const having = (...pieces: string[]) => {
@@ -91,6 +96,34 @@ describe('a reply that is odd', () => {
   })
 })
 
+describe('what is kept of a reply', () => {
+  it('is its code and a thousand characters, where its lines are of no use', () => {
+    const reader = new ReplyReader()
+    reader.keepsLines = false
+    const [reply] = reader.push(Buffer.from(`250-${'x'.repeat(4000)}\r\n250 ok\r\n`))
+    expect(reply).toMatchObject({ code: 250, text: 'x'.repeat(1000), lines: [] })
+  })
+
+  it('keeps no more in memory than is seen of it', () => {
+    const line = Buffer.concat([Buffer.from('250-'), Buffer.alloc(4000, 'é'), Buffer.from('\r\n')])
+    const reply = Buffer.concat([...Array<Buffer>(15).fill(line), Buffer.from('250 end\r\n')])
+    const reader = new ReplyReader()
+    reader.keepsLines = false
+    const kept: unknown[] = []
+    const heapAfter = (replies: number) => {
+      for (let n = 0; n < replies; n++) {
+        reader.beginTransaction()
+        kept.push(...reader.push(reply))
+      }
+      collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const before = heapAfter(50)
+    expect((heapAfter(500) - before) / 500).toBeLessThan(5000)
+    expect(kept).toHaveLength(550)
+  })
+})
+
 describe('a reply that has begun', () => {
   it('is known by its code, as soon as that is certain', () => {
     expect(having('250-a\r\n250-b').begun).toMatchObject({ code: 250, text: 'a' })
@@ -113,6 +146,19 @@ describe('what a host may send for one reply is bounded', () => {
     expect(having('250-x\r\n'.repeat(256)).breach).toBeNull()
     expect(having('250-x\r\n'.repeat(300)).breach).toContain('256 lines')
     expect(having('250 ok\r\n', '\r\n'.repeat(300)).breach).toContain('256 lines')
+  })
+
+  it('in octets, for all replies of a transaction together', () => {
+    const reader = new ReplyReader()
+    const reply = Buffer.from(`250 ${'x'.repeat(1018)}\r\n`)
+    for (let n = 0; n < 200; n++) reader.push(reply)
+    reader.beginTransaction()
+    const most = Math.floor((256 * 1024) / reply.length)
+    for (let n = 0; n < most; n++) reader.push(reply)
+    expect(reader.breach).toBeNull()
+    const [last] = reader.push(reply)
+    expect(reader.breach).toContain('262144 octets in one transaction')
+    expect(last?.code).toBe(250)
   })
 
   it('and what came before the bound was reached counts', () => {
