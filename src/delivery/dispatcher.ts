@@ -211,14 +211,14 @@ export class Dispatcher {
     lane.active++
     try {
       const tried = tryJob(taken, slot, this.#tools, onFree)
-      const { outcomes, moved } = await tried.finally(
+      const { outcomes, again } = await tried.finally(
         () => (this.#unrecorded -= job.recipients.length),
       )
       // What is due again at once, or became so while it was recorded, is found by no later look
       const passed = outcomes.some(
         (one) => one.kind === 'deferred' && this.#finder.passed(one.dueAt),
       )
-      if (moved || passed) lane.behind = true
+      if (again || passed) lane.behind = true
     } finally {
       lane.active--
       await book.finish(taken)

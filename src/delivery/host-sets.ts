@@ -1,6 +1,7 @@
 import {
   afterConnection,
   afterFailure,
+  afterLimit,
   afterMessage,
   isForgettable,
   isKnownFailure,
@@ -15,6 +16,7 @@ import type { MailSource } from '../words/due.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
 import type { Opener, Standing } from './opener.ts'
+import type { GrantedSlot } from './slot.ts'
 import { WantingHostSets } from './wanting-host-sets.ts'
 
 /** A lane that wants turns. */
@@ -30,6 +32,10 @@ export class HostSet<L> {
   pace: Pace = unproven
   /** Connections that are open, being opened or being closed. */
   open = 0
+  /** Turns that go on over a connection that has worked before. */
+  reusing = 0
+  /** When its hosts last took a message. */
+  acceptedAt = -Infinity
   /** The lanes that want turns, in the order of their turns. */
   readonly lanes = new LinkedList<Waiting<L>>()
   readonly idle = new LinkedList<Idle<L>>()
@@ -78,9 +84,26 @@ export class HostSet<L> {
     return true
   }
 
-  messageAccepted(): void {
+  /**
+   * A connection could not be opened, as the hosts refused it or said nothing. Returns whether they have no room for it, which
+   * is so where others stand, and a refusal or a message that was taken meanwhile shows that the hosts work.
+   */
+  foundLimit(
+    { connection, startedAt }: Pick<GrantedSlot<L>, 'connection' | 'startedAt'>,
+    wasRefused: boolean,
+    now: number,
+  ): boolean {
+    const others = this.idle.length + this.reusing - (connection ? 1 : 0)
+    if (others <= 0 || !(wasRefused || this.acceptedAt > startedAt)) return false
+    this.pace = afterLimit(this.pace, this.open, now)
+    return true
+  }
+
+  messageAccepted(now: number): void {
+    this.acceptedAt = now
     this.provider.hasWorked = true
-    this.pace = afterMessage(this.pace, this.provider.limit)
+    this.provider.failuresInRow = 0
+    this.pace = afterMessage(this.pace, this.provider.limit, now)
   }
 }
 

@@ -38,6 +38,10 @@ export interface Sent {
   left: SmtpConnection | null
   /** Whether a host could be connected to; null where that wasn't needed, or failed for want of something here. */
   reached: boolean | null
+  /** Each host that could not be connected to is there, and did not want it for now. */
+  refused: boolean
+  /** A host was asked about recipients. */
+  asked: boolean
   /** The last host knows DSN (RFC 3461): what the sender asked for is its business from here on. */
   passedOn: boolean
 }
@@ -72,6 +76,8 @@ class Walk {
   #connection: SmtpConnection | null = null
   #left: SmtpConnection | null = null
   #reached: boolean | null = null
+  #refused = true
+  #asked = false
 
   constructor(mail: Mail, tools: SendTools, greeting: Greeting | null) {
     this.#mail = mail
@@ -119,8 +125,9 @@ class Walk {
       this.#conclude(connection, result, began)
       return
     }
-    const { cause, reply, left, local } = opened
+    const { cause, reply, left, local, refused } = opened
     if (!local) this.#reached ??= false
+    if (!refused) this.#refused = false
     if (left) this.#leave(left)
     const { host } = candidate
     const finding: Finding = reply
@@ -148,6 +155,8 @@ class Walk {
       connection: this.#connection?.closed === false ? this.#connection : null,
       left: this.#left,
       reached: this.#reached,
+      refused: this.#refused,
+      asked: this.#asked,
       passedOn: this.#connection?.extensions.dsn ?? false,
     }
   }
@@ -197,6 +206,7 @@ class Walk {
 
   #conclude(connection: SmtpConnection, result: TransactionResult, began: Began): void {
     this.#connection = connection
+    this.#asked = true
     const findings = result.recipients.map((one) => toFinding(one, result.cause ?? '', connection))
     const demandsTls = connection.clearDespiteOffer && findings.some(mayDemandTls)
     if (demandsTls) this.#tools.tlsMemory.forgive(connection.remote.address)

@@ -4,8 +4,8 @@
  * The owner calls `enter` when a lane has work and `leave` when it has none, and asks `next` for turns until it answers
  * null: after `enter`, `release`, `tick` and `endRest`, and when `onTurn` is called. One `release` ends a turn. Before it
  * the owner tells what it saw: the slot, when a connection is begun and what the host does; then `connectionWorked` or
- * `connectionFailed`, once for each turn that opened a connection or failed to or was cut off; and `messageAccepted` or
- * `exchangeAnswered`.
+ * `connectionFailed`, once for each turn that opened a connection or failed to or was cut off, unless `foundLimit` says that
+ * it was one too many; and `messageAccepted` or `exchangeAnswered`.
  *
  * A host set with an idle connection is served at once. The others want to open a connection; each waits where it is found
  * when that becomes possible: with its own window full, in no line; in a pause or rest, with those that wait for its end;
@@ -117,11 +117,20 @@ export class Slots<L extends TurnTaker> {
     this.#places.put(hostSet)
   }
 
+  /** No host could be asked. Returns whether they go on over other connections and have no room for this one. */
+  foundLimit(slot: Slot, wasRefused: boolean): boolean {
+    const granted = this.#granted.get(slot)
+    if (!granted?.hostSet.foundLimit(granted, wasRefused, this.#elapsedMs())) return false
+    this.#places.put(granted.hostSet)
+    return true
+  }
+
   /** The host took a message: the host set may have one connection more. */
   messageAccepted(slot: Slot): void {
     const hostSet = this.#granted.get(slot)?.hostSet
     if (!hostSet) return
-    hostSet.messageAccepted()
+    if (hostSet.pace.failuresInRow > 0) this.#rests.end(hostSet)
+    hostSet.messageAccepted(this.#elapsedMs())
     this.#places.put(hostSet)
   }
 
@@ -140,6 +149,7 @@ export class Slots<L extends TurnTaker> {
     this.#granted.delete(slot)
     this.#budget.over(granted)
     const { hostSet, grantedAt, startedAt } = granted
+    if (granted.connection) hostSet.reusing--
     const now = this.#elapsedMs()
     this.#budget.ended(hostSet.provider, now - startedAt)
     if (!connection) this.#gone(hostSet)
@@ -206,7 +216,8 @@ export class Slots<L extends TurnTaker> {
   #grant(hostSet: HostSet<L>, idle: Idle<L> | null): Turn<L> {
     const slot = new GrantedSlot(hostSet, idle, this.#budget, this.#elapsedMs)
     this.#granted.set(slot, slot)
-    if (!idle) this.#budget.granted(slot)
+    if (idle) hostSet.reusing++
+    else this.#budget.granted(slot)
     this.#budget.began(hostSet.provider)
     const waiting = hostSet.lanes.rotate()
     if (!waiting) throw new Error('a host set without work has no turn')

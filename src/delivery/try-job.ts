@@ -21,8 +21,11 @@ export interface JobTools extends TryTools, SettleTools, SendTools {
 export interface TriedJob {
   /** As far as they were recorded. */
   outcomes: readonly Outcome[]
-  /** The destination has other hosts now, or none: its mail has to be sorted again. */
-  moved: boolean
+  /**
+   * Its mail has to be found again in the store: the destination has other hosts now, or none; or its hosts had no room for
+   * another connection, so that it goes over those that are open.
+   */
+  again: boolean
 }
 
 /**
@@ -35,12 +38,17 @@ export async function tryJob(
   tools: JobTools,
   onFree: () => void,
 ): Promise<TriedJob> {
-  let moved = false
+  let again = false
   let held = true
   const giveBack = (sent: Sent | null): void => {
     if (!held) return
     held = false
-    concludeSlot(slot, sent, tools.slots)
+    if (sent && isSurplus(slot, sent, tools.slots)) {
+      again = true
+      const { name } = lane
+      tools.log.info({ lane: name }, 'its hosts have no room for another connection')
+    } else reportHosts(slot, sent, tools.slots)
+    tools.slots.release(slot, sent ? (sent.connection ?? sent.left) : slot.connection)
     onFree()
   }
   try {
@@ -49,20 +57,17 @@ export async function tryJob(
       job.recipients,
       async (envelope) => {
         const target = await targetOf(envelope, lane.name, tools)
-        moved = target === null
-        return (
-          target &&
-          attempt(
-            envelope,
-            { connection: slot.connection, ...target, greeting: slot },
-            tools,
-            giveBack,
-          )
-        )
+        again = target === null
+        if (!target) return null
+        const way = { connection: slot.connection, ...target, greeting: slot }
+        return attempt(envelope, way, tools, (sent) => {
+          giveBack(sent)
+          return !again
+        })
       },
       tools,
     )
-    return { outcomes, moved }
+    return { outcomes, again }
   } finally {
     giveBack(null)
   }
@@ -74,16 +79,17 @@ const targetOf = async (
   { targets }: JobTools,
 ): Promise<Target | null> => (first ? targets.find(laneName, first.destination) : null)
 
+/** `giveBack` returns whether what came of it is an attempt. */
 async function attempt(
   envelope: EnvelopeView,
   way: Way,
   tools: JobTools,
-  giveBack: (sent: Sent) => void,
+  giveBack: (sent: Sent) => boolean,
 ): Promise<Settlement | null> {
   const content = await tools.bytes.take(envelope.key, envelope.sizeBytes)
   try {
     const sent = await sendJob(way, await toMail(envelope, content), tools)
-    giveBack(sent)
+    if (!giveBack(sent)) return null
     const heard = tools.deadlines.over ? heardOf(sent) : sent
     return heard && (await settlementOf(envelope, content, heard, tools))
   } finally {
@@ -91,8 +97,12 @@ async function attempt(
   }
 }
 
-/** What the conversation says about the hosts, and the end of the slot. */
-function concludeSlot(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
+/** Nobody was asked about the mail, as the hosts have no room for another connection beside those that they go on with. */
+const isSurplus = (slot: Slot, { reached, asked, refused }: Sent, slots: Slots<Lane>): boolean =>
+  reached === false && !asked && slots.foundLimit(slot, refused && slot.cutCause === null)
+
+/** What the conversation says about the hosts. */
+function reportHosts(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
   if (slot.cutCause !== null) slots.connectionFailed(slot, slot.cutCause)
   else if (sent?.reached === true) slots.connectionWorked(slot)
   else if (sent?.reached === false) {
@@ -100,7 +110,6 @@ function concludeSlot(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
   }
   if (sent?.findings.some(isAccepted)) slots.messageAccepted(slot)
   else if (sent?.findings.every(({ kind }) => kind === 'replied')) slots.exchangeAnswered(slot)
-  slots.release(slot, sent ? (sent.connection ?? sent.left) : slot.connection)
 }
 
 const isAccepted = (finding: Sent['findings'][number]): boolean =>

@@ -3,7 +3,7 @@
  * in, facts out; `delivery/slots.ts` keeps them. All times are on the monotonic clock, so a jump of the wall clock makes no
  * rest longer or shorter. In memory only: after a restart every host set is unproven again.
  */
-import { hour, second } from '../time/clock.ts'
+import { hour, minute, second } from '../time/clock.ts'
 import { readLaneName } from '../words/lane.ts'
 
 export interface PaceLimits {
@@ -60,6 +60,10 @@ export interface Pace {
   readonly rests: boolean
   /** Why the last connection failed. */
   readonly cause: string
+  /** The window grows no further, as the hosts took no more connections; Infinity where no such limit is known. */
+  readonly ceiling: number
+  /** Until when that is believed; 0 where no limit is known. */
+  readonly ceilingUntil: number
 }
 
 export const unproven: Pace = {
@@ -69,8 +73,12 @@ export const unproven: Pace = {
   waitUntil: 0,
   rests: false,
   cause: '',
+  ceiling: Infinity,
+  ceilingUntil: 0,
 }
 
+/** A limit that was found is believed for so long; then one connection more is tried again. */
+const ceilingMs = 5 * minute
 /** A smarthost is the only way out, and the operator's own: a probe every 30 s harms nobody. */
 const smarthostRestMs = 30 * second
 /** The pause after the first failure; it doubles with each one that follows. */
@@ -90,13 +98,31 @@ export function waitAfter(failuresInRow: number, hostSet: string, limits: PaceLi
   return Math.min(pauseMs, longestPauseMs, restMs)
 }
 
-/** The host took a message: one connection more, up to the provider's limit (Postfix: positive feedback). */
-export const afterMessage = (pace: Pace, limit: number): Pace =>
-  pace.window < limit ? { ...pace, window: pace.window + 1 } : pace
+/**
+ * The host took a message: one connection more, up to the provider's limit (Postfix: positive feedback) and to what is known
+ * of the hosts' own. Whatever failed before is over.
+ */
+export function afterMessage(pace: Pace, limit: number, now: number): Pace {
+  const known = afterConnection(pace)
+  if (known.window >= limit) return known
+  if (known.ceilingUntil === 0) return { ...known, window: known.window + 1 }
+  if (known.ceilingUntil > now) {
+    return known.window < known.ceiling ? { ...known, window: known.window + 1 } : known
+  }
+  return { ...known, window: known.window + 1, ceiling: Infinity, ceilingUntil: 0 }
+}
 
 /** A host was ready to talk. */
 export const afterConnection = (pace: Pace): Pace =>
-  pace.failuresInRow === 0 ? pace : { ...unproven, window: pace.window }
+  pace.failuresInRow === 0
+    ? pace
+    : { ...pace, failuresInRow: 0, failedAt: 0, waitUntil: 0, rests: false, cause: '' }
+
+/** Hosts that go on with all others of the open connections took no further one: that is a limit of theirs, and no failure. */
+export function afterLimit(pace: Pace, open: number, now: number): Pace {
+  const ceiling = Math.max(1, open - 1)
+  return { ...pace, window: ceiling, ceiling, ceilingUntil: now + ceilingMs }
+}
 
 /** Whether the failure of a connection that was granted at this moment tells nothing new: it was under way at the last one. */
 export const isKnownFailure = ({ failuresInRow, failedAt }: Pace, grantedAt: number): boolean =>
@@ -113,6 +139,7 @@ export function afterFailure(
   const isInRow = pace.failedAt + memoryMs(limits) > now
   const failuresInRow = (isInRow ? pace.failuresInRow : 0) + 1
   return {
+    ...pace,
     window: 1,
     failuresInRow,
     failedAt: now,
@@ -129,5 +156,5 @@ export const afterRequest = (pace: Pace): Pace => ({ ...pace, waitUntil: 0 })
 export const memoryMs = ({ restMs }: PaceLimits): number => Math.max(forgetAfterMs, 2 * restMs)
 
 /** Nothing of it would be missed. */
-export const isForgettable = ({ window, failuresInRow }: Pace): boolean =>
-  window === 1 && failuresInRow === 0
+export const isForgettable = ({ window, failuresInRow, ceilingUntil }: Pace): boolean =>
+  window === 1 && failuresInRow === 0 && ceilingUntil === 0

@@ -24,12 +24,20 @@ export class LocalTrouble extends ConnectionLost {
   override name = 'LocalTrouble'
 }
 
+/** The host did not want it: it refused the connection, or ended it. */
+export class EndedByHost extends ConnectionLost {
+  override name = 'EndedByHost'
+}
+
+const refusals = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
 const localCodes = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS'])
 
-export const toConnectionLost = (error: NodeJS.ErrnoException): ConnectionLost =>
-  localCodes.has(error.code ?? '')
-    ? new LocalTrouble(`this machine has no connection left: ${error.code ?? ''}`)
-    : new ConnectionLost(describeSocketError(error))
+export function toConnectionLost(error: NodeJS.ErrnoException): ConnectionLost {
+  const { code = '' } = error
+  if (localCodes.has(code)) return new LocalTrouble(`this machine has no connection left: ${code}`)
+  const cause = describeSocketError(error)
+  return refusals.has(code) ? new EndedByHost(cause) : new ConnectionLost(cause)
+}
 
 /** The cause in words that belong in a queue listing: `connection refused`, not a stack. */
 export function describeSocketError(error: NodeJS.ErrnoException): string {

@@ -1,7 +1,7 @@
 import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { monotonicMs } from '../../time/clock.ts'
-import { ConnectionLost, LocalTrouble, toConnectionLost } from './connection-lost.ts'
+import { ConnectionLost, EndedByHost, LocalTrouble, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines } from './deadlines.ts'
 import { noExtensions, readExtensions } from './extensions.ts'
 import type { RemoteEnd } from './remote-end.ts'
@@ -38,6 +38,8 @@ interface Failed {
   left: SmtpConnection | null
   /** This machine could open none. */
   local: boolean
+  /** The host is there and did not want it for now: it refused or ended the connection, or said 4xx. */
+  refused: boolean
 }
 
 /** What opening a connection needs to know beside where to. */
@@ -67,7 +69,7 @@ export async function openConnection(
   if (secured !== 'broken') return secured
   plain.connection.destroy()
   const cause = greeting?.cutCause ?? (tools.deadlines.over ? 'the relay ends' : null)
-  if (cause !== null) return { kind: 'failed', cause, reply: null, left: null, local: false }
+  if (cause !== null) return silentlyFailed(new ConnectionLost(cause))
   tlsMemory.broke(candidate.address)
   return despiteOffer(await openPlain(candidate, tools, greeting))
 }
@@ -125,16 +127,17 @@ async function unlessLost(
     return await talk()
   } catch (error) {
     connection.destroy()
-    return silentlyFailed(error)
+    return silentlyFailed(error, connection.endedByHost)
   }
 }
 
-const silentlyFailed = (error: unknown): Failed => ({
+const silentlyFailed = (error: unknown, refused = error instanceof EndedByHost): Failed => ({
   kind: 'failed',
   cause: causeOf(error),
   reply: null,
   left: null,
   local: error instanceof LocalTrouble,
+  refused,
 })
 
 async function introduce(connection: SmtpConnection, settings: ConnectSettings): Promise<Opened> {
@@ -159,7 +162,9 @@ async function introduce(connection: SmtpConnection, settings: ConnectSettings):
 function refused(connection: SmtpConnection, reply: RemoteReply | undefined): Opened {
   connection.quit()
   const cause = 'the host refused to talk to us'
-  return { kind: 'failed', cause, reply: reply ?? null, left: connection, local: false }
+  const isForNow = reply !== undefined && reply.code < 500
+  const failed = { kind: 'failed', cause, left: connection, local: false } as const
+  return { ...failed, reply: reply ?? null, refused: isForNow }
 }
 
 /**

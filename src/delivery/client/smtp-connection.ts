@@ -1,21 +1,15 @@
 import type { Socket } from 'node:net'
 import { monotonicMs, second } from '../../time/clock.ts'
 import { quoted } from './clean-text.ts'
-import { ConnectionLost, describeSocketError } from './connection-lost.ts'
+import { ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
 import { describeEarly } from './describe-early.ts'
+import type { Expecting } from './expecting.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
 import { leave } from './leave.ts'
 import type { RemoteEnd } from './remote-end.ts'
 import { ReplyReader, type RemoteReply } from './reply-reader.ts'
 import type { Watch } from './watch.ts'
-
-interface Expecting {
-  count: number
-  replies: RemoteReply[]
-  resolve: (replies: RemoteReply[]) => void
-  reject: (error: ConnectionLost) => void
-}
 
 /** For the rest of a verdict, whose first line has the code; and for what is still waited for after a 421. */
 const restMs = 10 * second
@@ -77,6 +71,10 @@ export class SmtpConnection {
 
   get closed(): boolean {
     return this.#lost !== null
+  }
+
+  get endedByHost(): boolean {
+    return this.#lost instanceof EndedByHost
   }
 
   /** What the host first sent against RFC 5321 §4.2, in words. Such a connection is not used for another message. */
@@ -195,10 +193,10 @@ export class SmtpConnection {
     else if (this.#reader.unfinished) this.#onPartOfReply()
   }
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    this.#lose(new ConnectionLost(describeSocketError(error)))
+    this.#lose(toConnectionLost(error))
   }
   readonly #onClose = (): void => {
-    this.#lose(new ConnectionLost('the host closed the connection'))
+    this.#lose(new EndedByHost('the host closed the connection'))
   }
 
   #take(reply: RemoteReply): void {

@@ -14,8 +14,9 @@ export interface HostRules {
   takesMs: () => number
   /** It has the whole message soon after the banner, and `takesMs` is the time to its verdict. */
   decides?: true
-  /** Connections fail instead of greeting. */
+  /** Connections fail instead of greeting: at once, or where so it says after some silence. */
   refuses?: () => boolean
+  refusesSilentlyAfterMs?: number
 }
 
 /** A lane with a number of jobs, and what became of them. */
@@ -26,6 +27,8 @@ export interface SimulatedLane extends TurnTaker {
   active: number
   readonly servedAt: number[]
   readonly failedWith: string[]
+  /** Jobs that came back as the host had no room for their connection. */
+  givenBack: number
 }
 
 const bulk: MailSource = { class: 1, submitter: 1 }
@@ -63,7 +66,7 @@ export class SimulatedHosts {
     { provider = name, turnOf = bulk } = {},
   ): SimulatedLane {
     const place = { provider, hostSet: name }
-    const none = { active: 0, servedAt: [], failedWith: [] }
+    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0 }
     const lane: SimulatedLane = { place, turnOf, rules, jobs, ...none }
     this.#enter(lane)
     this.give()
@@ -131,13 +134,18 @@ export class SimulatedHosts {
     this.mostOpen = Math.max(this.mostOpen, ++this.open)
     this.mostSilent = Math.max(this.mostSilent, ++this.silent)
     const talk = { isOver: false, isSilent: true }
-    const fail = (cause: string): void => {
+    const fail = (cause: string, wasRefused = false): void => {
       if (talk.isOver) return
       talk.isOver = true
       this.open--
       if (talk.isSilent) this.silent--
-      this.slots.connectionFailed(slot, cause)
-      lane.failedWith.push(cause)
+      if (this.slots.foundLimit(slot, wasRefused)) {
+        lane.givenBack++
+        lane.jobs++
+      } else {
+        this.slots.connectionFailed(slot, cause)
+        lane.failedWith.push(cause)
+      }
       this.#end(lane, slot, null)
     }
     const visit = (): void => slot.awaitsGreeting((cause) => this.after(0, () => fail(cause)))
@@ -151,7 +159,9 @@ export class SimulatedHosts {
     this.after(greetsAfterMs, () => {
       if (talk.isOver) return
       if (refuses?.() === true) {
-        fail('connection refused')
+        const { refusesSilentlyAfterMs } = lane.rules
+        if (refusesSilentlyAfterMs === undefined) fail('connection refused', true)
+        else this.after(refusesSilentlyAfterMs, () => fail('connection timed out'))
         return
       }
       talk.isSilent = false

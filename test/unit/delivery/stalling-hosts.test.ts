@@ -69,7 +69,7 @@ describe('hosts that greet and keep the answers to all else back', () => {
   ])('begin with a connection that %s', (_, answered) => {
     const { slots } = new SimulatedHosts()
     const place = { provider: 'a', hostSet: 'a' }
-    const none = { active: 0, servedAt: [], failedWith: [] }
+    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0 }
     slots.enter({ place, turnOf, rules: stalling, jobs: 1, ...none })
     const turn = slots.next()
     if (!turn) throw new Error('there is work')

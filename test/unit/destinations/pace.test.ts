@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   afterConnection,
   afterFailure,
+  afterLimit,
   afterMessage,
   afterRequest,
   isForgettable,
@@ -22,6 +23,7 @@ const limits = {
 }
 const smarthost = placeOfRoute('smtp://10.0.0.1:25').hostSet
 const hour = 3_600_000
+const minute = 60_000
 
 /** The pace after so many failures, one a second. */
 function failed(times: number, hostSet = 'mx.test', pace: Pace = unproven): Pace {
@@ -44,7 +46,7 @@ describe('the window of a host set', () => {
     let pace = unproven
     const windows = Array.from({ length: 6 }, () => {
       const { window } = pace
-      pace = afterMessage(pace, 5)
+      pace = afterMessage(pace, 5, 0)
       return window
     })
     expect(windows).toEqual([1, 2, 3, 4, 5, 5])
@@ -53,6 +55,26 @@ describe('the window of a host set', () => {
   test('is one again after a connection that failed, and stays so while none works', () => {
     expect(failed(1, 'mx.test', { ...unproven, window: 5 }).window).toBe(1)
     expect(afterConnection(failed(3)).window).toBe(1)
+  })
+
+  test('ends one below the connection that hosts had no room for, and tries one more after five minutes', () => {
+    const limited = afterLimit({ ...unproven, window: 5 }, 3, 1000)
+    const windowAt = (now: number) => {
+      const pace = afterMessage(limited, 5, now)
+      return [pace.window, afterMessage(pace, 5, now).window]
+    }
+    expect(windowAt(1000)).toEqual([2, 2])
+    expect(windowAt(1000 + 5 * minute - 1)).toEqual([2, 2])
+    expect(windowAt(1000 + 5 * minute)).toEqual([3, 4])
+    expect(afterLimit(unproven, 1, 1000).window).toBe(1)
+  })
+
+  test('grows up to a known limit again after a failure', () => {
+    const limited = afterLimit(unproven, 4, 0)
+    const failing = afterFailure(limited, 'mx.test', 'connection refused', 1000, limits)
+    let pace = failing
+    for (let n = 0; n < 5; n++) pace = afterMessage(pace, 5, 2000)
+    expect([failing.window, pace.window]).toEqual([1, 3])
   })
 
   test('is kept when a connection works', () => {
@@ -107,6 +129,6 @@ describe('after a connection that failed', () => {
 })
 
 test('only a host set of which nothing is known is forgotten at once', () => {
-  const paces = [unproven, afterMessage(unproven, 5), failed(1), afterConnection(failed(1))]
+  const paces = [unproven, afterMessage(unproven, 5, 0), failed(1), afterConnection(failed(1))]
   expect(paces.map(isForgettable)).toEqual([true, false, false, true])
 })

@@ -138,6 +138,7 @@ describe('a new connection', () => {
       reply: null,
       left: null,
       local: false,
+      refused: true,
     })
   })
 
