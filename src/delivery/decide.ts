@@ -113,10 +113,9 @@ function verdictOf(finding: Finding): 'delivered' | 'bounced' | 'deferred' | 'ne
   if (finding.kind === 'permanent') return 'bounced'
   if (finding.kind !== 'replied') return 'deferred'
   if (mayDemandTls(finding)) return 'deferred'
-  const { reply, stage, acceptedBefore } = finding
+  if (isOverHostLimit(finding)) return finding.acceptedBefore > 0 ? 'next' : 'deferred'
+  const { reply, stage } = finding
   if (stage === 'dot' && reply.code >= 200 && reply.code < 300) return 'delivered'
-  if (stage === 'rcpt' && isTooManyRecipients(reply))
-    return acceptedBefore > 0 ? 'next' : 'deferred'
   // 503 is a word about the conversation, not about the message: one of us lost the thread
   return reply.code >= 500 && reply.code !== 503 ? 'bounced' : 'deferred'
 }
@@ -132,6 +131,13 @@ export function mayDemandTls(finding: Finding): boolean {
   if (code < 500 || finding.stage === 'dot') return false
   return code === 530 || enhanced === null || enhanced.startsWith('5.7.')
 }
+
+const isOverHostLimit = (finding: Replied): boolean =>
+  finding.stage === 'rcpt' && isTooManyRecipients(finding.reply)
+
+/** The host takes fewer recipients in one transaction, and had taken others: this was no try of this one. */
+export const comesNext = (finding: Finding): boolean =>
+  finding.kind === 'replied' && finding.acceptedBefore > 0 && isOverHostLimit(finding)
 
 /** RFC 5321 §4.5.3.1.10: 452, and an old 552 is to be read as 452; RFC 3463 §3.6: X.5.3. */
 function isTooManyRecipients({ code, enhanced, text }: Reply): boolean {

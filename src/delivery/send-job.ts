@@ -7,7 +7,7 @@ import type { RemoteEnd } from './client/remote-end.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Greeting } from './client/watch.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
-import { lastReplyOf, mayDemandTls, type Finding } from './decide.ts'
+import { comesNext, lastReplyOf, mayDemandTls, type Finding } from './decide.ts'
 import { attemptOf, type HostAttempt, type Visit } from './dialogue.ts'
 
 export interface SendTools extends ConnectTools {
@@ -216,7 +216,7 @@ class Walk {
       const finding = findings[index]
       if (!finding) continue
       this.#findings[at] = finding
-      if (finding.kind !== 'not-asked') asked.push(at)
+      if (finding.kind !== 'not-asked' && !comesNext(finding)) asked.push(at)
     }
     this.#note({
       ...began(),
@@ -233,7 +233,7 @@ class Walk {
 /** What people will ask about: a refusal, or else why there is none. */
 function tellingReply(findings: readonly Finding[]): Visit['reply'] {
   const telling =
-    findings.find((one) => one.kind === 'replied' && !isDelivered(one)) ??
+    findings.find((one) => one.kind === 'replied' && !isDelivered(one) && !comesNext(one)) ??
     findings.find(({ kind }) => kind === 'lost') ??
     findings[0]
   return telling ? lastReplyOf(telling) : { code: null, enhanced: null, text: '' }

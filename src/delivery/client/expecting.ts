@@ -5,6 +5,7 @@ import type { RemoteReply } from './reply-reader.ts'
 export interface Expecting {
   count: number
   replies: RemoteReply[]
+  timeoutMs: number
   resolve: (replies: RemoteReply[]) => void
   reject: (error: ConnectionLost) => void
 }

@@ -3,16 +3,18 @@ import { monotonicMs, second } from '../../time/clock.ts'
 import { quoted } from './clean-text.ts'
 import { ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
-import { describeEarly } from './describe-early.ts'
 import type { Expecting } from './expecting.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
 import { leave } from './leave.ts'
+import { describeEarly, OutOfTurn } from './out-of-turn.ts'
 import type { RemoteEnd } from './remote-end.ts'
 import { ReplyReader, type RemoteReply } from './reply-reader.ts'
 import type { Watch } from './watch.ts'
 
 /** For the rest of a verdict, whose first line has the code; and for what is still waited for after a 421. */
 const restMs = 10 * second
+/** A connection that has carried a message may have died without a sign of it: a new one is better than a long wait. */
+const reusedMs = 30 * second
 
 /**
  * One SMTP conversation over a socket: commands out, replies in, in step. It knows how replies come and when waiting
@@ -42,11 +44,9 @@ export class SmtpConnection {
     expire: () => this.#lose(new ConnectionLost('timed out waiting for the host')),
   }
   #expecting: Expecting | null = null
-  /** The first reply that came before it was asked for. The others are not kept: nothing more is said to such a host. */
-  #early: RemoteReply | null = null
-  /** The line that came since the last reply and is none; '' where it is empty. */
-  #stray: string | null = null
-  #oddity: string | null = null
+  readonly #outOfTurn = new OutOfTurn()
+  /** It is used again, and the host has not said a word since. */
+  #isDoubtful = false
   #awaitsVerdict = false
   #wakeStream: (() => void) | null = null
   #lost: ConnectionLost | null = null
@@ -79,12 +79,12 @@ export class SmtpConnection {
 
   /** What the host first sent against RFC 5321 §4.2, in words. Such a connection is not used for another message. */
   get oddity(): string | null {
-    return this.#oddity
+    return this.#outOfTurn.oddity
   }
 
   /** A reply that came before it was asked for; only while a message's bytes are on their way can that be in order. */
   get earlyReply(): RemoteReply | null {
-    return this.#early
+    return this.#outOfTurn.early
   }
 
   /**
@@ -92,10 +92,8 @@ export class SmtpConnection {
    * pass for the answer to the final dot. Null where it was silent.
    */
   get interruption(): string | null {
-    const early = this.#early
-    if (early) return describeEarly(early)
-    if (this.#stray) return `not a reply: ${quoted(this.#stray)}`
-    return this.#reader.unfinished ? 'spoke out of turn' : null
+    const { interruption } = this.#outOfTurn
+    return interruption ?? (this.#reader.unfinished ? 'spoke out of turn' : null)
   }
 
   /** The host has said what it offers: replies bring no lines any more. `inStep`: they are known to answer their commands. */
@@ -106,7 +104,7 @@ export class SmtpConnection {
 
   /** Nothing that is waited for in it may come later than `limit`, on the monotonic clock, however much trickles in. */
   beginTransaction(limit: number): void {
-    this.messages++
+    this.#isDoubtful = this.messages++ > 0
     this.limit = limit
     this.#reader.beginTransaction()
   }
@@ -114,7 +112,8 @@ export class SmtpConnection {
   /** Writes, and waits for `count` replies within `timeoutMs`. Rejects with ConnectionLost only. */
   exchange(bytes: string | Buffer, count: number, timeoutMs: number): Promise<RemoteReply[]> {
     // Taken for an answer to this, it could pass for the host's word that it has the message
-    if (this.#early) this.#lose(new ConnectionLost(describeEarly(this.#early)))
+    const { early } = this.#outOfTurn
+    if (early) this.#lose(new ConnectionLost(describeEarly(early)))
     if (!this.#lost) this.#socket.write(bytes)
     return this.replies(count, timeoutMs)
   }
@@ -122,9 +121,9 @@ export class SmtpConnection {
   /** Waits for `count` replies to what was written before. */
   replies(count: number, timeoutMs: number): Promise<RemoteReply[]> {
     return new Promise((resolve, reject) => {
-      const expecting = { count, replies: [], resolve, reject }
+      const expecting = { count, timeoutMs, replies: [], resolve, reject }
       this.#expecting = expecting
-      this.#waitAtMost(timeoutMs)
+      this.#waitAtMost(this.#isDoubtful ? Math.min(reusedMs, timeoutMs) : timeoutMs)
       this.#settle(expecting)
     })
   }
@@ -151,7 +150,7 @@ export class SmtpConnection {
   /** Takes the socket out, to go on with TLS on it. Throws ConnectionLost when bytes came that nobody asked for. */
   detach(): Socket {
     if (this.#lost) throw this.#lost
-    if (this.interruption !== null || this.#stray !== null) {
+    if (this.interruption !== null || this.#outOfTurn.stray !== null) {
       throw new ConnectionLost('text before TLS began') // RFC 3207 §5: never carried over
     }
     this.#release(new ConnectionLost('went on with TLS'))
@@ -201,8 +200,7 @@ export class SmtpConnection {
 
   #take(reply: RemoteReply): void {
     this.watch?.heard()
-    this.#stray = null
-    if (reply.odd !== null) this.#oddity ??= reply.odd
+    this.#outOfTurn.heard(reply)
     if (reply.contradictory && !this.#awaitsVerdict) {
       const { code, odd, lines } = reply
       const said = `${code} ${quoted(lines[0] ?? '')}, ${odd}`
@@ -212,19 +210,19 @@ export class SmtpConnection {
     const expecting = this.#expecting
     if (expecting) {
       expecting.replies.push(reply)
+      if (this.#isDoubtful) this.#waitAtMost(expecting.timeoutMs)
+      this.#isDoubtful = false
       if (reply.code === 421) this.#hurry() // RFC 5321 §3.8: it closes the connection
       this.#settle(expecting)
       return
     }
-    this.#early ??= reply
-    if (reply.code !== 421) this.#oddity ??= describeEarly(reply)
+    this.#outOfTurn.takeEarly(reply)
     this.#wakeStream?.()
   }
 
   /** After a reply it may be what is left of it; where a reply must begin, what follows can't be trusted. */
   #takeStray(text: string): void {
-    this.#stray = text === '' ? (this.#stray ?? '') : text
-    this.#oddity ??= text === '' ? 'an empty line' : `a line without a code: ${quoted(text)}`
+    this.#outOfTurn.takeStray(text)
     if (text !== '' && this.#expecting?.replies.length === 0) {
       this.#lose(new ConnectionLost(`not a reply: ${quoted(text)}`))
     }
@@ -266,7 +264,7 @@ export class SmtpConnection {
         this.#wakeStream = null
         this.#socket.off('drain', done)
         this.#socket.off('close', done)
-        if (this.#lost && !this.#early) reject(this.#lost)
+        if (this.#lost && !this.#outOfTurn.early) reject(this.#lost)
         else resolve()
       }
       this.#wakeStream = done

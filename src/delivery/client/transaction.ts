@@ -231,7 +231,8 @@ class Transaction {
       this.#exchanges.push({ said: '(the message)', reply: earlyReply })
       throw new ConnectionLost(interruption)
     }
-    this.#dotSent = true
+    // Whoever did not get the dot does not have the message
+    this.#dotSent = !connection.closed
     connection.limit = Infinity
     connection.awaitsVerdict = true
     connection.watch?.hasMessage()

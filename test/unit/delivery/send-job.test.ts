@@ -191,6 +191,14 @@ describe('a host that ends the conversation at a recipient', () => {
   })
 })
 
+it('a host that takes one recipient at a time was not asked about the others, as far as its record goes', async () => {
+  const rcpt = inTurn('250 ok', '452 4.5.3 too many recipients', '452 4.5.3 too many recipients')
+  const mail = mailTo('a@y.example', 'b@y.example', 'c@y.example')
+  const { kinds, attempts } = await sendTo([{ rcpt }], mail)
+  expect(kinds).toEqual([250, 452, 452])
+  expect(attempts).toMatchObject([{ recipients: [0], code: 250 }])
+})
+
 describe('a connection on which nobody was accepted', () => {
   for (const [what, script] of [
     ['all recipients were put off', { rcpt: '450 4.3.2 come back later' }],
@@ -216,44 +224,6 @@ describe('a connection on which nobody was accepted', () => {
       sent.connection?.destroy()
     }
   })
-})
-
-describe('a connection that idled', () => {
-  it('is used again', async () => {
-    await using remote = await startRemote()
-    const candidates = hostsOf(remote)
-    const first = await sendJob({ candidates, connection: null }, mailTo('x@y.example'), tools())
-    const second = await sendJob(
-      { candidates, connection: first.connection },
-      mailTo('z@y.example'),
-      tools(),
-    )
-    second.connection?.destroy()
-    expect(remote.connections).toBe(1)
-    expect(remote.accepted).toHaveLength(2)
-    expect(second.reached).toBeNull()
-  })
-
-  for (const [how, mail] of [
-    ['says goodbye', { do: 'drop', after: '421 4.4.2 idle for too long' }],
-    ['is gone', { do: 'drop' }],
-  ] as const) {
-    it(`and ${how} at the next message is replaced at once by a new one`, async () => {
-      await using remote = await startRemote()
-      const candidates = hostsOf(remote)
-      const first = await sendJob({ candidates, connection: null }, mailTo('x@y.example'), tools())
-      remote.script = { mail: () => (remote.connections === 1 ? mail : '250 ok') }
-      const second = await sendJob(
-        { candidates, connection: first.connection },
-        mailTo('z@y.example'),
-        tools(),
-      )
-      second.connection?.destroy()
-      expect(kindsOf(second)).toEqual([250])
-      expect(remote.connections).toBe(2)
-      expect(second.attempts.map(({ dialogue }) => dialogue)).toEqual([null])
-    })
-  }
 })
 
 describe('a message that needs SMTPUTF8', () => {

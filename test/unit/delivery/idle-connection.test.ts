@@ -1,0 +1,66 @@
+import { describe, expect, it, vi } from 'vitest'
+import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
+import { minute } from '../../../src/time/clock.ts'
+import { eventually } from '../../kit/facts.ts'
+import { startRemote } from '../../kit/remote.ts'
+import { hostsOf, mailTo, tools } from './sending.ts'
+
+const codesOf = ({ findings }: Sent) =>
+  findings.map((finding) => (finding.kind === 'replied' ? finding.reply.code : finding.kind))
+
+describe('a connection that idled', () => {
+  it('is used again', async () => {
+    await using remote = await startRemote()
+    const candidates = hostsOf(remote)
+    const first = await sendJob({ candidates, connection: null }, mailTo('x@y.example'), tools())
+    const second = await sendJob(
+      { candidates, connection: first.connection },
+      mailTo('z@y.example'),
+      tools(),
+    )
+    second.connection?.destroy()
+    expect(remote.connections).toBe(1)
+    expect(remote.accepted).toHaveLength(2)
+    expect(second.reached).toBeNull()
+  })
+
+  for (const [how, mail] of [
+    ['says goodbye', { do: 'drop', after: '421 4.4.2 idle for too long' }],
+    ['is gone', { do: 'drop' }],
+  ] as const) {
+    it(`and ${how} at the next message is replaced at once by a new one`, async () => {
+      await using remote = await startRemote()
+      const candidates = hostsOf(remote)
+      const first = await sendJob({ candidates, connection: null }, mailTo('x@y.example'), tools())
+      remote.script = { mail: () => (remote.connections === 1 ? mail : '250 ok') }
+      const second = await sendJob(
+        { candidates, connection: first.connection },
+        mailTo('z@y.example'),
+        tools(),
+      )
+      second.connection?.destroy()
+      expect(codesOf(second)).toEqual([250])
+      expect(remote.connections).toBe(2)
+      expect(second.attempts.map(({ dialogue }) => dialogue)).toEqual([null])
+    })
+  }
+
+  it('and died without a sign of it is replaced after half a minute, not after the time for a reply', async () => {
+    await using remote = await startRemote()
+    const candidates = hostsOf(remote)
+    const patient = { ...tools(), timeouts: { ...tools().timeouts, replyMs: 5 * minute } }
+    const first = await sendJob({ candidates, connection: null }, mailTo('x@y.example'), patient)
+    remote.script = { mail: () => (remote.connections === 1 ? { do: 'hang' } : '250 ok') }
+    const way = { candidates, connection: first.connection }
+    const sending = sendJob(way, mailTo('z@y.example'), patient)
+    const asked = () => remote.commands.filter(({ line }) => line.startsWith('MAIL')).length
+    await eventually('it is asked', () => asked() === 2 || undefined)
+    const now = performance.now.bind(performance)
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 31_000)
+    const second = await sending
+    clock.mockRestore()
+    second.connection?.destroy()
+    expect(codesOf(second)).toEqual([250])
+    expect(remote.connections).toBe(2)
+  })
+})
