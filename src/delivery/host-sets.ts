@@ -95,7 +95,7 @@ export class HostSet<L> {
   ): boolean {
     const others = this.idle.length + this.reusing - (connection ? 1 : 0)
     if (others <= 0 || !(wasRefused || this.acceptedAt > startedAt)) return false
-    this.pace = afterLimit(this.pace, this.open, now)
+    this.pace = afterLimit(this.pace, this.open, startedAt, now)
     return true
   }
 

@@ -64,6 +64,8 @@ export interface Pace {
   readonly ceiling: number
   /** Until when that is believed; 0 where no limit is known. */
   readonly ceilingUntil: number
+  /** When it was found. */
+  readonly ceilingAt: number
 }
 
 export const unproven: Pace = {
@@ -75,10 +77,13 @@ export const unproven: Pace = {
   cause: '',
   ceiling: Infinity,
   ceilingUntil: 0,
+  ceilingAt: 0,
 }
 
 /** A limit that was found is believed for so long; then one connection more is tried again. */
 const ceilingMs = 5 * minute
+/** A host may count a connection for a moment after it was closed, and refuse one that it allows. */
+const lowerCeilingMs = 10 * second
 /** A smarthost is the only way out, and the operator's own: a probe every 30 s harms nobody. */
 const smarthostRestMs = 30 * second
 /** The pause after the first failure; it doubles with each one that follows. */
@@ -118,17 +123,26 @@ export const afterConnection = (pace: Pace): Pace =>
     ? pace
     : { ...pace, failuresInRow: 0, failedAt: 0, waitUntil: 0, rests: false, cause: '' }
 
-/** Hosts that go on with all others of the open connections took no further one: that is a limit of theirs, and no failure. */
-export function afterLimit(pace: Pace, open: number, now: number): Pace {
+/**
+ * Hosts that go on with others of the open connections did not take the one that was granted then: that is a limit of theirs,
+ * and no failure.
+ */
+export function afterLimit(pace: Pace, open: number, grantedAt: number, now: number): Pace {
   const ceiling = Math.max(1, open - 1)
-  return { ...pace, window: ceiling, ceiling, ceilingUntil: now + ceilingMs }
+  const isKnown = pace.ceilingUntil > now && open <= pace.ceiling
+  const wasAllowed = isKnown && grantedAt > pace.ceilingAt
+  const ceilingUntil = now + (wasAllowed ? lowerCeilingMs : ceilingMs)
+  return { ...pace, window: ceiling, ceiling, ceilingUntil, ceilingAt: now }
 }
 
 /** Whether the failure of a connection that was granted at this moment tells nothing new: it was under way at the last one. */
 export const isKnownFailure = ({ failuresInRow, failedAt }: Pace, grantedAt: number): boolean =>
   failuresInRow > 0 && grantedAt <= failedAt
 
-/** A connection failed: the window begins again with one. A probe that fails after a rest begins another rest. */
+/**
+ * A connection failed: the window begins again with one, and what was taken for a limit may have been the beginning of this.
+ * A probe that fails after a rest begins another rest.
+ */
 export function afterFailure(
   pace: Pace,
   hostSet: string,
@@ -139,8 +153,7 @@ export function afterFailure(
   const isInRow = pace.failedAt + memoryMs(limits) > now
   const failuresInRow = (isInRow ? pace.failuresInRow : 0) + 1
   return {
-    ...pace,
-    window: 1,
+    ...unproven,
     failuresInRow,
     failedAt: now,
     waitUntil: now + waitAfter(failuresInRow, hostSet, limits),

@@ -162,7 +162,7 @@ async function introduce(connection: SmtpConnection, settings: ConnectSettings):
 function refused(connection: SmtpConnection, reply: RemoteReply | undefined): Opened {
   connection.quit()
   const cause = 'the host refused to talk to us'
-  const isForNow = reply !== undefined && reply.code < 500
+  const isForNow = reply !== undefined && reply.code >= 400 && reply.code < 500
   const failed = { kind: 'failed', cause, left: connection, local: false } as const
   return { ...failed, reply: reply ?? null, refused: isForNow }
 }

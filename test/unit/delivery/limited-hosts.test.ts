@@ -70,6 +70,18 @@ describe('a host that allows fewer connections than we would open', () => {
     expect(hosts.slots.restOf('limited')).not.toBeNull()
   })
 
+  it('has all its connections soon after it was away for a moment', () => {
+    const hosts = new SimulatedHosts()
+    const allowed = { connections: 5 }
+    limited(hosts, allowed)
+    hosts.runUntil(minute)
+    allowed.connections = 0
+    hosts.runUntil(minute + 20 * second)
+    allowed.connections = 5
+    hosts.runUntil(minute + 40 * second)
+    expect(hosts.open).toBe(5)
+  })
+
   it('gets all mail of a real relay, none of which is put off or counts an attempt for it', async () => {
     await using store = await startStoreWithMail()
     await using redis = await startRedis()

@@ -58,7 +58,7 @@ describe('the window of a host set', () => {
   })
 
   test('ends one below the connection that hosts had no room for, and tries one more after five minutes', () => {
-    const limited = afterLimit({ ...unproven, window: 5 }, 3, 1000)
+    const limited = afterLimit({ ...unproven, window: 5 }, 3, 900, 1000)
     const windowAt = (now: number) => {
       const pace = afterMessage(limited, 5, now)
       return [pace.window, afterMessage(pace, 5, now).window]
@@ -66,15 +66,28 @@ describe('the window of a host set', () => {
     expect(windowAt(1000)).toEqual([2, 2])
     expect(windowAt(1000 + 5 * minute - 1)).toEqual([2, 2])
     expect(windowAt(1000 + 5 * minute)).toEqual([3, 4])
-    expect(afterLimit(unproven, 1, 1000).window).toBe(1)
+    expect(afterLimit(unproven, 1, 900, 1000).window).toBe(1)
   })
 
-  test('grows up to a known limit again after a failure', () => {
-    const limited = afterLimit(unproven, 4, 0)
-    const failing = afterFailure(limited, 'mx.test', 'connection refused', 1000, limits)
-    let pace = failing
+  test('is lowered for ten seconds only where a connection is refused that was allowed before', () => {
+    const lowered = afterLimit(afterLimit(unproven, 4, 0, 100), 3, 900, 1000)
+    expect(lowered).toMatchObject({ window: 2, ceilingUntil: 11_000 })
+    expect(afterMessage(lowered, 5, 10_999).window).toBe(2)
+    expect(afterMessage(lowered, 5, 11_000).window).toBe(3)
+    expect(afterLimit(lowered, 3, 10_900, 11_000).ceilingUntil).toBe(11_000 + 5 * minute)
+  })
+
+  test('is lowered for five minutes by connections that were refused together', () => {
+    const lowered = afterLimit(afterLimit(unproven, 4, 0, 1000), 3, 900, 1100)
+    expect(lowered).toMatchObject({ window: 2, ceilingUntil: 1100 + 5 * minute })
+  })
+
+  test('has no limit after a failure: a host that goes away refuses one connection after the other', () => {
+    const limited = afterLimit(unproven, 4, 0, 0)
+    let pace = afterFailure(limited, 'mx.test', 'connection refused', 1000, limits)
+    expect(pace.window).toBe(1)
     for (let n = 0; n < 5; n++) pace = afterMessage(pace, 5, 2000)
-    expect([failing.window, pace.window]).toEqual([1, 3])
+    expect(pace.window).toBe(5)
   })
 
   test('is kept when a connection works', () => {
