@@ -6,7 +6,7 @@ import type { Millis } from '../time/clock.ts'
 import type { Stage } from './client/envelope-replies.ts'
 
 /** A host's word about one recipient. */
-export interface Replied {
+interface Replied {
   kind: 'replied'
   reply: Reply
   stage: Stage

@@ -40,7 +40,7 @@ export function toConnectionLost(error: NodeJS.ErrnoException): ConnectionLost {
 }
 
 /** The cause in words that belong in a queue listing: `connection refused`, not a stack. */
-export function describeSocketError(error: NodeJS.ErrnoException): string {
+function describeSocketError(error: NodeJS.ErrnoException): string {
   switch (error.code ?? '') {
     case 'ECONNREFUSED':
       return 'connection refused'
