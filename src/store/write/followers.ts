@@ -12,6 +12,11 @@ const returnsWithinMs = 5 * second
 
 /** Beyond so many recipients of one commit the sender is to look into the store: for those of the largest messages. */
 const namedRecipients = 20_000
+/** The same for the texts of lanes, providers and destinations. JSON makes up to six bytes of a character: still one frame. */
+const namedCharacters = 1_000_000
+/** Of a piece of work without its texts and recipients, and of each recipient. */
+const workCharacters = 150
+const keyCharacters = 17
 /** So much may wait for a sender that does not read; it is told no more names then, but to look when it reads again. */
 const mostBacklogBytes = 1024 * 1024
 
@@ -102,7 +107,7 @@ export class Followers {
     const push: DuePush = { kind: 'due', work, more: work.length < due.length }
     for (const follower of this.#followers.values()) {
       if (follower.channel.backlogBytes > mostBacklogBytes) this.#fallsBehind(follower)
-      else if (!follower.behind) follower.channel.send({ push })
+      else if (!follower.behind) sendPush(follower.channel, push)
     }
   }
 
@@ -112,8 +117,7 @@ export class Followers {
     const { channel } = follower
     channel.whenTaken(() => {
       follower.behind = false
-      const push: DuePush = { kind: 'due', work: [], more: true }
-      channel.send({ push })
+      channel.send({ push: lookYourself })
     })
   }
 
@@ -145,16 +149,37 @@ export class Followers {
   }
 }
 
+const lookYourself: DuePush = { kind: 'due', work: [], more: true }
+
+/** What can't be said, for whatever reason, is no reason to end: it is committed, and the sender finds it in the store. */
+function sendPush(channel: Channel, push: DuePush): void {
+  try {
+    channel.send({ push })
+  } catch {
+    channel.send({ push: lookYourself })
+  }
+}
+
+const charactersOf = ({ lane, provider, destination, recipients }: PushedWork): number =>
+  workCharacters +
+  lane.length +
+  (provider?.length ?? 0) +
+  destination.length +
+  recipients.length * keyCharacters
+
 /** The smallest pieces of work, as many as are named: a bulk that was accepted in the same commit hides nobody's message. */
 function named(due: readonly PushedWork[]): readonly PushedWork[] {
-  const size = ({ recipients }: PushedWork): number => recipients.length
-  let left = namedRecipients
-  if (due.reduce((sum, work) => sum + size(work), 0) <= left) return due
-  const work: PushedWork[] = []
-  for (const each of [...due].sort((a, b) => size(a) - size(b))) {
-    left -= size(each)
-    if (left < 0) break
-    work.push(each)
+  let recipients = 0
+  let characters = 0
+  const hasRoomFor = (work: PushedWork): boolean => {
+    recipients += work.recipients.length
+    characters += charactersOf(work)
+    return recipients <= namedRecipients && characters <= namedCharacters
   }
-  return work
+  if (due.every(hasRoomFor)) return due
+  recipients = 0
+  characters = 0
+  const smallestFirst = [...due].sort((a, b) => charactersOf(a) - charactersOf(b))
+  const tooLarge = smallestFirst.findIndex((work) => !hasRoomFor(work))
+  return smallestFirst.slice(0, tooLarge)
 }

@@ -253,10 +253,13 @@ class StoreServer {
     return { kind: 'in-flight', recipients, takesMail, slices, clockJump, resting, redisTrouble }
   }
 
-  /** After a commit: the news go to delivery, answers leave without waiting for the turn's end. */
+  /** After a commit: answers leave without waiting for the turn's end, whatever comes of the news to delivery. */
   #tell(committed: Committed): void {
-    this.#senders.tell(committed.due)
-    for (const channel of this.#channels) channel.flush()
+    try {
+      this.#senders.tell(committed.due)
+    } finally {
+      for (const channel of this.#channels) channel.flush()
+    }
     this.#checkpoints.afterCommit()
   }
 }
