@@ -23,7 +23,7 @@ export interface DispatcherTools extends JobTools, HostlessTools {
 
 /** Destinations that wait to be looked up; the others wait in the store. */
 const lookUpsWaiting = 130_000
-/** A destination of which so much waits that it has to be placed again is so at once, up to a bound. */
+/** Destinations placed by one command, one command after the other: other commands have their turns in the store. */
 const placementsAtOnce = 500
 /** Recipients whose conversation is over and whose outcome is not on disk: beyond it no turn begins. */
 const mostUnrecorded = 1000
@@ -39,6 +39,8 @@ export class Dispatcher {
   #giving = false
   #finding = false
   #sorting = false
+  #placing = false
+  #toPlace: Placement[] = []
   #unrecorded = 0
 
   constructor(tools: DispatcherTools) {
@@ -148,20 +150,28 @@ export class Dispatcher {
       const hostless = this.#sorter.takeHostless()
       // All of it is found again by the look that a start begins with
       if (!this.#open) return
-      for (let at = 0; at < placements.length; at += placementsAtOnce) {
-        this.#tools.tasks.run(this.#place(placements.slice(at, at + placementsAtOnce)))
-      }
+      this.#toPlace = [...this.#toPlace, ...placements]
+      if (!this.#placing) this.#tools.tasks.run(this.#place())
       for (const each of hostless) this.#hostless.add(each)
       if (hostless.length > 0) this.#tools.tasks.run(this.#hostless.run())
     })
   }
 
   /** Has the store move the mail of destinations to the lanes of their hosts; it is pushed from there. */
-  async #place(placements: readonly Placement[]): Promise<void> {
-    for (let left = placements; left.length > 0 && this.#open;) {
-      const answer = await this.#tools.store.send({ kind: 'place', placements: left })
-      const unfinished = new Set(answer.kind === 'placed' ? answer.unfinished : [])
-      left = left.filter(({ destination }) => unfinished.has(destination))
+  async #place(): Promise<void> {
+    this.#placing = true
+    try {
+      while (this.#toPlace.length > 0 && this.#open) {
+        const placements = this.#toPlace.splice(0, placementsAtOnce)
+        const answer = await this.#tools.store.send({ kind: 'place', placements })
+        const unfinished = new Set(answer.kind === 'placed' ? answer.unfinished : [])
+        // To the end of the line
+        this.#toPlace.push(...placements.filter(({ destination }) => unfinished.has(destination)))
+      }
+    } finally {
+      // After a fault or a pause, all of it is found again by the look that a start begins with
+      this.#toPlace = []
+      this.#placing = false
     }
   }
 

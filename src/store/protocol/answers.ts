@@ -69,7 +69,7 @@ interface Carried {
   'remove-account': Done
   'put-api-key': Done
   note: Done
-  /** `unfinished`: destinations of which so much waits that they have to be placed again. */
+  /** `unfinished`: destinations that have to be placed again, as so much waits at them or at those before them. */
   place: { kind: 'placed'; unfinished: readonly string[] }
   follow: { kind: 'followed'; session: SessionNumber }
   hindrances: Done

@@ -10,19 +10,21 @@ import type { PlaceCommand, Placement } from '../protocol/commands.ts'
 import { pushDue } from './push-due.ts'
 import type { Work } from './transaction.ts'
 
-/** So many recipients move at once: a destination with more is placed again, so that no commit waits for all of them. */
+/** So many recipients move in one command, whatever it names: what is left is placed again, so that no commit waits for all. */
 const movedAtOnce = 1000
 
 export function place(work: Work, { placements }: PlaceCommand): AnswerTo<PlaceCommand> {
   const unfinished: string[] = []
+  let left = movedAtOnce
   for (const placement of placements) {
-    if (!placeDestination(work, placement)) unfinished.push(placement.destination)
+    if (left > 0) left -= placeDestination(work, placement, left)
+    if (left <= 0) unfinished.push(placement.destination)
   }
   return { kind: 'placed', unfinished }
 }
 
-/** @returns whether all that waited for the look-up has moved */
-function placeDestination(work: Work, placement: Placement): boolean {
+/** @returns how many recipients have moved: where that are as many as may, there can be more */
+function placeDestination(work: Work, placement: Placement, most: number): number {
   const { connection, names } = work
   const { destination, recipients } = placement
   const lane = names.idOf(placement.lane)
@@ -33,26 +35,46 @@ function placeDestination(work: Work, placement: Placement): boolean {
        ON CONFLICT DO UPDATE SET lane = excluded.lane, provider = excluded.provider`,
     )
     .run(names.idOf(destination), lane, provider)
-  const waiting = waitingForLookUp(work, destination)
-  const keys = [...recipients, ...waiting]
+  const keys = [...notIn(work, lane, recipients, most)]
+  keys.push(...waitingForLookUp(work, destination, most - keys.length))
+  if (keys.length === 0) return 0
   connection
     .sql(
-      `UPDATE recipient SET lane = ?, provider = ? WHERE state = 0 AND lane <> ?
-         AND key IN (SELECT value FROM json_each(?))`,
+      'UPDATE recipient SET lane = ?, provider = ? WHERE key IN (SELECT value FROM json_each(?))',
     )
-    .run(lane, provider, lane, JSON.stringify(keys))
+    .run(lane, provider, JSON.stringify(keys))
   pushDue(work, 'placed', keys)
-  return waiting.length < movedAtOnce
+  return keys.length
 }
 
-function waitingForLookUp({ connection, names }: Work, destination: string): RecipientKey[] {
+/** Those of some recipients that have not moved to the lane yet: they are pushed once, not at each repeat. */
+function notIn(
+  { connection }: Work,
+  lane: number,
+  recipients: readonly RecipientKey[],
+  most: number,
+): RecipientKey[] {
+  if (recipients.length === 0) return []
+  return connection
+    .sql(
+      `SELECT key FROM recipient WHERE key IN (SELECT value FROM json_each(?)) AND state = 0 AND lane <> ? LIMIT ?`,
+    )
+    .all(JSON.stringify(recipients), lane, most)
+    .map((row) => number(row, 'key'))
+}
+
+function waitingForLookUp(
+  { connection, names }: Work,
+  destination: string,
+  most: number,
+): RecipientKey[] {
   const lane = names.find(laneOfDestination('mx', destination))
-  if (lane === undefined) return []
+  if (lane === undefined || most <= 0) return []
   return connection
     .sql(
       `SELECT key FROM recipient INDEXED BY recipient_due_in_lane WHERE state = 0 AND held = 0 AND lane = ?
         ORDER BY class, submitter, due_at LIMIT ?`,
     )
-    .all(lane, movedAtOnce)
+    .all(lane, most)
     .map((row) => number(row, 'key'))
 }

@@ -50,6 +50,44 @@ test('of very much mail a bounded part moves at a time, until all has', async ()
   expect(await dueIn(hosts, 5000)).toHaveLength(2100)
 })
 
+test('one command moves a bounded part of the mail of all its destinations together; all moves in the end, pushed once', async () => {
+  const destinations = ['a.test', 'b.test', 'c.test']
+  const messages: number[] = []
+  for (const destination of destinations) {
+    const addresses = Array.from({ length: 400 }, (_, at) => `u${at}@${destination}`)
+    messages.push(await accept(pieces, messageTo(addresses)))
+  }
+  pieces.pushed.length = 0
+  const placed = { lane: hosts, provider: 'mx.d.test', recipients: [] }
+  const placements = destinations.map((destination) => ({ destination, ...placed }))
+  expect(pieces.now({ kind: 'place', placements })).toMatchObject({ unfinished: ['c.test'] })
+  expect(await dueIn(hosts, 5000)).toHaveLength(1000)
+  const left = placements.slice(2)
+  expect(pieces.now({ kind: 'place', placements: left })).toMatchObject({ unfinished: [] })
+  expect(await dueIn(hosts, 5000)).toHaveLength(1200)
+  const pushed = pieces.pushed.flatMap(({ recipients }) => recipients)
+  expect(new Set(pushed).size).toBe(1200)
+  expect(pushed).toHaveLength(1200)
+})
+
+test('named recipients that moved before are not pushed again when their destination is placed again', async () => {
+  const message = await accept(
+    pieces,
+    messageTo(Array.from({ length: 1500 }, (_, at) => `u${at}@d.test`)),
+  )
+  pieces.now({ kind: 'place', placements: [placement] })
+  pieces.now({ kind: 'place', placements: [placement] })
+  pieces.pushed.length = 0
+  const recipients = Array.from({ length: 1500 }, (_, at) => message * 65_536 + at)
+  const elsewhere = { ...placement, lane: 'hosts:new.d.test', recipients }
+  for (const unfinished of [['d.test'], [], []]) {
+    const answer = pieces.now({ kind: 'place', placements: [elsewhere] })
+    expect(answer).toEqual({ kind: 'placed', unfinished })
+  }
+  const pushed = pieces.pushed.flatMap(({ recipients: keys }) => keys)
+  expect(pushed.toSorted((a, b) => a - b)).toEqual(recipients)
+})
+
 test('recipients that wait for hosts of before move when they are named', async () => {
   const message = await accept(pieces, messageTo(['a@d.test']))
   pieces.now({ kind: 'place', placements: [placement] })
