@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Millis } from '../../time/clock.ts'
 import { checkVersion, Connection, openForReading } from './database.ts'
+import { arrivingFor, dropHalfRestore, exchange } from './exchange.ts'
 import {
   asUnusable,
   isDamage,
@@ -12,8 +13,11 @@ import {
   StoreUnusable,
   wordsOf,
 } from './faults.ts'
+import { holdLock } from './folder-lock.ts'
 import { makeOwn, markAsBackup } from './home.ts'
 import { migrate, tablesOf, versionOf } from './migrations.ts'
+import { hasStrayLog, setStrayLogAside } from './stray-log.ts'
+import { syncFile } from './sync-file.ts'
 
 /**
  * Writes a whole, compact copy of the store while it is in use. VACUUM INTO reads one snapshot and is done; SQLite's
@@ -22,9 +26,22 @@ import { migrate, tablesOf, versionOf } from './migrations.ts'
 export function copyStore(databasePath: string, target: string): void {
   if (!existsSync(databasePath)) throw new StoreUnusable(`${databasePath} is not there yet`)
   if (existsSync(target)) throw new StoreUnusable(`${target} is there already; name a new file`)
-  const connection = openForReading(databasePath)
   // Half a copy must never bear the name of a whole one.
   const partial = `${target}.partial`
+  const release = lockPartial(partial)
+  try {
+    // That of a copy that was killed
+    removeCopy(partial)
+    copyTo(partial, databasePath)
+    renameSync(partial, target)
+    syncFile(dirname(target))
+  } finally {
+    release()
+  }
+}
+
+function copyTo(partial: string, databasePath: string): void {
+  const connection = openForReading(databasePath)
   try {
     writeCopy(connection, partial)
   } catch (error) {
@@ -32,8 +49,22 @@ export function copyStore(databasePath: string, target: string): void {
   } finally {
     connection.close()
   }
-  renameSync(partial, target)
-  syncFile(dirname(target))
+}
+
+/** Two that write the same copy would spoil it. */
+function lockPartial(partial: string): () => void {
+  const path = `${partial}.lock`
+  let lock: ReturnType<typeof holdLock>
+  try {
+    lock = holdLock(path)
+  } catch (error) {
+    throw new StoreUnusable(`${partial} can't be written: ${wordsOf(error)}`, { cause: error })
+  }
+  if (!lock) throw new StoreUnusable(`${partial} is being written by another backup`)
+  return () => {
+    rmSync(path, { force: true })
+    lock.release()
+  }
 }
 
 /**
@@ -62,26 +93,12 @@ export function restoreStore(
 function putInPlace(copy: string, databasePath: string, now: Millis) {
   const arriving = arrivingFor(databasePath)
   readSoundCopy(copy, arriving)
+  setStrayLogAside(databasePath, now)
   const old = existsSync(databasePath) ? `${databasePath}.before-restore-${now}` : null
   const held = takeOver(arriving, old ? closeOld(databasePath) : nothingGiven, now)
-  if (old) linkSync(databasePath, old)
-  // A log belongs to its file: with the new one it would be poison.
-  if (old && existsSync(`${databasePath}-wal`)) renameSync(`${databasePath}-wal`, `${old}-wal`)
-  for (const suffix of ['-wal', '-shm']) rmSync(databasePath + suffix, { force: true })
-  syncFile(dirname(databasePath))
-  renameSync(arriving, databasePath)
-  syncFile(dirname(databasePath))
+  exchange(databasePath, old)
   return { held, oldStore: old }
 }
-
-/** Removes what a restore that was cut off left behind. */
-export function dropHalfRestore(databasePath: string): void {
-  for (const suffix of ['', '-journal']) {
-    rmSync(arrivingFor(databasePath) + suffix, { force: true })
-  }
-}
-
-const arrivingFor = (databasePath: string): string => `${databasePath}.arriving`
 
 /** A copy holds all the mail: it is its owner's alone. */
 function writeCopy(connection: Connection, target: string): void {
@@ -95,16 +112,23 @@ function writeCopy(connection: Connection, target: string): void {
     mark(target)
     syncFile(target)
   } catch (error) {
-    for (const suffix of ['', '-journal']) rmSync(target + suffix, { force: true })
+    removeCopy(target)
     if (isDamage(error)) throw error
     const why = isFull(error) ? 'its disk is full' : wordsOf(error)
     throw new StoreUnusable(`${target} can't be written: ${why}`, { cause: error })
   }
 }
 
+function removeCopy(path: string): void {
+  for (const suffix of ['', '-journal']) rmSync(path + suffix, { force: true })
+}
+
 /** Checks a copy to the last row, and takes all of it over, what lies in a log beside it too. */
 function readSoundCopy(copy: string, arriving: string): void {
   if (!existsSync(copy)) throw new StoreUnusable(`${copy} is not there`)
+  if (hasStrayLog(copy)) {
+    throw new StoreUnusable(`${copy}-wal belongs to another file than ${copy}; move it away`)
+  }
   let connection: Connection | null = null
   try {
     connection = openForReading(copy)
@@ -142,14 +166,27 @@ interface Given {
 }
 const nothingGiven: Given = { message: 0, event: 0 }
 
-/** Brings all of the old store into its one file, to be put aside, and reads how far its numbers went. */
+/** Reads how far the old store's numbers went, and brings all of it into its one file, to be put aside. */
 function closeOld(databasePath: string): Given {
+  const given = unlessDamaged(() => readGiven(databasePath))
+  // Nothing is written into a store that can't be read, not by its closing either: its log is put aside with it
+  if (given === null) return nothingGiven
   const connection = new Connection(new DatabaseSync(databasePath))
   try {
     const busy = unlessDamaged(
       () => connection.sql('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'],
     )
     if (busy === 1) throw new StoreUnusable(`${databasePath} is being read; stop what reads it`)
+  } finally {
+    connection.close()
+  }
+  return given
+}
+
+function readGiven(databasePath: string): Given {
+  const connection = openForReading(databasePath)
+  try {
+    connection.sql('SELECT count(*) FROM sqlite_schema').get()
     const last = (sql: string) =>
       Number(unlessDamaged(() => connection.sql(sql).get()?.['last']) ?? 0)
     return {
@@ -194,15 +231,5 @@ function mark(copy: string): void {
     connection.exec('COMMIT')
   } finally {
     connection.close()
-  }
-}
-
-/** Has a file, or the names in a folder, on disk for good. */
-function syncFile(path: string): void {
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }

@@ -6,7 +6,14 @@ import {
   type StatementResultingChanges,
   type StatementSync,
 } from 'node:sqlite'
-import { isDamage, isDiskFault, isFull, restoreAdvice, StoreUnusable } from './faults.ts'
+import {
+  damageFound,
+  isDamage,
+  isDiskFault,
+  isFull,
+  restoreAdvice,
+  StoreUnusable,
+} from './faults.ts'
 import { migrate, schemaVersion, versionOf, type MigrationProgress } from './migrations.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
 import { keepsItsLog } from './sqlite-version.ts'
@@ -169,6 +176,9 @@ export class Connection {
   }
 }
 
+/** Node closes what nobody refers to any more. The process ends soon. */
+const neverClosed: DatabaseSync[] = []
+
 /**
  * Opens the store for the one process that writes: makes it at a first start, and migrates one of an older release.
  * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one, and with a faulty SQLite;
@@ -198,8 +208,9 @@ export function openForWriting(
     }
     migrate(connection, fresh ? undefined : onMigration)
   } catch (error) {
-    // Closing would checkpoint: no log is touched again once the disk has failed under it.
-    if (!isDiskFault(error)) database.close()
+    // Closing would checkpoint: no log is touched again once the disk has failed under it or the file is damaged.
+    if (isDiskFault(error) || isDamage(error)) neverClosed.push(database)
+    else database.close()
     if (!isDamage(error)) throw error
     throw new StoreUnusable(`${path} is damaged`, { mend: restoreAdvice, cause: error })
   }
@@ -259,7 +270,7 @@ const readThroughBytes = 64 * 1024 * 1024
 function lookForDamage(connection: Connection, path: string): void {
   if (statSync(path).size <= readThroughBytes) {
     const answer = connection.sql('PRAGMA quick_check(1)').get()?.['quick_check']
-    if (answer !== 'ok') throw new StoreUnusable(`${path} is damaged`, { mend: restoreAdvice })
+    if (answer !== 'ok') throw damageFound(String(answer))
   }
   for (const table of ['message', 'recipient', 'chunk', 'event', 'attempt', 'account']) {
     connection.sql(`SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`).get()

@@ -55,6 +55,10 @@ const damaged = new Set([11 /* SQLITE_CORRUPT */, 26 /* SQLITE_NOTADB */])
 
 export const isDamage = (error: unknown): boolean => damaged.has(sqliteCode(error) ?? 0)
 
+/** Damage that SQLite was asked for, as the fault that it would be where SQLite meets it. */
+export const damageFound = (what: string): Error =>
+  Object.assign(new Error(what), { errcode: 11 /* SQLITE_CORRUPT */ })
+
 /** What the disk did not do, by SQLite's extended codes; others of its kind (memory, locks) say nothing of the disk. */
 const failures: ReadonlyMap<number | undefined, string> = new Map([
   [10, 'an input or output'], // SQLITE_IOERR

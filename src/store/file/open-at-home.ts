@@ -3,6 +3,7 @@ import type { Connection } from './database.ts'
 import { isFull, StoreUnusable } from './faults.ts'
 import { comeHome, homeOf, type Copied } from './home.ts'
 import { openWithRoom } from './open-with-room.ts'
+import { setStrayLogAside } from './stray-log.ts'
 
 const words: Readonly<Record<Copied, string>> = {
   backup: 'the store is a backup that was put in its place',
@@ -15,6 +16,14 @@ export function openAtHome(
   options: Parameters<typeof openWithRoom>[0] & { clock: Clock },
 ): Connection {
   const { databasePath, clock, log } = options
+  const strayLog = setStrayLogAside(databasePath, clock.now())
+  if (strayLog !== null) {
+    log.warn(
+      { event: 'stray_log', path: strayLog },
+      `the log beside the store belongs to another file, such as the store that was here before: it is kept as ${strayLog}; ` +
+        'with that file, it has the mail that was accepted last',
+    )
+  }
   const connection = openWithRoom(options)
   const arrived = giveHome(connection, databasePath, clock, (reason) =>
     log.info(

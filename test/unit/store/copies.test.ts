@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -14,20 +13,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { copyStore, dropHalfRestore, restoreStore } from '../../../src/store/file/copies.ts'
+import { copyStore, restoreStore } from '../../../src/store/file/copies.ts'
 import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
-import { spawnForTest } from '../../kit/child.ts'
-import { seeded } from '../../kit/seeded.ts'
-import {
-  aProcess,
-  accept,
-  body,
-  messageTo,
-  openPieces,
-  operation,
-  OwnClock,
-} from '../../kit/store.ts'
+import { aProcess, accept, messageTo, openPieces, operation, OwnClock } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
@@ -264,33 +253,3 @@ test('a copy that finds no room is refused, and nothing of it stays', async () =
   expect(stderr).toContain('StoreUnusable')
   expect(readdirSync(folder.path).filter((name) => name.startsWith('copy'))).toEqual([])
 })
-
-test('killed with -9 at any moment: a copy is whole or not there, and a restore leaves the old store or the new one', async () => {
-  const random = seeded(3)
-  const pieces = openPieces(folder.path, { clock })
-  const bytes = Buffer.alloc(200_000, 'x')
-  const large = { sizeBytes: bytes.length }
-  for (let n = 0; n < 20; n++) await accept(pieces, messageTo(['a@d.test'], large), bytes)
-  copyStore(path, copy)
-  for (let n = 0; n < 5; n++) await accept(pieces, messageTo(['a@d.test']), body)
-  pieces.close()
-  const seenAfter = new Set<number>()
-  for (let round = 0; round < 12; round++) {
-    const target = join(folder.path, `copy-${round}.db`)
-    const [from, to] = round % 2 === 0 ? [path, target] : [copy, path]
-    const what = round % 2 === 0 ? 'backup' : 'restore'
-    const stdio = ['ignore', 'pipe', 'inherit'] as const
-    const running = spawnForTest(process.execPath, [child, what, from, to], { stdio: [...stdio] })
-    const ended = once(running, 'exit')
-    await once(running.stdout, 'data')
-    await new Promise((resolve) => setTimeout(resolve, random() * 40))
-    running.kill('SIGKILL')
-    await ended
-    dropHalfRestore(path)
-    seenAfter.add(await acceptedIn(path))
-    if (existsSync(target)) seenAfter.add(await acceptedIn(target))
-    openPieces(folder.path).close()
-  }
-  expect([...seenAfter].filter((accepted) => accepted !== 20 && accepted !== 25)).toEqual([])
-  expect(readdirSync(folder.path).filter((name) => name.includes('arriving'))).toEqual([])
-}, 30_000)

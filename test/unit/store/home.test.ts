@@ -1,13 +1,29 @@
-import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { copyStore } from '../../../src/store/file/copies.ts'
+import { copyStore, restoreStore } from '../../../src/store/file/copies.ts'
 import { copiedFrom, machineId, type Home } from '../../../src/store/file/home.ts'
 import { openAtHome } from '../../../src/store/file/open-at-home.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { eventually } from '../../kit/facts.ts'
-import { aProcess, accept, messageTo, operation, OwnClock, runTestStore } from '../../kit/store.ts'
+import {
+  aProcess,
+  accept,
+  messageTo,
+  openPieces,
+  operation,
+  OwnClock,
+  runTestStore,
+} from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -98,6 +114,68 @@ function knowsItsMachine(): boolean {
   database.close()
   return row?.['machine'] !== 'another'
 }
+
+describe('a log that a crash left beside the store before never gets into a backup that is put in place by hand:', () => {
+  /** A store in use, with mail that lies in the log alone, as a kill leaves it. */
+  async function crashedStore(): Promise<void> {
+    const pieces = openPieces(folder.path, { clock })
+    await accept(pieces, messageTo(['a@d.test']))
+    copyStore(path, copy)
+    for (let n = 0; n < 30; n++) await accept(pieces, messageTo([`late${n}@d.test`]))
+    const [file, log] = [readFileSync(path), readFileSync(`${path}-wal`)]
+    pieces.close()
+    writeFileSync(path, file)
+    writeFileSync(`${path}-wal`, log)
+  }
+  const strayLogs = () => readdirSync(folder.path).filter((name) => name.includes('-wal.stray-'))
+
+  test.each([
+    ['copied over the store', () => copyFileSync(copy, path)],
+    ['moved into its place', () => renameSync(copy, path)],
+  ])('%s', async (_, put) => {
+    await crashedStore()
+    const log = readFileSync(`${path}-wal`)
+    put()
+    expect(await life()).toMatchObject({ total: 1, held: 1 })
+    const database = new DatabaseSync(path, { readOnly: true })
+    expect(database.prepare('PRAGMA integrity_check(1)').get()).toEqual({ integrity_check: 'ok' })
+    database.close()
+    const [stray = 'none', ...others] = strayLogs()
+    expect(others).toEqual([])
+    expect(readFileSync(join(folder.path, stray)).equals(log)).toBe(true)
+  })
+
+  test('or is deleted where the store was moved away without it', async () => {
+    await crashedStore()
+    renameSync(path, `${path}.away`)
+    expect(await life()).toMatchObject({ total: 0 })
+    expect(strayLogs()).toHaveLength(1)
+  })
+
+  test('nor into one over which a copy is restored', async () => {
+    await crashedStore()
+    copyFileSync(copy, path)
+    const backup = readFileSync(copy)
+    const { oldStore } = restoreStore(copy, path, clock.at)
+    expect(strayLogs()).toHaveLength(1)
+    expect(readFileSync(oldStore ?? '').equals(backup)).toBe(true)
+  })
+
+  test('nor into one that is restored', async () => {
+    await crashedStore()
+    copyFileSync(`${path}-wal`, `${copy}-wal`)
+    expect(() => restoreStore(copy, path, clock.at)).toThrow('belongs to another file')
+    expect(await life()).toMatchObject({ total: 31, held: 0 })
+  })
+})
+
+test('the start says where the log went that belongs to another file', () => {
+  const said: unknown[] = []
+  const log = { info: () => undefined, warn: (fields: object) => said.push(fields) }
+  writeFileSync(`${path}-wal`, 'the log of another file')
+  openAtHome({ databasePath: path, ballastPath: join(folder.path, 'none'), clock, log }).close()
+  expect(said).toEqual([{ event: 'stray_log', path: `${path}-wal.stray-${clock.at}` }])
+})
 
 test('a copied store says so in its events, with the reason and how much is held', async () => {
   await life(async (store) => {

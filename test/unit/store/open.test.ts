@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openForWriting } from '../../../src/store/file/database.ts'
 import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
+import { damagePages } from '../../kit/damage.ts'
 import { aProcess, accept, messageTo, openPieces, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
@@ -79,6 +80,22 @@ describe('a file that is not a sound store of this release is refused, left as i
       closeSync(file)
       expect(refusal(), `page ${page}`).toContain('sluice restore')
     }
+  })
+
+  test('one with a page of rubbish under a log that a crash left: the log stays as it is', async () => {
+    const pieces = openPieces(folder.path)
+    for (let n = 0; n < 300; n++) await accept(pieces, messageTo([`u${n}@d.test`]))
+    pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    await accept(pieces, messageTo(['late@d.test']))
+    const [file, log] = [readFileSync(path), readFileSync(`${path}-wal`)]
+    pieces.close()
+    writeFileSync(path, file)
+    damagePages(path, 'event', 'first')
+    writeFileSync(`${path}-wal`, log)
+    const damaged = readFileSync(path)
+    expect(refusal()).toContain('sluice restore')
+    expect(readFileSync(`${path}-wal`).equals(log)).toBe(true)
+    expect(readFileSync(path).equals(damaged)).toBe(true)
   })
 
   test('one that was cut short', async () => {

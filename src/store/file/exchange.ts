@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { syncFile } from './sync-file.ts'
+
+/** The store that a restore makes, until it takes its place. */
+export const arrivingFor = (databasePath: string): string => `${databasePath}.arriving`
+
+/** There while a restore moves files: under which name the old store is kept. */
+const markerFor = (databasePath: string): string => `${databasePath}.restoring`
+
+/**
+ * Puts the arriving store in the place of the old one, which is kept under another name, with its log if it has one. A log
+ * belongs to its file: the old store without it is not whole, and for the new one it would be poison. Cut off at any
+ * point, `dropHalfRestore` brings back the old store.
+ */
+export function exchange(databasePath: string, old: string | null): void {
+  const folder = dirname(databasePath)
+  if (old !== null) {
+    const marker = markerFor(databasePath)
+    writeFileSync(marker, basename(old), { mode: 0o600 })
+    syncFile(marker)
+    syncFile(folder)
+    move(`${databasePath}-wal`, `${old}-wal`)
+    move(databasePath, old)
+  }
+  for (const suffix of ['-wal', '-shm']) rmSync(databasePath + suffix, { force: true })
+  syncFile(folder)
+  renameSync(arrivingFor(databasePath), databasePath)
+  syncFile(folder)
+  rmSync(markerFor(databasePath), { force: true })
+}
+
+/** Removes what a restore that was cut off left behind; where the old store was being moved, it comes back, with its log. */
+export function dropHalfRestore(databasePath: string): void {
+  const marker = markerFor(databasePath)
+  const arriving = arrivingFor(databasePath)
+  if (existsSync(marker) && (existsSync(arriving) || !existsSync(databasePath))) {
+    const old = join(dirname(databasePath), readFileSync(marker, 'utf8'))
+    move(old, databasePath)
+    move(`${old}-wal`, `${databasePath}-wal`)
+    syncFile(dirname(databasePath))
+  }
+  for (const suffix of ['', '-journal']) rmSync(arriving + suffix, { force: true })
+  rmSync(marker, { force: true })
+}
+
+/** What is not there, or has arrived, stays. */
+function move(from: string, to: string): void {
+  if (existsSync(from) && !existsSync(to)) renameSync(from, to)
+}
