@@ -58,7 +58,7 @@ export function openPieces(
   }
   const alarms: object[] = []
   const log = { error: (fields: object) => alarms.push(fields) }
-  const sweeps = new Sweeps(groups, { bounds, log })
+  const sweeps = new Sweeps(groups, { bounds, wantsContent: () => !groups.takesMail, log })
   return {
     writer,
     alarms,

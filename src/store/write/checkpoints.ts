@@ -1,7 +1,7 @@
 import { fdatasync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { monotonicMs } from '../../time/clock.ts'
+import { minute, monotonicMs, second } from '../../time/clock.ts'
 import type { Connection } from '../file/database.ts'
 import { asUnusable, failedDisk, isFull, StoreUnusable, wordsOf } from '../file/faults.ts'
 
@@ -16,8 +16,17 @@ const restartPages = 16_384
  */
 const longestLogBytes = 384 * 1024 * 1024
 
+/** While free space is short, the disk needs the blocks more than the log does. */
+const longestLogBytesWhenShort = 4 * 1024 * 1024
+
 /** So much of it the thread must have moved, so that the writer has little left to do. */
 const movedShare = 0.75
+
+/** Least time between two starts of the thread, where it ends by a fault. */
+const restartMs = 10 * second
+
+/** The same is not said again before. */
+const silentMs = minute
 
 /** What a checkpoint left behind: pages in the log, pages of them that are in the database file too. */
 export interface CheckpointResult {
@@ -30,6 +39,10 @@ export interface CheckpointResult {
 export interface CheckpointOptions {
   databasePath: string
   log: { warn(fields: object, text: string): void }
+  /** Whether free space is short, so that new mail is refused. */
+  isShort: () => boolean
+  /** Blocks of the log went back to the disk. */
+  onCut: () => void
   /** The disk failed or the file is damaged; what was committed is in the log, and the process must end without closing it. */
   onBroken: (error: StoreUnusable) => void
 }
@@ -38,7 +51,7 @@ export interface CheckpointOptions {
  * Checkpoints. Moving pages from the log into the database takes two fsyncs and much writing, so a thread with a
  * connection of its own does it beside the commits. Under load it never reaches the log's end; when the log has grown
  * long, the writer does the last bit, which is short by then, and goes on at the log's beginning, over blocks that the
- * file has already.
+ * file has already. While free space is short, it gives back all blocks of the log that it can.
  *
  * A sync that fails is told once: the kernel drops the pages and says no more. So after the first fault of the disk
  * nothing here touches the log again, which still has all of them (docs/decisions/0017).
@@ -46,7 +59,8 @@ export interface CheckpointOptions {
 export class Checkpoints {
   readonly #connection: Connection
   readonly #options: CheckpointOptions
-  #worker: Worker
+  #worker: Worker | null
+  #workerStarted = 0
   /**
    * To sync what the thread moved before the writer does the last bit: SQLite syncs the database only where nothing came
    * into the log meanwhile. Never closed while the process lives: that would drop SQLite's own locks on it (POSIX).
@@ -56,6 +70,8 @@ export class Checkpoints {
   #round: PromiseWithResolvers<undefined> | null = null
   #ended = false
   #lastRound = 0
+  #triedWhenShort = false
+  readonly #saidAt = new Map<string, number>()
 
   constructor(connection: Connection, options: CheckpointOptions) {
     this.#connection = connection
@@ -64,16 +80,22 @@ export class Checkpoints {
     this.#worker = this.#startWorker()
   }
 
+  /** Whether free space is short, although a round since it is has given back what the log did not need. */
+  get isShortAllTheSame(): boolean {
+    return this.#options.isShort() && this.#triedWhenShort
+  }
+
   #startWorker(): Worker {
+    this.#workerStarted = monotonicMs()
     const worker = new Worker(join(import.meta.dirname, 'checkpoint-worker.ts'), {
       workerData: { databasePath: this.#options.databasePath },
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
     })
     worker.on('message', (result: CheckpointResult) => this.#done(result))
     worker.on('error', (error: unknown) => {
-      this.#options.log.warn({ err: error }, 'the checkpoint thread ended; another takes its place')
+      this.#worker = null
+      this.#warn(error, 'the checkpoint thread ended; another takes its place')
       this.#endRound()
-      if (!this.#ended) this.#worker = this.#startWorker()
     })
     worker.unref()
     return worker
@@ -82,6 +104,8 @@ export class Checkpoints {
   afterCommit(): void {
     const now = monotonicMs()
     if (this.#ended || this.#round || now - this.#lastRound < roundMs) return
+    if (!this.#worker && now - this.#workerStarted < restartMs) return
+    this.#worker ??= this.#startWorker()
     this.#lastRound = now
     this.#round = Promise.withResolvers()
     this.#worker.postMessage('checkpoint')
@@ -90,11 +114,11 @@ export class Checkpoints {
   /** Moves the whole log, unless somebody reads it. @throws StoreUnusable: then the connection must not be closed. */
   async close(): Promise<void> {
     // What a round in hand may have to say of the disk counts.
-    this.#worker.ref()
+    this.#worker?.ref()
     await this.#round?.promise
-    const { databasePath, log } = this.#options
+    const { databasePath } = this.#options
     this.#ended = true
-    await this.#worker.terminate()
+    await this.#worker?.terminate()
     try {
       this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     } catch (error) {
@@ -103,7 +127,7 @@ export class Checkpoints {
         this.#broken(unusable)
         throw unusable
       }
-      log.warn({ err: error }, 'the log could not be moved into the database')
+      this.#warn(error, 'the log could not be moved into the database')
     }
   }
 
@@ -114,8 +138,11 @@ export class Checkpoints {
 
   #done({ logPages, movedPages, fault }: CheckpointResult): void {
     if (fault !== null) this.#fail(fault, 'the log could not be moved into the database')
+    const isShort = this.#options.isShort()
+    const isLong = logPages >= restartPages || (isShort && this.#isOverlong())
     // What is left must be little: the commits wait for it.
-    if (fault || logPages < restartPages || movedPages < logPages * movedShare) {
+    if (fault || !isLong || movedPages < logPages * movedShare) {
+      this.#triedWhenShort = isShort
       this.#endRound()
       return
     }
@@ -125,6 +152,7 @@ export class Checkpoints {
           failedDisk(this.#options.databasePath, `a sync failed (${wordsOf(error)})`, error),
         )
       else this.#startLogAnew()
+      this.#triedWhenShort = isShort
       this.#endRound()
     })
   }
@@ -134,8 +162,10 @@ export class Checkpoints {
     // Waits for no reader: where one is in the way, the next round tries again.
     this.#connection.exec('PRAGMA busy_timeout = 0')
     try {
-      const kind = this.#isOverlong() ? 'TRUNCATE' : 'RESTART'
+      const isOverlong = this.#isOverlong()
+      const kind = isOverlong ? 'TRUNCATE' : 'RESTART'
       this.#connection.sql(`PRAGMA wal_checkpoint(${kind})`).get()
+      if (isOverlong) this.#options.onCut()
     } catch (error) {
       this.#fail(error, 'the log could not be started anew')
     }
@@ -144,15 +174,22 @@ export class Checkpoints {
 
   #isOverlong(): boolean {
     const file = statSync(`${this.#options.databasePath}-wal`, { throwIfNoEntry: false })
-    return (file?.size ?? 0) > longestLogBytes
+    const longest = this.#options.isShort() ? longestLogBytesWhenShort : longestLogBytes
+    return (file?.size ?? 0) > longest
   }
 
   /** A full disk leaves the log as it is, and the next round may do better. */
   #fail(error: unknown, text: string): void {
-    const { databasePath, log } = this.#options
-    const unusable = isFull(error) ? error : asUnusable(error, databasePath)
+    const unusable = isFull(error) ? error : asUnusable(error, this.#options.databasePath)
     if (unusable instanceof StoreUnusable) this.#broken(unusable)
-    else log.warn({ err: error }, text)
+    else this.#warn(error, text)
+  }
+
+  #warn(error: unknown, text: string): void {
+    const now = monotonicMs()
+    if (now - (this.#saidAt.get(text) ?? -silentMs) < silentMs) return
+    this.#saidAt.set(text, now)
+    this.#options.log.warn({ err: error }, text)
   }
 
   #broken(unusable: StoreUnusable): void {

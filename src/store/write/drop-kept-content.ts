@@ -6,12 +6,12 @@ const bytesPerRound = 256 * 1024 * 1024
 
 /**
  * While free space is short, the bytes of settled messages have no time left, those first that would go first: they are kept
- * to look at or to open again, which matters less than new mail. The sweep of content takes them away.
+ * to look at or to open again, which matters less than new mail. What the log holds without need goes before them. The sweep of content takes them away.
  */
-export function dropKeptContent(isShort: () => boolean): Slice {
+export function dropKeptContent(isWanted: () => boolean): Slice {
   let left = bytesPerRound
   return ({ connection, now, afterCommit }) => {
-    if (!isShort()) return true
+    if (!isWanted()) return true
     const rows = connection
       .sql(
         `SELECT key, size FROM message INDEXED BY message_by_content_until WHERE content_until > ?

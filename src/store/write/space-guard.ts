@@ -29,8 +29,8 @@ export class SpaceGuard {
     this.#ballastPath = options.ballastPath
     this.#log = options.log
     this.#refuse = refuse
-    this.#timer = setInterval(() => this.#look(), everyMs)
-    this.#look()
+    this.#timer = setInterval(() => this.look(), everyMs)
+    this.look()
   }
 
   stop(): void {
@@ -41,10 +41,11 @@ export class SpaceGuard {
   useBallast(): void {
     this.#log.warn({ event: 'disk_full' }, 'the disk is full; the ballast was thrown out')
     rmSync(this.#ballastPath, { force: true })
-    this.#look()
+    this.look()
   }
 
-  #look(): void {
+  /** Also to be called when room was made. */
+  look(): void {
     const { bavail, bsize, blocks } = statfsSync(dirname(this.#ballastPath))
     const free = bavail * bsize
     const reserve = Math.min(reserveBytes, blocks * bsize * reserveShare)

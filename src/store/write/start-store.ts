@@ -107,10 +107,15 @@ class StoreServer {
     this.#operations = new Operations(this.#groups, sessions.whenKnown, cutOff)
     this.#checkpoints = new Checkpoints(this.#writer.connection, {
       ...options,
+      isShort: () => !this.#groups.takesMail,
+      onCut: () => this.#space.look(),
       onBroken: this.#broken,
     })
     this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
-    this.#sweeps = new Sweeps(this.#groups, options)
+    this.#sweeps = new Sweeps(this.#groups, {
+      ...options,
+      wantsContent: () => this.#checkpoints.isShortAllTheSame,
+    })
     this.#senders = new Senders({
       writer: this.#writer,
       groups: this.#groups,

@@ -29,6 +29,8 @@ const pagesPerSlice = 500
 
 export interface SweepOptions {
   bounds: TimeBounds
+  /** Whether free space is so short that kept content has to go. */
+  wantsContent: () => boolean
   log: { error(fields: object, text: string): void }
 }
 
@@ -46,14 +48,14 @@ export class Sweeps {
   #timer: NodeJS.Timeout | null = null
   #running = false
 
-  constructor(groups: GroupCommit, { bounds, log }: SweepOptions) {
+  constructor(groups: GroupCommit, { bounds, wantsContent, log }: SweepOptions) {
     this.#groups = groups
     this.#log = log
     const isShort = (): boolean => !groups.takesMail
     this.#sweeps = new Map<string, Sweep>([
       ['times', () => boundTimes(bounds)],
       ['uploads', sweepUploads],
-      ['kept content', () => dropKeptContent(isShort)],
+      ['kept content', () => dropKeptContent(wantsContent)],
       ['content', () => sweepContent],
       ['records', sweepRecords()],
       ['events', () => sweepEvents],
