@@ -19,6 +19,8 @@ export type Slice = (work: Work) => boolean
 export type Sweep = () => Slice
 
 const everyMs = 30 * second
+/** So many slices of one sweep, then the next has its turn: however much is past its time, holds end in time. */
+const slicesPerTurn = 20
 const cancelledPerSlice = 200
 /** Free pages that are kept for what comes: 64 MB, or so much of the whole. */
 const keptFreePages = 16_384
@@ -36,7 +38,8 @@ export interface SweepOptions {
 
 /**
  * Tidies, in slices between the groups: bytes and records past their time, holds that end, what a crash left over. A sweep
- * that fails is an alarm; the others go on, and it comes again with the next round. No round looks at all that is open or
+ * that fails is an alarm; the others go on, and it comes again with the next round. One that has much to do takes turns with
+ * the others, and with those of later rounds. No round looks at all that is open or
  * kept: each sweep has an index, or goes on from where it was.
  */
 export class Sweeps {
@@ -45,6 +48,8 @@ export class Sweeps {
   readonly #sweeps: ReadonlyMap<string, Sweep>
   /** Those whose last round failed: the event is written when that begins. */
   readonly #failing = new Set<string>()
+  /** Those that are not through with their round, the next one first. */
+  readonly #unfinished = new Map<string, Slice>()
   #timer: NodeJS.Timeout | null = null
   #running = false
 
@@ -69,12 +74,13 @@ export class Sweeps {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#round(), everyMs)
+    this.#timer ??= setInterval(() => this.#round(), everyMs)
     this.#round()
   }
 
   stop(): void {
     if (this.#timer) clearInterval(this.#timer)
+    this.#timer = null
   }
 
   /** What was purged in flight and fell out of the air is never tried again. */
@@ -83,22 +89,35 @@ export class Sweeps {
   }
 
   #round(): void {
-    if (this.#running) return
-    this.#running = true
-    this.#next([...this.#sweeps])
+    for (const [name, sweep] of this.#sweeps) {
+      if (!this.#unfinished.has(name)) this.#unfinished.set(name, sweep())
+    }
+    if (!this.#running) this.#next()
   }
 
   /** One sweep after the other, each by itself. */
-  #next([first, ...others]: readonly (readonly [string, Sweep])[]): void {
-    if (!first) {
-      this.#running = false
-      return
+  #next(): void {
+    const [first] = this.#unfinished
+    this.#running = first !== undefined && this.#timer !== null
+    if (!first || !this.#running) return
+    const [name, slice] = first
+    let slices = 0
+    let atEnd = false
+    const turn: Slice = (work) => {
+      const isLast = slice(work)
+      work.afterCommit.push(() => {
+        slices++
+        atEnd = isLast
+      })
+      return isLast || slices + 1 >= slicesPerTurn
     }
-    const [name, sweep] = first
-    this.#groups.addSlices(sweep(), (fault) => {
+    this.#groups.addSlices(turn, (fault) => {
+      this.#unfinished.delete(name)
       if (fault) this.#failed(name, fault)
-      else this.#failing.delete(name)
-      this.#next(others)
+      else if (atEnd) this.#failing.delete(name)
+      // To the end of the line
+      else this.#unfinished.set(name, slice)
+      this.#next()
     })
   }
 

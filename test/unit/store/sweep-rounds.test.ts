@@ -9,6 +9,7 @@ import {
   type FreshStore,
   type OwnClock,
 } from '../../kit/store.ts'
+import { soon } from '../../kit/facts.ts'
 import { scansOf, watchStatements } from '../../kit/watch-statements.ts'
 
 const retention = { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day }
@@ -63,6 +64,30 @@ test('a sweep that fails is an alarm; those behind it go on, and it comes again'
   await pieces.sweep()
   expect(count('chunk')).toBe(1)
   expect(pieces.alarms).toHaveLength(2)
+})
+
+test('a sweep that has very much to do keeps nobody’s hold beyond its end, also one that ends meanwhile', async () => {
+  const { connection } = pieces.writer
+  const released = () =>
+    Number(connection.sql("SELECT count(*) AS n FROM event WHERE event = 'released'").get()?.['n'])
+  const holdOf = (address: string) =>
+    pieces.send(operation('hold', { filter: { to: address }, until: clock.at + hour }))
+  await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+  await holdOf('a@d.test')
+  connection.exec(
+    `WITH RECURSIVE n(key) AS (SELECT 100000 UNION ALL SELECT key + 1 FROM n LIMIT 2000)
+       INSERT INTO upload (key) SELECT key FROM n`,
+  )
+  clock.at += 2 * hour
+  const sweeping = pieces.sweep()
+  await soon('the end of a hold', () => released() === 1)
+  await holdOf('b@d.test')
+  clock.at += 2 * hour
+  const next = pieces.sweep()
+  await soon('the end of another', () => released() === 2)
+  expect(count('upload')).toBeGreaterThan(0)
+  await Promise.all([sweeping, next])
+  expect(count('upload')).toBe(0)
 })
 
 test('a round looks at a bounded part of what is old and has to stay, and the next goes on from there', async () => {
