@@ -200,7 +200,8 @@ export function outcome(
     attempts: [
       {
         recipients: indexes.map((index) => recipientOf(message, index)),
-        startedAt: 1,
+        // Two tries never begin at the same time
+        startedAt: typeof kind === 'string' ? 1 : kind.dueAt,
         durationMs: 2,
         host: 'mx.example.net',
         address: '192.0.2.1',

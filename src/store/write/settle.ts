@@ -86,17 +86,25 @@ function newOnes({ connection }: Work, command: SettleCommand) {
       .get(recipient)
     if (!row || known.has(recipient)) continue
     known.add(recipient)
-    if (row['state'] === openState && !isSaid(outcome, row)) open.push({ outcome, row })
+    if (row['state'] === openState && !isSaid(connection, command, outcome, row)) {
+      open.push({ outcome, row })
+    }
     if (row['state'] === settledStates.cancelled && outcome.kind === 'delivered') late.push(outcome)
   }
   return { open, late: late.length > 0 && isKnownTry(connection, command) ? [] : late }
 }
 
-/** A try is due again later than it was due itself. */
-const isSaid = (outcome: Outcome, row: Record<string, unknown>): boolean =>
-  outcome.kind === 'deferred' &&
-  row['last_at'] !== null &&
-  row['due_at'] === Math.ceil(outcome.dueAt)
+/**
+ * A try is due again later than it was due itself. Where somebody asked for a retry since, the due time says nothing: but a
+ * try that began before the last that was recorded may be that one.
+ */
+function isSaid(connection: Connection, command: SettleCommand, outcome: Outcome, row: Row) {
+  const lastAt = row['last_at']
+  if (outcome.kind !== 'deferred' || typeof lastAt !== 'number') return false
+  if (row['due_at'] === Math.ceil(outcome.dueAt)) return true
+  const startedAt = command.attempts.at(-1)?.startedAt
+  return startedAt !== undefined && startedAt <= lastAt && isKnownTry(connection, command)
+}
 
 /** Looks through all tries of the message: for what hardly ever happens. */
 function isKnownTry(connection: Connection, { message, attempts }: SettleCommand): boolean {

@@ -101,6 +101,24 @@ test('said twice, or twice in one command, an outcome counts once', async () => 
   expect(await triesOf(message)).toHaveLength(1)
 })
 
+test('a deferral said again after somebody asked for a retry counts once, and leaves the retry; the next try counts', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  const begunAt = (startedAt: number) => {
+    const settle = outcome(message, { dueAt: startedAt + 9 })
+    const attempts = settle.attempts.map((attempt) => ({ ...attempt, startedAt }))
+    return { ...settle, attempts }
+  }
+  const settle = begunAt(clock.at)
+  pieces.now(settle)
+  clock.at += 1
+  await pieces.send(operation('retry'))
+  expect(pieces.now(settle)).toEqual({ kind: 'ok' })
+  expect(await recipientsOf(message)).toMatchObject([{ attempts: 1, status: 'queued' }])
+  expect(await triesOf(message)).toHaveLength(1)
+  pieces.now(begunAt(clock.at))
+  expect(await recipientsOf(message)).toMatchObject([{ attempts: 2, status: 'deferred' }])
+})
+
 test('a delivery that becomes known after its recipient was purged is written down, once, and nothing is counted anew', async () => {
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
   await pieces.send(operation('purge'))
