@@ -103,22 +103,43 @@ export class Senders {
     onLeft()
   }
 
-  /** What a sender left in flight is never forgotten: after a fault it stays in flight until another try. */
   #endSession(session: Session): void {
-    const { groups, log, onLeft } = this.#tools
     const { begun, number } = session
     if (begun.size > 0) {
       const left = { event: 'sender_died', session: number, recipients: begun.size }
-      log.warn(left, 'a sender ended; the outcome of what it was sending is unknown')
+      this.#tools.log.warn(left, 'a sender ended; the outcome of what it was sending is unknown')
+    }
+    this.#recordUnknown(session)
+  }
+
+  /** What a sender left in flight is never forgotten: after a fault it stays in flight until another try. */
+  #recordUnknown(session: Session): void {
+    const { groups, onLeft } = this.#tools
+    let isTooEarly = false
+    const again = (waitMs: number): void => {
+      setTimeout(() => this.#recordUnknown(session), waitMs).unref()
     }
     groups.addSlices(
-      (work) => recordUnknown(work, session),
+      (work) => {
+        // What it had said before it died is known, once it is written
+        isTooEarly = isAnyOf(session.begun, groups.settling())
+        return isTooEarly || recordUnknown(work, session)
+      },
       (fault) => {
-        if (fault === null) onLeft()
-        else setTimeout(() => this.#endSession(session), minute).unref()
+        if (fault !== null) again(minute)
+        else if (isTooEarly) again(settlingMs)
+        else onLeft()
       },
     )
   }
+}
+
+/** Outcomes that wait are written some groups later. */
+const settlingMs = 50
+
+function isAnyOf(begun: Session['begun'], keys: Iterable<RecipientKey>): boolean {
+  for (const key of keys) if (begun.has(key)) return true
+  return false
 }
 
 const notOpen = { kind: 'refused', reason: 'session not open' } as const
