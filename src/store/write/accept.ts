@@ -85,7 +85,11 @@ export function acceptMessage(
 ): AnswerTo<AcceptCommand> {
   const { upload, message } = command
   const known = work.connection.sql('SELECT key FROM message WHERE id = ?').get(message.id)
-  if (known) return { kind: 'accepted', message: Number(known['key']) }
+  if (known) {
+    // The bytes came once more, in an upload that nobody will name again
+    if (upload !== null) abandonUpload(work, upload)
+    return { kind: 'accepted', message: Number(known['key']) }
+  }
   if (upload !== null && !isLiveUpload(work, upload)) return unknownUpload
   const { recipients, submitter } = message
   if (recipients.length === 0 || recipients.length >= recipientsPerMessage) {

@@ -112,6 +112,16 @@ describe('an upload', () => {
     expect(Buffer.concat(await reader.content(key ?? 0)).length).toBe(message.sizeBytes)
   })
 
+  test('of a message that is known already is dropped at once: its bytes came once more', async () => {
+    const message = messageTo(['a@d.test'])
+    pieces.now({ kind: 'accept', upload: null, message, takes: [] }, body)
+    const again = { kind: 'accept', upload: begin(body), message, takes: [] } as const
+    for (let n = 0; n < 2; n++) expect(pieces.now(again, body).kind).toBe('accepted')
+    expect([rowsOf('upload'), rowsOf('chunk')]).toEqual([0, 1])
+    expect(pieces.writer.memory.uploads.size).toBe(0)
+    expect((await reader.ledger()).accepted).toBe(1)
+  })
+
   test('accepted twice makes one message', async () => {
     const upload = begin(Buffer.from('one'))
     const accepting = {
