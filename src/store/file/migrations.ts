@@ -76,6 +76,8 @@ const steps: readonly Step[] = [
        ) STRICT`,
       'INSERT INTO clock VALUES (NULL, 0, 0, 1)',
       'CREATE INDEX hold_by_until ON hold (until) WHERE until IS NOT NULL',
+      // Standing holds are few, those of operations may be very many.
+      "CREATE INDEX hold_standing ON hold (id) WHERE scope <> 'recipients'",
       // Messages accepted at an earlier time than those before them, as the clock was put back.
       'CREATE TABLE acceptance_break (key INTEGER PRIMARY KEY) STRICT',
       `INSERT INTO acceptance_break

@@ -11,7 +11,7 @@ export function readHolds(
 ): HoldPage {
   const rows = connection
     .sql(
-      `SELECT id, scope, value, party, reason, until, created_at FROM hold
+      `SELECT id, scope, value, party, reason, until, created_at FROM hold INDEXED BY hold_standing
         WHERE id > ? AND scope <> 'recipients' ORDER BY id LIMIT ?`,
     )
     .all(after ?? 0, limit + 1)

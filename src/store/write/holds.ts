@@ -40,7 +40,9 @@ const holdTargetName = (scope: HoldScope, value: string): string | null => {
 
 export function loadStandingHolds(connection: Connection, names: OwnNames): StandingHold[] {
   return connection
-    .sql("SELECT id, scope, value, party FROM hold WHERE scope <> 'recipients'")
+    .sql(
+      "SELECT id, scope, value, party FROM hold INDEXED BY hold_standing WHERE scope <> 'recipients'",
+    )
     .all()
     .map((row) => {
       const scope = String(row['scope']) as HoldScope

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { readHolds } from '../../../src/store/read/read-holds.ts'
+import { loadStandingHolds } from '../../../src/store/write/holds.ts'
 import { startIn } from '../../kit/sessions.ts'
 import {
   accept,
@@ -193,4 +195,21 @@ test('a release costs what it frees, however many holds the party has', async ()
   const scans = unbounded.flatMap((text) => scansOf(pieces.writer, text))
   expect(scans).toEqual([])
   expect(await heldNow()).toBe(0)
+})
+
+test('standing holds are listed and loaded without a walk through those of operations', () => {
+  const watched = watchStatements(pieces.writer)
+  readHolds(pieces.writer.connection, { after: null, limit: 10 })
+  loadStandingHolds(pieces.writer.connection, pieces.writer.names)
+  watched.restore()
+  const plans = [...watched.seen.keys()].map((text) =>
+    pieces.writer.connection
+      .sql(`EXPLAIN QUERY PLAN ${text}`)
+      .all()
+      .map(({ detail }) => String(detail)),
+  )
+  expect(plans.flat()).toEqual([
+    expect.stringContaining('INDEX hold_standing'),
+    expect.stringContaining('INDEX hold_standing'),
+  ])
 })
