@@ -23,7 +23,7 @@ export interface DispatcherTools extends JobTools, HostlessTools {
 
 /** Destinations that wait to be looked up; the others wait in the store. */
 const lookUpsWaiting = 130_000
-/** Destinations placed by one command, one command after the other: other commands have their turns in the store. */
+/** A destination of which so much waits that it has to be placed again is so at once, up to a bound. */
 const placementsAtOnce = 500
 /** Recipients whose conversation is over and whose outcome is not on disk: beyond it no turn begins. */
 const mostUnrecorded = 1000
@@ -39,8 +39,6 @@ export class Dispatcher {
   #giving = false
   #finding = false
   #sorting = false
-  #placing = false
-  #toPlace: Placement[] = []
   #unrecorded = 0
 
   constructor(tools: DispatcherTools) {
@@ -58,7 +56,7 @@ export class Dispatcher {
       lookUps: this.#lookUps,
       rests: (hostSet) => slots.restOf(hostSet) !== null,
     })
-    this.#hostless = new HostlessLine(tools)
+    this.#hostless = new HostlessLine(tools, (lane) => this.#cameBack(lane))
   }
 
   /** Both ends of a job are there: the store and Redis. Everything due is looked for afresh. */
@@ -146,33 +144,57 @@ export class Dispatcher {
     this.#sorting = true
     setImmediate(() => {
       this.#sorting = false
+      const { tasks } = this.#tools
       const placements = this.#sorter.takePlacements()
+      const from = this.#sorter.takePlacedFrom()
       const hostless = this.#sorter.takeHostless()
-      // All of it is found again by the look that a start begins with
-      if (!this.#open) return
-      this.#toPlace = [...this.#toPlace, ...placements]
-      if (!this.#placing) this.#tools.tasks.run(this.#place())
+      if (!this.#open) {
+        // All of it is found again by the look that a start begins with
+        for (const [lane, recipients] of from) lane.cameBack(recipients, false)
+        for (const one of hostless) one.from?.cameBack(one.work.recipients.length, false)
+        return
+      }
+      if (placements.length > 0) tasks.run(this.#placeAll(placements, from))
       for (const each of hostless) this.#hostless.add(each)
-      if (hostless.length > 0) this.#tools.tasks.run(this.#hostless.run())
+      if (hostless.length > 0) tasks.run(this.#hostless.run())
     })
   }
 
-  /** Has the store move the mail of destinations to the lanes of their hosts; it is pushed from there. */
-  async #place(): Promise<void> {
-    this.#placing = true
+  async #placeAll(
+    placements: readonly Placement[],
+    from: ReadonlyMap<Lane, number>,
+  ): Promise<void> {
+    let placed = false
     try {
-      while (this.#toPlace.length > 0 && this.#open) {
-        const placements = this.#toPlace.splice(0, placementsAtOnce)
-        const answer = await this.#tools.store.send({ kind: 'place', placements })
-        const unfinished = new Set(answer.kind === 'placed' ? answer.unfinished : [])
-        // To the end of the line
-        this.#toPlace.push(...placements.filter(({ destination }) => unfinished.has(destination)))
+      const parts: Promise<boolean>[] = []
+      for (let at = 0; at < placements.length; at += placementsAtOnce) {
+        parts.push(this.#place(placements.slice(at, at + placementsAtOnce)))
       }
+      placed = (await Promise.all(parts)).every(Boolean)
     } finally {
-      // After a fault or a pause, all of it is found again by the look that a start begins with
-      this.#toPlace = []
-      this.#placing = false
+      for (const [lane, recipients] of from) {
+        lane.cameBack(recipients, placed)
+        this.#cameBack(lane)
+      }
     }
+  }
+
+  /** Has the store move the mail of destinations to the lanes of their hosts; it is pushed from there. @returns whether all of it is there */
+  async #place(placements: readonly Placement[]): Promise<boolean> {
+    for (let left = placements; left.length > 0;) {
+      if (!this.#open) return false
+      const answer = await this.#tools.store.send({ kind: 'place', placements: left })
+      if (answer.kind !== 'placed') return false
+      const unfinished = new Set(answer.unfinished)
+      left = left.filter(({ destination }) => unfinished.has(destination))
+    }
+    return true
+  }
+
+  /** What was fetched for the lane and went elsewhere is there. */
+  #cameBack(lane: Lane): void {
+    this.#enter(lane)
+    this.#tools.book.forgetIfIdle(lane)
   }
 
   /** Gives turns, once for all that asked for it in this turn of the event loop. */
@@ -221,14 +243,14 @@ export class Dispatcher {
     lane.active++
     try {
       const tried = tryJob(taken, slot, this.#tools, onFree)
-      const { outcomes, again } = await tried.finally(
+      const { outcomes, moved } = await tried.finally(
         () => (this.#unrecorded -= job.recipients.length),
       )
       // What is due again at once, or became so while it was recorded, is found by no later look
       const passed = outcomes.some(
         (one) => one.kind === 'deferred' && this.#finder.passed(one.dueAt),
       )
-      if (again || passed) lane.behind = true
+      if (moved || passed) lane.behind = true
     } finally {
       lane.active--
       await book.finish(taken)
@@ -240,6 +262,7 @@ export class Dispatcher {
   async #fill(lane: Lane): Promise<void> {
     const { reader, book, clock } = this.#tools
     lane.behind = false
+    lane.moreBehind = false
     const page = book.pageFor(lane)
     const { due, more } = await reader.dueInLane(
       lane.name,
@@ -250,11 +273,12 @@ export class Dispatcher {
     )
     lane.filledTo = due.at(-1)?.submitter
     const before = lane.jobs
-    for (const work of toWork(due)) this.#sorter.sort(work, true)
+    for (const work of toWork(due)) this.#sorter.sort(work, lane)
     this.#afterSorting()
     if (!more) return
-    // What waits for look-ups comes back with their answers
-    lane.behind ||= lane.jobs > before
+    // Where no job came of it, the same would be fetched again until it has gone where it went
+    if (lane.jobs > before) lane.behind = true
+    else lane.moreBehind = true
     lane.growPage()
   }
 }

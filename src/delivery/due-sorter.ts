@@ -13,8 +13,14 @@ import type { Lane } from './lane.ts'
 /** Recipients that are kept here while their destination is looked up; those of others wait in the store. */
 const recipientsKept = 50_000
 
+/** Due mail; `from`: the lane for whose turn it was fetched, if it was. That lane counts what goes elsewhere. */
+interface Errand {
+  readonly work: DueWork
+  from: Lane | null
+}
+
 interface Waiting {
-  readonly work: DueWork[]
+  readonly errands: Errand[]
   /** The store has more of this destination: one piece of work for each lane in which it lies, without recipients. */
   readonly more: Map<string, DueWork>
 }
@@ -23,8 +29,7 @@ interface Waiting {
 export type Sorted = Lane | null
 
 /** Mail that no host will be asked about: there is none, or none is known now. */
-export interface HostlessWork {
-  work: readonly DueWork[]
+export interface HostlessWork extends Readonly<Errand> {
   answer: HostsAnswer & { kind: 'permanent' | 'temporary' }
 }
 
@@ -49,6 +54,7 @@ export class DueSorter {
   readonly #waiting = new Map<string, Waiting>()
   #kept = 0
   #placements = new Map<string, Placement & { recipients: RecipientKey[] }>()
+  #placedFrom = new Map<Lane, number>()
   #hostless: HostlessWork[] = []
   #overflowed = false
   /** A lane was refused to these. */
@@ -82,19 +88,32 @@ export class DueSorter {
     return placements
   }
 
+  /** The lanes that the recipients of these placements were fetched for, and how many of each. */
+  takePlacedFrom(): Map<Lane, number> {
+    const from = this.#placedFrom
+    this.#placedFrom = new Map()
+    return from
+  }
+
   takeHostless(): HostlessWork[] {
     const hostless = this.#hostless
     this.#hostless = []
     return hostless
   }
 
-  /** `asked`: fetched for the turn of its lane. */
-  sort(work: DueWork, asked = false): Sorted {
+  /** `from`: the lane for whose turn it was fetched. */
+  sort(work: DueWork, from: Lane | null = null): Sorted {
     const name = readLaneName(work.lane)
-    if (name.kind === 'route') return this.#toLane(placeOfRoute(name.route), work, asked)
+    if (name.kind === 'route') return this.#toLane(placeOfRoute(name.route), work, from !== null)
     const answer = this.#resolver.known(work.destination)
-    if (answer) return this.#byAnswer(work, answer, asked)
-    this.#wait(work)
+    if (!answer) {
+      this.#wait(work, from)
+      return null
+    }
+    const place = this.#placeHere(work, answer)
+    if (place) return this.#toLane(place, work, from !== null)
+    from?.sentAway(work.recipients.length)
+    this.#sendAway({ work, from }, answer)
     return null
   }
 
@@ -117,21 +136,27 @@ export class DueSorter {
     const waiting = this.#waiting.get(destination)
     if (!waiting) return []
     this.#waiting.delete(destination)
-    for (const { recipients } of waiting.work) this.#kept -= recipients.length
-    if (answer.kind !== 'hosts') {
-      this.#overflowed ||= waiting.more.size > 0
-      this.#hostless.push({ work: waiting.work, answer })
-      return []
-    }
     const lanes = new Set<Lane>()
-    for (const work of waiting.more.values()) {
-      // What waits for the look-up is found and moved by the store, whatever room there is here
-      const inLane = readLaneName(work.lane).kind === 'destination'
-      const lane = inLane ? this.#byAnswer(work, answer, false) : this.found(work)
-      if (lane) lanes.add(lane)
+    if (answer.kind !== 'hosts') this.#overflowed ||= waiting.more.size > 0
+    else {
+      for (const work of waiting.more.values()) {
+        // What waits for the look-up is found and moved by the store, whatever room there is here
+        const waits = readLaneName(work.lane).kind === 'destination'
+        const lane = waits ? null : this.found(work)
+        if (waits) this.#sendAway({ work, from: null }, answer)
+        if (lane) lanes.add(lane)
+      }
     }
-    for (const work of waiting.work) {
-      const lane = this.#byAnswer(work, answer, false)
+    for (const errand of waiting.errands) {
+      const { work, from } = errand
+      this.#kept -= work.recipients.length
+      const place = this.#placeHere(work, answer)
+      if (!place) {
+        this.#sendAway(errand, answer)
+        continue
+      }
+      from?.cameBack(work.recipients.length, true)
+      const lane = this.#toLane(place, work, false)
       if (!lane) continue
       // More of the lane may have been passed over for want of this answer
       lane.behind = true
@@ -140,18 +165,22 @@ export class DueSorter {
     return [...lanes]
   }
 
-  #byAnswer(work: DueWork, answer: HostsAnswer, asked: boolean): Sorted {
+  /** The place of the hosts where the work is in their lane already. */
+  #placeHere({ lane }: DueWork, answer: HostsAnswer): Place | null {
+    if (answer.kind !== 'hosts' || laneOfHosts(answer.place.hostSet) !== lane) return null
+    return { provider: answer.place.provider, hostSet: lane }
+  }
+
+  /** To the lane of its hosts, through the store, or out where it has none. */
+  #sendAway({ work, from }: Errand, answer: HostsAnswer): void {
     if (answer.kind !== 'hosts') {
-      this.#hostless.push({ work: [work], answer })
-      return null
+      this.#hostless.push({ work, from, answer })
+      return
     }
     const { provider, hostSet } = answer.place
-    const lane = laneOfHosts(hostSet)
-    if (lane !== work.lane) {
-      this.#place(work, lane, provider)
-      return null
-    }
-    return this.#toLane({ provider, hostSet: lane }, work, asked)
+    this.#place(work, laneOfHosts(hostSet), provider)
+    if (!from) return
+    this.#placedFrom.set(from, (this.#placedFrom.get(from) ?? 0) + work.recipients.length)
   }
 
   #toLane(place: Place, work: DueWork, asked: boolean): Sorted {
@@ -174,15 +203,15 @@ export class DueSorter {
 
   #place({ destination, lane: before, recipients }: DueWork, lane: string, provider: string): void {
     const known = this.#placements.get(destination)
-    const placement = known?.lane === lane ? known : { destination, lane, provider, recipients: [] }
+    const placement = { destination, lane, provider, recipients: known?.recipients ?? [] }
     // What waits for the look-up moves by itself
     if (readLaneName(before).kind !== 'destination') placement.recipients.push(...recipients)
     this.#placements.set(destination, placement)
   }
 
-  #wait(work: DueWork): void {
+  #wait(work: DueWork, from: Lane | null): void {
     const { destination, submitter, recipients } = work
-    const waiting: Waiting = this.#waiting.get(destination) ?? { work: [], more: new Map() }
+    const waiting: Waiting = this.#waiting.get(destination) ?? { errands: [], more: new Map() }
     if (!this.#lookUps.want(destination, submitter)) {
       this.#overflowed = true
       return
@@ -192,9 +221,14 @@ export class DueSorter {
       waiting.more.set(work.lane, { ...work, recipients: [] })
       return
     }
-    if (waiting.work.some((known) => isSame(known, work))) return
-    waiting.work.push(work)
-    this.#kept += recipients.length
+    const known = waiting.errands.find((errand) => isSame(errand.work, work))
+    if (known?.from) return
+    from?.sentAway((known?.work ?? work).recipients.length)
+    if (known) known.from = from
+    else {
+      waiting.errands.push({ work, from })
+      this.#kept += recipients.length
+    }
   }
 }
 

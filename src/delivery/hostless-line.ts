@@ -5,6 +5,7 @@ import type { MessageKey, RecipientKey } from '../words/keys.ts'
 import type { Finding } from './decide.ts'
 import type { HostAttempt } from './dialogue.ts'
 import type { HostlessWork } from './due-sorter.ts'
+import type { Lane } from './lane.ts'
 import type { Sent } from './send-job.ts'
 import { settlementOf, type SettleTools } from './settlement.ts'
 import { tryRecipients, type TryTools } from './try-recipients.ts'
@@ -18,22 +19,35 @@ export type HostlessTools = TryTools & SettleTools
 
 type Answer = HostlessWork['answer']
 
+/** What is known of a recipient; `from`: the lane that it was fetched for, if it was. */
+interface Known {
+  readonly answer: Answer
+  readonly from: Lane | null
+}
+
+type Page = [MessageKey, ReadonlyMap<RecipientKey, Known>]
+
 /** Settles mail without a try: DNS names no host for it. However much it is, other mail has its turns in the store. */
 export class HostlessLine {
   readonly #tools: HostlessTools
-  readonly #messages = new Map<MessageKey, Map<RecipientKey, Answer>>()
+  /** The lane has no recipients away any more. */
+  readonly #onBack: (lane: Lane) => void
+  readonly #messages = new Map<MessageKey, Map<RecipientKey, Known>>()
   #running = 0
 
-  constructor(tools: HostlessTools) {
+  constructor(tools: HostlessTools, onBack: (lane: Lane) => void) {
     this.#tools = tools
+    this.#onBack = onBack
   }
 
-  add({ work, answer }: HostlessWork): void {
-    for (const { message, recipients } of work) {
-      const known = this.#messages.get(message) ?? new Map<RecipientKey, Answer>()
-      for (const recipient of recipients) known.set(recipient, answer)
-      this.#messages.set(message, known)
+  add({ work, answer, from }: HostlessWork): void {
+    const { message, recipients } = work
+    const known = this.#messages.get(message) ?? new Map<RecipientKey, Known>()
+    for (const recipient of recipients) {
+      known.get(recipient)?.from?.cameBack(1, false)
+      known.set(recipient, { answer, from })
     }
+    this.#messages.set(message, known)
   }
 
   /** Works until nothing is left; several may do so, up to a bound. To be called whenever something was added. */
@@ -47,7 +61,7 @@ export class HostlessLine {
     }
   }
 
-  #next(): [MessageKey, Map<RecipientKey, Answer>] | null {
+  #next(): Page | null {
     const [first] = this.#messages
     if (!first) return null
     const [message, answers] = first
@@ -60,11 +74,12 @@ export class HostlessLine {
     return [message, page]
   }
 
-  async #settle(message: MessageKey, answers: ReadonlyMap<RecipientKey, Answer>): Promise<void> {
+  async #settle(...[message, page]: Page): Promise<void> {
     const { reader } = this.#tools
-    await tryRecipients(
+    const answers = new Map([...page].map(([recipient, { answer }]) => [recipient, answer]))
+    const outcomes = await tryRecipients(
       message,
-      [...answers.keys()],
+      [...page.keys()],
       async (envelope) => {
         const tried = untried(envelope, answers, this.#tools.clock)
         const content = reader.pieces(message)
@@ -72,6 +87,11 @@ export class HostlessLine {
       },
       this.#tools,
     )
+    const settled = new Set(outcomes.map(({ recipient }) => recipient))
+    for (const [recipient, { from }] of page) {
+      from?.cameBack(1, settled.has(recipient))
+      if (from && !from.isAway) this.#onBack(from)
+    }
   }
 }
 

@@ -70,6 +70,7 @@ export class LaneBook {
     for (const lane of lanes) {
       this.#clear(lane)
       for (const line of lane.lines) lane.removeLine(line)
+      lane.forgotten = true
     }
     this.#byName.clear()
     this.#lanesOf.clear()
@@ -168,6 +169,7 @@ export class LaneBook {
     if (!lane.isIdle) return false
     if (this.#byName.get(lane.name) !== lane) return true
     this.#byName.delete(lane.name)
+    lane.forgotten = true
     const { submitter } = lane.foundFor
     const left = (this.#lanesOf.get(submitter) ?? 0) - 1
     if (left > 0) this.#lanesOf.set(submitter, left)

@@ -1,4 +1,4 @@
-import { Dispatcher } from '../../../src/delivery/dispatcher.ts'
+import { Dispatcher, type DispatcherTools } from '../../../src/delivery/dispatcher.ts'
 import { Flight } from '../../../src/delivery/flight.ts'
 import { LaneBook } from '../../../src/delivery/lane-book.ts'
 import type { Lane } from '../../../src/delivery/lane.ts'
@@ -43,6 +43,7 @@ export async function startDispatcher(
   store: StoreWithMail,
   redis: RedisServer,
   limits: typeof paceLimits,
+  change: Partial<Pick<DispatcherTools, 'resolver' | 'reader'>> = {},
 ) {
   const { lock, schedule } = follow()
   const client: LateClient = new LateClient({
@@ -55,14 +56,10 @@ export async function startDispatcher(
   const book = new LaneBook(systemClock, (_queues, error) => {
     throw error
   })
-  const resolver = createResolver({
-    resolver: '127.0.0.1:9',
-    port: 25,
-    ipv6: false,
-    allowPrivate: true,
-  })
+  const settings = { resolver: '127.0.0.1:9', port: 25, ipv6: false, allowPrivate: true }
+  const resolver = change.resolver ?? createResolver(settings)
   const tasks = new Tasks(log)
-  const { reader } = store
+  const { reader = store.reader } = change
   const dispatcher: Dispatcher = new Dispatcher({
     ...connectTools(),
     clock: systemClock,
