@@ -10,7 +10,10 @@ const recipientsPerJob = 100
 /** Recipients in all jobs together. Beyond it only lines that have none get a few, so that a full house starves nobody. */
 const recipientsInJobs = 20_000
 const recipientsOfNewLine = 5
-/** Queues in Redis, each of which takes some 5 KB there. A lane beyond it is filled when its turn has come. */
+/**
+ * Queues in Redis, each of which takes some 5 KB there. A lane beyond it is filled when its turn has come; up to twice as
+ * many are made for lines of lanes that have jobs of others.
+ */
 const queuesInRedis = 2000
 /** Lanes that have something to do; what is due in others waits in the store until there is room for its submitter. */
 const lanesKept = 50_000
@@ -106,7 +109,7 @@ export class LaneBook {
       return
     }
     lane.behind = true
-    if (line.recipients.size === 0) this.#forgetLine(lane, line)
+    if (isUnused(line)) this.#forgetLine(lane, line)
   }
 
   /** The next job of a lane, null where there is none after all. */
@@ -115,15 +118,17 @@ export class LaneBook {
     const queues = this.#queues
     if (!next || !queues) return null
     const { line } = next
+    line.active++
     if (next.job) return { job: next.job, lane, line }
     try {
       const job = await queues.take(line.queue)
       if (!job) throw new LanesLost('a queue is empty before its time')
-      return queues === this.#queues ? { job, lane, line } : null
+      if (queues === this.#queues) return { job, lane, line }
     } catch (error) {
       this.#onLost(queues, error)
-      return null
     }
+    line.active--
+    return null
   }
 
   /** Ends a job; where more of its line wait, the next one is fetched in the same step. */
@@ -132,6 +137,7 @@ export class LaneBook {
       if (line.recipients.delete(recipient)) this.#recipients--
     }
     const queues = this.#queues
+    // The line is of that epoch too
     if (!queues || job.lanes !== queues) return
     const along = lane.takeAlong(line)
     const { cleared } = lane
@@ -141,7 +147,8 @@ export class LaneBook {
       if (along && !next) throw new LanesLost('a queue is empty before its time')
       if (next && lane.cleared !== cleared) await this.#dropJob(queues, lane, next)
       else if (next) lane.putInHand(line, next)
-      else if (line.recipients.size === 0) this.#becameIdle(lane, line)
+      line.active--
+      this.#becameIdle(lane, line)
     } catch (error) {
       this.#onLost(queues, error)
     }
@@ -156,10 +163,13 @@ export class LaneBook {
   /** The lane's hosts are left alone for a while: its jobs go, and the store has their recipients. */
   rest(lane: Lane): void {
     const queues = this.#queues
-    const lines = [...lane.lines]
-    this.#clear(lane)
-    for (const line of lines) {
-      queues?.drain(line.queue).catch((error: unknown) => this.#onLost(queues, error))
+    const inHand = this.#clear(lane)
+    if (!queues) return
+    const onError = (error: unknown): void => this.#onLost(queues, error)
+    // Redis has these among those that are being tried
+    for (const job of inHand) queues.finish(job, false).catch(onError)
+    for (const line of lane.lines) {
+      if (line.hasQueue) queues.drain(line.queue).catch(onError)
       this.#becameIdle(lane, line)
     }
   }
@@ -182,8 +192,6 @@ export class LaneBook {
     const before = monotonicMs() - idleQueueMs
     for (const [line, { lane, since }] of this.#idle) {
       if (since > before && this.#idle.size <= idleQueuesKept) return
-      // What is still being tried ends in its queue
-      if (lane.active > 0) continue
       this.#forgetLine(lane, line)
       this.forgetIfIdle(lane)
     }
@@ -192,7 +200,9 @@ export class LaneBook {
   #hasRoom(lane: Lane, line: Line): boolean {
     if (line.recipients.size === 0) {
       const most = lane.behind || this.#isFull ? 2 * recipientsInJobs : recipientsInJobs
-      return this.#recipients < most && (this.#queueCount < queuesInRedis || this.#idle.has(line))
+      // Else its turn would come when most of what others have in the lane is done
+      const mostQueues = lane.jobs > 0 ? 2 * queuesInRedis : queuesInRedis
+      return this.#recipients < most && (line.hasQueue || this.#queueCount < mostQueues)
     }
     // Those behind it in the store came first
     return !lane.behind && !this.#isFull && line.recipients.size < lane.page
@@ -208,7 +218,9 @@ export class LaneBook {
   }
 
   #addJobs(queues: Lanes, lane: Lane, line: Line, work: DueWork, fresh: RecipientKey[]): void {
-    if (line.recipients.size === 0 && !this.#idle.delete(line)) this.#queueCount++
+    this.#idle.delete(line)
+    if (!line.hasQueue) this.#queueCount++
+    line.hasQueue = true
     const jobs: { message: number; recipients: readonly RecipientKey[] }[] = []
     for (let at = 0; at < fresh.length; at += recipientsPerJob) {
       jobs.push({ message: work.message, recipients: fresh.slice(at, at + recipientsPerJob) })
@@ -221,22 +233,29 @@ export class LaneBook {
     })
   }
 
-  #clear(lane: Lane): void {
+  /** @returns the jobs that were in hand */
+  #clear(lane: Lane): Job[] {
     for (const { recipients } of lane.lines) this.#recipients -= recipients.size
-    lane.clear()
+    return lane.clear()
   }
 
   #becameIdle(lane: Lane, line: Line): void {
-    if (line.waiting + line.inHand.length > 0 || !lane.has(line)) return
+    if (!isUnused(line) || !lane.has(line)) return
     this.#idle.delete(line)
     this.#idle.set(line, { lane, since: monotonicMs() })
   }
 
   #forgetLine(lane: Lane, line: Line): void {
     lane.removeLine(line)
-    if (!this.#idle.delete(line)) return
+    this.#idle.delete(line)
+    if (!line.hasQueue) return
+    line.hasQueue = false
     this.#queueCount--
     const queues = this.#queues
     queues?.forget(line.queue).catch((error: unknown) => this.#onLost(queues, error))
   }
 }
+
+/** It has no job, and none of its jobs is being tried. */
+const isUnused = ({ waiting, inHand, active, recipients }: Line): boolean =>
+  waiting + inHand.length + active + recipients.size === 0

@@ -14,8 +14,12 @@ export interface Line {
   readonly inHand: Job[]
   /** Recipients in jobs of this line, those being tried included. */
   readonly recipients: Set<RecipientKey>
+  /** Its jobs that were taken to be tried, and have not ended in Redis. */
+  active: number
   /** It stands in the order of turns. */
   inOrder: boolean
+  /** Its queue is in Redis. */
+  hasQueue: boolean
 }
 
 const firstPage = 100
@@ -143,7 +147,9 @@ export class Lane {
       waiting: 0,
       inHand: [],
       recipients: new Set(),
+      active: 0,
       inOrder: false,
+      hasQueue: false,
     }
     this.#lines.set(key, line)
     return line
@@ -193,11 +199,12 @@ export class Lane {
     if (this.has(line)) this.#lines.delete(lineOf(line.owner))
   }
 
-  /** All jobs that were not begun are gone, and the store has their recipients. */
-  clear(): void {
+  /** All jobs that were not begun are gone, and the store has their recipients. @returns those that were in hand */
+  clear(): Job[] {
+    const inHand: Job[] = []
     for (const line of this.#lines.values()) {
       line.waiting = 0
-      line.inHand.length = 0
+      inHand.push(...line.inHand.splice(0))
       line.recipients.clear()
       line.inOrder = false
     }
@@ -205,6 +212,7 @@ export class Lane {
     if (this.#jobs > 0) this.behind = true
     this.#jobs = 0
     this.cleared++
+    return inHand
   }
 
   /** The first line that has jobs: one whose last was taken along still stands in the order. */

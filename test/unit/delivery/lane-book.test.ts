@@ -5,6 +5,7 @@ import { beginEpoch } from '../../../src/queue/epoch.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import type { DueWork } from '../../../src/words/due.ts'
 import type { MessageClass } from '../../../src/words/message-class.ts'
+import { eventually } from '../../kit/facts.ts'
 import { startRedis } from '../queue/redis-server.ts'
 
 async function bookOnRedis() {
@@ -181,6 +182,65 @@ describe('a lane whose hosts begin to rest while a job ends', () => {
     const again = mail()
     house.book.put(lane, again, true)
     expect(await drain(house.book, lane)).toEqual([again.message])
+    expect(house.troubles).toEqual([])
+  })
+})
+
+describe('a lane whose hosts begin to rest while a job is in hand', () => {
+  it('leaves nothing of it in Redis', async () => {
+    await using house = await bookOnRedis()
+    const lane = house.lane()
+    for (let n = 0; n < 10; n++) house.book.put(lane, mail())
+    const [first, second] = [await house.book.next(lane), await house.book.next(lane)]
+    lane.active = 2
+    if (first) await house.book.finish(first)
+    house.book.rest(lane)
+    if (second) await house.book.finish(second)
+    await eventually('no job is left', async () => {
+      const keys = await house.redis.keys('*')
+      return keys.some((key) => /:(?:wait|active|\d+-\d+)$/.test(key)) ? undefined : true
+    })
+    expect(house.troubles).toEqual([])
+  })
+
+  it('keeps the line whose job is being tried, where there is no room for another', async () => {
+    await using house = await bookOnRedis()
+    const lane = house.lane()
+    house.book.put(lane, mail())
+    const taken = await house.book.next(lane)
+    lane.active++
+    house.book.rest(lane)
+    house.book.put(house.lane('hosts:b'), mail(1, 40_000), true)
+    house.book.put(lane, mail())
+    expect([lane.jobs, [...lane.lines].length]).toEqual([0, 1])
+    lane.active--
+    if (taken) await house.book.finish(taken)
+    expect(house.troubles).toEqual([])
+  })
+})
+
+describe('with as many queues in Redis as there may be', () => {
+  it('a submitter has its turn beside another in a lane that has jobs', async () => {
+    await using house = await bookOnRedis()
+    for (let n = 0; n < 2000; n++) house.book.put(house.lane(`hosts:${n}`), mail(1), true)
+    house.book.put(house.lane('hosts:7'), mail(2))
+    expect(house.lane('hosts:7').jobs).toBe(2)
+    house.book.put(house.lane('hosts:new'), mail(2))
+    expect([house.lane('hosts:new').jobs, house.lane('hosts:new').behind]).toEqual([0, true])
+  })
+
+  it('each counts once, whatever is put into it while its last job ends', async () => {
+    await using house = await bookOnRedis()
+    const lane = house.lane()
+    house.book.put(lane, mail())
+    for (let n = 0; n < 2000; n++) {
+      const taken = await house.book.next(lane)
+      const ended = taken && house.book.finish(taken)
+      house.book.put(lane, mail())
+      await ended
+    }
+    house.book.put(house.lane('hosts:b'), mail())
+    expect(house.lane('hosts:b').jobs).toBe(1)
     expect(house.troubles).toEqual([])
   })
 })
