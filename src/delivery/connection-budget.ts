@@ -104,7 +104,10 @@ export class ConnectionBudget<L> {
   next(now: number): Provider<L> | null {
     while (this.#line.length > 0) {
       if (this.#open < this.#limit) {
-        const next = this.#line.take((isUnproven) => this.#mayOpen(isUnproven, now))
+        const next = this.#line.take(
+          (isUnproven) => this.#mayOpen(isUnproven, now),
+          ({ submitter }) => this.#trial.isBarred(submitter),
+        )
         if (next) return next
       } else if (this.#openable(now) > 0) {
         if (!this.#newcomersAreStuck(now) || !this.#cutUnproven(now)) return null
@@ -131,9 +134,14 @@ export class ConnectionBudget<L> {
 
   /** How many of those in line could be given a connection, if there were as many. */
   #openable(now: number): number {
-    const { trusted, unproven } = this.#line
-    const waiting = { trusted, unproven: this.#trial.openable(unproven, now) }
+    const { trusted } = this.#line
+    const waiting = { trusted, unproven: this.#trial.openable(this.#unprovenWaiting, now) }
     return this.#silent.openable(waiting, now)
+  }
+
+  get #unprovenWaiting(): number {
+    if (!this.#trial.bars) return this.#line.unproven
+    return this.#line.unprovenBut(({ submitter }) => this.#trial.isBarred(submitter))
   }
 
   #mayOpen(isUnproven: boolean, now: number): boolean {
@@ -143,8 +151,9 @@ export class ConnectionBudget<L> {
 
   /** Providers that have proved nothing wait, and a connection that becomes free would be of no use to any of them. */
   #newcomersAreStuck(now: number): boolean {
-    if (this.#line.unproven === 0) return false
-    const unproven = this.#trial.openable(this.#line.unproven, now)
+    const waiting = this.#unprovenWaiting
+    if (waiting === 0) return false
+    const unproven = this.#trial.openable(waiting, now)
     return this.#silent.openable({ trusted: 0, unproven }, now) === 0
   }
 
@@ -154,9 +163,11 @@ export class ConnectionBudget<L> {
 
   #cutOne(now: number): boolean {
     const { trusted, unproven } = this.#line
-    return (
-      (trusted > 0 && this.#silent.cutOne(false, now)) || (unproven > 0 && this.#cutUnproven(now))
-    )
+    if (trusted > 0 && this.#silent.cutOne(false, now)) return true
+    if (unproven === 0) return false
+    // Those that wait are barred for their hosts that have a message
+    const areBarred = this.#mayOpen(true, now) && !this.#trial.canMakeRoom
+    return areBarred ? this.#trial.cutDeciding(now) : this.#cutUnproven(now)
   }
 }
 

@@ -4,10 +4,12 @@
  *
  * At most half of all connections wait for a greeting. Of these a quarter is kept for providers that have proved themselves.
  * Of the rest, half is given to whoever comes, and the other half one by one, at a pace at which it lasts until the first
- * ones have been silent for long enough to be cut off: so a newcomer never waits for the whole of that time.
+ * ones have been silent for long enough to be cut off: so a newcomer never waits for the whole of that time. Which one that
+ * is goes by sender, as `SilentBySender` says.
  */
 import { second } from '../time/clock.ts'
 import { LinkedList, type ListNode } from './linked-list.ts'
+import { SilentBySender, type Awaited } from './silent-by-sender.ts'
 
 /** A host may be silent for so long before it is cut off to make room. RFC 5321 §4.5.3.2.1 allows 5 min where nobody waits. */
 export const silenceMs = 5 * second
@@ -86,9 +88,8 @@ export class Savings {
 }
 
 /** A connection that has been granted and whose host has not said a word. */
-export interface Silent {
+export interface Silent extends Awaited {
   readonly isUnproven: boolean
-  silentSince: number
   /** Ends the wait; null until there is something to end. */
   cut: ((cause: string) => void) | null
   /** Its place among those that are silent. */
@@ -127,7 +128,8 @@ export class GreetingBudget {
 
   /** The host said its first word, or the wait is over. */
   remove(slot: Silent): void {
-    slot.silent.leave()
+    this.#trusted.remove(slot)
+    this.#unproven.remove(slot)
   }
 
   /** Cuts off the longest silent one to make room for a newcomer of the kind. Returns whether there was one. */
@@ -152,20 +154,26 @@ export class GreetingBudget {
 /** Silent connections. Those that are not being opened yet count, and stand aside as there is nothing to cut off. */
 class SilentList {
   readonly #granted = new LinkedList<Silent>()
-  /** The longest silent first. */
-  readonly #opening = new LinkedList<Silent>()
+  readonly #opening = new SilentBySender<Silent>()
 
   get length(): number {
     return this.#granted.length + this.#opening.length
   }
 
-  /** The longest silent one of those that can be cut off. */
+  /** The one to cut off first. */
   get longest(): Silent | null {
-    return this.#opening.first
+    return this.#opening.longest
   }
 
-  push(slot: Silent): void {
-    const list = slot.cut ? this.#opening : this.#granted
-    if (slot.silent.list !== list) list.push(slot.silent)
+  push({ silent, cut }: Silent): void {
+    // The next address of a host set goes on with its silence
+    if (this.#opening.has(silent)) return
+    if (cut) this.#opening.push(silent)
+    else this.#granted.push(silent)
+  }
+
+  remove({ silent }: Silent): void {
+    this.#granted.remove(silent)
+    this.#opening.remove(silent)
   }
 }

@@ -7,6 +7,9 @@ import { SenderTurns } from './sender-turns.ts'
 /** So many senders are asked whether one of their providers has no connection. */
 const sendersAsked = 8
 
+/** Whether a sender may have no connection now, to whatever provider that is not trusted. */
+type IsBarred = (source: MailSource) => boolean
+
 /**
  * Providers that want to open a connection and may, as far as they themselves are concerned. Each stands there for one
  * sender, so that whoever writes to a thousand providers does not keep the mail of others waiting.
@@ -86,13 +89,18 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
     if (again) this.#push(provider, 'trusted', again)
   }
 
-  /** Takes out the next one. The three kinds take turns, within each kind the senders. */
-  take(mayOpen: (isUnproven: boolean) => boolean): P | null {
+  /** How many that are not trusted wait for senders that are not barred; of some senders, where there are many. */
+  unprovenBut(isBarred: IsBarred): number {
+    return lengthBut(this.#new, isBarred) + lengthBut(this.#failing, isBarred)
+  }
+
+  /** Takes out the next one. The three kinds take turns, within each kind the senders, but for those that are barred. */
+  take(mayOpen: (isUnproven: boolean) => boolean, isBarred: IsBarred = () => false): P | null {
     for (let tries = 0; tries < 3; tries++) {
       const kind = (this.#nextKind + tries) % 3
       const [standing, turns] = this.#kinds[kind] ?? this.#kinds[0]
       if (turns.length === 0 || !mayOpen(standing !== 'trusted')) continue
-      const next = turns.first
+      const next = standing === 'trusted' ? turns.first : firstBut(turns, isBarred)
       if (!next?.standsFor) continue
       turns.turnTaken(next.standsFor)
       this.leave(next)
@@ -112,4 +120,29 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
     if (standing === 'trusted') return this.#trusted
     return standing === 'new' ? this.#new : this.#failing
   }
+}
+
+/** The next one of the first sender that is not barred; those before it go to the end of the turns. */
+function firstBut<P extends Opener>(turns: SenderTurns<P, Order<P>>, isBarred: IsBarred): P | null {
+  const barred: MailSource[] = []
+  let free: P | null = null
+  for (const { first } of turns) {
+    const source = first?.standsFor
+    if (source && isBarred(source)) barred.push(source)
+    else free = first
+    if (free || barred.length === sendersAsked) break
+  }
+  for (const source of barred) turns.turnTaken(source)
+  return free
+}
+
+function lengthBut<P extends Opener>(turns: SenderTurns<P, Order<P>>, isBarred: IsBarred): number {
+  let asked = 0
+  let length = 0
+  for (const order of turns) {
+    const source = order.first?.standsFor
+    if (source && !isBarred(source)) length += order.length
+    if (++asked === sendersAsked) break
+  }
+  return length
 }

@@ -3,7 +3,7 @@ import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Greeting } from './client/watch.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import type { Silent } from './greeting-budget.ts'
-import type { HostSet } from './host-sets.ts'
+import type { HostSet, Waiting } from './host-sets.ts'
 import type { MailSource } from '../words/due.ts'
 import { ListNode } from './linked-list.ts'
 import { standingOf } from './opener.ts'
@@ -34,8 +34,9 @@ export interface HeldConnection {
 }
 
 /** A slot as Slots knows it. */
-export class GrantedSlot<L> implements Slot, Silent, OnTrial {
+export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial {
   readonly hostSet: HostSet<L>
+  readonly sender: number
   readonly connection: SmtpConnection | null
   /** When the host set was granted the connection. */
   readonly grantedAt: number
@@ -51,12 +52,13 @@ export class GrantedSlot<L> implements Slot, Silent, OnTrial {
   readonly #elapsedMs: () => number
 
   constructor(
-    hostSet: HostSet<L>,
+    { hostSet, lane }: Waiting<L>,
     held: HeldConnection | null,
     budget: ConnectionBudget<L>,
     elapsedMs: () => number,
   ) {
     this.hostSet = hostSet
+    this.sender = lane.turnOf.submitter
     this.connection = held?.connection ?? null
     this.startedAt = elapsedMs()
     this.grantedAt = held?.grantedAt ?? this.startedAt
@@ -69,9 +71,11 @@ export class GrantedSlot<L> implements Slot, Silent, OnTrial {
   awaitsGreeting(cut: (cause: string) => void): void {
     // The next address of a host set that has said nothing goes on with its silence
     const goesOn = this.cut !== null && this.silent.list !== null
-    if (!goesOn) this.silentSince = this.#elapsedMs()
     this.cutBy(cut)
     this.#budget.awaitsGreeting(this)
+    if (goesOn) return
+    this.silentSince = this.#elapsedMs()
+    this.#budget.heard(this)
   }
 
   greeted(): void {

@@ -214,13 +214,13 @@ export class Slots<L extends TurnTaker> {
   }
 
   #grant(hostSet: HostSet<L>, idle: Idle<L> | null): Turn<L> {
-    const slot = new GrantedSlot(hostSet, idle, this.#budget, this.#elapsedMs)
+    const waiting = hostSet.lanes.rotate()
+    if (!waiting) throw new Error('a host set without work has no turn')
+    const slot = new GrantedSlot(waiting, idle, this.#budget, this.#elapsedMs)
     this.#granted.set(slot, slot)
     if (idle) hostSet.reusing++
     else this.#budget.granted(slot)
     this.#budget.began(hostSet.provider)
-    const waiting = hostSet.lanes.rotate()
-    if (!waiting) throw new Error('a host set without work has no turn')
     this.#places.leave(hostSet)
     this.#places.put(hostSet)
     return { lane: waiting.lane, slot }

@@ -5,8 +5,11 @@
  *
  * At most three quarters of all connections are on trial. Of these, a tenth of all is given one by one, at a pace at which it
  * lasts until the first ones can be cut off, so that a newcomer never waits for that. The tenth is small as all that a relay
- * sends after its start is on trial once: most new hosts answer. Where it is not enough for those that wait, the host that has
- * said nothing for longest is cut off.
+ * sends after its start is on trial once: most new hosts answer. Where it is not enough for those that wait, a host that has
+ * said nothing for long is cut off; whose, `SilentBySender` says.
+ *
+ * A host that has a whole message can't be cut off for minutes. So the last twentieth is not for a sender who has as many of
+ * these as there are connections left: its slow hosts would close the door to the mail of all others.
  */
 import { minute, second } from '../time/clock.ts'
 import {
@@ -17,6 +20,7 @@ import {
   type Silence,
 } from './greeting-budget.ts'
 import { LinkedList, type ListNode } from './linked-list.ts'
+import { SilentBySender, type Awaited } from './silent-by-sender.ts'
 
 /** A host on trial may keep an answer back for so long before it is cut off to make room. RFC 5321 §4.5.3.2 allows minutes where nobody waits. */
 export const stallMs = 10 * second
@@ -36,9 +40,7 @@ export function trialSizes(connections: number): BudgetSizes {
 }
 
 /** A connection on trial. */
-export interface OnTrial {
-  /** Since when its host has said nothing. */
-  silentSince: number
+export interface OnTrial extends Awaited {
   /** Ends what is waited for; null until there is something to end. */
   cut: ((cause: string) => void) | null
   /** Its place among those that are on trial. */
@@ -48,15 +50,18 @@ export interface OnTrial {
 /** The connections that are on trial now. */
 export class TrialBudget {
   readonly #sizes: BudgetSizes
+  /** Beyond so many, senders may be barred. */
+  readonly #forAll: number
   readonly #savings: Savings
   readonly #granted = new LinkedList<OnTrial>()
-  /** The longest silent first, as in the next. */
-  readonly #talking = new LinkedList<OnTrial>()
+  readonly #talking = new SilentBySender<OnTrial>()
   /** Their hosts have the whole message. */
-  readonly #deciding = new LinkedList<OnTrial>()
+  readonly #deciding = new SilentBySender<OnTrial>()
 
   constructor(connections: number, now: number) {
     this.#sizes = trialSizes(connections)
+    const { unproven, unpaced } = this.#sizes
+    this.#forAll = unproven - Math.floor((unproven - unpaced) / 2)
     this.#savings = new Savings(this.#sizes, now)
   }
 
@@ -70,6 +75,21 @@ export class TrialBudget {
     return openable(this.#now(now), { trusted: 0, unproven: waiting }, this.#sizes)
   }
 
+  /** Whether there may be senders that get nothing of what is left. */
+  get bars(): boolean {
+    return this.#length >= this.#forAll
+  }
+
+  isBarred(sender: number): boolean {
+    const left = this.#sizes.unproven - this.#length
+    return this.bars && left > 0 && this.#deciding.of(sender) >= left
+  }
+
+  /** Whether senders that are barred would not be so any more if hosts were cut off that have no message. */
+  get canMakeRoom(): boolean {
+    return this.#deciding.length < this.#forAll
+  }
+
   /** A connection was granted. */
   add(slot: OnTrial): void {
     if (this.#length >= this.#sizes.unpaced) this.#savings.spend()
@@ -77,36 +97,44 @@ export class TrialBudget {
   }
 
   /** The connection is being opened: from now on there is something to cut off. */
-  opens(slot: OnTrial): void {
-    if (slot.trial.list === this.#granted) this.#talking.push(slot.trial)
+  opens({ trial }: OnTrial): void {
+    if (trial.list === this.#granted) this.#talking.push(trial)
   }
 
   /** A sign of life: from now on its host is silent again. */
-  heard(slot: OnTrial): void {
-    if (slot.trial.list) this.#talking.push(slot.trial)
+  heard({ trial }: OnTrial): void {
+    if (!trial.list) return
+    this.#deciding.remove(trial)
+    this.#talking.push(trial)
   }
 
-  hasMessage(slot: OnTrial): void {
-    if (slot.trial.list) this.#deciding.push(slot.trial)
+  hasMessage({ trial }: OnTrial): void {
+    if (!trial.list) return
+    this.#talking.remove(trial)
+    this.#deciding.push(trial)
   }
 
-  remove(slot: OnTrial): void {
-    slot.trial.leave()
+  remove({ trial }: OnTrial): void {
+    this.#granted.remove(trial)
+    this.#talking.remove(trial)
+    this.#deciding.remove(trial)
   }
 
-  /** Cuts off the longest silent one. Returns whether there was one that was silent for long enough. */
+  /** Cuts off one that was silent for long. Returns whether there was one. */
   cutOne(now: number): boolean {
-    return (
-      this.#cutFirst(this.#talking, stallMs, now) ||
-      this.#cutFirst(this.#deciding, verdictStallMs, now)
-    )
+    return this.#cutFirst(this.#talking, stallMs, now) || this.cutDeciding(now)
   }
 
-  #cutFirst({ first }: LinkedList<OnTrial>, longestMs: number, now: number): boolean {
-    if (!first?.cut || first.silentSince + longestMs > now) return false
-    this.remove(first)
-    const seconds = Math.floor((now - first.silentSince) / second)
-    first.cut(`no answer within ${seconds} s while other mail waited`)
+  /** The same, of those that have a message. */
+  cutDeciding(now: number): boolean {
+    return this.#cutFirst(this.#deciding, verdictStallMs, now)
+  }
+
+  #cutFirst({ longest }: SilentBySender<OnTrial>, longestMs: number, now: number): boolean {
+    if (!longest?.cut || longest.silentSince + longestMs > now) return false
+    this.remove(longest)
+    const seconds = Math.floor((now - longest.silentSince) / second)
+    longest.cut(`no answer within ${seconds} s while other mail waited`)
     return true
   }
 

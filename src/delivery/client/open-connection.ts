@@ -105,8 +105,16 @@ async function greet(
   }
   const connection = new SmtpConnection(socket, candidate, null, deadlines)
   watchOver(connection, watch)
+  // A host may put off the rest of its greeting, to see who speaks before it: the first line shows that it is alive
+  connection.onBegun = (code) => {
+    connection.onBegun = null
+    if (code !== 220) return
+    watch?.greeted()
+    watch?.heard()
+  }
   return unlessLost(connection, async () => {
     const [greeting] = await connection.replies(1, settings.replyTimeoutMs) // RFC 5321 §4.5.3.2.1
+    connection.onBegun = null
     watch?.greeted()
     // Also a 554 (RFC 5321 §3.1) says no more than that this host doesn't want us now
     return greeting?.code === 220 ? introduce(connection, settings) : refused(connection, greeting)

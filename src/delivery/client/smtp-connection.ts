@@ -36,6 +36,8 @@ export class SmtpConnection {
   watch: Watch | null = null
   /** The host offers STARTTLS, and the conversation is in the clear all the same: the handshake failed, or was declined. */
   clearDespiteOffer = false
+  /** Told of the code of a reply that has begun, whenever more of it came: the rest may take its time. */
+  onBegun: ((code: number) => void) | null = null
   readonly #socket: Socket
   readonly #deadlines: Deadlines
   readonly #reader = new ReplyReader()
@@ -232,6 +234,8 @@ export class SmtpConnection {
 
   #onPartOfReply(): void {
     this.#wakeStream?.()
+    const begun = this.onBegun && this.#reader.begun
+    if (begun) this.onBegun?.(begun.code)
     if (!this.#awaitsVerdict || !this.#expecting || !this.#reader.begun) return
     this.#waiting.mustWait = false
     this.#hurry()

@@ -62,10 +62,11 @@ describe('whether a connection may be opened', () => {
 })
 
 describe('a silent connection', () => {
-  const silentSince = (since: number, isUnproven = true) => {
+  const silentSince = (since: number, isUnproven = true, sender = 1) => {
     const causes: string[] = []
     const slot: Silent = {
       isUnproven,
+      sender,
       silentSince: since,
       cut: (cause) => causes.push(cause),
       get silent() {
@@ -85,6 +86,16 @@ describe('a silent connection', () => {
     expect(budget.cutOne(true, 7000)).toBe(true)
     expect(first.causes).toEqual(['no greeting within 7 s while other mail waited'])
     expect(second.causes).toEqual([])
+  })
+
+  it('is spared where another sender has far more of them', () => {
+    const budget = new GreetingBudget(500, 0)
+    const few = silentSince(0, true, 2)
+    const many = Array.from({ length: 20 }, () => silentSince(3000))
+    for (const { slot } of [few, ...many]) budget.add(slot)
+    expect(budget.cutOne(true, 7999)).toBe(false)
+    expect(budget.cutOne(true, 8000)).toBe(true)
+    expect([few.causes, many[0]?.causes.length]).toEqual([[], 1])
   })
 
   it('is not cut off for a newcomer where its provider has greeted before', () => {

@@ -81,6 +81,33 @@ describe('hosts that greet and keep the answers to all else back', () => {
     expect(ended).toBe(!answered)
   })
 
+  it('stand behind those that have been silent for longer when the next one of a host set is tried', () => {
+    const hosts = new SimulatedHosts({ connections: 4 })
+    const { slots } = hosts
+    const cut: string[] = []
+    const none = { active: 0, servedAt: [], failedWith: [], rules: stalling, jobs: 1 }
+    const [a, b] = ['a', 'b'].map((name) => {
+      slots.enter({ place: { provider: name, hostSet: name }, turnOf, ...none })
+      const turn = slots.next()
+      if (!turn) throw new Error('there is work')
+      turn.slot.awaitsGreeting(() => cut.push(name))
+      turn.slot.greeted()
+      slots.leave(turn.lane)
+      return turn.slot
+    })
+    hosts.now = 5 * second
+    b?.heard()
+    hosts.now = 11 * second
+    a?.awaitsGreeting(() => cut.push('a'))
+    hosts.now = 15 * second
+    for (const name of ['c', 'd']) {
+      slots.enter({ place: { provider: name, hostSet: name }, turnOf, ...none })
+    }
+    slots.next()
+    slots.next()
+    expect(cut[0]).toBe('b')
+  })
+
   it('are trusted once one has answered', () => {
     const hosts = new SimulatedHosts({ connections: 4 })
     let takesMs = 50
@@ -91,5 +118,50 @@ describe('hosts that greet and keep the answers to all else back', () => {
     for (let n = 0; n < 9; n++) hosts.lane(`stalling-${n}`, stalling, 5)
     hosts.runUntil(6 * minute)
     expect([lane.servedAt.length, lane.failedWith.length]).toEqual([3, 0])
+  })
+})
+
+describe('the hosts of one sender', () => {
+  const turnOf = { class: 1, submitter: 2 } as const
+
+  it('that are slow after the dot, however many, keep the mail of another from no new host', () => {
+    const hosts = new SimulatedHosts()
+    const slow = { greetsAfterMs: 20, takesMs: () => 9 * minute, decides: true } as const
+    const deciding = Array.from({ length: 450 }, (_, n) => hosts.lane(`slow-${n}`, slow, 1))
+    for (const at of [30, 60, 200, 500]) {
+      hosts.runUntil(at * second)
+      const lanes = [0, 1, 2].map((n) => hosts.lane(`new-${at}-${n}`, healthy, 1, { turnOf }))
+      hosts.runUntil((at + 2) * second)
+      expect(lanes.map(({ servedAt }) => servedAt.length)).toEqual([1, 1, 1])
+    }
+    hosts.runUntil(20 * minute)
+    expect(deciding.every(({ servedAt }) => servedAt.length === 1)).toBe(true)
+  })
+
+  it('that have a message leave room for those that stall to be cut off, where the sender is alone', () => {
+    const hosts = new SimulatedHosts()
+    const slow = { greetsAfterMs: 20, takesMs: () => 9 * minute, decides: true } as const
+    for (let n = 0; n < 60; n++) hosts.lane(`slow-${n}`, slow, 1)
+    const stalling = { greetsAfterMs: 20, takesMs: () => 10 * minute }
+    for (let n = 0; n < 500; n++) hosts.lane(`stalling-${n}`, stalling, 1)
+    hosts.runUntil(20 * second)
+    const lane = hosts.lane('new', healthy, 1)
+    hosts.runUntil(40 * second)
+    expect(lane.servedAt).toHaveLength(1)
+  })
+
+  it('that say nothing, however many, do not cut off those of another that greet late', () => {
+    const hosts = new SimulatedHosts()
+    const silent = { greetsAfterMs: null, takesMs: () => 50 }
+    for (let n = 0; n < 4000; n++) hosts.lane(`silent-${n}`, silent, 3)
+    hosts.runUntil(20 * second)
+    const late = { greetsAfterMs: 20_000, takesMs: () => 50 }
+    const lanes = [0, 1, 2].map((n) => hosts.lane(`late-${n}`, late, 5, { turnOf }))
+    hosts.runUntil(3 * minute)
+    expect(lanes.map(({ servedAt, failedWith }) => [servedAt.length, failedWith.length])).toEqual([
+      [5, 0],
+      [5, 0],
+      [5, 0],
+    ])
   })
 })

@@ -9,9 +9,10 @@ import {
 } from '../../../src/delivery/trial-budget.ts'
 
 /** A connection on trial whose host has said nothing since the given moment. */
-function onTrial(silentSince = 0) {
+function onTrial(silentSince = 0, sender = 1) {
   const causes: string[] = []
   const slot: OnTrial = {
+    sender,
     silentSince,
     cut: (cause) => causes.push(cause),
     get trial() {

@@ -1,10 +1,34 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Greeting } from '../../../../src/delivery/client/watch.ts'
 import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
 import { eventually } from '../../../kit/facts.ts'
 import { TlsMemory } from '../../../../src/delivery/client/tls-memory.ts'
 import { minute } from '../../../../src/time/clock.ts'
 import { startRemote } from '../../../kit/remote.ts'
 import { answering, connectTools, startRawHost, toCandidate } from './raw-host.ts'
+
+describe('the first line of a greeting', () => {
+  it('is the host’s first word, though it takes its time over the rest', async () => {
+    const told: string[] = []
+    await using host = await startRawHost((socket) => {
+      socket.write('220-mx.test waits\r\n')
+    })
+    const watch: Greeting = {
+      awaitsGreeting: () => told.push('opens'),
+      cutBy: () => undefined,
+      greeted: () => told.push('greeted'),
+      heard: () => told.push('heard'),
+      hasMessage: () => undefined,
+      cutCause: null,
+    }
+    const tools = connectTools()
+    const opening = openConnection(host.candidate, tools, watch)
+    await eventually('the first word', () => (told.includes('greeted') ? true : undefined))
+    expect(told).toEqual(['opens', 'greeted', 'heard'])
+    tools.deadlines.cutOff()
+    await opening
+  })
+})
 
 describe('a new connection', () => {
   it('goes under TLS where it is offered, whoever signed the certificate, and asks again what is offered', async () => {
