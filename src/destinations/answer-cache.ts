@@ -1,12 +1,14 @@
 import type { Millis } from '../time/clock.ts'
 
 /**
- * Keeps the `capacity` answers that were used last, and at most as many older ones. They are in two maps; a full one
+ * Keeps the answers that were used last up to a weight of `capacity`, and at most as many older ones. An answer weighs 1, unless
+ * it is said that it is larger than most. They are in two maps; a full one
  * takes the place of the other. Every call is O(1): one map in the order of use would have to pass over all entries that
  * were moved to find the oldest (measured: 100 µs for each answer at 100,000 entries).
  */
-export class AnswerCache<V extends { readonly until: Millis }> {
+export class AnswerCache<V extends { readonly until: Millis; readonly weight?: number }> {
   readonly #capacity: number
+  #weight = 0
   #recent = new Map<string, V>()
   #older = new Map<string, V>()
 
@@ -29,10 +31,13 @@ export class AnswerCache<V extends { readonly until: Millis }> {
   }
 
   put(key: string, answer: V): void {
-    if (this.#recent.size >= this.#capacity && !this.#recent.has(key)) {
+    const before = this.#recent.get(key)
+    if (this.#weight >= this.#capacity && !before) {
       this.#older = this.#recent
       this.#recent = new Map()
+      this.#weight = 0
     }
+    this.#weight += (answer.weight ?? 1) - (before ? (before.weight ?? 1) : 0)
     this.#recent.set(key, answer)
   }
 }

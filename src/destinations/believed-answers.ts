@@ -2,7 +2,7 @@
 import { minute, random, second, type Millis } from '../time/clock.ts'
 import { AnswerCache } from './answer-cache.ts'
 import type { Finding, HostSet } from './find-exchanges.ts'
-import { orderHosts } from './host-list.ts'
+import { orderHosts, type Exchange } from './host-list.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
 import type { Refusal } from './refusals.ts'
 
@@ -14,9 +14,18 @@ interface Believed {
   readonly lifeMs: Millis
 }
 
+interface BelievedHosts extends HostSet {
+  readonly until: Millis
+  readonly weight: number
+}
+
 /** Measured: 130 to 320 bytes for a destination, 700 for a set of two hosts; at most about 110 MB in all. */
 const destinationsKept = 100_000
+/** Sets of two hosts; a larger one counts as several. */
 const hostSetsKept = 50_000
+/** What a set and each of its hosts take beside texts of their own. */
+const bytesOfTwo = 700
+const bytesOfHost = 350
 
 /**
  * How long an answer is believed. Node tells the TTL of address records but not that of MX records, so five minutes is
@@ -32,7 +41,7 @@ const longestTemporaryLifeMs = 2 * minute
 export class BelievedAnswers {
   readonly #port: number
   readonly #destinations = new AnswerCache<Believed>(destinationsKept)
-  readonly #hostSets = new AnswerCache<HostSet & { readonly until: Millis }>(hostSetsKept)
+  readonly #hostSets = new AnswerCache<BelievedHosts>(hostSetsKept)
 
   /** @param port Port of the hosts. */
   constructor(port: number) {
@@ -60,7 +69,8 @@ export class BelievedAnswers {
         const { place, exchanges } = finding.hostSet
         // The text that is already there, so that thousands of destinations hold one and the same
         const key = this.#hostSets.last(finding.hostSet.key)?.key ?? finding.hostSet.key
-        this.#hostSets.put(key, { key, place, exchanges, until: now + lifeMs })
+        const weight = weightOf(exchanges)
+        this.#hostSets.put(key, { key, place, exchanges, until: now + lifeMs, weight })
         this.#keep(destination, key, longestLifeMs, now)
         return
       }
@@ -95,4 +105,12 @@ export class BelievedAnswers {
   #inOrder({ place, exchanges }: HostSet): HostsAnswer {
     return { kind: 'hosts', place, hosts: orderHosts(exchanges, this.#port, random) }
   }
+}
+
+function weightOf(exchanges: readonly Exchange[]): number {
+  let bytes = 0
+  for (const { name, addresses } of exchanges) {
+    bytes += bytesOfHost + name.length + addresses.join().length
+  }
+  return Math.max(1, Math.ceil(bytes / bytesOfTwo))
 }

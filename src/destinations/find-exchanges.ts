@@ -5,12 +5,13 @@ import { canonicalName, isDomainName } from './domain-name.ts'
 import { chooseMx, usableExchanges, type Exchange, type MxRecord } from './host-list.ts'
 import type { Place } from './pace.ts'
 import { hostSetOf, providerOf } from './provider-of.ts'
+import { shortHosts } from '../words/lane.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import type { Millis } from '../time/clock.ts'
 
 /** The hosts of one set of MX records: one object for all destinations that have these records. */
 export interface HostSet {
-  /** The records as one text. */
+  /** The records as one text, cut where it is long. */
   readonly key: string
   readonly place: Place
   /** Those that mail may be sent to, never empty. */
@@ -102,7 +103,7 @@ function withPlace(
 }
 
 const keyOf = (records: readonly MxRecord[]): string =>
-  records.map(({ preference, exchange }) => `${preference} ${exchange}`).join(',')
+  shortHosts(records.map(({ preference, exchange }) => `${preference} ${exchange}`).join(','))
 
 interface Addressed {
   exchanges: Exchange[]

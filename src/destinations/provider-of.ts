@@ -1,3 +1,5 @@
+import { shortHosts } from '../words/lane.ts'
+
 /**
  * Who runs a set of MX hosts. Thousands of customer domains at one provider share that provider's connections; a provider
  * counts them over all, whatever the domain. Whether hosts answer is a matter of each set of hosts.
@@ -74,5 +76,9 @@ export function providerOf(hosts: readonly string[]): string {
   return known.size === 1 && only !== undefined ? only : hostSetOf(hosts)
 }
 
-/** The sorted names of the hosts (lower case), so that domains with the same hosts share a pace. */
-export const hostSetOf = (hosts: readonly string[]): string => [...new Set(hosts)].sort().join(',')
+/**
+ * The sorted names of the hosts (lower case), so that domains with the same hosts share a pace. Long ones are cut: their owner
+ * may name twenty of 250 characters, and the text is kept with each recipient.
+ */
+export const hostSetOf = (hosts: readonly string[]): string =>
+  shortHosts([...new Set(hosts)].sort().join(','))

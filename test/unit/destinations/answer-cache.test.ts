@@ -30,3 +30,14 @@ test('an answer that is looked up anew takes the place of the one before', () =>
   cache.put('b', answer())
   expect(cache.last('a')).toEqual({ until: 4 })
 })
+
+test('an answer that is said to be large takes the room of several', () => {
+  const cache = new AnswerCache<{ until: number; weight: number }>(100)
+  for (let at = 0; at < 100; at++) cache.put(`d${at}`, { until: 1000, weight: 10 })
+  const kept = Array.from({ length: 100 }, (_, at) => cache.last(`d${at}`) !== undefined)
+  expect(kept.slice(-10)).toEqual(Array(10).fill(true))
+  expect(kept.filter(Boolean).length).toBeLessThanOrEqual(20)
+  // The same one put again and again takes its room once
+  for (let at = 0; at < 100; at++) cache.put('d99', { until: 1000, weight: 10 })
+  expect(cache.last('d90')).toBeDefined()
+})

@@ -84,3 +84,21 @@ describe('destinations with the same MX records', () => {
     expect(answers.get('b.example', minute)).toBeNull()
   })
 })
+
+describe('sets of many hosts with long names', () => {
+  test('are fewer: what is kept is bounded in bytes', () => {
+    const answers = new BelievedAnswers(25)
+    for (let d = 0; d < 10_000; d++) {
+      const exchanges = Array.from({ length: 20 }, (_, n) => {
+        const name = `${d}-${n}.${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.example`
+        return { preference: n, name, addresses: ['8.8.1.1'], failure: null }
+      })
+      const set: HostSet = { key: `${d}`, place: { provider: `${d}`, hostSet: `${d}` }, exchanges }
+      const finding: Finding = { kind: 'found', hostSet: set, ttlMs: minute, complete: true }
+      answers.put(`d${d}.example`, finding, 0)
+    }
+    const kept = Array.from({ length: 10_000 }, (_, d) => answers.get(`d${d}.example`, 1) !== null)
+    expect(kept.at(-1)).toBe(true)
+    expect(kept.filter(Boolean).length).toBeLessThan(8000)
+  })
+})

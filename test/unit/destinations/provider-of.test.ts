@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { laneOfHosts } from '../../../src/words/lane.ts'
 import { providerOf } from '../../../src/destinations/provider-of.ts'
 
 test.each([
@@ -36,4 +37,14 @@ test.each([
   'outbound-smtp.eu-west-1.amazonaws.com.evil.example',
 ])("%s is a customer's own host", (host) => {
   expect(providerOf([host])).toBe(host)
+})
+
+test('many long names make a short key, which tells them from others and goes into the name of the lane as it is', () => {
+  const named = (last: string) =>
+    Array.from({ length: 20 }, (_, n) => `mx${n}.${'a'.repeat(60)}.${'b'.repeat(60)}.${last}`)
+  const one = providerOf(named('example'))
+  expect(one.length).toBeLessThan(250)
+  expect(providerOf(named('test'))).not.toBe(one)
+  expect(laneOfHosts(one)).toBe(`hosts:${one}`)
+  expect(laneOfHosts([...named('example')].sort().join(','))).toBe(`hosts:${one}`)
 })
