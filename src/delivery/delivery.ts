@@ -149,6 +149,7 @@ export class Delivery {
     this.#closing = true
     this.#tasks.quiet()
     this.#dispatcher.close()
+    this.#expiry.close()
     this.#options.resolver.close()
     for (const timer of this.#timers) clearInterval(timer)
     const { deadlines, closing } = this.#options

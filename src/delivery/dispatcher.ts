@@ -10,6 +10,7 @@ import { DueSorter } from './due-sorter.ts'
 import { HostlessLine, type HostlessTools } from './hostless-line.ts'
 import type { LaneBook, TakenJob } from './lane-book.ts'
 import type { Lane } from './lane.ts'
+import { placeDestinations } from './place-destinations.ts'
 import type { Slot } from './slot.ts'
 import type { Tasks } from './tasks.ts'
 import { tryJob, type JobTools } from './try-job.ts'
@@ -23,8 +24,6 @@ export interface DispatcherTools extends JobTools, HostlessTools {
 
 /** Destinations that wait to be looked up; the others wait in the store. */
 const lookUpsWaiting = 130_000
-/** A destination of which so much waits that it has to be placed again is so at once, up to a bound. */
-const placementsAtOnce = 500
 /** Recipients whose conversation is over and whose outcome is not on disk: beyond it no turn begins. */
 const mostUnrecorded = 1000
 
@@ -74,6 +73,7 @@ export class Dispatcher {
   close(): void {
     this.#open = false
     this.#lookUps.close()
+    this.#hostless.close()
   }
 
   /** All lanes are to be looked at, soon. */
@@ -83,8 +83,11 @@ export class Dispatcher {
 
   onDue({ work, more }: DuePush): void {
     for (const each of work) {
-      // Who asks for a try gets one, also of hosts that are left alone
-      if (each.why === 'retried') this.#tools.slots.endRest(hostSetOfLane(each.lane))
+      if (each.why === 'retried') {
+        // Who asks for a try gets one, also of hosts that are left alone
+        this.#tools.slots.endRest(hostSetOfLane(each.lane))
+        this.#tools.book.askedAgain(each)
+      }
       this.#sort(each)
     }
     if (more) this.#finder.want()
@@ -93,6 +96,8 @@ export class Dispatcher {
   /** Looks for what has become due; to be called several times a second. */
   wake(): void {
     if (!this.#open || this.#finding) return
+    // What was in flight until now is in no job
+    if (this.#tools.flight.takeGivenBack()) this.#finder.want()
     this.#finding = true
     this.#tools.tasks.run(this.#find().finally(() => (this.#finding = false)))
   }
@@ -102,7 +107,8 @@ export class Dispatcher {
     const { slots, book } = this.#tools
     slots.tick()
     book.tick()
-    if (this.#sorter.takeOverflow()) this.#finder.want()
+    const hasRoom = this.#hostless.takeRoom()
+    if (this.#sorter.takeOverflow() || hasRoom) this.#finder.want()
     this.give()
   }
 
@@ -154,41 +160,24 @@ export class Dispatcher {
         for (const one of hostless) one.from?.cameBack(one.work.recipients.length, false)
         return
       }
-      if (placements.length > 0) tasks.run(this.#placeAll(placements, from))
-      for (const each of hostless) this.#hostless.add(each)
+      if (placements.length > 0) tasks.run(this.#place(placements, from))
+      for (const each of hostless) {
+        if (!this.#hostless.add(each)) each.from?.cameBack(each.work.recipients.length, false)
+      }
       if (hostless.length > 0) tasks.run(this.#hostless.run())
     })
   }
 
-  async #placeAll(
-    placements: readonly Placement[],
-    from: ReadonlyMap<Lane, number>,
-  ): Promise<void> {
+  async #place(placements: readonly Placement[], from: ReadonlyMap<Lane, number>): Promise<void> {
     let placed = false
     try {
-      const parts: Promise<boolean>[] = []
-      for (let at = 0; at < placements.length; at += placementsAtOnce) {
-        parts.push(this.#place(placements.slice(at, at + placementsAtOnce)))
-      }
-      placed = (await Promise.all(parts)).every(Boolean)
+      placed = await placeDestinations(placements, this.#tools.store, () => this.#open)
     } finally {
       for (const [lane, recipients] of from) {
         lane.cameBack(recipients, placed)
         this.#cameBack(lane)
       }
     }
-  }
-
-  /** Has the store move the mail of destinations to the lanes of their hosts; it is pushed from there. @returns whether all of it is there */
-  async #place(placements: readonly Placement[]): Promise<boolean> {
-    for (let left = placements; left.length > 0;) {
-      if (!this.#open) return false
-      const answer = await this.#tools.store.send({ kind: 'place', placements: left })
-      if (answer.kind !== 'placed') return false
-      const unfinished = new Set(answer.unfinished)
-      left = left.filter(({ destination }) => unfinished.has(destination))
-    }
-    return true
   }
 
   /** What was fetched for the lane and went elsewhere is there. */
@@ -264,13 +253,15 @@ export class Dispatcher {
     lane.behind = false
     lane.moreBehind = false
     const page = book.pageFor(lane)
-    const { due, more } = await reader.dueInLane(
-      lane.name,
-      clock.now(),
-      lane.loaded(),
-      page,
-      lane.filledTo,
-    )
+    const loaded = lane.loaded()
+    let fetched: Awaited<ReturnType<typeof reader.dueInLane>>
+    try {
+      fetched = await reader.dueInLane(lane.name, clock.now(), loaded, page, lane.filledTo)
+    } catch (error) {
+      this.#notFilled(lane, error)
+      return
+    }
+    const { due, more } = fetched
     lane.filledTo = due.at(-1)?.submitter
     const before = lane.jobs
     for (const work of toWork(due)) this.#sorter.sort(work, lane)
@@ -280,5 +271,12 @@ export class Dispatcher {
     if (lane.jobs > before) lane.behind = true
     else lane.moreBehind = true
     lane.growPage()
+  }
+
+  /** Its mail is found again by the next look. */
+  #notFilled({ name }: Lane, error: unknown): void {
+    if (!this.#open) return
+    this.#tools.log.error({ err: error, lane: name }, 'a fault while a lane was filled')
+    this.#finder.want()
   }
 }

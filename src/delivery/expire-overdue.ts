@@ -10,10 +10,17 @@ export type ExpireTools = TryTools & SettleTools
 
 const atOnce = 500
 
-/** Gives up all recipients whose time was over before the given moment, as far as they are not being tried. */
-export async function expireOverdue(before: Millis, tools: ExpireTools): Promise<void> {
+/**
+ * Gives up all recipients whose time was over before the given moment, as far as they are not being tried. `isOver`: the relay
+ * ends, and what is left waits for the next start.
+ */
+export async function expireOverdue(
+  before: Millis,
+  tools: ExpireTools,
+  isOver: () => boolean,
+): Promise<void> {
   const { reader, flight } = tools
-  for (;;) {
+  while (!isOver()) {
     // Those in flight come along and are passed over
     const limit = atOnce + flight.recipients.size
     const rows = await reader.expired(before, limit)
@@ -21,6 +28,7 @@ export async function expireOverdue(before: Millis, tools: ExpireTools): Promise
     const byMessage = Map.groupBy(overdue, ({ message }) => message)
     let expired = 0
     for (const [message, ofMessage] of byMessage) {
+      if (isOver()) return
       const recipients = ofMessage.map(({ recipient }) => recipient)
       const outcomes = await tryRecipients(
         message,

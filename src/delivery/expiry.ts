@@ -19,6 +19,7 @@ export class Expiry {
   /** On the monotonic clock. */
   #ableSinceMs: number | null = null
   #seen: Moment | null = null
+  #closed = false
 
   constructor(tools: ExpireTools, elapsedMs: () => number = monotonicMs) {
     this.#tools = tools
@@ -38,7 +39,13 @@ export class Expiry {
   async look(): Promise<void> {
     const since = this.#ableSinceMs
     if (since === null || this.#elapsedMs() - since < waitsAtMostMs) return
-    await expireOverdue(this.#tools.clock.now() - waitsAtMostMs, this.#tools)
+    const before = this.#tools.clock.now() - waitsAtMostMs
+    await expireOverdue(before, this.#tools, () => this.#closed)
+  }
+
+  /** The relay ends. */
+  close(): void {
+    this.#closed = true
   }
 }
 

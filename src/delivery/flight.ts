@@ -30,6 +30,7 @@ export class Flight {
   #named = new Set<RecipientKey>()
   /** What is asked within one turn of the event loop goes to the store as one command. */
   #asked: Asked[] = []
+  #gaveBackLate = false
 
   constructor(store: Store, log: DeliveryLog, sender: Sender) {
     this.#store = store
@@ -62,6 +63,16 @@ export class Flight {
 
   get recipients(): ReadonlySet<RecipientKey> {
     return this.#recipients
+  }
+
+  /**
+   * Whether recipients were given back, since this was last asked, after the store had been away: whoever wanted to begin them
+   * before that was refused.
+   */
+  takeGivenBack(): boolean {
+    const gaveBack = this.#gaveBackLate
+    this.#gaveBackLate = false
+    return gaveBack
   }
 
   /** Those of the recipients that may be tried now; `end` must follow. None where the store is away. */
@@ -105,6 +116,7 @@ export class Flight {
   async #giveBackLater(recipients: readonly RecipientKey[]): Promise<void> {
     do await this.#store.whenConnected()
     while (!(await this.#giveBack(recipients)))
+    this.#gaveBackLate = true
   }
 
   #forget(recipients: readonly RecipientKey[]): void {

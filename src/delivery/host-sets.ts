@@ -12,6 +12,7 @@ import {
   type PaceLimits,
   type Place,
 } from '../destinations/pace.ts'
+import type { Millis } from '../time/clock.ts'
 import type { MailSource } from '../words/due.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
@@ -45,6 +46,8 @@ export class HostSet<L> {
   wantsFor: MailSource | null = null
   /** Its place among those whose pause or rest has not ended. */
   readonly wait = new ListNode<HostSet<L>>(this)
+  /** The end of its rest as people were told of it last. Changed by RestingHosts only. */
+  restsUntil: Millis = 0
   /** Its place among those that rest while mail waits for them. */
   readonly shown = new ListNode<HostSet<L>>(this)
   /** Its place among those that nothing is open to and no mail waits for. */

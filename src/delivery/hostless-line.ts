@@ -14,6 +14,8 @@ import { tryRecipients, type TryTools } from './try-recipients.ts'
 const recipientsAtOnce = 100
 /** Commands under way at a time. */
 const commandsAtOnce = 2
+/** Recipients that wait here at most; those of others wait in the store. */
+const recipientsKept = 50_000
 
 export type HostlessTools = TryTools & SettleTools
 
@@ -34,20 +36,43 @@ export class HostlessLine {
   readonly #onBack: (lane: Lane) => void
   readonly #messages = new Map<MessageKey, Map<RecipientKey, Known>>()
   #running = 0
+  #waiting = 0
+  #refused = false
+  #closed = false
 
   constructor(tools: HostlessTools, onBack: (lane: Lane) => void) {
     this.#tools = tools
     this.#onBack = onBack
   }
 
-  add({ work, answer, from }: HostlessWork): void {
+  /** @returns whether there was room */
+  add({ work, answer, from }: HostlessWork): boolean {
+    if (this.#waiting >= recipientsKept) {
+      this.#refused = true
+      return false
+    }
     const { message, recipients } = work
     const known = this.#messages.get(message) ?? new Map<RecipientKey, Known>()
+    this.#waiting -= known.size
     for (const recipient of recipients) {
       known.get(recipient)?.from?.cameBack(1, false)
       known.set(recipient, { answer, from })
     }
+    this.#waiting += known.size
     this.#messages.set(message, known)
+    return true
+  }
+
+  /** Whether there is room again after some had none. */
+  takeRoom(): boolean {
+    if (!this.#refused || this.#waiting > recipientsKept / 2) return false
+    this.#refused = false
+    return true
+  }
+
+  /** The relay ends: what is left waits in the store. */
+  close(): void {
+    this.#closed = true
   }
 
   /** Works until nothing is left; several may do so, up to a bound. To be called whenever something was added. */
@@ -63,9 +88,10 @@ export class HostlessLine {
 
   #next(): Page | null {
     const [first] = this.#messages
-    if (!first) return null
+    if (!first || this.#closed) return null
     const [message, answers] = first
     this.#messages.delete(message)
+    this.#waiting -= Math.min(answers.size, recipientsAtOnce)
     if (answers.size <= recipientsAtOnce) return [message, answers]
     const page = new Map([...answers].slice(0, recipientsAtOnce))
     for (const recipient of page.keys()) answers.delete(recipient)

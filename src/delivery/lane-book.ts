@@ -112,6 +112,15 @@ export class LaneBook {
     if (isUnused(line)) this.#forgetLine(lane, line)
   }
 
+  /** Somebody asked for a try: those that are in jobs now may be due again when these end, and are told of only now. */
+  askedAgain({ lane, recipients, ...of }: DueWork): void {
+    const line = this.#byName.get(lane)?.findLine(of)
+    if (!line) return
+    for (const recipient of recipients) {
+      if (line.recipients.has(recipient)) line.again.add(recipient)
+    }
+  }
+
   /** The next job of a lane, null where there is none after all. */
   async next(lane: Lane): Promise<TakenJob | null> {
     const next = lane.next()
@@ -135,6 +144,7 @@ export class LaneBook {
   async finish({ job, lane, line }: TakenJob): Promise<void> {
     for (const recipient of job.recipients) {
       if (line.recipients.delete(recipient)) this.#recipients--
+      if (line.again.size > 0 && line.again.delete(recipient)) lane.behind = true
     }
     const queues = this.#queues
     // The line is of that epoch too

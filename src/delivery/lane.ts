@@ -14,6 +14,8 @@ export interface Line {
   readonly inHand: Job[]
   /** Recipients in jobs of this line, those being tried included. */
   readonly recipients: Set<RecipientKey>
+  /** Of these, those that somebody asked a try for since: what comes of their jobs is not the end of it. */
+  readonly again: Set<RecipientKey>
   /** Its jobs that were taken to be tried, and have not ended in Redis. */
   active: number
   /** It stands in the order of turns. */
@@ -136,6 +138,11 @@ export class Lane {
     return new Map([...this.#lines].map(([key, { recipients }]) => [key, recipients.size]))
   }
 
+  /** The line of an owner; null where there is none. */
+  findLine(owner: MailSource): Line | null {
+    return this.#lines.get(lineOf(owner)) ?? null
+  }
+
   /** The line of an owner, made where there is none. */
   lineFor(owner: MailSource): Line {
     const key = lineOf(owner)
@@ -147,6 +154,7 @@ export class Lane {
       waiting: 0,
       inHand: [],
       recipients: new Set(),
+      again: new Set(),
       active: 0,
       inOrder: false,
       hasQueue: false,
@@ -206,6 +214,7 @@ export class Lane {
       line.waiting = 0
       inHand.push(...line.inHand.splice(0))
       line.recipients.clear()
+      line.again.clear()
       line.inOrder = false
     }
     for (const order of this.#orders) order.length = 0

@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../time/clock.ts'
+import { second, type Clock, type Millis } from '../time/clock.ts'
 import type { HostSet } from './host-sets.ts'
 import { LinkedList } from './linked-list.ts'
 
@@ -77,9 +77,12 @@ export class RestingHosts<L> {
   }
 
   /** The rest of a host set; null where it does not rest. */
-  of({ name, pace }: HostSet<L>, now: number): Rest | null {
+  of(hostSet: HostSet<L>, now: number): Rest | null {
+    const { name, pace } = hostSet
     if (!pace.rests || pace.waitUntil <= now) return null
     const until = this.#clock.now() + Math.round(pace.waitUntil - now)
-    return { hostSet: name, until, cause: pace.cause }
+    // Two clocks never go quite alike: the same rest must not be told as news each second
+    if (Math.abs(until - hostSet.restsUntil) > second) hostSet.restsUntil = until
+    return { hostSet: name, until: hostSet.restsUntil, cause: pace.cause }
   }
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { toWork } from '../../../src/delivery/due-finder.ts'
 import { Lane } from '../../../src/delivery/lane.ts'
+import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import type { Slots } from '../../../src/delivery/slots.ts'
 import { placeOfRoute } from '../../../src/destinations/pace.ts'
 import { systemClock } from '../../../src/time/clock.ts'
@@ -137,4 +138,47 @@ it('a host that does not let go after QUIT keeps its slot until it does', async 
     for (const socket of open) socket.destroy()
   }
   expect(mostOpen).toBe(1)
+})
+
+it('a lane that could not be filled is found again', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  await using remote = await startRemote()
+  await acceptMany(store, remote.route, 3)
+  let faults = 1
+  const reader = Object.assign(Object.create(store.reader) as StoreReader, {
+    dueInLane: (...asked: Parameters<StoreReader['dueInLane']>) =>
+      faults-- > 0 ? Promise.reject(new Error('a fault')) : store.reader.dueInLane(...asked),
+  })
+  await using running = await startDispatcher(store, redis, paceLimits, { reader })
+  const { dispatcher } = running
+  dispatcher.start()
+  const waking = setInterval(() => dispatcher.wake(), 20)
+  await remote.untilAccepted(3).finally(() => clearInterval(waking))
+})
+
+it('a retry that is told of in the moment in which the outcome of the last try comes in is looked for', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  await using remote = await startRemote({ rcpt: '450 later' })
+  await acceptMany(store, remote.route, 1)
+  let fetched = 0
+  const reader = Object.assign(Object.create(store.reader) as StoreReader, {
+    dueInLane: (...asked: Parameters<StoreReader['dueInLane']>) => {
+      fetched++
+      return store.reader.dueInLane(...asked)
+    },
+  })
+  await using running = await startDispatcher(store, redis, paceLimits, { reader })
+  const { dispatcher, client } = running
+  const disk = (client.settles = new Gate())
+  dispatcher.start()
+  await disk.reached()
+  const due = await store.reader.dueBetween({ dueAt: 0, recipient: 0 }, systemClock.now(), 10)
+  const work = toWork(due).map((one) => ({ ...one, why: 'retried' as const }))
+  expect(work).toHaveLength(1)
+  dispatcher.onDue({ kind: 'due', work, more: false })
+  expect(fetched).toBe(1)
+  disk.open()
+  await eventually('the lane is fetched again', () => (fetched === 2 ? true : undefined))
 })

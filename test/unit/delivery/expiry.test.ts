@@ -105,6 +105,21 @@ describe('what is past its time', () => {
     expect(await counts(store)).toEqual({ expired: 0, open: 1 })
   })
 
+  it('is left for the next start where the relay ends meanwhile', async () => {
+    await using store = await startStoreWithMail()
+    for (let n = 0; n < 5; n++) await store.accept(['x@a.example'], deadSoon)
+    const reader = Object.assign(Object.create(store.reader) as StoreReader, {
+      lastReplies: (recipients: readonly number[]) => {
+        expiry.close()
+        return store.reader.lastReplies(recipients)
+      },
+    })
+    const { expiry, pass } = await expiryOn(store, reader)
+    pass(2 * hour)
+    await expiry.look()
+    expect(await counts(store)).toEqual({ expired: 1, open: 4 })
+  })
+
   it('is given back where a fault comes between', async () => {
     await using store = await startStoreWithMail()
     await store.accept(['x@a.example'], deadSoon)

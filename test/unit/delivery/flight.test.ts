@@ -66,6 +66,9 @@ test('what ends while a greeting is under way is in no flight after it', async (
     const moves = await other.send({ kind: 'in-flight' })
     return (moves.kind === 'in-flight' && moves.recipients.length === 0) || undefined
   })
+  // Whoever wanted to begin them before was refused
+  await eventually('that they were given back is said', () => flight.takeGivenBack() || undefined)
+  expect(flight.takeGivenBack()).toBe(false)
   expect(await flight.begin(recipients)).toEqual(recipients)
   client.close()
   await close()

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
+import { toWork } from '../../../src/delivery/due-finder.ts'
 import type { HostsAnswer } from '../../../src/destinations/hosts-answer.ts'
 import { refusals } from '../../../src/destinations/refusals.ts'
 import type { HostsResolver } from '../../../src/destinations/resolve-hosts.ts'
 import { systemClock } from '../../../src/time/clock.ts'
-import { eventually } from '../../kit/facts.ts'
+import { eventually, Gate } from '../../kit/facts.ts'
 import { startRemote, type Remote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
 import { paceLimits } from './running-delivery.ts'
@@ -66,4 +67,31 @@ it.each([
     (await dueInOldLane(store)) === 0 ? true : undefined,
   )
   expect(remote.accepted).toHaveLength(1)
+})
+
+it('a relay that ends does not settle all that can’t be looked up first', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  for (let n = 0; n < 10; n++) {
+    await store.accept(Array.from({ length: 100 }, (_, at) => `user-${n}-${at}@gone.example`))
+  }
+  const gone = refusals.lookUpFailed('gone.example', 'MX SERVFAIL')
+  const resolver = resolverOf({ 'gone.example': gone })
+  const running = await startDispatcher(store, redis, paceLimits, { resolver })
+  const disk = (running.client.settles = new Gate())
+  running.dispatcher.start()
+  const pushed = await store.reader.dueBetween({ dueAt: 0, recipient: 0 }, systemClock.now(), 1000)
+  const work = toWork(pushed).map((one) => ({ ...one, why: 'accepted' as const }))
+  running.dispatcher.onDue({ kind: 'due', work, more: false })
+  await disk.reached()
+  running.dispatcher.close()
+  disk.open()
+  await running[Symbol.asyncDispose]()
+  const { due } = await store.reader.dueInLane(
+    'mx:gone.example',
+    systemClock.now(),
+    new Map(),
+    1000,
+  )
+  expect(due.length).toBeGreaterThanOrEqual(700)
 })

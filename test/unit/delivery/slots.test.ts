@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { hour, minute, second } from '../../../src/time/clock.ts'
-import { SimulatedHosts, worstRatio } from './simulated-hosts.ts'
+import { Slots } from '../../../src/delivery/slots.ts'
+import { paceLimits } from './running-delivery.ts'
+import { SimulatedHosts, worstRatio, type SimulatedLane } from './simulated-hosts.ts'
 
 const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
 const silent = { greetsAfterMs: null, takesMs: () => 0 }
@@ -207,6 +209,31 @@ describe('a host set whose connections fail', () => {
     expect(lane.failedWith).toHaveLength(11)
     // The same rest, longer: nobody is told again
     expect(hosts.slots.takeNewRests()).toEqual([])
+  })
+
+  it('rests until one moment, though two clocks never go quite alike', () => {
+    let jitter = 0
+    let elapsedMs = 0
+    const slots = new Slots<SimulatedLane>({
+      limits: { ...paceLimits, restAfterFailures: 1 },
+      messagesPerConnection: 50,
+      clock: { now: () => 1_000_000 + elapsedMs + jitter },
+      elapsedMs: () => elapsedMs,
+      onTurn: () => undefined,
+    })
+    const none = { active: 0, servedAt: [], failedWith: [], rules: healthy, jobs: 1 }
+    const turnOf = { class: 1, submitter: 1 } as const
+    slots.enter({ place: { provider: 'a', hostSet: 'a' }, turnOf, ...none })
+    const turn = slots.next()
+    if (turn) slots.connectionFailed(turn.slot, 'connection refused')
+    const [told] = slots.resting(1)
+    for (jitter of [1, -1, 2]) {
+      elapsedMs += second
+      expect(slots.resting(1)).toEqual([told])
+    }
+    // The clock was put forward
+    jitter = hour
+    expect(slots.resting(1)[0]?.until).toBe((told?.until ?? 0) + hour)
   })
 
   it('does not rest for those that failed all at once, as those of a smarthost that starts again', () => {
