@@ -10,7 +10,7 @@ import { DueSorter } from './due-sorter.ts'
 import { HostlessLine, type HostlessTools } from './hostless-line.ts'
 import type { LaneBook, TakenJob } from './lane-book.ts'
 import type { Lane } from './lane.ts'
-import { placeDestinations } from './place-destinations.ts'
+import { PlacementLine } from './placement-line.ts'
 import type { Slot } from './slot.ts'
 import type { Tasks } from './tasks.ts'
 import { tryJob, type JobTools } from './try-job.ts'
@@ -34,6 +34,7 @@ export class Dispatcher {
   readonly #lookUps: LookUps
   readonly #sorter: DueSorter
   readonly #hostless: HostlessLine
+  readonly #placements: PlacementLine
   #open = false
   #giving = false
   #finding = false
@@ -56,6 +57,7 @@ export class Dispatcher {
       rests: (hostSet) => slots.restOf(hostSet) !== null,
     })
     this.#hostless = new HostlessLine(tools, (lane) => this.#cameBack(lane))
+    this.#placements = new PlacementLine(tools.store, () => this.#open)
   }
 
   /** Both ends of a job are there: the store and Redis. Everything due is looked for afresh. */
@@ -171,7 +173,7 @@ export class Dispatcher {
   async #place(placements: readonly Placement[], from: ReadonlyMap<Lane, number>): Promise<void> {
     let placed = false
     try {
-      placed = await placeDestinations(placements, this.#tools.store, () => this.#open)
+      placed = await this.#placements.place(placements)
     } finally {
       for (const [lane, recipients] of from) {
         lane.cameBack(recipients, placed)
@@ -232,14 +234,14 @@ export class Dispatcher {
     lane.active++
     try {
       const tried = tryJob(taken, slot, this.#tools, onFree)
-      const { outcomes, moved } = await tried.finally(
+      const { outcomes, again } = await tried.finally(
         () => (this.#unrecorded -= job.recipients.length),
       )
       // What is due again at once, or became so while it was recorded, is found by no later look
       const passed = outcomes.some(
         (one) => one.kind === 'deferred' && this.#finder.passed(one.dueAt),
       )
-      if (moved || passed) lane.behind = true
+      if (again || passed) lane.behind = true
     } finally {
       lane.active--
       await book.finish(taken)

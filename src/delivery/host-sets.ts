@@ -92,7 +92,7 @@ export class HostSet<L> {
    * is so where others stand, and a refusal or a message that was taken meanwhile shows that the hosts work.
    */
   foundLimit(
-    { connection, startedAt }: Pick<GrantedSlot<L>, 'connection' | 'startedAt'>,
+    { connection, startedAt }: Pick<GrantedSlot<never>, 'connection' | 'startedAt'>,
     wasRefused: boolean,
     now: number,
   ): boolean {

@@ -221,7 +221,7 @@ describe('a host set whose connections fail', () => {
       elapsedMs: () => elapsedMs,
       onTurn: () => undefined,
     })
-    const none = { active: 0, servedAt: [], failedWith: [], rules: healthy, jobs: 1 }
+    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0, rules: healthy, jobs: 1 }
     const turnOf = { class: 1, submitter: 1 } as const
     slots.enter({ place: { provider: 'a', hostSet: 'a' }, turnOf, ...none })
     const turn = slots.next()

@@ -85,7 +85,7 @@ describe('hosts that greet and keep the answers to all else back', () => {
     const hosts = new SimulatedHosts({ connections: 4 })
     const { slots } = hosts
     const cut: string[] = []
-    const none = { active: 0, servedAt: [], failedWith: [], rules: stalling, jobs: 1 }
+    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0, rules: stalling, jobs: 1 }
     const [a, b] = ['a', 'b'].map((name) => {
       slots.enter({ place: { provider: name, hostSet: name }, turnOf, ...none })
       const turn = slots.next()
