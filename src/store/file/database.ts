@@ -17,6 +17,7 @@ import {
 import { migrate, schemaVersion, versionOf, type MigrationProgress } from './migrations.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
 import { keepsItsLog } from './sqlite-version.ts'
+import { hasStrayLog } from './stray-log.ts'
 
 /** Searches have very many forms; each prepared statement takes some kilobytes. */
 const keptStatements = 300
@@ -181,13 +182,16 @@ const neverClosed: DatabaseSync[] = []
 
 /**
  * Opens the store for the one process that writes: makes it at a first start, and migrates one of an older release.
- * @throws StoreUnusable on a file of another program, of a newer release, or a damaged one, and with a faulty SQLite;
- * faults of the disk as SQLite tells them
+ * @throws StoreUnusable on a file of another program, of a newer release, a damaged one, or one beside a log that is not its
+ * own, and with a faulty SQLite; faults of the disk as SQLite tells them
  */
 export function openForWriting(
   path: string,
   onMigration?: (progress: MigrationProgress) => void,
 ): Connection {
+  if (hasStrayLog(path)) {
+    throw new StoreUnusable(`${path}-wal belongs to another file than ${path}; move it away`)
+  }
   const database = new DatabaseSync(path, { timeout: 5000 })
   const connection = new Connection(database)
   try {

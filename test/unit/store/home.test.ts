@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStore, restoreStore } from '../../../src/store/file/copies.ts'
+import { openForWriting } from '../../../src/store/file/database.ts'
 import { copiedFrom, machineId, type Home } from '../../../src/store/file/home.ts'
 import { openAtHome } from '../../../src/store/file/open-at-home.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
@@ -150,6 +151,14 @@ describe('a log that a crash left beside the store before never gets into a back
     renameSync(path, `${path}.away`)
     expect(await life()).toMatchObject({ total: 0 })
     expect(strayLogs()).toHaveLength(1)
+  })
+
+  test('nor by whoever opens it without moving the log aside', async () => {
+    await crashedStore()
+    copyFileSync(copy, path)
+    const backup = readFileSync(copy)
+    expect(() => openForWriting(path)).toThrow('belongs to another file')
+    expect(readFileSync(path).equals(backup)).toBe(true)
   })
 
   test('nor into one over which a copy is restored', async () => {
