@@ -5,6 +5,8 @@ import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import type { DuePush, Placement } from '../store/protocol/commands.ts'
 import type { Clock } from '../time/clock.ts'
 import type { DueWork, MailSource } from '../words/due.ts'
+import { readLaneName } from '../words/lane.ts'
+import type { Away } from './away.ts'
 import { DueFinder, toWork } from './due-finder.ts'
 import { DueSorter } from './due-sorter.ts'
 import { HostlessLine, type HostlessTools } from './hostless-line.ts'
@@ -24,6 +26,8 @@ export interface DispatcherTools extends JobTools, HostlessTools {
 
 /** Destinations that wait to be looked up; the others wait in the store. */
 const lookUpsWaiting = 130_000
+/** Recipients of one destination that are fetched at a time to be settled without a try. */
+const waitingAtOnce = 500
 /** Recipients whose conversation is over and whose outcome is not on disk: beyond it no turn begins. */
 const mostUnrecorded = 1000
 
@@ -56,7 +60,7 @@ export class Dispatcher {
       lookUps: this.#lookUps,
       rests: (hostSet) => slots.restOf(hostSet) !== null,
     })
-    this.#hostless = new HostlessLine(tools, (lane) => this.#cameBack(lane))
+    this.#hostless = new HostlessLine(tools, (away) => this.#cameBack(away))
     this.#placements = new PlacementLine(tools.store, () => this.#open)
   }
 
@@ -152,40 +156,56 @@ export class Dispatcher {
     this.#sorting = true
     setImmediate(() => {
       this.#sorting = false
+      // All of it is found again by the look that a start begins with
+      if (!this.#open) {
+        this.#sorter.drop()
+        return
+      }
       const { tasks } = this.#tools
       const placements = this.#sorter.takePlacements()
       const from = this.#sorter.takePlacedFrom()
       const hostless = this.#sorter.takeHostless()
-      if (!this.#open) {
-        // All of it is found again by the look that a start begins with
-        for (const [lane, recipients] of from) lane.cameBack(recipients, false)
-        for (const one of hostless) one.from?.cameBack(one.work.recipients.length, false)
-        return
-      }
       if (placements.length > 0) tasks.run(this.#place(placements, from))
-      for (const each of hostless) {
-        if (!this.#hostless.add(each)) each.from?.cameBack(each.work.recipients.length, false)
-      }
+      for (const each of hostless) this.#hostless.add(each)
       if (hostless.length > 0) tasks.run(this.#hostless.run())
     })
   }
 
-  async #place(placements: readonly Placement[], from: ReadonlyMap<Lane, number>): Promise<void> {
+  async #place(placements: readonly Placement[], from: ReadonlyMap<Away, number>): Promise<void> {
     let placed = false
     try {
       placed = await this.#placements.place(placements)
     } finally {
-      for (const [lane, recipients] of from) {
-        lane.cameBack(recipients, placed)
-        this.#cameBack(lane)
+      for (const [away, recipients] of from) {
+        away.cameBack(recipients, placed)
+        this.#cameBack(away)
       }
     }
   }
 
-  /** What was fetched for the lane and went elsewhere is there. */
-  #cameBack(lane: Lane): void {
-    this.#enter(lane)
-    this.#tools.book.forgetIfIdle(lane)
+  /** Some that were fetched from a lane and went elsewhere are there. */
+  #cameBack(away: Away): void {
+    if (!away.isOver) return
+    const more = away.takeMore()
+    const { book, tasks } = this.#tools
+    const lane = book.find(away.name)
+    if (lane?.away === away) {
+      lane.behind ||= more
+      this.#enter(lane)
+      book.forgetIfIdle(lane)
+    } else if (more && readLaneName(away.name).kind === 'destination') {
+      tasks.run(this.#fetchWaiting(away))
+    }
+  }
+
+  /** Fetches more of what waits for a look-up that failed: it has no turns, and comes as fast as it is settled. */
+  async #fetchWaiting(away: Away): Promise<void> {
+    const { reader, clock } = this.#tools
+    const { due, more } = await reader.dueInLane(away.name, clock.now(), new Map(), waitingAtOnce)
+    if (!this.#open) return
+    away.moreBehind = more
+    for (const work of toWork(due)) this.#sorter.sort(work, away)
+    this.#afterSorting()
   }
 
   /** Gives turns, once for all that asked for it in this turn of the event loop. */
@@ -253,32 +273,29 @@ export class Dispatcher {
   async #fill(lane: Lane): Promise<void> {
     const { reader, book, clock } = this.#tools
     lane.behind = false
-    lane.moreBehind = false
+    lane.away.moreBehind = false
     const page = book.pageFor(lane)
-    const loaded = lane.loaded()
-    let fetched: Awaited<ReturnType<typeof reader.dueInLane>>
-    try {
-      fetched = await reader.dueInLane(lane.name, clock.now(), loaded, page, lane.filledTo)
-    } catch (error) {
-      this.#notFilled(lane, error)
-      return
-    }
+    const fetched = await reader
+      .dueInLane(lane.name, clock.now(), lane.loaded(), page, lane.filledTo)
+      .catch((error: unknown) => this.#notFilled(lane, error))
+    if (!fetched) return
     const { due, more } = fetched
     lane.filledTo = due.at(-1)?.submitter
     const before = lane.jobs
-    for (const work of toWork(due)) this.#sorter.sort(work, lane)
+    for (const work of toWork(due)) this.#sorter.sort(work, lane.away)
     this.#afterSorting()
     if (!more) return
     // Where no job came of it, the same would be fetched again until it has gone where it went
     if (lane.jobs > before) lane.behind = true
-    else lane.moreBehind = true
+    else lane.away.moreBehind = true
     lane.growPage()
   }
 
   /** Its mail is found again by the next look. */
-  #notFilled({ name }: Lane, error: unknown): void {
-    if (!this.#open) return
+  #notFilled({ name }: Lane, error: unknown): null {
+    if (!this.#open) return null
     this.#tools.log.error({ err: error, lane: name }, 'a fault while a lane was filled')
     this.#finder.want()
+    return null
   }
 }

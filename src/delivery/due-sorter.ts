@@ -7,16 +7,17 @@ import type { DueWork, MailSource } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import { laneOfHosts, readLaneName } from '../words/lane.ts'
 import { parseRoute } from '../words/route.ts'
+import { Away } from './away.ts'
 import type { LaneBook } from './lane-book.ts'
 import type { Lane } from './lane.ts'
 
 /** Recipients that are kept here while their destination is looked up; those of others wait in the store. */
 const recipientsKept = 50_000
 
-/** Due mail; `from`: the lane for whose turn it was fetched, if it was. That lane counts what goes elsewhere. */
+/** Due mail; `from`: what counts those that were fetched with it; null where it was not fetched. */
 interface Errand {
   readonly work: DueWork
-  from: Lane | null
+  from: Away | null
 }
 
 interface Waiting {
@@ -54,7 +55,7 @@ export class DueSorter {
   readonly #waiting = new Map<string, Waiting>()
   #kept = 0
   #placements = new Map<string, Placement & { recipients: RecipientKey[] }>()
-  #placedFrom = new Map<Lane, number>()
+  #placedFrom = new Map<Away, number>()
   #hostless: HostlessWork[] = []
   #overflowed = false
   /** A lane was refused to these. */
@@ -88,8 +89,8 @@ export class DueSorter {
     return placements
   }
 
-  /** The lanes that the recipients of these placements were fetched for, and how many of each. */
-  takePlacedFrom(): Map<Lane, number> {
+  /** What counts the recipients of these placements, and how many there are of each. */
+  takePlacedFrom(): Map<Away, number> {
     const from = this.#placedFrom
     this.#placedFrom = new Map()
     return from
@@ -101,8 +102,17 @@ export class DueSorter {
     return hostless
   }
 
-  /** `from`: the lane for whose turn it was fetched. */
-  sort(work: DueWork, from: Lane | null = null): Sorted {
+  /** Nobody takes what is set aside. */
+  drop(): void {
+    this.takePlacements()
+    for (const [away, recipients] of this.takePlacedFrom()) away.cameBack(recipients, false)
+    for (const { from, work } of this.takeHostless()) {
+      from?.cameBack(work.recipients.length, false)
+    }
+  }
+
+  /** `from`: what counts those that were fetched with it from its lane. */
+  sort(work: DueWork, from: Away | null = null): Sorted {
     const name = readLaneName(work.lane)
     if (name.kind === 'route') return this.#toLane(placeOfRoute(name.route), work, from !== null)
     const answer = this.#resolver.known(work.destination)
@@ -112,7 +122,7 @@ export class DueSorter {
     }
     const place = this.#placeHere(work, answer)
     if (place) return this.#toLane(place, work, from !== null)
-    from?.sentAway(work.recipients.length)
+    from?.sent(work.recipients.length)
     this.#sendAway({ work, from }, answer)
     return null
   }
@@ -120,7 +130,11 @@ export class DueSorter {
   /** A lane was found that has something due in the store. */
   found(work: DueWork): Sorted {
     const name = readLaneName(work.lane)
-    if (name.kind === 'destination') return this.sort(work)
+    if (name.kind === 'destination') {
+      const away = new Away(work.lane)
+      away.moreBehind = true
+      return this.sort(work, away)
+    }
     if (name.kind === 'route' && parseRoute(name.route) === null) return null
     const place =
       name.kind === 'route'
@@ -179,7 +193,8 @@ export class DueSorter {
     }
     const { provider, hostSet } = answer.place
     this.#place(work, laneOfHosts(hostSet), provider)
-    if (!from) return
+    // Where it waited for the look-up, all that did so moves
+    if (!from || readLaneName(work.lane).kind === 'destination') return
     this.#placedFrom.set(from, (this.#placedFrom.get(from) ?? 0) + work.recipients.length)
   }
 
@@ -209,7 +224,7 @@ export class DueSorter {
     this.#placements.set(destination, placement)
   }
 
-  #wait(work: DueWork, from: Lane | null): void {
+  #wait(work: DueWork, from: Away | null): void {
     const { destination, submitter, recipients } = work
     const waiting: Waiting = this.#waiting.get(destination) ?? { errands: [], more: new Map() }
     if (!this.#lookUps.want(destination, submitter)) {
@@ -223,7 +238,7 @@ export class DueSorter {
     }
     const known = waiting.errands.find((errand) => isSame(errand.work, work))
     if (known?.from) return
-    from?.sentAway((known?.work ?? work).recipients.length)
+    from?.sent((known?.work ?? work).recipients.length)
     if (known) known.from = from
     else {
       waiting.errands.push({ work, from })

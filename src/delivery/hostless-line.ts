@@ -2,10 +2,10 @@ import type { HostsAnswer } from '../destinations/hosts-answer.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Clock } from '../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../words/keys.ts'
+import type { Away } from './away.ts'
 import type { Finding } from './decide.ts'
 import type { HostAttempt } from './dialogue.ts'
 import type { HostlessWork } from './due-sorter.ts'
-import type { Lane } from './lane.ts'
 import type { Sent } from './send-job.ts'
 import { settlementOf, type SettleTools } from './settlement.ts'
 import { tryRecipients, type TryTools } from './try-recipients.ts'
@@ -21,10 +21,10 @@ export type HostlessTools = TryTools & SettleTools
 
 type Answer = HostlessWork['answer']
 
-/** What is known of a recipient; `from`: the lane that it was fetched for, if it was. */
+/** What is known of a recipient; `from`: what counts those that were fetched with it, if it was. */
 interface Known {
   readonly answer: Answer
-  readonly from: Lane | null
+  readonly from: Away | null
 }
 
 type Page = [MessageKey, ReadonlyMap<RecipientKey, Known>]
@@ -32,26 +32,27 @@ type Page = [MessageKey, ReadonlyMap<RecipientKey, Known>]
 /** Settles mail without a try: DNS names no host for it. However much it is, other mail has its turns in the store. */
 export class HostlessLine {
   readonly #tools: HostlessTools
-  /** The lane has no recipients away any more. */
-  readonly #onBack: (lane: Lane) => void
+  /** All that were fetched together are settled, or were not to be. */
+  readonly #onBack: (away: Away) => void
   readonly #messages = new Map<MessageKey, Map<RecipientKey, Known>>()
   #running = 0
   #waiting = 0
   #refused = false
   #closed = false
 
-  constructor(tools: HostlessTools, onBack: (lane: Lane) => void) {
+  constructor(tools: HostlessTools, onBack: (away: Away) => void) {
     this.#tools = tools
     this.#onBack = onBack
   }
 
-  /** @returns whether there was room */
-  add({ work, answer, from }: HostlessWork): boolean {
+  /** Where there is no room it is left in the store; see `takeRoom`. */
+  add({ work, answer, from }: HostlessWork): void {
+    const { message, recipients } = work
     if (this.#waiting >= recipientsKept) {
       this.#refused = true
-      return false
+      from?.cameBack(recipients.length, false)
+      return
     }
-    const { message, recipients } = work
     const known = this.#messages.get(message) ?? new Map<RecipientKey, Known>()
     this.#waiting -= known.size
     for (const recipient of recipients) {
@@ -60,7 +61,6 @@ export class HostlessLine {
     }
     this.#waiting += known.size
     this.#messages.set(message, known)
-    return true
   }
 
   /** Whether there is room again after some had none. */
@@ -116,7 +116,7 @@ export class HostlessLine {
     const settled = new Set(outcomes.map(({ recipient }) => recipient))
     for (const [recipient, { from }] of page) {
       from?.cameBack(1, settled.has(recipient))
-      if (from && !from.isAway) this.#onBack(from)
+      if (from?.isOver) this.#onBack(from)
     }
   }
 }

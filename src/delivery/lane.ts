@@ -2,6 +2,7 @@ import type { Place } from '../destinations/pace.ts'
 import type { Job } from '../queue/lanes.ts'
 import { lineOf, type MailSource } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
+import { Away } from './away.ts'
 
 /** What one submitter has in a lane, in one class: a queue of its own in Redis. */
 export interface Line {
@@ -46,8 +47,8 @@ export class Lane {
   filledTo: number | undefined
   /** Jobs that are being tried. */
   active = 0
-  /** The store had more behind what was fetched last, none of which made a job. */
-  moreBehind = false
+  /** What was fetched for it and makes no job. */
+  readonly away: Away
   /** It is in no book any more: whoever still holds it gives it no turn. */
   forgotten = false
   /** How often all jobs that were not begun were dropped. */
@@ -59,12 +60,10 @@ export class Lane {
   #jobs = 0
   /** Turns that were granted and have not come to a job yet. */
   #promised = 0
-  /** Recipients that were fetched for it, and wait for a look-up, to be moved, or to be settled without a try. */
-  #away = 0
-  #someLeft = false
 
   constructor(name: string, place: Place, foundFor: MailSource) {
     this.name = name
+    this.away = new Away(name)
     this.place = place
     this.foundFor = foundFor
   }
@@ -77,8 +76,8 @@ export class Lane {
 
   /** Nothing of it is left: it can be forgotten. */
   get isIdle(): boolean {
-    const atWork = this.#jobs + this.active + this.#promised + this.#away
-    return atWork === 0 && !this.behind && this.#lines.size === 0
+    const atWork = this.#jobs + this.active + this.#promised
+    return atWork === 0 && !this.behind && this.away.isOver && this.#lines.size === 0
   }
 
   /** Jobs that nobody has begun. */
@@ -105,28 +104,6 @@ export class Lane {
 
   turnCame(): void {
     this.#promised--
-  }
-
-  /** Recipients that were fetched for it make no job here, or not yet. */
-  sentAway(recipients: number): void {
-    this.#away += recipients
-  }
-
-  /**
-   * What becomes of recipients that were sent away is known; `left`: they wait in this lane no more. When that is so of the
-   * last ones, the store is asked for what stood behind them; where none of them left, it would only name them again.
-   */
-  cameBack(recipients: number, left: boolean): void {
-    this.#away -= recipients
-    this.#someLeft ||= left
-    if (this.#away > 0) return
-    if (this.moreBehind && this.#someLeft) this.behind = true
-    this.moreBehind = false
-    this.#someLeft = false
-  }
-
-  get isAway(): boolean {
-    return this.#away > 0
   }
 
   growPage(): void {

@@ -69,6 +69,23 @@ it.each([
   expect(remote.accepted).toHaveLength(1)
 })
 
+it('a backlog that waits for a look-up, and is found after a start, is settled in one go where that fails', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  for (let n = 0; n < 10; n++) {
+    await store.accept(Array.from({ length: 100 }, (_, at) => `user-${n}-${at}@gone.example`))
+  }
+  const gone = refusals.lookUpFailed('gone.example', 'MX SERVFAIL')
+  const resolver = resolverOf({ 'gone.example': gone })
+  await using running = await startDispatcher(store, redis, paceLimits, { resolver })
+  running.dispatcher.start()
+  await eventually('nothing is due', async () => {
+    const now = systemClock.now()
+    const { due } = await store.reader.dueInLane('mx:gone.example', now, new Map(), 10)
+    return due.length === 0 ? true : undefined
+  })
+})
+
 it('a relay that ends does not settle all that can’t be looked up first', async () => {
   await using store = await startStoreWithMail()
   await using redis = await startRedis()
