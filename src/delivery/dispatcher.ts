@@ -12,6 +12,7 @@ import { DueSorter } from './due-sorter.ts'
 import { HostlessLine, type HostlessTools } from './hostless-line.ts'
 import type { LaneBook, TakenJob } from './lane-book.ts'
 import type { Lane } from './lane.ts'
+import { LaneFiller } from './lane-filler.ts'
 import { PlacementLine } from './placement-line.ts'
 import type { Slot } from './slot.ts'
 import type { Tasks } from './tasks.ts'
@@ -26,8 +27,6 @@ export interface DispatcherTools extends JobTools, HostlessTools {
 
 /** Destinations that wait to be looked up; the others wait in the store. */
 const lookUpsWaiting = 130_000
-/** Recipients of one destination that are fetched at a time to be settled without a try. */
-const waitingAtOnce = 500
 /** Recipients whose conversation is over and whose outcome is not on disk: beyond it no turn begins. */
 const mostUnrecorded = 1000
 
@@ -37,6 +36,7 @@ export class Dispatcher {
   readonly #finder: DueFinder
   readonly #lookUps: LookUps
   readonly #sorter: DueSorter
+  readonly #filler: LaneFiller
   readonly #hostless: HostlessLine
   readonly #placements: PlacementLine
   #open = false
@@ -60,8 +60,10 @@ export class Dispatcher {
       lookUps: this.#lookUps,
       rests: (hostSet) => slots.restOf(hostSet) !== null,
     })
+    const isOpen = () => this.#open
+    this.#filler = new LaneFiller({ reader, clock, book, sorter: this.#sorter, isOpen })
     this.#hostless = new HostlessLine(tools, (away) => this.#cameBack(away))
-    this.#placements = new PlacementLine(tools.store, () => this.#open)
+    this.#placements = new PlacementLine(tools.store, isOpen)
   }
 
   /** Both ends of a job are there: the store and Redis. Everything due is looked for afresh. */
@@ -194,18 +196,8 @@ export class Dispatcher {
       this.#enter(lane)
       book.forgetIfIdle(lane)
     } else if (more && readLaneName(away.name).kind === 'destination') {
-      tasks.run(this.#fetchWaiting(away))
+      tasks.run(this.#filler.fetchWaiting(away).then(() => this.#afterSorting()))
     }
-  }
-
-  /** Fetches more of what waits for a look-up that failed: it has no turns, and comes as fast as it is settled. */
-  async #fetchWaiting(away: Away): Promise<void> {
-    const { reader, clock } = this.#tools
-    const { due, more } = await reader.dueInLane(away.name, clock.now(), new Map(), waitingAtOnce)
-    if (!this.#open) return
-    away.moreBehind = more
-    for (const work of toWork(due)) this.#sorter.sort(work, away)
-    this.#afterSorting()
   }
 
   /** Gives turns, once for all that asked for it in this turn of the event loop. */
@@ -269,33 +261,15 @@ export class Dispatcher {
     }
   }
 
-  /** Fetches what is due in the lane from the store. */
   async #fill(lane: Lane): Promise<void> {
-    const { reader, book, clock } = this.#tools
-    lane.behind = false
-    lane.away.moreBehind = false
-    const page = book.pageFor(lane)
-    const fetched = await reader
-      .dueInLane(lane.name, clock.now(), lane.loaded(), page, lane.filledTo)
-      .catch((error: unknown) => this.#notFilled(lane, error))
-    if (!fetched) return
-    const { due, more } = fetched
-    lane.filledTo = due.at(-1)?.submitter
-    const before = lane.jobs
-    for (const work of toWork(due)) this.#sorter.sort(work, lane.away)
+    try {
+      await this.#filler.fill(lane)
+    } catch (error) {
+      if (!this.#open) return
+      // Its mail is found again by the next look
+      this.#finder.want()
+      this.#tools.log.error({ err: error, lane: lane.name }, 'a fault while a lane was filled')
+    }
     this.#afterSorting()
-    if (!more) return
-    // Where no job came of it, the same would be fetched again until it has gone where it went
-    if (lane.jobs > before) lane.behind = true
-    else lane.away.moreBehind = true
-    lane.growPage()
-  }
-
-  /** Its mail is found again by the next look. */
-  #notFilled({ name }: Lane, error: unknown): null {
-    if (!this.#open) return null
-    this.#tools.log.error({ err: error, lane: name }, 'a fault while a lane was filled')
-    this.#finder.want()
-    return null
   }
 }

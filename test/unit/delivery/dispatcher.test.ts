@@ -174,7 +174,7 @@ it('a retry that is told of in the moment in which the outcome of the last try c
   const disk = (client.settles = new Gate())
   dispatcher.start()
   await disk.reached()
-  const due = await store.reader.dueBetween({ dueAt: 0, recipient: 0 }, systemClock.now(), 10)
+  const { due } = await store.reader.dueInLane(remote.route, systemClock.now(), new Map(), 10)
   const work = toWork(due).map((one) => ({ ...one, why: 'retried' as const }))
   expect(work).toHaveLength(1)
   dispatcher.onDue({ kind: 'due', work, more: false })
