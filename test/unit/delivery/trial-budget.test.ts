@@ -34,7 +34,7 @@ describe('the sizes of the budget', () => {
 })
 
 describe('a connection on trial', () => {
-  it('is cut off after ten seconds of silence, a minute where its host has the message', () => {
+  it('is cut off after ten seconds of silence, ten minutes where its host has the message', () => {
     const budget = new TrialBudget(500, 0)
     const [talking, deciding] = [onTrial(), onTrial()]
     for (const { slot } of [talking, deciding]) {
