@@ -21,7 +21,8 @@ export function start(
   now: number,
 ): AnswerTo<StartCommand> {
   const free = [...new Set(recipients)].filter((key) => !sessions.flight.has(key))
-  const started = connection.readTogether(() => startable(connection, free, now))
+  const look = () => startable(connection, free, now)
+  const started = free.length > 1 ? connection.readTogether(look) : look()
   sessions.begin(session, started, now)
   return { kind: 'started', recipients: [...started.keys()] }
 }
