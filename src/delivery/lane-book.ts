@@ -7,8 +7,9 @@ import { Lane, type Line } from './lane.ts'
 
 /** RFC 5321 §4.5.3.1.8: every host must take this many recipients in one transaction. */
 const recipientsPerJob = 100
-/** Recipients in all jobs together. Beyond it only lines that have none get a few, so that a full house starves nobody. */
+/** Recipients in all jobs together. Beyond it only lines that have hardly any get a few, so that a full house starves nobody. */
 const recipientsInJobs = 20_000
+/** A line with fewer jobs takes new mail also while the lane is behind: what others have there would all go before it. */
 const recipientsOfNewLine = 5
 /**
  * Queues in Redis, each of which takes some 5 KB there. A lane beyond it is filled when its turn has come; up to twice as
@@ -208,7 +209,7 @@ export class LaneBook {
   }
 
   #hasRoom(lane: Lane, line: Line): boolean {
-    if (line.recipients.size === 0) {
+    if (line.waiting + line.inHand.length < recipientsOfNewLine) {
       const most = lane.behind || this.#isFull ? 2 * recipientsInJobs : recipientsInJobs
       // Else its turn would come when most of what others have in the lane is done
       const mostQueues = lane.jobs > 0 ? 2 * queuesInRedis : queuesInRedis

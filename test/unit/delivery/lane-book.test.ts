@@ -97,6 +97,18 @@ describe('the jobs of a lane', () => {
     expect(house.lane().jobs).toBe(101)
   })
 
+  it('have the next message of a submitter whose last one is being tried, also while the lane is behind', async () => {
+    await using house = await bookOnRedis()
+    for (let n = 0; n < 150; n++) house.book.put(house.lane(), mail(1))
+    const [first, second] = [mail(2), mail(2)]
+    house.book.put(house.lane(), first)
+    const taken = [await house.book.next(house.lane()), await house.book.next(house.lane())]
+    expect(taken.map((one) => one?.job.message)).toContain(first.message)
+    house.book.put(house.lane(), second)
+    const next = [await house.book.next(house.lane()), await house.book.next(house.lane())]
+    expect(next.map((one) => one?.job.message)).toContain(second.message)
+  })
+
   it('are taken once, also where a job ends while the turn for the next is on its way', async () => {
     await using house = await bookOnRedis()
     const [first, second] = [mail(), mail()]
