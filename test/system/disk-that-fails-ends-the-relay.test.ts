@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { dataPaths } from '../../src/config/paths.ts'
 import { Load, numberOf, type LoadOptions } from '../kit/load.ts'
@@ -15,11 +16,13 @@ const syncs = 'fsync,fdatasync'
 interface Failure extends Omit<Injection, 'file'> {
   process: 'store' | 'api' | 'delivery'
   file: 'database' | 'log'
-  /** Large messages where the log must be begun anew, after 64 MB; one session where the thread must reach its end. */
+  /** Large messages where the log must be begun anew, after 64 MB; few where the thread must reach its end between commits. */
   load?: Partial<LoadOptions>
 }
 
 const eio = 'error=EIO'
+/** The pace of one who leaves the thread more time than its round takes. */
+const atLeisure = (): Promise<void> => delay(100)
 const failures: [string, Failure][] = [
   [
     'the sync of a commit',
@@ -38,7 +41,7 @@ const failures: [string, Failure][] = [
       thread: 'WorkerThread',
       calls: syncs,
       fault: `${eio}:when=1`,
-      load: { sessions: 1 },
+      load: { sessions: 1, leave: atLeisure },
     },
   ],
   [
