@@ -16,7 +16,7 @@ import {
 import { holdLock } from './folder-lock.ts'
 import { makeOwn, markAsBackup } from './home.ts'
 import { migrate, tablesOf, versionOf } from './migrations.ts'
-import { hasStrayLog, setStrayLogAside } from './stray-log.ts'
+import { refuseStrayLog, setStrayLogAside } from './stray-log.ts'
 import { syncFile } from './sync-file.ts'
 
 /**
@@ -126,9 +126,7 @@ function removeCopy(path: string): void {
 /** Checks a copy to the last row, and takes all of it over, what lies in a log beside it too. */
 function readSoundCopy(copy: string, arriving: string): void {
   if (!existsSync(copy)) throw new StoreUnusable(`${copy} is not there`)
-  if (hasStrayLog(copy)) {
-    throw new StoreUnusable(`${copy}-wal belongs to another file than ${copy}; move it away`)
-  }
+  refuseStrayLog(copy)
   let connection: Connection | null = null
   try {
     connection = openForReading(copy)

@@ -17,7 +17,7 @@ import {
 import { migrate, schemaVersion, versionOf, type MigrationProgress } from './migrations.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
 import { keepsItsLog } from './sqlite-version.ts'
-import { hasStrayLog } from './stray-log.ts'
+import { refuseStrayLog } from './stray-log.ts'
 
 /** Searches have very many forms; each prepared statement takes some kilobytes. */
 const keptStatements = 300
@@ -189,9 +189,7 @@ export function openForWriting(
   path: string,
   onMigration?: (progress: MigrationProgress) => void,
 ): Connection {
-  if (hasStrayLog(path)) {
-    throw new StoreUnusable(`${path}-wal belongs to another file than ${path}; move it away`)
-  }
+  refuseStrayLog(path)
   const database = new DatabaseSync(path, { timeout: 5000 })
   const connection = new Connection(database)
   try {

@@ -1,14 +1,23 @@
 import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import type { Millis } from '../../time/clock.ts'
+import { StoreUnusable } from './faults.ts'
 
 /**
  * Whether the log that lies beside a database file belongs to another file. SQLite would write it into this one without a
  * question. A store in use says in its header that it has a log (sqlite.org/fileformat.html §1.3.3) before it has one; a
  * backup never does, and there is none for a file that is not there or empty.
  */
-export function hasStrayLog(databasePath: string): boolean {
+function hasStrayLog(databasePath: string): boolean {
   const log = statSync(`${databasePath}-wal`, { throwIfNoEntry: false })
   return log !== undefined && log.size > 0 && !usesLog(databasePath)
+}
+
+/** @throws StoreUnusable where one lies there: neither is of use with the other */
+export function refuseStrayLog(databasePath: string): void {
+  if (!hasStrayLog(databasePath)) return
+  throw new StoreUnusable(
+    `${databasePath}-wal belongs to another file than ${databasePath}; move it away`,
+  )
 }
 
 /**
