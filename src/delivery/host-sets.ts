@@ -12,7 +12,7 @@ import {
   type PaceLimits,
   type Place,
 } from '../destinations/pace.ts'
-import type { Millis } from '../time/clock.ts'
+import { minute, type Millis } from '../time/clock.ts'
 import type { MailSource } from '../words/due.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
@@ -25,6 +25,9 @@ export interface Waiting<L> {
   readonly lane: L
   readonly hostSet: HostSet<L>
 }
+
+/** For so long a try begins behind the host that was cut off. */
+const cutRememberedMs = 5 * minute
 
 /** Hosts that are tried one for another, with all that decides on the turns of their lanes. Changed by Slots only. */
 export class HostSet<L> {
@@ -54,9 +57,27 @@ export class HostSet<L> {
   readonly unused = new ListNode<HostSet<L>>(this)
   unusedSince = 0
 
+  #cutAt: { readonly address: string; readonly at: number } | null = null
+
   constructor(name: string, provider: Provider<L>) {
     this.name = name
     this.provider = provider
+  }
+
+  /** The wait for the host at this address was cut off for other mail. */
+  wasCut(address: string, now: number): void {
+    this.#cutAt = { address, at: now }
+  }
+
+  /**
+   * The candidates in the order to try them: a host that was cut off lately, and those before it, come last. A dead primary
+   * would keep the backup from being tried for as long as other mail waits, as a cut ends the try.
+   */
+  inOrder<C extends { readonly address: string }>(candidates: readonly C[], now: number): C[] {
+    const cut = this.#cutAt
+    const isLate = cut === null || cut.at + cutRememberedMs < now
+    const at = isLate ? -1 : candidates.findIndex(({ address }) => address === cut.address)
+    return [...candidates.slice(at + 1), ...candidates.slice(0, at + 1)]
   }
 
   opened(): void {

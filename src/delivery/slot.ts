@@ -13,6 +13,8 @@ import type { OnTrial } from './trial-budget.ts'
 export interface Slot extends Greeting {
   /** Open and idle; null where one has yet to be opened. */
   readonly connection: SmtpConnection | null
+  /** Hosts in the order to try them, by what is known of them. */
+  inOrder<C extends { readonly address: string }>(candidates: readonly C[]): readonly C[]
 }
 
 /** A lane, as far as its turns matter. */
@@ -66,6 +68,10 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial {
     this.isUnproven = standingOf(hostSet.provider) !== 'trusted'
     this.#budget = budget
     this.#elapsedMs = elapsedMs
+  }
+
+  inOrder<C extends { readonly address: string }>(candidates: readonly C[]): readonly C[] {
+    return this.hostSet.inOrder(candidates, this.#elapsedMs())
   }
 
   awaitsGreeting(cut: (cause: string) => void): void {

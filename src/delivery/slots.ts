@@ -105,10 +105,12 @@ export class Slots<L extends TurnTaker> {
     this.#places.put(hostSet)
   }
 
-  connectionFailed(slot: Slot, cause: string): void {
+  /** `cutAt`: where the wait was cut off, if it was. */
+  connectionFailed(slot: Slot, cause: string, cutAt: string | null = null): void {
     const granted = this.#granted.get(slot)
     if (!granted) return
     const { hostSet, startedAt } = granted
+    if (cutAt !== null) hostSet.wasCut(cutAt, this.#elapsedMs())
     const { rests } = hostSet.pace
     const failure = { cause, grantedAt: startedAt }
     if (!hostSet.connectionFailed(failure, this.#elapsedMs(), this.#limits)) return

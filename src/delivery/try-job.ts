@@ -59,7 +59,8 @@ export async function tryJob(
         const target = await targetOf(envelope, lane.name, tools)
         again = target === null
         if (!target) return null
-        const way = { connection: slot.connection, ...target, greeting: slot }
+        const candidates = slot.inOrder(target.candidates)
+        const way = { ...target, connection: slot.connection, candidates, greeting: slot }
         return attempt(envelope, way, tools, (sent) => {
           giveBack(sent)
           return !again
@@ -103,8 +104,9 @@ const isSurplus = (slot: Slot, { reached, asked, refused }: Sent, slots: Slots<L
 
 /** What the conversation says about the hosts. */
 function reportHosts(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
-  if (slot.cutCause !== null) slots.connectionFailed(slot, slot.cutCause)
-  else if (sent?.reached === true) slots.connectionWorked(slot)
+  if (slot.cutCause !== null) {
+    slots.connectionFailed(slot, slot.cutCause, sent?.attempts.at(-1)?.address ?? null)
+  } else if (sent?.reached === true) slots.connectionWorked(slot)
   else if (sent?.reached === false) {
     slots.connectionFailed(slot, sent.attempts.at(-1)?.text ?? '')
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SmtpConnection } from '../../../src/delivery/client/smtp-connection.ts'
+import type { Slot } from '../../../src/delivery/slot.ts'
 import { hour, minute, second } from '../../../src/time/clock.ts'
 import { SimulatedHosts } from './simulated-hosts.ts'
 
@@ -106,6 +107,29 @@ describe('hosts that greet and keep the answers to all else back', () => {
     slots.next()
     slots.next()
     expect(cut[0]).toBe('b')
+  })
+
+  it('keep no backup from being tried: after a cut the next try begins behind them, for five minutes', () => {
+    const hosts = new SimulatedHosts()
+    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0, rules: stalling, jobs: 1 }
+    hosts.slots.enter({ place: { provider: 'a', hostSet: 'a' }, turnOf, ...none })
+    const slotNow = () => {
+      const turn = hosts.slots.next()
+      if (!turn) throw new Error('there is work')
+      return turn.slot
+    }
+    const candidates = ['primary', 'backup', 'last'].map((address) => ({ address }))
+    const orderOf = (slot: Slot) => slot.inOrder(candidates).map(({ address }) => address)
+    const first = slotNow()
+    expect(orderOf(first)).toEqual(['primary', 'backup', 'last'])
+    hosts.slots.connectionFailed(first, 'no greeting', 'primary')
+    hosts.slots.release(first, null)
+    hosts.now = second
+    hosts.slots.tick()
+    const next = slotNow()
+    expect(orderOf(next)).toEqual(['backup', 'last', 'primary'])
+    hosts.now = 6 * minute
+    expect(orderOf(next)).toEqual(['primary', 'backup', 'last'])
   })
 
   it('are trusted once one has answered', () => {
