@@ -73,11 +73,19 @@ export class HostSet<L> {
    * The candidates in the order to try them: a host that was cut off lately, and those before it, come last. A dead primary
    * would keep the backup from being tried for as long as other mail waits, as a cut ends the try.
    */
-  inOrder<C extends { readonly address: string }>(candidates: readonly C[], now: number): C[] {
+  *inOrder<C extends { readonly address: string }>(
+    candidates: Iterable<C>,
+    now: number,
+  ): Generator<C, void> {
     const cut = this.#cutAt
-    const isLate = cut === null || cut.at + cutRememberedMs < now
-    const at = isLate ? -1 : candidates.findIndex(({ address }) => address === cut.address)
-    return [...candidates.slice(at + 1), ...candidates.slice(0, at + 1)]
+    if (cut === null || cut.at + cutRememberedMs < now) {
+      yield* candidates
+      return
+    }
+    const all = [...candidates]
+    const at = all.findIndex(({ address }) => address === cut.address)
+    yield* all.slice(at + 1)
+    yield* all.slice(0, at + 1)
   }
 
   opened(): void {

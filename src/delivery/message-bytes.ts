@@ -1,41 +1,71 @@
 import { chunkBytes } from '../store/protocol/commands.ts'
+import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { MessageKey } from '../words/keys.ts'
 import type { Pieces } from './client/mail.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
 
 interface Held {
-  content: Promise<readonly Buffer[]>
+  readonly content: Promise<readonly Buffer[]>
+  readonly sizeBytes: number
   users: number
 }
 
+/** Of messages that are being sent to nobody just now. */
+const keptBytes = 8 * 1024 * 1024
+
 /**
- * The bytes of messages while they are being sent. Those of one piece are in memory, once for all jobs of a message; of a
- * larger one only the piece that its host is just taking: nobody waits for the memory that a slow host would keep.
+ * The bytes of messages while they are being sent. Those of one piece are in memory, once for all jobs of a message, and for
+ * a while between two of them; of a larger one only the piece that its host is just taking: nobody waits for the memory that
+ * a slow host would keep.
  */
 export class MessageBytes {
   readonly #reader: Pick<StoreReader, 'content' | 'pieces'>
   readonly #held = new Map<MessageKey, Held>()
+  /** What has no user, the longest unused first. */
+  readonly #kept = new Map<MessageKey, Held>()
+  #keptBytes = 0
 
   constructor(reader: Pick<StoreReader, 'content' | 'pieces'>) {
     this.#reader = reader
   }
 
   /** `giveBack` must follow. Rejects as the reader does, as going through a large one does. */
-  async take(message: MessageKey, sizeBytes: number): Promise<Pieces> {
-    if (sizeBytes > chunkBytes) return this.#reader.pieces(message)
-    const held = this.#held.get(message) ?? { content: this.#reader.content(message), users: 0 }
-    this.#held.set(message, held)
+  async take({ key, sizeBytes }: Pick<EnvelopeView, 'key' | 'sizeBytes'>): Promise<Pieces> {
+    if (sizeBytes > chunkBytes) return this.#reader.pieces(key)
+    const held = this.#held.get(key) ??
+      this.#takeKept(key) ?? { content: this.#reader.content(key), sizeBytes, users: 0 }
+    this.#held.set(key, held)
     held.users++
     try {
       return await held.content
     } catch (error) {
-      this.giveBack(message)
+      this.giveBack(key, false)
       throw error
     }
   }
 
-  giveBack(message: MessageKey): void {
+  /** `forOthers`: the message has recipients that are still to be tried. */
+  giveBack(message: MessageKey, forOthers: boolean): void {
     const held = this.#held.get(message)
-    if (held && --held.users === 0) this.#held.delete(message)
+    if (!held || --held.users > 0) return
+    this.#held.delete(message)
+    if (forOthers) this.#keep(message, held)
+  }
+
+  #keep(message: MessageKey, held: Held): void {
+    this.#kept.set(message, held)
+    this.#keptBytes += held.sizeBytes
+    for (const oldest of this.#kept.keys()) {
+      if (this.#keptBytes <= keptBytes) return
+      this.#takeKept(oldest)
+    }
+  }
+
+  #takeKept(message: MessageKey): Held | undefined {
+    const kept = this.#kept.get(message)
+    if (!kept) return undefined
+    this.#kept.delete(message)
+    this.#keptBytes -= kept.sizeBytes
+    return kept
   }
 }

@@ -19,8 +19,8 @@ export interface SendTools extends ConnectTools {
 export interface Way {
   /** Open and idle, at one of the hosts; null where one has yet to be opened. */
   connection: SmtpConnection | null
-  /** The hosts in the order to try them. */
-  candidates: readonly Candidate[]
+  /** The hosts in the order to try them; gone through where an open connection doesn't do. */
+  candidates: Iterable<Candidate>
   greeting?: Greeting
 }
 
@@ -53,7 +53,10 @@ export interface Sent {
  */
 export async function sendJob(way: Way, mail: Mail, tools: SendTools): Promise<Sent> {
   const walk = new Walk(mail, tools, way.greeting ?? null)
-  if (way.connection) await walk.reuse(way.connection)
+  if (way.connection) {
+    await walk.reuse(way.connection)
+    if (walk.over) return walk.end()
+  }
   for (const candidate of way.candidates) {
     await walk.untilAlone()
     if (walk.over) break

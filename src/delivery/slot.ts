@@ -14,7 +14,7 @@ export interface Slot extends Greeting {
   /** Open and idle; null where one has yet to be opened. */
   readonly connection: SmtpConnection | null
   /** Hosts in the order to try them, by what is known of them. */
-  inOrder<C extends { readonly address: string }>(candidates: readonly C[]): readonly C[]
+  inOrder<C extends { readonly address: string }>(candidates: Iterable<C>): Iterable<C>
 }
 
 /** A lane, as far as its turns matter. */
@@ -70,7 +70,7 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial {
     this.#elapsedMs = elapsedMs
   }
 
-  inOrder<C extends { readonly address: string }>(candidates: readonly C[]): readonly C[] {
+  inOrder<C extends { readonly address: string }>(candidates: Iterable<C>): Iterable<C> {
     return this.hostSet.inOrder(candidates, this.#elapsedMs())
   }
 

@@ -5,9 +5,9 @@ import { laneOfHosts, readLaneName } from '../words/lane.ts'
 import { parseRoute } from '../words/route.ts'
 import type { Candidate } from './client/open-connection.ts'
 
-/** Where a job is to be taken: the hosts in the order to try them. */
+/** Where a job is to be taken: the hosts in the order to try them, found out when they are gone through; once. */
 export interface Target {
-  readonly candidates: readonly Candidate[]
+  readonly candidates: Iterable<Candidate>
 }
 
 export interface TargetSettings {
@@ -47,12 +47,10 @@ export class TargetFinder {
   }
 }
 
-const candidatesOf = ({ hosts }: HostsAnswer & { kind: 'hosts' }): Candidate[] =>
-  hosts.flatMap(({ name, addresses, port }) =>
-    addresses.map((address) => ({
-      host: name,
-      address,
-      socket: { host: address, port },
-      startTls: true,
-    })),
-  )
+function* candidatesOf({ inOrder }: HostsAnswer & { kind: 'hosts' }): Generator<Candidate, void> {
+  for (const { name, addresses, port } of inOrder()) {
+    for (const address of addresses) {
+      yield { host: name, address, socket: { host: address, port }, startTls: true }
+    }
+  }
+}

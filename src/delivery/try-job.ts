@@ -87,14 +87,14 @@ async function attempt(
   tools: JobTools,
   giveBack: (sent: Sent) => boolean,
 ): Promise<Settlement | null> {
-  const content = await tools.bytes.take(envelope.key, envelope.sizeBytes)
+  const content = await tools.bytes.take(envelope)
   try {
     const sent = await sendJob(way, await toMail(envelope, content), tools)
     if (!giveBack(sent)) return null
     const heard = tools.deadlines.over ? heardOf(sent) : sent
     return heard && (await settlementOf(envelope, content, heard, tools))
   } finally {
-    tools.bytes.giveBack(envelope.key)
+    tools.bytes.giveBack(envelope.key, envelope.open > envelope.recipients.length)
   }
 }
 

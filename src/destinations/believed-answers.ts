@@ -53,7 +53,7 @@ export class BelievedAnswers {
     if (!believed) return null
     if (typeof believed.found !== 'string') return believed.found
     const hostSet = this.#hostSets.get(believed.found, now)
-    return hostSet ? this.#inOrder(hostSet) : null
+    return hostSet ? this.#hosts(hostSet) : null
   }
 
   /** The host set that is believed to belong to these MX records. */
@@ -87,7 +87,7 @@ export class BelievedAnswers {
 
   answerOf(finding: Finding): HostsAnswer {
     if (finding.kind === 'permanent' || finding.kind === 'temporary') return finding
-    return this.#inOrder(finding.hostSet)
+    return this.#hosts(finding.hostSet)
   }
 
   #keep(destination: string, found: Refusal | string, lifeMs: Millis, now: Millis): void {
@@ -102,8 +102,8 @@ export class BelievedAnswers {
     return Math.min(2 * before.lifeMs, longestTemporaryLifeMs)
   }
 
-  #inOrder({ place, exchanges }: HostSet): HostsAnswer {
-    return { kind: 'hosts', place, hosts: orderHosts(exchanges, this.#port, random) }
+  #hosts({ place, exchanges }: HostSet): HostsAnswer {
+    return { kind: 'hosts', place, inOrder: () => orderHosts(exchanges, this.#port, random) }
   }
 }
 

@@ -4,5 +4,5 @@ import type { Refusal } from './refusals.ts'
 
 /** Where mail for a destination is to be taken, or why it can't be taken anywhere. */
 export type HostsAnswer =
-  /** `hosts` in the order to try them, never empty; `place`: what `Pace` counts by. */
-  { kind: 'hosts'; place: Place; hosts: Host[] } | Refusal
+  /** `inOrder`: the hosts in an order to try them, each time a new one, never empty; `place`: what `Pace` counts by. */
+  { kind: 'hosts'; place: Place; inOrder: () => Host[] } | Refusal

@@ -92,6 +92,8 @@ export interface EnvelopeView {
   acceptedAt: Millis
   messageId: string | null
   esmtp: NewMessage['esmtp']
+  /** Its recipients that are open, all of them. */
+  open: number
   recipients: readonly {
     key: RecipientKey
     address: string

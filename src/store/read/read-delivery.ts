@@ -21,7 +21,7 @@ export function readEnvelope(
 ): EnvelopeView | null {
   const row = connection
     .sql(
-      'SELECT id, submitter, sender, route, size, accepted_at, message_id, esmtp FROM message WHERE key = ?',
+      'SELECT id, submitter, sender, route, size, accepted_at, message_id, esmtp, open FROM message WHERE key = ?',
     )
     .get(message)
   if (!row) return null
@@ -35,6 +35,7 @@ export function readEnvelope(
     acceptedAt: Number(row['accepted_at']),
     messageId: row['message_id'] === null ? null : String(row['message_id']),
     esmtp: JSON.parse(String(row['esmtp'])) as NewMessage['esmtp'],
+    open: Number(row['open']),
     recipients: recipients.flatMap((key) => readRecipient(connection, names, key)),
   }
 }

@@ -20,6 +20,7 @@ const envelope: EnvelopeView = {
   acceptedAt,
   messageId: '<hello@example.org>',
   esmtp: {},
+  open: 0,
   recipients: [],
 }
 

@@ -40,7 +40,7 @@ function mail(lane: string, submitter: number, recipients = 1): DueWork {
 const hosts: HostsAnswer = {
   kind: 'hosts',
   place: { provider: 'p', hostSet: 'mx.good.example' },
-  hosts: [],
+  inOrder: () => [],
 }
 
 describe('mail for hosts that are left alone', () => {

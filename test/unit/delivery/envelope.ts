@@ -15,6 +15,7 @@ export const envelopeTo = (notify: readonly (readonly string[] | null)[]): Envel
   acceptedAt,
   messageId: null,
   esmtp: {},
+  open: notify.length,
   recipients: notify.map((asked, index) => ({
     key: 65536 + index,
     address: `u${index}@y.example`,

@@ -14,7 +14,7 @@ import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
 const hostsOf = (name: string, port: number): HostsAnswer => ({
   kind: 'hosts',
   place: { provider: name, hostSet: name },
-  hosts: [{ name, addresses: ['127.0.0.1'], port }],
+  inOrder: () => [{ name, addresses: ['127.0.0.1'], port }],
 })
 
 /** What DNS says now; each destination has to be looked up once. */

@@ -119,7 +119,7 @@ describe('hosts that greet and keep the answers to all else back', () => {
       return turn.slot
     }
     const candidates = ['primary', 'backup', 'last'].map((address) => ({ address }))
-    const orderOf = (slot: Slot) => slot.inOrder(candidates).map(({ address }) => address)
+    const orderOf = (slot: Slot) => [...slot.inOrder(candidates)].map(({ address }) => address)
     const first = slotNow()
     expect(orderOf(first)).toEqual(['primary', 'backup', 'last'])
     hosts.slots.connectionFailed(first, 'no greeting', 'primary')

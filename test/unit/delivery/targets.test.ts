@@ -22,7 +22,8 @@ const hosts = Array.from({ length: 3 }, (_, n) => ({
   addresses: [`192.0.2.${n}`, `198.51.100.${n}`],
   port: 25,
 }))
-const answer: HostsAnswer = { kind: 'hosts', place: { provider: 'p', hostSet: 's' }, hosts }
+const place = { provider: 'p', hostSet: 's' }
+const answer: HostsAnswer = { kind: 'hosts', place, inOrder: () => hosts }
 
 describe('where a job goes', () => {
   it('is the sandbox for the sandbox route, without a question to DNS', async () => {
@@ -42,8 +43,8 @@ describe('where a job goes', () => {
     const { finder, asked } = knowing(answer)
     const target = await finder.find(laneOfHosts('s'), 'a.example')
     expect(asked).toEqual(['a.example'])
-    const addresses = target?.candidates.map(({ address }) => address)
-    expect(addresses?.slice(0, 3)).toEqual(['192.0.2.0', '198.51.100.0', '192.0.2.1'])
+    const addresses = [...(target?.candidates ?? [])].map(({ address }) => address)
+    expect(addresses.slice(0, 3)).toEqual(['192.0.2.0', '198.51.100.0', '192.0.2.1'])
     expect(addresses).toHaveLength(6)
   })
 

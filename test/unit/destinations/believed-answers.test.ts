@@ -71,9 +71,9 @@ describe('destinations with the same MX records', () => {
       { kind: 'found', hostSet: anew, ttlMs: minute, complete: true },
       2 * minute,
     )
-    expect(answers.get('b.example', 2 * minute)).toMatchObject({
-      hosts: [{ addresses: ['8.8.2.2'] }],
-    })
+    const answer = answers.get('b.example', 2 * minute)
+    if (answer?.kind !== 'hosts') throw new Error('its hosts are known')
+    expect(answer.inOrder()).toMatchObject([{ addresses: ['8.8.2.2'] }])
   })
 
   test('do not keep the hosts alive by being looked up', () => {

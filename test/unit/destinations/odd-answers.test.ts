@@ -15,7 +15,7 @@ async function lookUp(zone: DnsZone, options: Partial<ResolverOptions> = {}) {
 
 const summaryOf = (answer: HostsAnswer) =>
   answer.kind === 'hosts'
-    ? answer.hosts.map(({ name }) => name)
+    ? answer.inOrder().map(({ name }) => name)
     : [answer.kind, answer.reply.code, answer.reply.enhanced]
 
 /** The names that were asked for. */
