@@ -25,14 +25,14 @@ const unsearchedMb = 64
  * By how much of what lives a heap may grow before it is gone through again, in percent. V8 lets a large one become four times
  * as large on a machine with much memory, and delivery's is large where a hundred thousand destinations are due at once.
  */
-const deliveryGrowsPercent = 70
+const deliveryGrowsPercent = 60
 
 /**
  * Megabytes of half a nursery. Most of what a process makes is dead within milliseconds; larger ones all round would cost
  * 150 MB under load, and save no measurable time but in delivery, where what belongs to a try lives as long as its host
  * takes to answer.
  */
-const nurseryMb = { store: 4, smtp: 4, delivery: 16, api: 4 } as const satisfies Record<
+const nurseryMb = { store: 4, smtp: 4, delivery: 32, api: 4 } as const satisfies Record<
   ProcessName,
   number
 >

@@ -20,10 +20,11 @@ interface Errand {
   from: Away | null
 }
 
+/** There may be a hundred thousand, most with one errand: an array that grew has room for seventeen. */
 interface Waiting {
-  readonly errands: Errand[]
+  errands: Errand[]
   /** The store has more of this destination: one piece of work for each lane in which it lies, without recipients. */
-  readonly more: Map<string, DueWork>
+  more: Map<string, DueWork> | null
 }
 
 /** What becomes of due mail: it is in a lane; or it waits for a look-up, for room, or for the store to move it. */
@@ -151,9 +152,9 @@ export class DueSorter {
     if (!waiting) return []
     this.#waiting.delete(destination)
     const lanes = new Set<Lane>()
-    if (answer.kind !== 'hosts') this.#overflowed ||= waiting.more.size > 0
+    if (answer.kind !== 'hosts') this.#overflowed ||= waiting.more !== null
     else {
-      for (const work of waiting.more.values()) {
+      for (const work of waiting.more?.values() ?? []) {
         // What waits for the look-up is found and moved by the store, whatever room there is here
         const waits = readLaneName(work.lane).kind === 'destination'
         const lane = waits ? null : this.found(work)
@@ -226,13 +227,14 @@ export class DueSorter {
 
   #wait(work: DueWork, from: Away | null): void {
     const { destination, submitter, recipients } = work
-    const waiting: Waiting = this.#waiting.get(destination) ?? { errands: [], more: new Map() }
+    const waiting: Waiting = this.#waiting.get(destination) ?? { errands: [], more: null }
     if (!this.#lookUps.want(destination, submitter)) {
       this.#overflowed = true
       return
     }
     this.#waiting.set(destination, waiting)
     if (this.#kept + recipients.length > recipientsKept) {
+      waiting.more ??= new Map()
       waiting.more.set(work.lane, { ...work, recipients: [] })
       return
     }
@@ -241,7 +243,8 @@ export class DueSorter {
     from?.sent((known?.work ?? work).recipients.length)
     if (known) known.from = from
     else {
-      waiting.errands.push({ work, from })
+      if (waiting.errands.length === 0) waiting.errands = [{ work, from }]
+      else waiting.errands.push({ work, from })
       this.#kept += recipients.length
     }
   }

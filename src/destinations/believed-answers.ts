@@ -66,7 +66,8 @@ export class BelievedAnswers {
       case 'found': {
         const longest = finding.complete ? longestLifeMs : temporaryLifeMs
         const lifeMs = Math.min(Math.max(finding.ttlMs, shortestLifeMs), longest)
-        const { place, exchanges } = finding.hostSet
+        const { place } = finding.hostSet
+        const exchanges = compact(finding.hostSet.exchanges)
         // The text that is already there, so that thousands of destinations hold one and the same
         const key = this.#hostSets.last(finding.hostSet.key)?.key ?? finding.hostSet.key
         const weight = weightOf(exchanges)
@@ -106,6 +107,10 @@ export class BelievedAnswers {
     return { kind: 'hosts', place, inOrder: () => orderHosts(exchanges, this.#port, random) }
   }
 }
+
+/** Arrays that were made by filtering have room for sixteen more. */
+const compact = (exchanges: readonly Exchange[]): Exchange[] =>
+  exchanges.map((exchange) => ({ ...exchange, addresses: [...exchange.addresses] }))
 
 function weightOf(exchanges: readonly Exchange[]): number {
   let bytes = 0

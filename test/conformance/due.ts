@@ -43,6 +43,19 @@ export function dueConformance(make: MakeEngine): void {
         }),
     )
 
+    test('in all lanes is found also where those before it in the lane have to wait', () =>
+      withEngine(make, async (engine) => {
+        const { clock, reader } = engine
+        const [waits, late] = [
+          await accept(engine, messageTo(['a@d.test'], of('bulk'))),
+          await accept(engine, messageTo(['b@d.test'], of('bulk'))),
+        ]
+        const due = await accept(engine, messageTo(['c@d.test'], of('shop')))
+        await engine.send(outcome(waits, { dueAt: clock.at + 1000 }, [0]))
+        await engine.send(outcome(late, { dueAt: clock.at + 2000 }, [0]))
+        expect(keys((await reader.dueLanes(0, clock.at, 10)).due)).toEqual([recipientOf(due)])
+      }))
+
     test('in a lane: the earliest first, of each submitter a share, however much one of them has', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         const bulk: number[] = []

@@ -29,7 +29,7 @@ export function recordsConformance(make: MakeEngine): void {
           sender: message.sender,
           route: message.route,
           ...more,
-          open: 2,
+          open: 3,
           recipients: [
             { address: 'c@d.test', destination: 'd.test', attempts: 1, notify: null, orcpt: null },
             { address: 'a@d.test', attempts: 0, notify: ['FAILURE', 'DELAY'] },

@@ -17,6 +17,15 @@ interface Context {
 const columns = 'key, lane, provider, destination, submitter, class, due_at'
 const inLane = 'recipient INDEXED BY recipient_due_in_lane WHERE state = 0 AND held = 0'
 
+// Texts of statements that are asked for a hundred thousand times in one look
+const firstOfNextLane = `SELECT key, lane, due_at FROM ${inLane} AND lane > ?
+  ORDER BY lane, class, submitter, due_at, key LIMIT 1`
+const byKey = `SELECT ${columns} FROM recipient WHERE key = ?`
+const lineOfLane = `SELECT ${columns} FROM ${inLane} AND lane = ? AND class = ? AND submitter = ? AND due_at <= ?
+  ORDER BY due_at, key LIMIT ?`
+const nextSubmitter = `SELECT submitter, due_at FROM ${inLane} AND lane = ? AND class = ? AND submitter > ? AND submitter <= ?
+  ORDER BY submitter, due_at LIMIT 1`
+
 /** Submitters of a lane that get a share of one look; each costs one step in the index. */
 const linesPerLook = 500
 /** All submitters have higher numbers. */
@@ -29,17 +38,24 @@ export function readDueLanes(
   limit: number,
 ): { due: DueRecipient[]; next: number | null } {
   const { connection } = context
-  const nextLane = connection.sql(`SELECT min(lane) AS lane FROM ${inLane} AND lane > ?`)
+  const nextLane = connection.sql(firstOfNextLane)
   const due: DueRecipient[] = []
   let position = after
   for (let looked = 0; looked < limit; looked++) {
-    const lane = nextLane.get(position)?.['lane']
-    if (typeof lane !== 'number') return { due, next: null }
-    position = lane
-    const [line] = dueLines(context, lane, now, 1, nobody)
-    if (line) due.push(...dueInLine(context, lane, line, now, 1))
+    const first = nextLane.get(position)
+    if (!first) return { due, next: null }
+    position = number(first, 'lane')
+    const found = number(first, 'due_at') <= now ? first : firstDue(context, position, now)
+    const row = found && connection.sql(byKey).get(number(found, 'key'))
+    if (row) due.push(dueRecipient(context, row))
   }
   return { due, next: position }
+}
+
+/** Where the first line of a lane has to wait, another may not. */
+function firstDue(context: Context, lane: number, now: Millis): Row | undefined {
+  const [line] = dueLines(context, lane, now, 1, nobody)
+  return line && lineRows(context, lane, line, now, 1)[0]
 }
 
 export function readDueInLane(
@@ -79,13 +95,15 @@ const dueInLine = (
   now: Millis,
   limit: number,
 ): DueRecipient[] =>
-  context.connection
-    .sql(
-      `SELECT ${columns} FROM ${inLane} AND lane = ? AND class = ? AND submitter = ? AND due_at <= ?
-        ORDER BY due_at, key LIMIT ?`,
-    )
-    .all(lane, line.class, line.submitter, now, limit)
-    .map((row) => dueRecipient(context, row))
+  lineRows(context, lane, line, now, limit).map((row) => dueRecipient(context, row))
+
+const lineRows = (
+  { connection }: Context,
+  lane: number,
+  line: Line,
+  now: Millis,
+  limit: number,
+): Row[] => connection.sql(lineOfLane).all(lane, line.class, line.submitter, now, limit)
 
 interface Line {
   class: MessageClass
@@ -122,10 +140,7 @@ function* linesBetween(
   now: Millis,
   part: { class: MessageClass; from: number; to: number },
 ): Generator<Line, void> {
-  const next = connection.sql(
-    `SELECT submitter, due_at FROM ${inLane} AND lane = ? AND class = ? AND submitter > ? AND submitter <= ?
-      ORDER BY submitter, due_at LIMIT 1`,
-  )
+  const next = connection.sql(nextSubmitter)
   for (let { from } = part; ;) {
     const row = next.get(lane, part.class, from, part.to)
     if (!row) return
