@@ -1,19 +1,25 @@
 import { GreetingBudget, type Silent } from './greeting-budget.ts'
 import type { MailSource } from '../words/due.ts'
-import type { Provider } from './host-sets.ts'
+import type { HostSet, Provider } from './host-sets.ts'
+import type { ListNode } from './linked-list.ts'
 import { OpeningLine } from './opening-line.ts'
 import { longestLead } from './opening-order.ts'
+import { mustYieldToSibling, sliceMs } from './siblings.ts'
 import { TrialBudget, type OnTrial } from './trial-budget.ts'
 
-/** While others wait for a connection, a provider keeps one for so long. */
-const sliceMs = 250
-/** … and longer where it has had no more jobs than this beyond the least served that waits. */
+/** While others wait, a provider keeps a connection beyond its slice where it has had no more jobs than this beyond the least served that waits. */
 const fairLead = 3
 /** A job that takes longer counts as several when it comes to whose turn is next. */
 const longJobMs = 500
 
 /** A connection as the budgets see it. */
-type Tried = Silent & OnTrial
+type Tried = Silent & OnTrial & { readonly conversation: ListNode<unknown> }
+
+/** A host set with a connection that it has had since then. */
+interface Held<L> {
+  readonly hostSet: HostSet<L>
+  readonly grantedAt: number
+}
 
 /** What all providers share: the connections over all, those that may be silent or on trial, and the line for them. */
 export class ConnectionBudget<L> {
@@ -76,6 +82,7 @@ export class ConnectionBudget<L> {
   over(slot: Tried): void {
     this.#silent.remove(slot)
     this.#trial.remove(slot)
+    slot.conversation.leave()
   }
 
   /** Puts a provider in line for a connection for somebody's mail, or leaves it where it stands. */
@@ -124,8 +131,14 @@ export class ConnectionBudget<L> {
     return Math.max(0, this.#openable(now) - this.#leaving)
   }
 
-  /** Whether the provider is to give a connection that it has had for `heldMs` to those in line. */
-  mustYield(provider: Provider<L>, heldMs: number, now: number): boolean {
+  /**
+   * Whether the host set is to give its connection to those that wait: it is their turn, or its provider has proved nothing,
+   * so that it would be on trial again.
+   */
+  mustYield({ hostSet, grantedAt }: Held<L>, now: number): boolean {
+    const { provider } = hostSet
+    const heldMs = now - grantedAt
+    if (!provider.hasWorked || mustYieldToSibling(hostSet, heldMs)) return true
     if (this.roomWanted(now) === 0) return false
     const lead = this.#line.lead(provider)
     if (lead >= longestLead) return true
@@ -169,18 +182,4 @@ export class ConnectionBudget<L> {
     const areBarred = this.#mayOpen(true, now) && !this.#trial.canMakeRoom
     return areBarred ? this.#trial.cutDeciding(now) : this.#cutUnproven(now)
   }
-}
-
-/** A provider has all the connections that it may have, and more host sets want one than are about to get one. */
-export const isCramped = <L>({ open, limit, leaving, wanting }: Provider<L>): boolean =>
-  open >= limit && leaving < wanting.length
-
-/** Whether a host set is to give a connection to another one of its provider. */
-export function mustYieldToSibling<L>(
-  own: { readonly name: string; readonly open: number; readonly provider: Provider<L> },
-  heldMs: number,
-): boolean {
-  const sibling = own.provider.wanting.first
-  if (!sibling || sibling.name === own.name || !isCramped(own.provider)) return false
-  return heldMs >= sliceMs && (sibling.open === 0 || sibling.open + 1 < own.open)
 }

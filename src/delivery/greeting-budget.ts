@@ -8,11 +8,9 @@
  * is goes by sender, as `SilentBySender` says.
  */
 import { second } from '../time/clock.ts'
+import { cutOff, silenceMs } from './cut-off.ts'
 import { LinkedList, type ListNode } from './linked-list.ts'
 import { SilentBySender, type Awaited } from './silent-by-sender.ts'
-
-/** A host may be silent for so long before it is cut off to make room. RFC 5321 §4.5.3.2.1 allows 5 min where nobody waits. */
-export const silenceMs = 5 * second
 
 export interface BudgetSizes {
   /** Silent connections at most. */
@@ -138,8 +136,7 @@ export class GreetingBudget {
     for (const { longest } of lists) {
       if (!longest?.cut || longest.silentSince + silenceMs > now) continue
       this.remove(longest)
-      const seconds = Math.floor((now - longest.silentSince) / second)
-      longest.cut(`no greeting within ${seconds} s while other mail waited`)
+      cutOff(longest, 'greeting', now)
       return true
     }
     return false

@@ -14,6 +14,7 @@ import {
 } from '../destinations/pace.ts'
 import { minute, type Millis } from '../time/clock.ts'
 import type { MailSource } from '../words/due.ts'
+import type { Cuttable } from './cut-off.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
 import type { Opener, Standing } from './opener.ts'
@@ -139,6 +140,14 @@ export class HostSet<L> {
   }
 }
 
+/** A turn whose host keeps us waiting. */
+export interface Conversation<L> extends Cuttable {
+  readonly hostSet: HostSet<L>
+  readonly hasGreeted: boolean
+  /** The host has the whole message. */
+  readonly hasWhole: boolean
+}
+
 /** Who runs host sets: these share its connections. Changed by Slots only. */
 export class Provider<L> implements Opener {
   readonly name: string
@@ -156,6 +165,8 @@ export class Provider<L> implements Opener {
   readonly inLine = new ListNode<Provider<L>>(this)
   standsAs: Standing | null = null
   standsFor: MailSource | null = null
+  /** Its turns, as far as there is something to cut off. */
+  readonly conversations = new LinkedList<Conversation<L>>()
   /** Its place among those that want more connections than they may have. */
   readonly cramped = new ListNode<Provider<L>>(this)
   /** Its host sets that are remembered. */

@@ -2,7 +2,12 @@ import { describeReply, type Reply } from '../mail/reply.ts'
 import { minute, monotonicMs, type Clock } from '../time/clock.ts'
 import type { RecipientResult } from './client/envelope-replies.ts'
 import type { Mail } from './client/mail.ts'
-import { openConnection, type Candidate, type ConnectTools } from './client/open-connection.ts'
+import {
+  openConnection,
+  watchOver,
+  type Candidate,
+  type ConnectTools,
+} from './client/open-connection.ts'
 import type { RemoteEnd } from './client/remote-end.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Greeting } from './client/watch.ts'
@@ -104,8 +109,10 @@ class Walk {
   async reuse(connection: SmtpConnection): Promise<void> {
     if (this.#cantTake(connection)) return
     const began = this.#begin()
+    watchOver(connection, this.#greeting)
     const result = await sendMail(connection, this.#mail, this.#tools.timeouts)
-    if (!wasClosedBefore(result)) this.#conclude(connection, result, began)
+    const wasCut = (this.#greeting?.cutCause ?? null) !== null
+    if (wasCut || !wasClosedBefore(result)) this.#conclude(connection, result, began)
     else this.#leave(connection)
   }
 

@@ -3,7 +3,7 @@ import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Greeting } from './client/watch.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import type { Silent } from './greeting-budget.ts'
-import type { HostSet, Waiting } from './host-sets.ts'
+import type { Conversation, HostSet, Waiting } from './host-sets.ts'
 import type { MailSource } from '../words/due.ts'
 import { ListNode } from './linked-list.ts'
 import { standingOf } from './opener.ts'
@@ -36,7 +36,7 @@ export interface HeldConnection {
 }
 
 /** A slot as Slots knows it. */
-export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial {
+export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial, Conversation<L> {
   readonly hostSet: HostSet<L>
   readonly sender: number
   readonly connection: SmtpConnection | null
@@ -46,10 +46,14 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial {
   readonly startedAt: number
   readonly isUnproven: boolean
   silentSince: number
+  hasGreeted: boolean
+  hasWhole = false
   cut: ((cause: string) => void) | null = null
   cutCause: string | null = null
   readonly silent: ListNode<Silent> = new ListNode<Silent>(this)
   readonly trial: ListNode<OnTrial> = new ListNode<OnTrial>(this)
+  /** Its place among the turns of its provider, as long as there is something to cut off. */
+  readonly conversation: ListNode<Conversation<L>> = new ListNode<Conversation<L>>(this)
   readonly #budget: ConnectionBudget<L>
   readonly #elapsedMs: () => number
 
@@ -65,6 +69,7 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial {
     this.startedAt = elapsedMs()
     this.grantedAt = held?.grantedAt ?? this.startedAt
     this.silentSince = this.startedAt
+    this.hasGreeted = held !== null
     this.isUnproven = standingOf(hostSet.provider) !== 'trusted'
     this.#budget = budget
     this.#elapsedMs = elapsedMs
@@ -77,18 +82,19 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial {
   awaitsGreeting(cut: (cause: string) => void): void {
     // The next address of a host set that has said nothing goes on with its silence
     const goesOn = this.cut !== null && this.silent.list !== null
+    this.hasGreeted = false
     this.cutBy(cut)
     this.#budget.awaitsGreeting(this)
-    if (goesOn) return
-    this.silentSince = this.#elapsedMs()
-    this.#budget.heard(this)
+    if (!goesOn) this.heard()
   }
 
   greeted(): void {
+    this.hasGreeted = true
     this.#budget.greeted(this)
   }
 
   cutBy(cut: (cause: string) => void): void {
+    if (!this.cut) this.hostSet.provider.conversations.push(this.conversation)
     this.cut = (cause) => {
       this.cutCause = cause
       this.#budget.over(this)
@@ -97,13 +103,13 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial {
   }
 
   heard(): void {
-    if (!this.isUnproven) return
+    this.hasWhole = false
     this.silentSince = this.#elapsedMs()
     this.#budget.heard(this)
   }
 
   hasMessage(): void {
-    if (!this.isUnproven) return
+    this.hasWhole = true
     this.silentSince = this.#elapsedMs()
     this.#budget.hasMessage(this)
   }

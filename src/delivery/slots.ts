@@ -16,7 +16,7 @@
 import { afterRequest, isRoute, waitAfter, type PaceLimits } from '../destinations/pace.ts'
 import { monotonicMs, type Clock } from '../time/clock.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
-import { ConnectionBudget, mustYieldToSibling } from './connection-budget.ts'
+import { ConnectionBudget } from './connection-budget.ts'
 import { HostSets, type HostSet, type Waiting } from './host-sets.ts'
 import { Idle, IdleConnections } from './idle-connections.ts'
 import { ListNode } from './linked-list.ts'
@@ -155,14 +155,18 @@ export class Slots<L extends TurnTaker> {
     const now = this.#elapsedMs()
     this.#budget.ended(hostSet.provider, now - startedAt)
     if (!connection) this.#gone(hostSet)
-    else if (connection.closed || this.#mustEnd(hostSet, connection, grantedAt, now))
+    else if (connection.closed || this.#mustEnd(granted, connection, now))
       this.#end(hostSet, connection)
     else this.#keep(new Idle({ connection, grantedAt }, hostSet, now))
   }
 
-  /** Closes what has been idle for too long and wakes what has rested; to be called every second or so. */
+  /**
+   * Closes what has been idle for too long, cuts off what is silent in the way of others and wakes what has rested; to be
+   * called every second or so.
+   */
   tick(): void {
     const now = this.#elapsedMs()
+    this.#places.cutForSiblings(now)
     for (let old = this.#idle.overdue(now); old; old = this.#idle.overdue(now)) this.#endIdle(old)
     for (let set = this.#rests.takeEnded(now); set; set = this.#rests.takeEnded(now))
       this.#places.put(set)
@@ -228,24 +232,10 @@ export class Slots<L extends TurnTaker> {
     return { lane: waiting.lane, slot }
   }
 
-  /**
-   * Whether a connection ends with its message: it has carried enough, or others wait and it is their turn, or its provider
-   * has proved nothing, so that it would be on trial again.
-   */
-  #mustEnd(
-    hostSet: HostSet<L>,
-    { messages }: SmtpConnection,
-    grantedAt: number,
-    now: number,
-  ): boolean {
-    const heldMs = now - grantedAt
-    const carriedEnough = messages >= this.#messagesPerConnection && !isRoute(hostSet.name)
-    return (
-      carriedEnough ||
-      !hostSet.provider.hasWorked ||
-      mustYieldToSibling(hostSet, heldMs) ||
-      this.#budget.mustYield(hostSet.provider, heldMs, now)
-    )
+  /** Whether a connection ends with its message: it has carried enough, or others are to have it. */
+  #mustEnd(turn: GrantedSlot<L>, { messages }: SmtpConnection, now: number): boolean {
+    const carriedEnough = messages >= this.#messagesPerConnection && !isRoute(turn.hostSet.name)
+    return carriedEnough || this.#budget.mustYield(turn, now)
   }
 
   /** Ends idle connections in favour of those that wait. Returns whether there were any. */

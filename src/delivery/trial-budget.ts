@@ -11,7 +11,8 @@
  * A host that has a whole message can't be cut off for minutes. So the last twentieth is not for a sender who has as many of
  * these as there are connections left: its slow hosts would close the door to the mail of all others.
  */
-import { minute, second } from '../time/clock.ts'
+import { minute } from '../time/clock.ts'
+import { cutOff, stallMs } from './cut-off.ts'
 import {
   mayOpenUnproven,
   openable,
@@ -22,9 +23,7 @@ import {
 import { LinkedList, type ListNode } from './linked-list.ts'
 import { SilentBySender, type Awaited } from './silent-by-sender.ts'
 
-/** A host on trial may keep an answer back for so long before it is cut off to make room. RFC 5321 §4.5.3.2 allows minutes where nobody waits. */
-export const stallMs = 10 * second
-/** … the one to a whole message for as long as it must be waited for: to give up earlier makes a duplicate (RFC 5321 §4.5.3.2.6). */
+/** A host on trial may keep the answer to a whole message back for as long as it must be waited for: to give up earlier makes a duplicate (RFC 5321 §4.5.3.2.6). */
 export const verdictStallMs = 10 * minute
 
 export function trialSizes(connections: number): BudgetSizes {
@@ -133,8 +132,7 @@ export class TrialBudget {
   #cutFirst({ longest }: SilentBySender<OnTrial>, longestMs: number, now: number): boolean {
     if (!longest?.cut || longest.silentSince + longestMs > now) return false
     this.remove(longest)
-    const seconds = Math.floor((now - longest.silentSince) / second)
-    longest.cut(`no answer within ${seconds} s while other mail waited`)
+    cutOff(longest, 'answer', now)
     return true
   }
 

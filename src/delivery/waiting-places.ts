@@ -1,16 +1,20 @@
 import type { MailSource } from '../words/due.ts'
-import { isCramped, type ConnectionBudget } from './connection-budget.ts'
+import type { ConnectionBudget } from './connection-budget.ts'
 import type { HostSet, Provider } from './host-sets.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList } from './linked-list.ts'
+import { cutForSiblings, isCramped } from './siblings.ts'
+import type { TurnTaker } from './slot.ts'
 
 /** Where host sets with work, and with them their providers, are found when they may have a turn. Every step is O(1). */
-export class WaitingPlaces<L extends { readonly turnOf: MailSource }> {
+export class WaitingPlaces<L extends TurnTaker> {
   readonly #budget: ConnectionBudget<L>
   /** Host sets with work and an idle connection. */
   readonly #ready = new LinkedList<HostSet<L>>()
   /** Providers that want more connections than they may have while some of theirs may idle. */
   readonly #cramped = new LinkedList<Provider<L>>()
+  /** … and while none of theirs may. */
+  readonly #stuck = new LinkedList<Provider<L>>()
 
   constructor(budget: ConnectionBudget<L>) {
     this.#budget = budget
@@ -32,9 +36,14 @@ export class WaitingPlaces<L extends { readonly turnOf: MailSource }> {
     for (let provider = this.#cramped.first; provider; provider = this.#cramped.first) {
       const idle = isCramped(provider) ? provider.idle.first : null
       if (idle) return idle
-      provider.cramped.leave()
+      this.#stuck.push(provider.cramped)
     }
     return null
+  }
+
+  /** Cuts off hosts that are silent for long in the way of others of their provider: to be called every second or so. */
+  cutForSiblings(now: number): void {
+    for (const provider of this.#stuck) if (isCramped(provider)) cutForSiblings(provider, now)
   }
 
   /** The host set has had its turn: it goes behind the others. */
@@ -63,9 +72,11 @@ export class WaitingPlaces<L extends { readonly turnOf: MailSource }> {
     const source = wantsFor ?? provider.wanting.first?.wantsFor
     if (source && provider.open < provider.limit) {
       this.#budget.enter(provider, source)
+      provider.cramped.leave()
       return
     }
     this.#budget.leave(provider)
-    if (source && provider.idle.length > 0) this.#cramped.push(provider.cramped)
+    if (!source) provider.cramped.leave()
+    else (provider.idle.length > 0 ? this.#cramped : this.#stuck).push(provider.cramped)
   }
 }

@@ -121,7 +121,8 @@ async function greet(
   })
 }
 
-function watchOver(connection: SmtpConnection, greeting: Greeting | null): void {
+/** The greeting's owner is told what the host does from now on, and can cut it off. */
+export function watchOver(connection: SmtpConnection, greeting: Greeting | null): void {
   if (!greeting) return
   connection.watch = greeting
   greeting.cutBy((cause) => connection.cut(cause))

@@ -102,6 +102,24 @@ describe('a host that is cut off for other mail', () => {
     expect(known.tlsMemory.isBroken('127.0.0.1')).toBe(false)
   })
 
+  it('is not followed by the next where its connection had idled, and is told of', async () => {
+    let mails = 0
+    await using stalling = await startRemote({
+      mail: () => (++mails > 1 ? { do: 'hang' } : '250 ok'),
+    })
+    await using next = await startRemote()
+    const first = await sendJob({ candidates: hostsOf(stalling), connection: null }, mail, tools())
+    const greeting = new CuttableGreeting()
+    const way = { candidates: hostsOf(next), connection: first.connection, greeting }
+    const sending = sendJob(way, mail, tools())
+    await eventually('it stalls', () => mails > 1 || undefined)
+    greeting.cutNow('other mail waited')
+    const { findings, attempts } = await sending
+    expect(findings).toMatchObject([{ kind: 'lost', cause: 'other mail waited' }])
+    expect(attempts).toMatchObject([{ text: 'other mail waited' }])
+    expect([mails, next.connections]).toEqual([2, 0])
+  })
+
   it('is told from one that works by its answers, and by when it has the whole message', async () => {
     await using remote = await startRemote()
     const greeting = new CuttableGreeting()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { silenceMs } from '../../../src/delivery/cut-off.ts'
 import {
   budgetSizes,
   GreetingBudget,
@@ -6,7 +7,6 @@ import {
   mayOpenUnproven,
   openable,
   savedAfter,
-  silenceMs,
   type Silent,
 } from '../../../src/delivery/greeting-budget.ts'
 import { ListNode } from '../../../src/delivery/linked-list.ts'

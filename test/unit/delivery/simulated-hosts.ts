@@ -127,7 +127,7 @@ export class SimulatedHosts {
   #job(lane: SimulatedLane, slot: Slot): void {
     const { greetsAfterMs, refuses } = lane.rules
     if (slot.connection) {
-      this.#transaction(lane, slot, slot.connection)
+      this.#reuse(lane, slot, slot.connection)
       return
     }
     this.opened++
@@ -168,18 +168,32 @@ export class SimulatedHosts {
       this.silent--
       slot.heard()
       slot.greeted()
-      if (lane.rules.decides) slot.hasMessage()
       this.#transaction(lane, slot, this.#connection(lane), talk)
     })
+  }
+
+  #reuse(lane: SimulatedLane, slot: Slot, connection: SmtpConnection): void {
+    const talk = { isOver: false }
+    slot.cutBy((cause) =>
+      this.after(0, () => {
+        talk.isOver = true
+        this.open--
+        this.slots.connectionFailed(slot, cause)
+        lane.failedWith.push(cause)
+        this.#end(lane, slot, null)
+      }),
+    )
+    this.#transaction(lane, slot, connection, talk)
   }
 
   #transaction(
     lane: SimulatedLane,
     slot: Slot,
     connection: SmtpConnection,
-    talk: { isOver: boolean } = { isOver: false },
+    talk: { isOver: boolean },
   ): void {
     connection.messages++
+    if (lane.rules.decides) slot.hasMessage()
     this.after(lane.rules.takesMs(), () => {
       if (talk.isOver) return
       talk.isOver = true

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { stallMs } from '../../../src/delivery/cut-off.ts'
 import { ListNode } from '../../../src/delivery/linked-list.ts'
 import {
-  stallMs,
   TrialBudget,
   trialSizes,
   verdictStallMs,
