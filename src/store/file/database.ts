@@ -6,15 +6,9 @@ import {
   type StatementResultingChanges,
   type StatementSync,
 } from 'node:sqlite'
-import {
-  damageFound,
-  isDamage,
-  isDiskFault,
-  isFull,
-  restoreAdvice,
-  StoreUnusable,
-} from './faults.ts'
+import { damageFound, isDamage, isDiskFault, restoreAdvice, StoreUnusable } from './faults.ts'
 import { migrate, schemaVersion, versionOf, type MigrationProgress } from './migrations.ts'
+import { moveLog } from './move-log.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
 import { keepsItsLog } from './sqlite-version.ts'
 import { refuseStrayLog } from './stray-log.ts'
@@ -206,7 +200,7 @@ export function openForWriting(
     if (fresh) database.exec(`BEGIN; ${schema} COMMIT`)
     else {
       lookForDamage(connection, path)
-      moveLog(connection)
+      moveLog(connection, path)
     }
     migrate(connection, fresh ? undefined : onMigration)
   } catch (error) {
@@ -276,21 +270,5 @@ function lookForDamage(connection: Connection, path: string): void {
   }
   for (const table of ['message', 'recipient', 'chunk', 'event', 'attempt', 'account']) {
     connection.sql(`SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`).get()
-  }
-}
-
-/**
- * Brings what a store that did not end in order left in the log into the database file, both synced, and begins an empty
- * log. Where the life before ended at a failed sync of the log, the kernel shows pages of it that never reached the disk:
- * commits written behind them would be lost with them. Waits for no reader; a full disk leaves the log as it is.
- */
-function moveLog(connection: Connection): void {
-  connection.exec('PRAGMA busy_timeout = 0')
-  try {
-    connection.sql('PRAGMA wal_checkpoint(TRUNCATE)').get()
-  } catch (error) {
-    if (!isFull(error)) throw error
-  } finally {
-    connection.exec('PRAGMA busy_timeout = 5000')
   }
 }

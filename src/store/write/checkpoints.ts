@@ -41,6 +41,8 @@ export interface CheckpointOptions {
   log: { warn(fields: object, text: string): void }
   /** Whether free space is short, so that new mail is refused. */
   isShort: () => boolean
+  /** Whether the disk has room for the whole log in the database file. */
+  hasRoom: () => boolean
   /** Blocks of the log went back to the disk. */
   onCut: () => void
   /** The disk failed or the file is damaged; what was committed is in the log, and the process must end without closing it. */
@@ -107,6 +109,11 @@ export class Checkpoints {
     if (!this.#worker && now - this.#workerStarted < restartMs) return
     this.#worker ??= this.#startWorker()
     this.#lastRound = now
+    // A round that finds the disk full moves nothing for good, and takes the room that outcomes need.
+    if (!this.#options.hasRoom()) {
+      this.#triedWhenShort = this.#options.isShort()
+      return
+    }
     this.#round = Promise.withResolvers()
     this.#worker.postMessage('checkpoint')
   }

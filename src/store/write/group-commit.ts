@@ -30,7 +30,8 @@ interface Slices {
 }
 
 export interface GroupEvents {
-  onCommitted: (committed: Committed) => void
+  /** `bytes`: of messages that the group had. */
+  onCommitted: (committed: Committed, bytes: number) => void
   /** The disk is full; the group was undone. */
   onFull: () => void
   onBroken: (error: unknown) => void
@@ -125,14 +126,14 @@ export class GroupCommit {
   }
 
   #commitGroup(): void {
-    const group = this.#takeGroup()
+    const { group, bytes } = this.#takeGroup()
     const { again, full, ...committed } = this.#writer.commit(group)
-    this.#events.onCommitted(committed)
+    this.#events.onCommitted(committed, bytes)
     if (!full) return
     this.#events.onFull()
     // Room was made; and without new mail beside them, the outcomes may fit.
     const rest = again.length > 0 && again.length < group.length ? this.#writer.commit(again) : null
-    if (rest) this.#events.onCommitted(rest)
+    if (rest) this.#events.onCommitted(rest, 0)
     this.#comeAgain({ asks: rest ? rest.again : again, slices: [] })
   }
 
@@ -162,10 +163,10 @@ export class GroupCommit {
     const [result = true] = results
     if (result === false) this.#slices.push(slices)
     else done(result === true ? null : result)
-    this.#events.onCommitted(outcome)
+    this.#events.onCommitted(outcome, 0)
   }
 
-  #takeGroup(): Ask[] {
+  #takeGroup(): { group: Ask[]; bytes: number } {
     const oldest = monotonicMs() - deadlineMs
     const group: Ask[] = []
     let bytes = 0
@@ -181,6 +182,6 @@ export class GroupCommit {
       bytes += ask.payload.length
     }
     this.#waiting = this.#waiting.slice(taken)
-    return group
+    return { group, bytes }
   }
 }

@@ -12,6 +12,7 @@ import { asUnusable, isOfOneStatement, StoreUnusable } from '../file/faults.ts'
 import type { FlightTrace } from './flight-trace.ts'
 import { holdLock } from '../file/folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
+import { growthOf } from '../file/move-log.ts'
 import { openAtHome } from '../file/open-at-home.ts'
 import { openSessions } from './open-sessions.ts'
 import { runningOperations } from './operation-row.ts'
@@ -99,7 +100,10 @@ class StoreServer {
     this.#trace = trace
     this.#writer = new Writer(connection, options.retention, clock, onFault, sessions)
     this.#groups = new GroupCommit(this.#writer, {
-      onCommitted: (committed) => this.#tell(committed),
+      onCommitted: (committed, bytes) => {
+        this.#space.took(bytes)
+        this.#tell(committed)
+      },
       onFull: () => this.#space.useBallast(),
       onBroken: this.#broken,
     })
@@ -108,10 +112,13 @@ class StoreServer {
     this.#checkpoints = new Checkpoints(this.#writer.connection, {
       ...options,
       isShort: () => !this.#groups.takesMail,
+      hasRoom: () => this.#space.makeRoomForLog(),
       onCut: () => this.#space.look(),
       onBroken: this.#broken,
     })
-    this.#space = new SpaceGuard(options, (refuse) => this.#groups.refuseNewMail(refuse))
+    this.#space = new SpaceGuard({ ...options, growthBytes: () => this.#growthBytes() }, (refuse) =>
+      this.#groups.refuseNewMail(refuse),
+    )
     this.#sweeps = new Sweeps(this.#groups, {
       ...options,
       wantsContent: () => this.#checkpoints.isShortAllTheSame,
@@ -156,6 +163,15 @@ class StoreServer {
     await this.#checkpoints.close()
     this.#trace.close()
     this.#writer.connection.close()
+  }
+
+  #growthBytes(): number {
+    try {
+      return growthOf(this.#writer.connection, this.#options.databasePath)
+    } catch (error) {
+      this.#broken(error)
+      return 0
+    }
   }
 
   #welcome(socket: Socket): void {

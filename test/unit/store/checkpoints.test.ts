@@ -12,6 +12,7 @@ const mebibyte = 1024 * 1024
 const options = {
   log: { warn: () => undefined },
   isShort: () => false,
+  hasRoom: () => true,
   onCut: () => undefined,
   onBroken: ifError,
 }
