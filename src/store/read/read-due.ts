@@ -45,8 +45,10 @@ export function readDueLanes(
     const first = nextLane.get(position)
     if (!first) return { due, next: null }
     position = number(first, 'lane')
-    const found = number(first, 'due_at') <= now ? first : firstDue(context, position, now)
-    const row = found && connection.sql(byKey).get(number(found, 'key'))
+    const row =
+      number(first, 'due_at') <= now
+        ? connection.sql(byKey).get(number(first, 'key'))
+        : firstDue(context, position, now)
     if (row) due.push(dueRecipient(context, row))
   }
   return { due, next: position }
