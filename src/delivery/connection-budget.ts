@@ -1,19 +1,21 @@
-import { GreetingBudget, type Silent } from './greeting-budget.ts'
 import type { MailSource } from '../words/due.ts'
+import type { Cuttable } from './cut-off.ts'
+import { GreetingBudget } from './greeting-budget.ts'
 import type { HostSet, Provider } from './host-sets.ts'
 import type { ListNode } from './linked-list.ts'
-import { OpeningLine } from './opening-line.ts'
+import { OpeningLine, type Senders } from './opening-line.ts'
 import { longestLead } from './opening-order.ts'
+import { SenderShares } from './sender-shares.ts'
 import { mustYieldToSibling, sliceMs } from './siblings.ts'
-import { TrialBudget, type OnTrial } from './trial-budget.ts'
+import { TrialBudget } from './trial-budget.ts'
 
 /** While others wait, a provider keeps a connection beyond its slice where it has had no more jobs than this beyond the least served that waits. */
 const fairLead = 3
 /** A job that takes longer counts as several when it comes to whose turn is next. */
 const longJobMs = 500
 
-/** A connection as the budgets see it. */
-type Tried = Silent & OnTrial & { readonly conversation: ListNode<unknown> }
+/** A turn as the budgets see it. */
+type Granted = Cuttable & { readonly conversation: ListNode<unknown> }
 
 /** A host set with a connection that it has had since then. */
 interface Held<L> {
@@ -27,6 +29,8 @@ export class ConnectionBudget<L> {
   readonly #silent: GreetingBudget
   readonly #trial: TrialBudget
   readonly #line = new OpeningLine<Provider<L>>()
+  /** Of all connections, those that are not being closed, by the sender whose mail went over them last. */
+  readonly #shares = new SenderShares()
   /** Connections that are open, being opened or being closed. */
   #open = 0
   /** Of them, those that are being closed. */
@@ -38,48 +42,66 @@ export class ConnectionBudget<L> {
     this.#trial = new TrialBudget(connections, now)
   }
 
-  opened(): void {
-    this.#open++
+  /** An idle connection goes on, maybe with another sender's mail. */
+  reused(from: number, to: number): void {
+    this.#shares.passOn(from, to)
   }
 
-  closing(): void {
+  /** A turn is for this sender's mail; nothing was said to its host yet. */
+  passOn(slot: Granted, to: number): void {
+    this.#shares.passOn(slot.sender, to)
+    this.#trial.passOn(slot, to)
+  }
+
+  /** We are ending a connection that a sender held. */
+  closing(sender: number): void {
     this.#leaving++
+    this.#shares.giveBack(sender)
   }
 
-  closed(wasClosing: boolean): void {
+  /** … and it is gone. */
+  closed(): void {
     this.#open--
-    if (wasClosing) this.#leaving--
+    this.#leaving--
+  }
+
+  /** A connection that a sender held is gone, without our doing. */
+  lost(sender: number): void {
+    this.#open--
+    this.#shares.giveBack(sender)
   }
 
   /** A connection was granted: until its host says a word, it is silent. */
-  granted(slot: Tried): void {
+  granted(slot: Granted): void {
+    this.#open++
+    this.#shares.take(slot.sender)
     this.#silent.add(slot)
     if (slot.isUnproven) this.#trial.add(slot)
   }
 
   /** A connection waits for its greeting from now on. */
-  awaitsGreeting(slot: Tried): void {
+  awaitsGreeting(slot: Granted): void {
     this.#silent.add(slot)
     this.#trial.opens(slot)
   }
 
   /** The host said its first word. */
-  greeted(slot: Tried): void {
+  greeted(slot: Granted): void {
     this.#silent.remove(slot)
   }
 
   /** The host gave a sign of life. */
-  heard(slot: Tried): void {
+  heard(slot: Granted): void {
     this.#trial.heard(slot)
   }
 
   /** The host has the whole message. */
-  hasMessage(slot: Tried): void {
+  hasMessage(slot: Granted): void {
     this.#trial.hasMessage(slot)
   }
 
   /** Nothing of the connection is waited for any more. */
-  over(slot: Tried): void {
+  over(slot: Granted): void {
     this.#silent.remove(slot)
     this.#trial.remove(slot)
     slot.conversation.leave()
@@ -110,25 +132,18 @@ export class ConnectionBudget<L> {
    */
   next(now: number): Provider<L> | null {
     while (this.#line.length > 0) {
-      if (this.#open < this.#limit) {
-        const next = this.#line.take(
-          (isUnproven) => this.#mayOpen(isUnproven, now),
-          ({ submitter }) => this.#trial.isBarred(submitter),
-        )
-        if (next) return next
-      } else if (this.#openable(now) > 0) {
-        if (!this.#newcomersAreStuck(now) || !this.#cutUnproven(now)) return null
-        continue
-      }
-      if (!this.#cutOne(now)) return null
+      const next = this.#left > 0 ? this.#takeNext(now) : null
+      if (next || !this.#cutForNext(now)) return next
     }
     return null
   }
 
-  /** How many connections are to be closed to make room for those in line. */
+  /** How many connections are to be closed to make room for those in line that have to wait for that. */
   roomWanted(now: number): number {
-    if (this.#open < this.#limit) return 0
-    return Math.max(0, this.#openable(now) - this.#leaving)
+    if (!this.#shares.someIsUsedUp(this.#left)) return 0
+    const waitForRoom: Senders = ({ submitter }) => this.#shares.isUsedUp(submitter, this.#left)
+    const waiting = this.#openable(now, this.#left > 0 ? waitForRoom : null)
+    return Math.max(0, waiting - this.#leaving)
   }
 
   /**
@@ -145,16 +160,32 @@ export class ConnectionBudget<L> {
     return heldMs >= sliceMs && (lead > fairLead || this.#line.someHasNone)
   }
 
-  /** How many of those in line could be given a connection, if there were as many. */
-  #openable(now: number): number {
-    const { trusted } = this.#line
-    const waiting = { trusted, unproven: this.#trial.openable(this.#unprovenWaiting, now) }
-    return this.#silent.openable(waiting, now)
+  #takeNext(now: number): Provider<L> | null {
+    return this.#line.take(
+      (isUnproven) => this.#mayOpen(isUnproven, now),
+      ({ submitter }, isUnproven) =>
+        this.#shares.isUsedUp(submitter, this.#left) ||
+        (isUnproven && this.#trial.isUsedUp(submitter)),
+    )
   }
 
-  get #unprovenWaiting(): number {
-    if (!this.#trial.bars) return this.#line.unproven
-    return this.#line.unprovenBut(({ submitter }) => this.#trial.isBarred(submitter))
+  get #left(): number {
+    return this.#limit - this.#open
+  }
+
+  /** How many of those in line, or those of some senders, could be given a connection, if there were as many. */
+  #openable(now: number, of: Senders | null = null): number {
+    const trusted = of ? this.#line.trustedOf(of) : this.#line.trusted
+    const unproven = this.#trial.openable(this.#unprovenWaiting(of), now)
+    return this.#silent.openable({ trusted, unproven }, now)
+  }
+
+  /** Those that have proved nothing, of senders that may have more on trial. */
+  #unprovenWaiting(of: Senders | null = null): number {
+    if (!of && !this.#trial.someIsUsedUp) return this.#line.unproven
+    return this.#line.unprovenOf(
+      (source) => of?.(source) !== false && !this.#trial.isUsedUp(source.submitter),
+    )
   }
 
   #mayOpen(isUnproven: boolean, now: number): boolean {
@@ -162,9 +193,17 @@ export class ConnectionBudget<L> {
     return !isUnproven || this.#trial.mayOpen(now)
   }
 
-  /** Providers that have proved nothing wait, and a connection that becomes free would be of no use to any of them. */
+  /** Cuts off a silent host where that makes room. Returns whether it did. */
+  #cutForNext(now: number): boolean {
+    const { trusted, unproven } = this.#line
+    // A connection that becomes free would be of use, but perhaps to none of those that have proved nothing
+    if (this.#openable(now) > 0) return this.#newcomersAreStuck(now) && this.#cutUnproven(now)
+    if (trusted > 0 && this.#silent.cutOne(false, now)) return true
+    return unproven > 0 && this.#cutUnproven(now)
+  }
+
   #newcomersAreStuck(now: number): boolean {
-    const waiting = this.#unprovenWaiting
+    const waiting = this.#unprovenWaiting()
     if (waiting === 0) return false
     const unproven = this.#trial.openable(waiting, now)
     return this.#silent.openable({ trusted: 0, unproven }, now) === 0
@@ -172,14 +211,5 @@ export class ConnectionBudget<L> {
 
   #cutUnproven(now: number): boolean {
     return this.#silent.cutOne(true, now) || this.#trial.cutOne(now)
-  }
-
-  #cutOne(now: number): boolean {
-    const { trusted, unproven } = this.#line
-    if (trusted > 0 && this.#silent.cutOne(false, now)) return true
-    if (unproven === 0) return false
-    // Those that wait are barred for their hosts that have a message
-    const areBarred = this.#mayOpen(true, now) && !this.#trial.canMakeRoom
-    return areBarred ? this.#trial.cutDeciding(now) : this.#cutUnproven(now)
   }
 }

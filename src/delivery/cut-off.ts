@@ -1,19 +1,32 @@
 import { second } from '../time/clock.ts'
+import type { ListNode } from './linked-list.ts'
 
 /** A host may be silent for so long before it is cut off to make room. RFC 5321 §4.5.3.2.1 allows 5 min where nobody waits. */
 export const silenceMs = 5 * second
 /** One that has greeted may keep an answer back for so long. RFC 5321 §4.5.3.2 allows minutes where nobody waits. */
 export const stallMs = 10 * second
 
-/** A wait for a host that can be ended for other mail. */
+/** A turn whose host can be cut off for other mail. */
 export interface Cuttable {
-  /** Since when the host has said nothing. */
+  /** The submitter for whose mail the connection is held. */
+  readonly sender: number
+  /** Its provider had proved nothing, or failed of late, when the turn began. */
+  readonly isUnproven: boolean
+  /** Since when the host has said nothing, and taken nothing of a message. */
   readonly silentSince: number
+  readonly hasGreeted: boolean
+  /** The host has the whole message. */
+  readonly hasWhole: boolean
   /** Ends the wait, as a failure with this cause; null until there is something to end. */
   readonly cut: ((cause: string) => void) | null
+  /** Its place among those that wait for a greeting. */
+  readonly greeting: ListNode<Cuttable>
+  /** Its place among those that are on trial. */
+  readonly trial: ListNode<Cuttable>
 }
 
-export function cutOff(wait: Cuttable, missing: 'greeting' | 'answer', now: number): void {
-  const seconds = Math.floor((now - wait.silentSince) / second)
-  wait.cut?.(`no ${missing} within ${seconds} s while other mail waited`)
+export function cutOff(turn: Cuttable, now: number): void {
+  const seconds = Math.floor((now - turn.silentSince) / second)
+  const missing = turn.hasGreeted ? 'answer' : 'greeting'
+  turn.cut?.(`no ${missing} within ${seconds} s while other mail waited`)
 }

@@ -16,7 +16,6 @@ import { minute, rfc3339, second } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import { readLaneName } from '../words/lane.ts'
-import { laneOfPlace } from '../destinations/pace.ts'
 import { Dispatcher, type DispatcherTools } from './dispatcher.ts'
 import { Expiry } from './expiry.ts'
 import { Flight } from './flight.ts'
@@ -60,8 +59,6 @@ const wakeEveryMs = 100
 const lookAroundEveryMs = minute
 const expireEveryMs = minute
 const tickEveryMs = second
-/** Host sets at rest that people are told of. */
-const restingTold = 1000
 
 export class Delivery {
   readonly #options: DeliveryOptions
@@ -208,18 +205,12 @@ export class Delivery {
   #tick(): void {
     this.#expiry.watch(this.#following && this.#queues !== null && !this.#closing)
     this.#dispatcher.tick()
-    for (const { hostSet, until, cause } of this.#slots.takeNewRests()) {
+    for (const { hostSet, until, cause } of this.#slots.rests.takeBegun()) {
       const lane = readLaneName(hostSet)
       const hosts = lane.kind === 'hosts' ? lane.hosts : hostSet
       this.#note('hosts_rest', { hosts, until: rfc3339(until), cause })
     }
     void this.#redis.look(this.#queues !== null)
-    if (!this.#following) return
-    this.#report.tell({
-      resting: this.#slots
-        .resting(restingTold)
-        .map(({ hostSet, ...rest }) => ({ lane: laneOfPlace(hostSet), ...rest })),
-      redisTrouble: this.#redis.trouble,
-    })
+    if (this.#following) this.#report.tell(this.#slots.rests, this.#redis.trouble)
   }
 }

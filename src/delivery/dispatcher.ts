@@ -223,6 +223,7 @@ export class Dispatcher {
     try {
       if (lane.runsLow) await this.#fill(lane)
       taken = await book.next(lane)
+      if (taken) slots.isFor(slot, taken.line.owner.submitter)
     } finally {
       lane.turnCame()
       if (!taken) slots.release(slot, slot.connection)

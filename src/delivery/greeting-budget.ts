@@ -8,9 +8,9 @@
  * is goes by sender, as `SilentBySender` says.
  */
 import { second } from '../time/clock.ts'
-import { cutOff, silenceMs } from './cut-off.ts'
-import { LinkedList, type ListNode } from './linked-list.ts'
-import { SilentBySender, type Awaited } from './silent-by-sender.ts'
+import { cutOff, silenceMs, type Cuttable } from './cut-off.ts'
+import { LinkedList } from './linked-list.ts'
+import { SilentBySender } from './silent-by-sender.ts'
 
 export interface BudgetSizes {
   /** Silent connections at most. */
@@ -85,15 +85,6 @@ export class Savings {
   }
 }
 
-/** A connection that has been granted and whose host has not said a word. */
-export interface Silent extends Awaited {
-  readonly isUnproven: boolean
-  /** Ends the wait; null until there is something to end. */
-  cut: ((cause: string) => void) | null
-  /** Its place among those that are silent. */
-  readonly silent: ListNode<Silent>
-}
-
 /** The connections that wait for a greeting now. */
 export class GreetingBudget {
   readonly #sizes: BudgetSizes
@@ -117,15 +108,15 @@ export class GreetingBudget {
   }
 
   /** A connection waits for its greeting from now on; one that did so before goes on. */
-  add(slot: Silent): void {
+  add(slot: Cuttable): void {
     const list = slot.isUnproven ? this.#unproven : this.#trusted
-    const isNew = slot.silent.list === null
+    const isNew = slot.greeting.list === null
     if (isNew && slot.isUnproven && list.length >= this.#sizes.unpaced) this.#savings.spend()
     list.push(slot)
   }
 
   /** The host said its first word, or the wait is over. */
-  remove(slot: Silent): void {
+  remove(slot: Cuttable): void {
     this.#trusted.remove(slot)
     this.#unproven.remove(slot)
   }
@@ -136,7 +127,7 @@ export class GreetingBudget {
     for (const { longest } of lists) {
       if (!longest?.cut || longest.silentSince + silenceMs > now) continue
       this.remove(longest)
-      cutOff(longest, 'greeting', now)
+      cutOff(longest, now)
       return true
     }
     return false
@@ -150,27 +141,27 @@ export class GreetingBudget {
 
 /** Silent connections. Those that are not being opened yet count, and stand aside as there is nothing to cut off. */
 class SilentList {
-  readonly #granted = new LinkedList<Silent>()
-  readonly #opening = new SilentBySender<Silent>()
+  readonly #granted = new LinkedList<Cuttable>()
+  readonly #opening = new SilentBySender()
 
   get length(): number {
     return this.#granted.length + this.#opening.length
   }
 
   /** The one to cut off first. */
-  get longest(): Silent | null {
+  get longest(): Cuttable | null {
     return this.#opening.longest
   }
 
-  push({ silent, cut }: Silent): void {
+  push({ greeting, cut }: Cuttable): void {
     // The next address of a host set goes on with its silence
-    if (this.#opening.has(silent)) return
-    if (cut) this.#opening.push(silent)
-    else this.#granted.push(silent)
+    if (this.#opening.has(greeting)) return
+    if (cut) this.#opening.push(greeting)
+    else this.#granted.push(greeting)
   }
 
-  remove({ silent }: Silent): void {
-    this.#granted.remove(silent)
-    this.#opening.remove(silent)
+  remove({ greeting }: Cuttable): void {
+    this.#granted.remove(greeting)
+    this.#opening.remove(greeting)
   }
 }

@@ -1,12 +1,20 @@
+import { laneOfPlace } from '../destinations/pace.ts'
 import type { StoreClient } from '../store/protocol/client.ts'
 import type { Hindrances } from '../store/protocol/hindrances.ts'
 import type { DeliveryLog } from './delivery-log.ts'
+import type { RestNews } from './resting-hosts.ts'
 
-/** Keeps the store informed of what keeps delivery from sending, so that people can be told. */
+/** Changes in one command. */
+const changesAtOnce = 1000
+/** … and commands at a time: what is more waits for the next time. */
+const commandsAtOnce = 10
+
+/** Keeps the store informed of what keeps delivery from sending, so that people can be told: by changes, however many rest. */
 export class HindranceReport {
   readonly #store: Pick<StoreClient, 'send'>
   readonly #log: DeliveryLog
-  #told = ''
+  #knowsNothing = true
+  #redisTrouble: string | null = null
 
   constructor({ store, log }: { store: Pick<StoreClient, 'send'>; log: DeliveryLog }) {
     this.#store = store
@@ -15,14 +23,29 @@ export class HindranceReport {
 
   /** The store knows nothing (any more). */
   forget(): void {
-    this.#told = ''
+    this.#knowsNothing = true
   }
 
-  /** Says it where it is news. */
-  tell(hindrances: Hindrances): void {
-    const news = JSON.stringify(hindrances)
-    if (news === this.#told) return
-    this.#told = news
+  /** Says what is news; to be called every second or so. */
+  tell(rests: RestNews, redisTrouble: string | null): void {
+    for (let commands = 0; commands < commandsAtOnce; commands++) {
+      const afresh = this.#knowsNothing
+      if (afresh) rests.tellAll()
+      const changes = rests.takeChanges(changesAtOnce)
+      if (!changes && !afresh && redisTrouble === this.#redisTrouble) return
+      this.#knowsNothing = false
+      this.#redisTrouble = redisTrouble
+      const { resting = [], ended = [] } = changes ?? {}
+      this.#send({
+        afresh,
+        resting: resting.map(({ hostSet, ...rest }) => ({ lane: laneOfPlace(hostSet), ...rest })),
+        ended: ended.map(laneOfPlace),
+        redisTrouble,
+      })
+    }
+  }
+
+  #send(hindrances: Hindrances): void {
     const untold = (why: Record<string, unknown>): void => {
       this.#log.debug(why, 'what hinders delivery was not told: the store is away')
       this.forget()

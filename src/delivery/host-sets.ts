@@ -12,7 +12,7 @@ import {
   type PaceLimits,
   type Place,
 } from '../destinations/pace.ts'
-import { minute, type Millis } from '../time/clock.ts'
+import { minute } from '../time/clock.ts'
 import type { MailSource } from '../words/due.ts'
 import type { Cuttable } from './cut-off.ts'
 import type { Idle } from './idle-connections.ts'
@@ -50,8 +50,8 @@ export class HostSet<L> {
   wantsFor: MailSource | null = null
   /** Its place among those whose pause or rest has not ended. */
   readonly wait = new ListNode<HostSet<L>>(this)
-  /** The end of its rest as people were told of it last. Changed by RestingHosts only. */
-  restsUntil: Millis = 0
+  /** People were told that it rests. Changed by RestingHosts only. */
+  isToldToRest = false
   /** Its place among those that rest while mail waits for them. */
   readonly shown = new ListNode<HostSet<L>>(this)
   /** Its place among those that nothing is open to and no mail waits for. */
@@ -140,12 +140,9 @@ export class HostSet<L> {
   }
 }
 
-/** A turn whose host keeps us waiting. */
+/** A turn as its provider knows it. */
 export interface Conversation<L> extends Cuttable {
   readonly hostSet: HostSet<L>
-  readonly hasGreeted: boolean
-  /** The host has the whole message. */
-  readonly hasWhole: boolean
 }
 
 /** Who runs host sets: these share its connections. Changed by Slots only. */

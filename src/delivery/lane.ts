@@ -27,8 +27,11 @@ export interface Line {
 
 const firstPage = 100
 const largestPage = 500
-/** A lane is filled again when this share of a page is left in it. */
+/** A lane is filled again when this share of a page is left in it, counted in jobs … */
 const lowWater = 0.5
+/** … unless these have so many recipients, and there are jobs for all connections to a host. */
+const enoughRecipients = 2000
+const enoughJobs = 20
 
 /**
  * What delivery knows of a lane that has something to do. Its jobs are in Redis, one queue for each line, so that classes
@@ -86,7 +89,8 @@ export class Lane {
   }
 
   get runsLow(): boolean {
-    return this.behind && this.#jobs <= this.page * lowWater
+    if (!this.behind || this.#jobs > this.page * lowWater) return false
+    return this.#jobs < enoughJobs || this.#recipients < enoughRecipients
   }
 
   get lines(): Iterable<Line> {
@@ -199,6 +203,13 @@ export class Lane {
     this.#jobs = 0
     this.cleared++
     return inHand
+  }
+
+  /** Recipients in its jobs, those being tried included. */
+  get #recipients(): number {
+    let all = 0
+    for (const { recipients } of this.#lines.values()) all += recipients.size
+    return all
   }
 
   /** The first line that has jobs: one whose last was taken along still stands in the order. */

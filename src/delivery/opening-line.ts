@@ -7,8 +7,8 @@ import { SenderTurns } from './sender-turns.ts'
 /** So many senders are asked whether one of their providers has no connection. */
 const sendersAsked = 8
 
-/** Whether a sender may have no connection now, to whatever provider that is not trusted. */
-type IsBarred = (source: MailSource) => boolean
+/** Some of the senders. */
+export type Senders = (source: MailSource) => boolean
 
 /**
  * Providers that want to open a connection and may, as far as they themselves are concerned. Each stands there for one
@@ -89,18 +89,27 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
     if (again) this.#push(provider, 'trusted', again)
   }
 
-  /** How many that are not trusted wait for senders that are not barred; of some senders, where there are many. */
-  unprovenBut(isBarred: IsBarred): number {
-    return lengthBut(this.#new, isBarred) + lengthBut(this.#failing, isBarred)
+  /** How many that are trusted wait for these senders; of some senders, where there are many. */
+  trustedOf(senders: Senders): number {
+    return lengthOf(this.#trusted, senders)
+  }
+
+  /** The same, of those that are not trusted. */
+  unprovenOf(senders: Senders): number {
+    return lengthOf(this.#new, senders) + lengthOf(this.#failing, senders)
   }
 
   /** Takes out the next one. The three kinds take turns, within each kind the senders, but for those that are barred. */
-  take(mayOpen: (isUnproven: boolean) => boolean, isBarred: IsBarred = () => false): P | null {
+  take(
+    mayOpen: (isUnproven: boolean) => boolean,
+    isBarred: (source: MailSource, isUnproven: boolean) => boolean = () => false,
+  ): P | null {
     for (let tries = 0; tries < 3; tries++) {
       const kind = (this.#nextKind + tries) % 3
       const [standing, turns] = this.#kinds[kind] ?? this.#kinds[0]
-      if (turns.length === 0 || !mayOpen(standing !== 'trusted')) continue
-      const next = standing === 'trusted' ? turns.first : firstBut(turns, isBarred)
+      const isUnproven = standing !== 'trusted'
+      if (turns.length === 0 || !mayOpen(isUnproven)) continue
+      const next = firstBut(turns, (source) => isBarred(source, isUnproven))
       if (!next?.standsFor) continue
       turns.turnTaken(next.standsFor)
       this.leave(next)
@@ -123,7 +132,7 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
 }
 
 /** The next one of the first sender that is not barred; those before it go to the end of the turns. */
-function firstBut<P extends Opener>(turns: SenderTurns<P, Order<P>>, isBarred: IsBarred): P | null {
+function firstBut<P extends Opener>(turns: SenderTurns<P, Order<P>>, isBarred: Senders): P | null {
   const barred: MailSource[] = []
   let free: P | null = null
   for (const { first } of turns) {
@@ -136,12 +145,12 @@ function firstBut<P extends Opener>(turns: SenderTurns<P, Order<P>>, isBarred: I
   return free
 }
 
-function lengthBut<P extends Opener>(turns: SenderTurns<P, Order<P>>, isBarred: IsBarred): number {
+function lengthOf<P extends Opener>(turns: SenderTurns<P, Order<P>>, senders: Senders): number {
   let asked = 0
   let length = 0
   for (const order of turns) {
     const source = order.first?.standsFor
-    if (source && !isBarred(source)) length += order.length
+    if (source && senders(source)) length += order.length
     if (++asked === sendersAsked) break
   }
   return length

@@ -9,20 +9,40 @@ export interface Rest {
   cause: string
 }
 
+/** What people are told of rests. */
+export interface RestNews {
+  /** Rests that have begun since this was last asked. */
+  takeBegun(): Rest[]
+  /**
+   * At most `limit` changes since this was last asked: host sets that mail waits for and that rest, or rest until another
+   * time, and those of which it was said before and is not so any more. null: there is none.
+   */
+  takeChanges(limit: number): { resting: Rest[]; ended: string[] } | null
+  /** Has all of it told again, as nothing of it is known any more. */
+  tellAll(): void
+}
+
 /**
  * Host sets to which no connection is opened for a while. Waits of one length end in the order in which they began, and
  * there are few lengths: so each is a list, and finding what ended costs what ended.
  */
-export class RestingHosts<L> {
+export class RestingHosts<L> implements RestNews {
   readonly #byLength = new Map<number, LinkedList<HostSet<L>>>()
-  /** Those with mail that rest, in the order in which they began to. */
+  /** Those with mail that rest. */
   readonly #shown = new LinkedList<HostSet<L>>()
+  /** What was told of them may not be so any more. */
+  readonly #changed = new Set<HostSet<L>>()
   readonly #clock: Clock
+  readonly #elapsedMs: () => number
   #begun: HostSet<L>[] = []
+  /** How far the clock was ahead of the monotonic one when it was last told until when hosts rest. */
+  #aheadMs: number
 
   /** The clock is only for what people read. */
-  constructor(clock: Clock) {
+  constructor(clock: Clock, elapsedMs: () => number) {
     this.#clock = clock
+    this.#elapsedMs = elapsedMs
+    this.#aheadMs = clock.now() - elapsedMs()
   }
 
   /** A connection failed, and the pace says how long to wait. */
@@ -32,19 +52,22 @@ export class RestingHosts<L> {
     if (!known) this.#byLength.set(lengthMs, sameLength)
     sameLength.push(hostSet.wait)
     if (wasNoRest && hostSet.pace.rests) this.#begun.push(hostSet)
+    if (hostSet.shown.list) this.#changed.add(hostSet)
     this.show(hostSet)
   }
 
   end(hostSet: HostSet<L>): void {
     hostSet.wait.leave()
-    hostSet.shown.leave()
+    this.show(hostSet)
   }
 
   /** To be called when mail for a host set begins or ceases to wait. */
   show(hostSet: HostSet<L>): void {
     const isShown = hostSet.pace.rests && hostSet.wait.list !== null && hostSet.lanes.length > 0
-    if (!isShown) hostSet.shown.leave()
-    else if (!hostSet.shown.list) this.#shown.push(hostSet.shown)
+    if (isShown === (hostSet.shown.list !== null)) return
+    this.#changed.add(hostSet)
+    if (isShown) this.#shown.push(hostSet.shown)
+    else hostSet.shown.leave()
   }
 
   /** One whose time has come; null when there is none left. */
@@ -58,31 +81,40 @@ export class RestingHosts<L> {
     return null
   }
 
-  /** Rests that have begun since this was last asked. */
-  takeBegun(now: number): Rest[] {
+  takeBegun(): Rest[] {
     const begun = this.#begun
     this.#begun = []
-    return begun.flatMap((hostSet) => this.of(hostSet, now) ?? [])
+    return begun.flatMap((hostSet) => this.of(hostSet) ?? [])
   }
 
-  /** At most `limit` of the rests of host sets for which mail waits. */
-  list(limit: number, now: number): Rest[] {
-    const listed: Rest[] = []
-    for (const hostSet of this.#shown) {
-      if (listed.length >= limit) break
-      const rest = this.of(hostSet, now)
-      if (rest) listed.push(rest)
+  takeChanges(limit: number): { resting: Rest[]; ended: string[] } | null {
+    const aheadMs = this.#clock.now() - this.#elapsedMs()
+    if (Math.abs(aheadMs - this.#aheadMs) > second) {
+      // The clock was set, and with it the moment at which a rest ends
+      this.#aheadMs = aheadMs
+      this.tellAll()
     }
-    return listed
+    const resting: Rest[] = []
+    const ended: string[] = []
+    for (const hostSet of this.#changed) {
+      if (resting.length + ended.length === limit) break
+      this.#changed.delete(hostSet)
+      const rest = hostSet.shown.list && this.of(hostSet)
+      if (rest) resting.push(rest)
+      else if (hostSet.isToldToRest) ended.push(hostSet.name)
+      hostSet.isToldToRest = rest !== null
+    }
+    return resting.length + ended.length > 0 ? { resting, ended } : null
+  }
+
+  tellAll(): void {
+    for (const hostSet of this.#shown) this.#changed.add(hostSet)
   }
 
   /** The rest of a host set; null where it does not rest. */
-  of(hostSet: HostSet<L>, now: number): Rest | null {
-    const { name, pace } = hostSet
-    if (!pace.rests || pace.waitUntil <= now) return null
-    const until = this.#clock.now() + Math.round(pace.waitUntil - now)
-    // Two clocks never go quite alike: the same rest must not be told as news each second
-    if (Math.abs(until - hostSet.restsUntil) > second) hostSet.restsUntil = until
-    return { hostSet: name, until: hostSet.restsUntil, cause: pace.cause }
+  of({ name, pace }: HostSet<L>): Rest | null {
+    const leftMs = pace.waitUntil - this.#elapsedMs()
+    if (!pace.rests || leftMs <= 0) return null
+    return { hostSet: name, until: this.#clock.now() + Math.round(leftMs), cause: pace.cause }
   }
 }

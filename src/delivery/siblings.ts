@@ -35,7 +35,7 @@ export function cutForSiblings<L>(provider: Provider<L>, now: number): void {
     const isForItself = wanting.length === 1 && wanting.first === hostSet
     const longestMs = hasGreeted ? stallMs : silenceMs
     if (isForItself || hasWhole || silentSince + longestMs > now) continue
-    cutOff(slot, hasGreeted ? 'answer' : 'greeting', now)
+    cutOff(slot, now)
     wanted--
   }
 }

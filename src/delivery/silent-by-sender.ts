@@ -1,35 +1,24 @@
+import type { Cuttable } from './cut-off.ts'
 import { LinkedList, type ListNode } from './linked-list.ts'
-
-/** A connection whose host keeps us waiting. */
-export interface Awaited {
-  /** The submitter for whose mail it was opened. */
-  readonly sender: number
-  /** Since when its host has said nothing. */
-  silentSince: number
-}
 
 /**
  * Connections whose hosts keep us waiting, by sender: whoever has most of them pays for the room that others need. The cost of
  * finding one is the number of senders here.
  */
-export class SilentBySender<T extends Awaited> {
-  readonly #lists = new Map<number, LinkedList<T>>()
+export class SilentBySender {
+  readonly #lists = new Map<number, LinkedList<Cuttable>>()
   #length = 0
 
   get length(): number {
     return this.#length
   }
 
-  of(sender: number): number {
-    return this.#lists.get(sender)?.length ?? 0
-  }
-
-  has({ list, value }: ListNode<T>): boolean {
+  has({ list, value }: ListNode<Cuttable>): boolean {
     return list !== null && this.#lists.get(value.sender) === list
   }
 
   /** Puts it behind the others of its sender: it was heard of last. */
-  push(node: ListNode<T>): void {
+  push(node: ListNode<Cuttable>): void {
     const { sender } = node.value
     let list = this.#lists.get(sender)
     if (!list) {
@@ -41,7 +30,7 @@ export class SilentBySender<T extends Awaited> {
   }
 
   /** Does nothing where it is not here. */
-  remove(node: ListNode<T>): void {
+  remove(node: ListNode<Cuttable>): void {
     const { list } = node
     if (!list || !this.has(node)) return
     list.remove(node)
@@ -53,9 +42,9 @@ export class SilentBySender<T extends Awaited> {
    * The longest silent one, without those of senders that have less than half of an equal share: a few hosts that are slow to
    * speak must not be cut off again and again as another sender's hosts say nothing.
    */
-  get longest(): T | null {
+  get longest(): Cuttable | null {
     const halfShare = this.#length / this.#lists.size / 2
-    let longest: T | null = null
+    let longest: Cuttable | null = null
     for (const { length, first } of this.#lists.values()) {
       if (!first || length < halfShare) continue
       if (!longest || first.silentSince < longest.silentSince) longest = first

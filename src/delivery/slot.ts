@@ -2,12 +2,11 @@ import type { Place } from '../destinations/pace.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Greeting } from './client/watch.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
-import type { Silent } from './greeting-budget.ts'
+import type { Cuttable } from './cut-off.ts'
 import type { Conversation, HostSet, Waiting } from './host-sets.ts'
 import type { MailSource } from '../words/due.ts'
 import { ListNode } from './linked-list.ts'
 import { standingOf } from './opener.ts'
-import type { OnTrial } from './trial-budget.ts'
 
 /** The right to talk to a set of hosts over one connection, until it is given back. */
 export interface Slot extends Greeting {
@@ -36,9 +35,10 @@ export interface HeldConnection {
 }
 
 /** A slot as Slots knows it. */
-export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial, Conversation<L> {
+export class GrantedSlot<L extends TurnTaker> implements Slot, Conversation<L> {
   readonly hostSet: HostSet<L>
-  readonly sender: number
+  /** Whose mail it is for; changed by Slots only, as long as its host was asked for nothing. */
+  sender: number
   readonly connection: SmtpConnection | null
   /** When the host set was granted the connection. */
   readonly grantedAt: number
@@ -50,8 +50,8 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial, 
   hasWhole = false
   cut: ((cause: string) => void) | null = null
   cutCause: string | null = null
-  readonly silent: ListNode<Silent> = new ListNode<Silent>(this)
-  readonly trial: ListNode<OnTrial> = new ListNode<OnTrial>(this)
+  readonly greeting: ListNode<Cuttable> = new ListNode<Cuttable>(this)
+  readonly trial: ListNode<Cuttable> = new ListNode<Cuttable>(this)
   /** Its place among the turns of its provider, as long as there is something to cut off. */
   readonly conversation: ListNode<Conversation<L>> = new ListNode<Conversation<L>>(this)
   readonly #budget: ConnectionBudget<L>
@@ -81,7 +81,7 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Silent, OnTrial, 
 
   awaitsGreeting(cut: (cause: string) => void): void {
     // The next address of a host set that has said nothing goes on with its silence
-    const goesOn = this.cut !== null && this.silent.list !== null
+    const goesOn = this.cut !== null && this.greeting.list !== null
     this.hasGreeted = false
     this.cutBy(cut)
     this.#budget.awaitsGreeting(this)

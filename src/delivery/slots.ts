@@ -20,7 +20,7 @@ import { ConnectionBudget } from './connection-budget.ts'
 import { HostSets, type HostSet, type Waiting } from './host-sets.ts'
 import { Idle, IdleConnections } from './idle-connections.ts'
 import { ListNode } from './linked-list.ts'
-import { RestingHosts, type Rest } from './resting-hosts.ts'
+import { RestingHosts, type Rest, type RestNews } from './resting-hosts.ts'
 import { GrantedSlot, type Slot, type Turn, type TurnTaker } from './slot.ts'
 import { WaitingPlaces } from './waiting-places.ts'
 
@@ -57,7 +57,7 @@ export class Slots<L extends TurnTaker> {
     this.#onTurn = onTurn
     this.#elapsedMs = elapsedMs
     this.#hostSets = new HostSets(limits)
-    this.#rests = new RestingHosts(clock)
+    this.#rests = new RestingHosts(clock, elapsedMs)
     this.#budget = new ConnectionBudget(limits.connections, elapsedMs())
     this.#places = new WaitingPlaces(this.#budget)
   }
@@ -94,6 +94,14 @@ export class Slots<L extends TurnTaker> {
       const turn = this.#takeIdle() ?? this.#openOne(now)
       if (turn || !this.#makeRoom(now)) return turn
     }
+  }
+
+  /** The turn is for the mail of this sender; to be called before its host is asked for anything. */
+  isFor(slot: Slot, sender: number): void {
+    const granted = this.#granted.get(slot)
+    if (!granted || granted.sender === sender) return
+    this.#budget.passOn(granted, sender)
+    granted.sender = sender
   }
 
   /** The host was ready to talk. */
@@ -150,14 +158,14 @@ export class Slots<L extends TurnTaker> {
     if (!granted) return
     this.#granted.delete(slot)
     this.#budget.over(granted)
-    const { hostSet, grantedAt, startedAt } = granted
+    const { hostSet, sender, startedAt } = granted
     if (granted.connection) hostSet.reusing--
     const now = this.#elapsedMs()
     this.#budget.ended(hostSet.provider, now - startedAt)
-    if (!connection) this.#gone(hostSet)
+    if (!connection) this.#lost(granted)
     else if (connection.closed || this.#mustEnd(granted, connection, now))
-      this.#end(hostSet, connection)
-    else this.#keep(new Idle({ connection, grantedAt }, hostSet, now))
+      this.#end(hostSet, sender, connection)
+    else this.#keep(new Idle(connection, granted, now))
   }
 
   /**
@@ -185,17 +193,12 @@ export class Slots<L extends TurnTaker> {
   /** The rest of a host set; null where it does not rest. */
   restOf(name: string): Rest | null {
     const hostSet = this.#hostSets.find(name)
-    return hostSet ? this.#rests.of(hostSet, this.#elapsedMs()) : null
+    return hostSet ? this.#rests.of(hostSet) : null
   }
 
-  /** Rests that have begun since this was last asked. */
-  takeNewRests(): Rest[] {
-    return this.#rests.takeBegun(this.#elapsedMs())
-  }
-
-  /** At most `limit` of the rests of host sets for which mail waits. */
-  resting(limit: number): Rest[] {
-    return this.#rests.list(limit, this.#elapsedMs())
+  /** For people. */
+  get rests(): RestNews {
+    return this.#rests
   }
 
   closeAll(): void {
@@ -214,7 +217,6 @@ export class Slots<L extends TurnTaker> {
   #openOne(now: number): Turn<L> | null {
     const hostSet = this.#places.takeOpening(now)
     if (!hostSet) return null
-    this.#budget.opened()
     hostSet.opened()
     return this.#grant(hostSet, null)
   }
@@ -224,8 +226,10 @@ export class Slots<L extends TurnTaker> {
     if (!waiting) throw new Error('a host set without work has no turn')
     const slot = new GrantedSlot(waiting, idle, this.#budget, this.#elapsedMs)
     this.#granted.set(slot, slot)
-    if (idle) hostSet.reusing++
-    else this.#budget.granted(slot)
+    if (idle) {
+      hostSet.reusing++
+      this.#budget.reused(idle.sender, slot.sender)
+    } else this.#budget.granted(slot)
     this.#budget.began(hostSet.provider)
     this.#places.leave(hostSet)
     this.#places.put(hostSet)
@@ -240,21 +244,22 @@ export class Slots<L extends TurnTaker> {
 
   /** Ends idle connections in favour of those that wait. Returns whether there were any. */
   #makeRoom(now: number): boolean {
-    let ended = false
-    const end = (idle: Idle<L>): void => {
+    let ended = 0
+    for (let idle = this.#places.takeCramping(); idle; idle = this.#places.takeCramping()) {
       this.#endIdle(idle)
-      ended = true
+      ended++
     }
-    for (let idle = this.#places.takeCramping(); idle; idle = this.#places.takeCramping()) end(idle)
-    let room = this.#budget.roomWanted(now)
-    for (; room > 0 && this.#idle.oldest; room--) end(this.#idle.oldest)
-    return ended
+    for (let room = this.#budget.roomWanted(now); room > 0 && this.#idle.oldest; room--) {
+      this.#endIdle(this.#idle.oldest)
+      ended++
+    }
+    return ended > 0
   }
 
   #keep(idle: Idle<L>): void {
     idle.connection.onLost = () => {
       this.#idle.remove(idle)
-      this.#gone(idle.hostSet)
+      this.#lost(idle)
       this.#onTurn()
     }
     this.#idle.keep(idle)
@@ -263,23 +268,29 @@ export class Slots<L extends TurnTaker> {
 
   #endIdle(idle: Idle<L>): void {
     this.#idle.remove(idle)
-    this.#end(idle.hostSet, idle.connection)
+    this.#end(idle.hostSet, idle.sender, idle.connection)
   }
 
   /** Ends a connection in good manners. It counts until the host has let go of it. */
-  #end(hostSet: HostSet<L>, connection: SmtpConnection): void {
-    this.#budget.closing()
+  #end(hostSet: HostSet<L>, sender: number, connection: SmtpConnection): void {
+    this.#budget.closing(sender)
     hostSet.provider.leaving++
     connection.onLost = null
     connection.quit(() => {
       hostSet.provider.leaving--
-      this.#gone(hostSet, true)
+      this.#budget.closed()
+      this.#gone(hostSet)
       this.#onTurn()
     })
   }
 
-  #gone(hostSet: HostSet<L>, wasClosing = false): void {
-    this.#budget.closed(wasClosing)
+  /** A connection is gone without our doing. */
+  #lost({ hostSet, sender }: Pick<Idle<L>, 'hostSet' | 'sender'>): void {
+    this.#budget.lost(sender)
+    this.#gone(hostSet)
+  }
+
+  #gone(hostSet: HostSet<L>): void {
     hostSet.closed()
     this.#places.put(hostSet)
     this.#hostSets.release(hostSet, this.#elapsedMs())

@@ -6,13 +6,11 @@
  * At most three quarters of all connections are on trial. Of these, a tenth of all is given one by one, at a pace at which it
  * lasts until the first ones can be cut off, so that a newcomer never waits for that. The tenth is small as all that a relay
  * sends after its start is on trial once: most new hosts answer. Where it is not enough for those that wait, a host that has
- * said nothing for long is cut off; whose, `SilentBySender` says.
- *
- * A host that has a whole message can't be cut off for minutes. So the last twentieth is not for a sender who has as many of
- * these as there are connections left: its slow hosts would close the door to the mail of all others.
+ * said nothing for long is cut off; whose, `SilentBySender` says. A host that takes a large message slowly, or that has the
+ * whole of it, can't be cut off for minutes: how many of them one sender may have, `SenderShares` says.
  */
 import { minute } from '../time/clock.ts'
-import { cutOff, stallMs } from './cut-off.ts'
+import { cutOff, stallMs, type Cuttable } from './cut-off.ts'
 import {
   mayOpenUnproven,
   openable,
@@ -20,8 +18,9 @@ import {
   type BudgetSizes,
   type Silence,
 } from './greeting-budget.ts'
-import { LinkedList, type ListNode } from './linked-list.ts'
-import { SilentBySender, type Awaited } from './silent-by-sender.ts'
+import { LinkedList } from './linked-list.ts'
+import { SenderShares } from './sender-shares.ts'
+import { SilentBySender } from './silent-by-sender.ts'
 
 /** A host on trial may keep the answer to a whole message back for as long as it must be waited for: to give up earlier makes a duplicate (RFC 5321 §4.5.3.2.6). */
 export const verdictStallMs = 10 * minute
@@ -38,29 +37,18 @@ export function trialSizes(connections: number): BudgetSizes {
   }
 }
 
-/** A connection on trial. */
-export interface OnTrial extends Awaited {
-  /** Ends what is waited for; null until there is something to end. */
-  cut: ((cause: string) => void) | null
-  /** Its place among those that are on trial. */
-  readonly trial: ListNode<OnTrial>
-}
-
 /** The connections that are on trial now. */
 export class TrialBudget {
   readonly #sizes: BudgetSizes
-  /** Beyond so many, senders may be barred. */
-  readonly #forAll: number
   readonly #savings: Savings
-  readonly #granted = new LinkedList<OnTrial>()
-  readonly #talking = new SilentBySender<OnTrial>()
+  readonly #shares = new SenderShares()
+  readonly #granted = new LinkedList<Cuttable>()
+  readonly #talking = new SilentBySender()
   /** Their hosts have the whole message. */
-  readonly #deciding = new SilentBySender<OnTrial>()
+  readonly #deciding = new SilentBySender()
 
   constructor(connections: number, now: number) {
     this.#sizes = trialSizes(connections)
-    const { unproven, unpaced } = this.#sizes
-    this.#forAll = unproven - Math.floor((unproven - unpaced) / 2)
     this.#savings = new Savings(this.#sizes, now)
   }
 
@@ -74,46 +62,47 @@ export class TrialBudget {
     return openable(this.#now(now), { trusted: 0, unproven: waiting }, this.#sizes)
   }
 
-  /** Whether there may be senders that get nothing of what is left. */
-  get bars(): boolean {
-    return this.#length >= this.#forAll
+  /** Whether there may be senders that get none of those that are left, as they have so many. */
+  get someIsUsedUp(): boolean {
+    return this.#left > 0 && this.#shares.someIsUsedUp(this.#left)
   }
 
-  isBarred(sender: number): boolean {
-    const left = this.#sizes.unproven - this.#length
-    return this.bars && left > 0 && this.#deciding.of(sender) >= left
-  }
-
-  /** Whether senders that are barred would not be so any more if hosts were cut off that have no message. */
-  get canMakeRoom(): boolean {
-    return this.#deciding.length < this.#forAll
+  isUsedUp(sender: number): boolean {
+    return this.#left > 0 && this.#shares.isUsedUp(sender, this.#left)
   }
 
   /** A connection was granted. */
-  add(slot: OnTrial): void {
+  add({ sender, trial }: Cuttable): void {
     if (this.#length >= this.#sizes.unpaced) this.#savings.spend()
-    this.#granted.push(slot.trial)
+    this.#shares.take(sender)
+    this.#granted.push(trial)
+  }
+
+  /** A connection that is not being opened yet goes to another sender. */
+  passOn({ sender, trial }: Cuttable, to: number): void {
+    if (trial.list) this.#shares.passOn(sender, to)
   }
 
   /** The connection is being opened: from now on there is something to cut off. */
-  opens({ trial }: OnTrial): void {
+  opens({ trial }: Cuttable): void {
     if (trial.list === this.#granted) this.#talking.push(trial)
   }
 
   /** A sign of life: from now on its host is silent again. */
-  heard({ trial }: OnTrial): void {
+  heard({ trial }: Cuttable): void {
     if (!trial.list) return
     this.#deciding.remove(trial)
     this.#talking.push(trial)
   }
 
-  hasMessage({ trial }: OnTrial): void {
+  hasMessage({ trial }: Cuttable): void {
     if (!trial.list) return
     this.#talking.remove(trial)
     this.#deciding.push(trial)
   }
 
-  remove({ trial }: OnTrial): void {
+  remove({ sender, trial }: Cuttable): void {
+    if (trial.list) this.#shares.giveBack(sender)
     this.#granted.remove(trial)
     this.#talking.remove(trial)
     this.#deciding.remove(trial)
@@ -121,19 +110,21 @@ export class TrialBudget {
 
   /** Cuts off one that was silent for long. Returns whether there was one. */
   cutOne(now: number): boolean {
-    return this.#cutFirst(this.#talking, stallMs, now) || this.cutDeciding(now)
+    return (
+      this.#cutFirst(this.#talking, stallMs, now) ||
+      this.#cutFirst(this.#deciding, verdictStallMs, now)
+    )
   }
 
-  /** The same, of those that have a message. */
-  cutDeciding(now: number): boolean {
-    return this.#cutFirst(this.#deciding, verdictStallMs, now)
-  }
-
-  #cutFirst({ longest }: SilentBySender<OnTrial>, longestMs: number, now: number): boolean {
+  #cutFirst({ longest }: SilentBySender, longestMs: number, now: number): boolean {
     if (!longest?.cut || longest.silentSince + longestMs > now) return false
     this.remove(longest)
-    cutOff(longest, 'answer', now)
+    cutOff(longest, now)
     return true
+  }
+
+  get #left(): number {
+    return this.#sizes.unproven - this.#length
   }
 
   get #length(): number {

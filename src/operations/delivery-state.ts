@@ -1,5 +1,4 @@
 import type { RecipientKey } from '../words/keys.ts'
-import type { RestingLane } from '../store/protocol/hindrances.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'
@@ -7,8 +6,6 @@ import { within } from './within.ts'
 /** What delivery does and what keeps it from more: known to the processes alone, not to the database. */
 export interface DeliveryState {
   inFlight: ReadonlySet<RecipientKey>
-  /** By the lane's name. */
-  resting: ReadonlyMap<string, RestingLane>
   /** Why nothing is sent: Redis can't be used; null: it can. */
   redisTrouble: string | null
 }
@@ -24,7 +21,7 @@ export function deliveryStateCache(
   store: Pick<StoreAccess['store'], 'send'>,
   elapsedMs: () => number = monotonicMs,
 ): StoreAccess['deliveryState'] {
-  let known: DeliveryState = { inFlight: new Set(), resting: new Map(), redisTrouble: null }
+  let known: DeliveryState = { inFlight: new Set(), redisTrouble: null }
   let askedAt = -Infinity
   let asking: Promise<DeliveryState> | null = null
 
@@ -34,7 +31,6 @@ export function deliveryStateCache(
       if (answer?.kind === 'in-flight') {
         known = {
           inFlight: new Set(answer.recipients),
-          resting: new Map(answer.resting.map((each) => [each.lane, each])),
           redisTrouble: answer.redisTrouble,
         }
       }

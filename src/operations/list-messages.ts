@@ -1,5 +1,6 @@
 import type { Filter } from '../words/filter.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
+import { hindrancesOf } from './hindrances.ts'
 import { presentMessage, type Message } from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -23,16 +24,13 @@ export async function listMessages(
 ): Promise<Paged<Message>> {
   const before = page.cursor === undefined ? null : decodeCursor('messages', page.cursor)
   if (before === undefined) return undefined
-  const delivery = await access.deliveryState()
+  const { inFlight } = await access.deliveryState()
   const now = access.clock.now()
-  const found = await access.reader.messages(
-    filter,
-    { before, limit: page.limit },
-    delivery.inFlight,
-    now,
-  )
+  const found = await access.reader.messages(filter, { before, limit: page.limit }, inFlight, now)
+  const shown = found.messages.flatMap(({ recipients }) => recipients)
+  const hindrances = await hindrancesOf(access, shown)
   return {
-    data: found.messages.map((view) => presentMessage(view, delivery)),
+    data: found.messages.map((view) => presentMessage(view, hindrances)),
     next_cursor: found.next === null ? null : encodeCursor('messages', found.next),
   }
 }

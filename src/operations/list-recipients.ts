@@ -1,6 +1,7 @@
 import type { Filter } from '../words/filter.ts'
 import type { MessageView } from '../store/protocol/views.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
+import { hindrancesOf } from './hindrances.ts'
 import type { Paged } from './list-messages.ts'
 import { presentRecipient, type Recipient } from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'
@@ -14,17 +15,12 @@ export async function listRecipients(
 ): Promise<Paged<Recipient>> {
   const after = page.cursor === undefined ? null : decodeCursor('recipients', page.cursor)
   if (after === undefined) return undefined
-  const delivery = await access.deliveryState()
+  const { inFlight } = await access.deliveryState()
   const at = { after, limit: page.limit }
-  const found = await access.reader.recipients(
-    message,
-    filter,
-    at,
-    delivery.inFlight,
-    access.clock.now(),
-  )
+  const found = await access.reader.recipients(message, filter, at, inFlight, access.clock.now())
+  const hindrances = await hindrancesOf(access, found.recipients)
   return {
-    data: found.recipients.map((view) => presentRecipient(view, delivery)),
+    data: found.recipients.map((view) => presentRecipient(view, hindrances)),
     next_cursor: found.next === null ? null : encodeCursor('recipients', found.next),
   }
 }

@@ -3,8 +3,8 @@ import { Type, type Static, type TInteger, type TOptional } from 'typebox'
 import { openStatuses, settledStatuses, statuses, type Status } from '../words/status.ts'
 import type { MessageView, RecipientView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
-import type { DeliveryState } from './delivery-state.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
+import type { Hindrances } from './hindrances.ts'
 
 const closed = { additionalProperties: false }
 
@@ -108,7 +108,7 @@ export type Recipient = Static<typeof RecipientSchema>
 export type Message = Static<typeof MessageSchema>
 
 /** The outside form of one recipient. */
-export const presentRecipient = (view: RecipientView, delivery: DeliveryState): Recipient => ({
+export const presentRecipient = (view: RecipientView, hindrances: Hindrances): Recipient => ({
   address: view.address,
   destination: view.destination,
   status: view.status,
@@ -129,14 +129,14 @@ export const presentRecipient = (view: RecipientView, delivery: DeliveryState): 
     reason,
     until: timeOrNull(until),
   })),
-  hindrance: view.status === 'queued' ? hindranceOf(view.lane, delivery) : null,
+  hindrance: view.status === 'queued' ? hindranceOf(view.lane, hindrances) : null,
   purge_asked: view.purgeAsked,
 })
 
 /** Why what is due is not sent, beyond that others are before it. */
 function hindranceOf(
   lane: string,
-  { redisTrouble, resting }: DeliveryState,
+  { redisTrouble, resting }: Hindrances,
 ): Static<typeof HindranceSchema> | null {
   if (redisTrouble !== null) return { what: 'redis_away', until: null, cause: redisTrouble }
   const rest = resting.get(lane)
@@ -144,7 +144,7 @@ function hindranceOf(
 }
 
 /** The outside form of what the store shows; integer keys stay inside. */
-export const presentMessage = (view: MessageView, delivery: DeliveryState): Message => ({
+export const presentMessage = (view: MessageView, hindrances: Hindrances): Message => ({
   id: view.id,
   submitter: { kind: view.submitter.kind, id: view.submitter.id },
   from: view.from,
@@ -155,7 +155,7 @@ export const presentMessage = (view: MessageView, delivery: DeliveryState): Mess
   tag: view.tag,
   route: view.route,
   content_kept: view.contentKept,
-  recipients: view.recipients.map((each) => presentRecipient(each, delivery)),
+  recipients: view.recipients.map((each) => presentRecipient(each, hindrances)),
   recipient_count: view.recipientCount,
   recipient_counts: view.recipientCounts,
 })

@@ -6,6 +6,7 @@ import { findMessage } from '../../operations/find-message.ts'
 import { listAttempts } from '../../operations/list-attempts.ts'
 import { listMessages } from '../../operations/list-messages.ts'
 import { listRecipients } from '../../operations/list-recipients.ts'
+import { hindrancesOf } from '../../operations/hindrances.ts'
 import { presentMessage } from '../../operations/message-resource.ts'
 import { mendDamage, readContent } from '../../operations/read-content.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
@@ -116,8 +117,13 @@ export const messageRoutes: FastifyPluginCallbackTypebox = (app, _options, done)
     return pageOrProblem(await listMessages(access, filter, { cursor, limit }))
   })
 
-  app.get('/queue/messages/:id', { config: read, schema: showSchema }, async ({ access, params }) =>
-    presentMessage(await messageOrProblem(access, params.id), await access.deliveryState()),
+  app.get(
+    '/queue/messages/:id',
+    { config: read, schema: showSchema },
+    async ({ access, params }) => {
+      const message = await messageOrProblem(access, params.id)
+      return presentMessage(message, await hindrancesOf(access, message.recipients))
+    },
   )
 
   app.get(

@@ -6,7 +6,7 @@
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { Command, SessionNumber, Take } from './commands.ts'
-import type { Hindrances } from './hindrances.ts'
+import type { RestingLane } from './hindrances.ts'
 import type { OpenTotals } from './views.ts'
 
 interface Done {
@@ -34,7 +34,7 @@ interface BegunAnswer {
   id: string
 }
 
-interface InFlightAnswer extends Hindrances {
+interface InFlightAnswer {
   kind: 'in-flight'
   recipients: readonly RecipientKey[]
   /** false: free space is short, an accept would be refused. */
@@ -43,6 +43,8 @@ interface InFlightAnswer extends Hindrances {
   slices: number
   /** null: the clock is steady. */
   clockJump: ClockJump | null
+  /** Why Redis can't be used, so that nothing is sent; null: it can. */
+  redisTrouble: string | null
 }
 
 /** A jump of the machine's clock that nobody has accepted yet. */
@@ -75,6 +77,7 @@ interface Carried {
   hindrances: Done
   'accept-clock': { kind: 'accepted-clock'; byMs: number }
   'in-flight': InFlightAnswer
+  rests: { kind: 'rests'; resting: readonly RestingLane[] }
   'open-totals': { kind: 'open-totals'; totals: OpenTotals }
 }
 
@@ -112,6 +115,7 @@ interface Reasons {
   hindrances: Because<'session not open'>
   'accept-clock': Because<'no jump'>
   'in-flight': never
+  rests: never
   'open-totals': never
 }
 

@@ -219,6 +219,12 @@ export interface InFlightCommand {
   kind: 'in-flight'
 }
 
+/** Which of these lanes rest now. */
+interface RestsCommand {
+  kind: 'rests'
+  lanes: readonly string[]
+}
+
 /** Counts of what is open, kept by the store: for the reader's summary. */
 interface OpenTotalsCommand {
   kind: 'open-totals'
@@ -242,6 +248,7 @@ export type Command =
   | PlaceCommand
   | FollowCommand
   | HindrancesCommand
+  | RestsCommand
   | AcceptClockCommand
   | InFlightCommand
   | OpenTotalsCommand

@@ -9,12 +9,14 @@ export interface RestingLane {
   cause: string
 }
 
-/** What keeps delivery from sending, as it says itself. */
+/** What has changed of what keeps delivery from sending, as it says itself. */
 export interface Hindrances {
-  /** The first thousand, where there are more. */
+  /** All that it said before counts no more. */
+  afresh: boolean
+  /** Lanes that rest, or rest until another time. */
   resting: readonly RestingLane[]
+  /** Lanes that rest no more. */
+  ended: readonly string[]
   /** Why Redis can't be used, so that nothing is sent; null: it can. */
   redisTrouble: string | null
 }
-
-export const noHindrances: Hindrances = { resting: [], redisTrouble: null }

@@ -64,6 +64,7 @@ function answerOf(work: Work, { command, by, payload }: Asked): Answer {
     case 'start':
     case 'unstart':
     case 'in-flight':
+    case 'rests':
     case 'open-totals':
     case 'hindrances':
     case 'accept-clock':

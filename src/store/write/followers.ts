@@ -3,7 +3,7 @@ import { patience } from '../../time/patience.ts'
 import type { Channel } from '../../ipc/channel.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { DuePush, FollowCommand, PushedWork, SessionNumber } from '../protocol/commands.ts'
-import { noHindrances, type Hindrances } from '../protocol/hindrances.ts'
+import type { Hindrances, RestingLane } from '../protocol/hindrances.ts'
 import type { Begun } from './flight-trace.ts'
 import type { Session, Sessions } from './sessions.ts'
 
@@ -23,7 +23,8 @@ const mostBacklogBytes = 1024 * 1024
 interface Follower {
   readonly channel: Channel
   readonly session: Session
-  hindrances: Hindrances
+  readonly rests: Map<string, RestingLane>
+  redisTrouble: string | null
   /** It stands still, and will be told to look. */
   behind: boolean
 }
@@ -68,7 +69,8 @@ export class Followers {
     if (!known) this.#sessions.add(session)
     const before = this.#followers.get(channel)?.session
     this.#arrived(session)
-    this.#followers.set(channel, { channel, session, hindrances: noHindrances, behind: false })
+    const told = { rests: new Map<string, RestingLane>(), redisTrouble: null }
+    this.#followers.set(channel, { channel, session, ...told, behind: false })
     const dead = [...this.#sessions.all].filter((other) => other !== session && other.lock === lock)
     // What the sender had in a session that was taken for dead is in flight all the same
     for (const other of dead) this.#sessions.end(other, inFlight)
@@ -85,19 +87,27 @@ export class Followers {
   }
 
   /** @returns whether the connection carries a session */
-  hinder(channel: Channel, { resting, redisTrouble }: Hindrances): boolean {
+  hinder(channel: Channel, { afresh, resting, ended, redisTrouble }: Hindrances): boolean {
     const follower = this.#followers.get(channel)
-    if (follower) follower.hindrances = { resting, redisTrouble }
-    return follower !== undefined
+    if (!follower) return false
+    const { rests } = follower
+    if (afresh) rests.clear()
+    for (const lane of ended) rests.delete(lane)
+    for (const rest of resting) rests.set(rest.lane, rest)
+    follower.redisTrouble = redisTrouble
+    return true
   }
 
-  /** What keeps the senders from sending. */
-  get hindrances(): Hindrances {
-    const all = [...this.#followers.values()].map(({ hindrances }) => hindrances)
-    return {
-      resting: all.flatMap(({ resting }) => resting),
-      redisTrouble: all.find(({ redisTrouble }) => redisTrouble !== null)?.redisTrouble ?? null,
-    }
+  /** Why a sender can't use Redis; null: all can. */
+  get redisTrouble(): string | null {
+    for (const { redisTrouble } of this.#followers.values()) if (redisTrouble) return redisTrouble
+    return null
+  }
+
+  /** Those of the lanes that rest, as the senders say. */
+  restsOf(lanes: readonly string[]): RestingLane[] {
+    const all = [...this.#followers.values()]
+    return all.flatMap(({ rests }) => lanes.flatMap((lane) => rests.get(lane) ?? []))
   }
 
   /** After a commit: what may be due now. */

@@ -29,6 +29,7 @@ const kinds: Readonly<Record<Command['kind'], true>> = {
   follow: true,
   hindrances: true,
   'in-flight': true,
+  rests: true,
   'open-totals': true,
 }
 

@@ -2,7 +2,7 @@ import type { Channel } from '../../ipc/channel.ts'
 import { minute } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Command, PushedWork, SessionNumber } from '../protocol/commands.ts'
-import type { Hindrances } from '../protocol/hindrances.ts'
+import type { RestingLane } from '../protocol/hindrances.ts'
 import { start, unstart } from './flight.ts'
 import { triesOf } from './open-sessions.ts'
 import { Followers } from './followers.ts'
@@ -63,8 +63,14 @@ export class Senders {
     this.#followers.lost(channel)
   }
 
-  get hindrances(): Hindrances {
-    return this.#followers.hindrances
+  /** Why Redis can't be used; null: it can. */
+  get redisTrouble(): string | null {
+    return this.#followers.redisTrouble
+  }
+
+  /** Those of the lanes that rest. */
+  restsOf(lanes: readonly string[]): RestingLane[] {
+    return this.#followers.restsOf(lanes)
   }
 
   tell(due: readonly PushedWork[]): void {

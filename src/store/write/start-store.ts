@@ -236,6 +236,9 @@ class StoreServer {
       case 'in-flight':
         answer(this.#whatMoves())
         break
+      case 'rests':
+        answer({ kind: 'rests', resting: this.#senders.restsOf(command.lanes) })
+        break
       case 'open-totals':
         answer({ kind: 'open-totals', totals: this.#writer.openTotals() })
         break
@@ -268,10 +271,10 @@ class StoreServer {
   #whatMoves(): AnswerTo<InFlightCommand> {
     const { takesMail } = this.#groups
     const { slices } = this.#operations
-    const { resting, redisTrouble } = this.#senders.hindrances
+    const { redisTrouble } = this.#senders
     const recipients = [...this.#writer.memory.flight]
     const clockJump = this.#time.jump
-    return { kind: 'in-flight', recipients, takesMail, slices, clockJump, resting, redisTrouble }
+    return { kind: 'in-flight', recipients, takesMail, slices, clockJump, redisTrouble }
   }
 
   /** After a commit: answers leave without waiting for the turn's end, whatever comes of the news to delivery. */

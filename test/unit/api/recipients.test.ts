@@ -130,7 +130,9 @@ describe('what is due says why it is not sent', () => {
     const until = Date.now() + 180_000
     await t.store.send({
       kind: 'hindrances',
+      afresh: true,
       resting: [{ lane: 'mx:down.example', until, cause: 'ECONNREFUSED' }],
+      ended: [],
       redisTrouble: null,
     })
     const hindrance = {
@@ -146,7 +148,13 @@ describe('what is due says why it is not sent', () => {
   test('Redis is away', async () => {
     await using t = await apiOnStore()
     const id = await t.accept()
-    await t.store.send({ kind: 'hindrances', resting: [], redisTrouble: 'Redis is away' })
+    await t.store.send({
+      kind: 'hindrances',
+      afresh: true,
+      resting: [],
+      ended: [],
+      redisTrouble: 'Redis is away',
+    })
     expect(await shown(t, id)).toMatchObject([
       { hindrance: { what: 'redis_away', cause: 'Redis is away' } },
     ])

@@ -7,9 +7,8 @@ import {
   mayOpenUnproven,
   openable,
   savedAfter,
-  type Silent,
 } from '../../../src/delivery/greeting-budget.ts'
-import { ListNode } from '../../../src/delivery/linked-list.ts'
+import { CuttableTurn } from './cuttable-turn.ts'
 
 const sizes = budgetSizes(500)
 
@@ -62,26 +61,11 @@ describe('whether a connection may be opened', () => {
 })
 
 describe('a silent connection', () => {
-  const silentSince = (since: number, isUnproven = true, sender = 1) => {
-    const causes: string[] = []
-    const slot: Silent = {
-      isUnproven,
-      sender,
-      silentSince: since,
-      cut: (cause) => causes.push(cause),
-      get silent() {
-        return node
-      },
-    }
-    const node = new ListNode(slot)
-    return { slot, causes }
-  }
-
   it('is cut off after five seconds, not before, the longest silent first', () => {
     const budget = new GreetingBudget(500, 0)
-    const [first, second] = [silentSince(0), silentSince(10)]
-    budget.add(first.slot)
-    budget.add(second.slot)
+    const [first, second] = [new CuttableTurn(0), new CuttableTurn(10)]
+    budget.add(first)
+    budget.add(second)
     expect(budget.cutOne(true, 4999)).toBe(false)
     expect(budget.cutOne(true, 7000)).toBe(true)
     expect(first.causes).toEqual(['no greeting within 7 s while other mail waited'])
@@ -90,9 +74,9 @@ describe('a silent connection', () => {
 
   it('is spared where another sender has far more of them', () => {
     const budget = new GreetingBudget(500, 0)
-    const few = silentSince(0, true, 2)
-    const many = Array.from({ length: 20 }, () => silentSince(3000))
-    for (const { slot } of [few, ...many]) budget.add(slot)
+    const few = new CuttableTurn(0, { sender: 2 })
+    const many = Array.from({ length: 20 }, () => new CuttableTurn(3000))
+    for (const turn of [few, ...many]) budget.add(turn)
     expect(budget.cutOne(true, 7999)).toBe(false)
     expect(budget.cutOne(true, 8000)).toBe(true)
     expect([few.causes, many[0]?.causes.length]).toEqual([[], 1])
@@ -100,22 +84,22 @@ describe('a silent connection', () => {
 
   it('is not cut off for a newcomer where its provider has greeted before', () => {
     const budget = new GreetingBudget(500, 0)
-    const { slot, causes } = silentSince(0, false)
-    budget.add(slot)
+    const turn = new CuttableTurn(0, { isUnproven: false })
+    budget.add(turn)
     expect(budget.cutOne(true, 60_000)).toBe(false)
     expect(budget.cutOne(false, 60_000)).toBe(true)
-    expect(causes).toHaveLength(1)
+    expect(turn.causes).toHaveLength(1)
   })
 
   it('is passed over while it has nothing that could be cut, however many of them there are', () => {
     const budget = new GreetingBudget(500, 0)
     for (let n = 0; n < 100; n++) {
-      const { slot } = silentSince(0)
-      slot.cut = null
-      budget.add(slot)
+      const turn = new CuttableTurn(0)
+      turn.cut = null
+      budget.add(turn)
     }
-    const last = silentSince(0)
-    budget.add(last.slot)
+    const last = new CuttableTurn(0)
+    budget.add(last)
     expect(budget.cutOne(true, 6000)).toBe(true)
     expect(last.causes).toHaveLength(1)
     expect(budget.cutOne(true, 6000)).toBe(false)
@@ -123,22 +107,22 @@ describe('a silent connection', () => {
 
   it('that comes back again and again leaves no debt for newcomers to wait for', () => {
     const budget = new GreetingBudget(500, 0)
-    const slots = Array.from({ length: 126 }, () => silentSince(0).slot)
-    for (const slot of slots) budget.add(slot)
-    for (const slot of slots) {
-      budget.remove(slot)
-      budget.add(slot)
+    const turns = Array.from({ length: 126 }, () => new CuttableTurn(0))
+    for (const turn of turns) budget.add(turn)
+    for (const turn of turns) {
+      budget.remove(turn)
+      budget.add(turn)
     }
     expect(budget.mayOpen(true, Math.ceil(sizes.paceMs))).toBe(true)
   })
 
   it('leaves room at its first word', () => {
     const budget = new GreetingBudget(2, 0)
-    const { slot } = silentSince(0)
+    const turn = new CuttableTurn(0)
     expect(budget.mayOpen(true, 0)).toBe(true)
-    budget.add(slot)
+    budget.add(turn)
     expect(budget.mayOpen(true, 0)).toBe(false)
-    budget.remove(slot)
+    budget.remove(turn)
     expect(budget.mayOpen(true, 0)).toBe(true)
   })
 })

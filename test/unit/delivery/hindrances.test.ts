@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { HindranceReport } from '../../../src/delivery/hindrance-report.ts'
+import type { Hindrances } from '../../../src/store/protocol/hindrances.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
@@ -12,6 +14,56 @@ import {
 } from './running-delivery.ts'
 import { startStoreWithMail } from './store-with-mail.ts'
 
+/** Rests of which there are so many changes; `told` has the times at which all were to be told. */
+function restsWith(changes: number) {
+  const rest = (n: number) => ({ hostSet: `h${n}`, until: 5, cause: 'refused' })
+  const rests = {
+    left: 0,
+    takeBegun: () => [],
+    takeChanges: (limit: number) => {
+      const count = Math.min(limit, rests.left)
+      rests.left -= count
+      const resting = Array.from({ length: count }, (_, n) => rest(n))
+      return count > 0 ? { resting, ended: [] } : null
+    },
+    tellAll: () => (rests.left = changes),
+  }
+  return rests
+}
+
+describe('the report of what hinders delivery', () => {
+  it('names all hosts that rest, and all of them again to a store that did not take a part of it', async () => {
+    const sent: Pick<Hindrances, 'afresh' | 'resting'>[] = []
+    let isAway = false
+    const send = (command: unknown) => {
+      if (!isAway) sent.push(command as Hindrances)
+      return isAway ? Promise.reject(new Error('away')) : Promise.resolve({ kind: 'ok' })
+    }
+    const log = { debug: () => undefined }
+    const report = new HindranceReport({ store: { send }, log } as never)
+    const rests = restsWith(2500)
+    const toldNow = () => {
+      report.tell(rests, null)
+      return sent.splice(0).map(({ afresh, resting }) => [afresh, resting.length])
+    }
+    const all = [
+      [true, 1000],
+      [false, 1000],
+      [false, 500],
+    ]
+    expect(toldNow()).toEqual(all)
+    expect(toldNow()).toEqual([])
+    isAway = true
+    rests.left = 1
+    expect(toldNow()).toEqual([])
+    isAway = false
+    await Promise.resolve()
+    expect(toldNow()).toEqual(all)
+    report.forget()
+    expect(toldNow()).toEqual(all)
+  })
+})
+
 describe('what hinders delivery', () => {
   it('is told: which hosts rest, and why, in an event and for as long as they do', async () => {
     await using store = await startStoreWithMail()
@@ -24,15 +76,12 @@ describe('what hinders delivery', () => {
     await happened(store, 'hosts_rest', 1)
     await store.accept(['y@a.example'], { route: dead.route })
     const told = await eventually('the store knows', async () => {
-      const answer = await store.client.send({ kind: 'in-flight' })
-      return answer.kind === 'in-flight' && answer.resting.length > 0 ? answer : undefined
+      const answer = await store.client.send({ kind: 'rests', lanes: [dead.route, 'other'] })
+      return answer.kind === 'rests' && answer.resting.length > 0 ? answer.resting : undefined
     })
-    expect(told).toMatchObject({
-      redisTrouble: null,
-      resting: [
-        { lane: dead.route, until: expect.any(Number) as number, cause: 'connection refused' },
-      ],
-    })
+    expect(told).toEqual([
+      { lane: dead.route, until: expect.any(Number) as number, cause: 'connection refused' },
+    ])
     const rest = (await store.reader.events(0, 100)).find(({ event }) => event === 'hosts_rest')
     expect(rest?.data).toMatchObject({ hosts: `route:${dead.route}`, cause: 'connection refused' })
     await landed(running)

@@ -71,6 +71,18 @@ describe('the jobs of a lane', () => {
     expect(recipients.flat()).toEqual(work.recipients)
   })
 
+  it('are no more than two thousand recipients need, however many of them the store has', async () => {
+    await using house = await bookOnRedis()
+    const lane = house.lane()
+    lane.page = 500
+    let pages = 0
+    for (lane.behind = true; lane.runsLow; lane.behind = true) {
+      for (let n = 0; n < 5; n++) house.book.put(lane, mail(1, 100), true)
+      expect(++pages).toBeLessThanOrEqual(4)
+    }
+    expect(lane.jobs).toBe(20)
+  })
+
   it('take turns among submitters: a single message of one is not behind thousands of another', async () => {
     await using house = await bookOnRedis()
     for (let n = 0; n < 90; n++) house.book.put(house.lane(), mail(1))

@@ -14,6 +14,8 @@ export interface HostRules {
   takesMs: () => number
   /** It has the whole message soon after the banner, and `takesMs` is the time to its verdict. */
   decides?: true
+  /** It takes a part of the message each second. */
+  isBusy?: true
   /** Connections fail instead of greeting: at once, or where so it says after some silence. */
   refuses?: () => boolean
   refusesSilentlyAfterMs?: number
@@ -194,6 +196,7 @@ export class SimulatedHosts {
   ): void {
     connection.messages++
     if (lane.rules.decides) slot.hasMessage()
+    if (lane.rules.isBusy) this.#keepBusy(slot, talk)
     this.after(lane.rules.takesMs(), () => {
       if (talk.isOver) return
       talk.isOver = true
@@ -201,6 +204,14 @@ export class SimulatedHosts {
       if (!slot.connection) this.slots.connectionWorked(slot)
       this.slots.messageAccepted(slot)
       this.#end(lane, slot, connection)
+    })
+  }
+
+  #keepBusy(slot: Slot, talk: { isOver: boolean }): void {
+    this.after(1000, () => {
+      if (talk.isOver) return
+      slot.heard()
+      this.#keepBusy(slot, talk)
     })
   }
 

@@ -201,14 +201,14 @@ describe('a host set whose connections fail', () => {
     const lane = hosts.lane('a', refusing, many)
     hosts.runUntil(minute)
     expect(lane.failedWith).toHaveLength(10)
-    expect(hosts.slots.takeNewRests()).toMatchObject([
+    expect(hosts.slots.rests.takeBegun()).toMatchObject([
       { hostSet: 'a', cause: 'connection refused' },
     ])
-    expect(hosts.slots.resting(10)).toHaveLength(1)
+    expect(hosts.slots.rests.takeChanges(10)).toMatchObject({ resting: [{ hostSet: 'a' }] })
     hosts.runUntil(7 * minute)
     expect(lane.failedWith).toHaveLength(11)
     // The same rest, longer: nobody is told again
-    expect(hosts.slots.takeNewRests()).toEqual([])
+    expect(hosts.slots.rests.takeBegun()).toEqual([])
   })
 
   it('rests until one moment, though two clocks never go quite alike', () => {
@@ -226,14 +226,30 @@ describe('a host set whose connections fail', () => {
     slots.enter({ place: { provider: 'a', hostSet: 'a' }, turnOf, ...none })
     const turn = slots.next()
     if (turn) slots.connectionFailed(turn.slot, 'connection refused')
-    const [told] = slots.resting(1)
+    const told = slots.rests.takeChanges(1)?.resting[0]
     for (jitter of [1, -1, 2]) {
       elapsedMs += second
-      expect(slots.resting(1)).toEqual([told])
+      expect(slots.rests.takeChanges(1)).toBeNull()
     }
     // The clock was put forward
     jitter = hour
-    expect(slots.resting(1)[0]?.until).toBe((told?.until ?? 0) + hour)
+    expect(slots.rests.takeChanges(1)?.resting[0]?.until).toBe((told?.until ?? 0) + hour)
+  })
+
+  it('is told of by changes, however many there are, until it rests no more or has no mail', () => {
+    const hosts = new SimulatedHosts({ restAfterFailures: 1 })
+    const { rests } = hosts.slots
+    const lanes = Array.from({ length: 2500 }, (_, n) => hosts.lane(`h${n}`, refusing, many))
+    hosts.runUntil(minute)
+    const told = [1, 2, 3].map(() => rests.takeChanges(1000)?.resting ?? [])
+    expect(told.map(({ length }) => length)).toEqual([1000, 1000, 500])
+    expect(new Set(told.flat().map(({ hostSet }) => hostSet)).size).toBe(2500)
+    expect(rests.takeChanges(1000)).toBeNull()
+    hosts.slots.endRest('h1')
+    for (const lane of lanes.slice(2, 4)) hosts.slots.leave(lane)
+    expect(rests.takeChanges(1000)).toEqual({ resting: [], ended: ['h1', 'h2', 'h3'] })
+    rests.tellAll()
+    expect(rests.takeChanges(3000)?.resting).toHaveLength(2497)
   })
 
   it('does not rest for those that failed all at once, as those of a smarthost that starts again', () => {
@@ -249,7 +265,7 @@ describe('a host set whose connections fail', () => {
     hosts.runUntil(3 * minute + second)
     refuses = false
     expect(lane.failedWith.length).toBeGreaterThanOrEqual(20)
-    expect(hosts.slots.resting(1)).toEqual([])
+    expect(hosts.slots.rests.takeChanges(1)).toBeNull()
     hosts.runUntil(3 * minute + 2 * second)
     expect(lane.servedAt.length).toBeGreaterThan(1000)
   })
@@ -270,6 +286,6 @@ describe('a host set whose connections fail', () => {
     const lane = hosts.lane('a', rules, 100)
     hosts.runUntil(hour)
     expect(lane.servedAt).toHaveLength(100 - lane.failedWith.length)
-    expect(hosts.slots.resting(10)).toEqual([])
+    expect(hosts.slots.rests.takeChanges(10)).toBeNull()
   })
 })

@@ -1,27 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { stallMs } from '../../../src/delivery/cut-off.ts'
-import { ListNode } from '../../../src/delivery/linked-list.ts'
-import {
-  TrialBudget,
-  trialSizes,
-  verdictStallMs,
-  type OnTrial,
-} from '../../../src/delivery/trial-budget.ts'
+import { TrialBudget, trialSizes, verdictStallMs } from '../../../src/delivery/trial-budget.ts'
+import { CuttableTurn } from './cuttable-turn.ts'
 
-/** A connection on trial whose host has said nothing since the given moment. */
-function onTrial(silentSince = 0, sender = 1) {
-  const causes: string[] = []
-  const slot: OnTrial = {
-    sender,
-    silentSince,
-    cut: (cause) => causes.push(cause),
-    get trial() {
-      return node
-    },
-  }
-  const node = new ListNode(slot)
-  return { slot, causes }
-}
+const onTrial = (): CuttableTurn => new CuttableTurn(0, { hasGreeted: true })
 
 describe('the sizes of the budget', () => {
   it('are three quarters of all connections, most of them without a pace', () => {
@@ -37,11 +19,11 @@ describe('a connection on trial', () => {
   it('is cut off after ten seconds of silence, ten minutes where its host has the message', () => {
     const budget = new TrialBudget(500, 0)
     const [talking, deciding] = [onTrial(), onTrial()]
-    for (const { slot } of [talking, deciding]) {
+    for (const slot of [talking, deciding]) {
       budget.add(slot)
       budget.opens(slot)
     }
-    budget.hasMessage(deciding.slot)
+    budget.hasMessage(deciding)
     expect(budget.cutOne(stallMs - 1)).toBe(false)
     expect(budget.cutOne(stallMs)).toBe(true)
     expect(talking.causes).toEqual(['no answer within 10 s while other mail waited'])
@@ -53,16 +35,16 @@ describe('a connection on trial', () => {
   it('is not cut off while it is not being opened, and stands in nobody else’s way', () => {
     const budget = new TrialBudget(500, 0)
     const [waiting, opening] = [onTrial(), onTrial()]
-    for (const { slot } of [waiting, opening]) budget.add(slot)
-    budget.opens(opening.slot)
+    for (const slot of [waiting, opening]) budget.add(slot)
+    budget.opens(opening)
     expect([budget.cutOne(stallMs), budget.cutOne(stallMs)]).toEqual([true, false])
     expect([waiting.causes.length, opening.causes.length]).toEqual([0, 1])
   })
 
   it('goes behind the others with each answer, and leaves room at its end', () => {
     const budget = new TrialBudget(2, 0)
-    const { slot, causes } = onTrial()
-    for (const one of [slot, onTrial().slot]) {
+    const slot = onTrial()
+    for (const one of [slot, onTrial()]) {
       budget.add(one)
       budget.opens(one)
     }
@@ -70,7 +52,7 @@ describe('a connection on trial', () => {
     budget.heard(slot)
     expect(budget.mayOpen(stallMs)).toBe(false)
     expect([budget.cutOne(stallMs), budget.cutOne(stallMs)]).toEqual([true, false])
-    expect(causes).toEqual([])
+    expect(slot.causes).toEqual([])
     budget.remove(slot)
     expect(budget.mayOpen(stallMs)).toBe(true)
     budget.heard(slot)

@@ -3,7 +3,6 @@ import { askForOperation, askStore, StoreFault } from '../../../src/operations/a
 import { StoreLost, type CommandPort } from '../../../src/store/protocol/client.ts'
 import type { Answer } from '../../../src/store/protocol/answers.ts'
 import type { Command } from '../../../src/store/protocol/commands.ts'
-import { noHindrances } from '../../../src/store/protocol/hindrances.ts'
 import { minute, second } from '../../../src/time/clock.ts'
 import { operation } from '../../kit/store.ts'
 
@@ -30,7 +29,7 @@ function storeAt(
       recipients: [],
       takesMail: true,
       clockJump: null,
-      ...noHindrances,
+      redisTrouble: null,
     } as const
     return now === null ? never : Promise.resolve({ ...state, slices: now })
   }

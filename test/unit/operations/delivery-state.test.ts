@@ -3,10 +3,9 @@ import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
 import type { AnswerTo } from '../../../src/store/protocol/answers.ts'
 import type { InFlightCommand } from '../../../src/store/protocol/commands.ts'
 import type { RecipientKey } from '../../../src/words/keys.ts'
-import type { RestingLane } from '../../../src/store/protocol/hindrances.ts'
 
 /** A store of which only the state of delivery is asked; it counts how often. */
-function storeWith(recipients: RecipientKey[], resting: RestingLane[] = []) {
+function storeWith(recipients: RecipientKey[]) {
   const store = {
     asked: 0,
     away: false,
@@ -19,7 +18,6 @@ function storeWith(recipients: RecipientKey[], resting: RestingLane[] = []) {
       kind: 'in-flight',
       recipients,
       takesMail: true,
-      resting,
       redisTrouble: null,
       clockJump: null,
       slices: 0,
@@ -54,14 +52,13 @@ test('it is asked again after a quarter of a second, not before', async () => {
 })
 
 test('while the store is away the last known state stands', async () => {
-  const rest = { lane: 'mx:d.test', until: 5, cause: 'ECONNREFUSED' }
-  const store = storeWith([7], [rest])
+  const store = storeWith([7])
   let now = 1000
   const state = deliveryStateCache(store, () => now)
   await state()
   store.away = true
   now += 1000
-  const { inFlight, resting } = await state()
-  expect([[...inFlight], resting.get('mx:d.test')]).toEqual([[7], rest])
+  const { inFlight } = await state()
+  expect([...inFlight]).toEqual([7])
   expect(store.asked).toBe(2)
 })

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { ProcessHealth } from '../../../src/ipc/process-health.ts'
 import { readiness, storeState, type ReadinessFacts } from '../../../src/operations/readiness.ts'
-import { noHindrances } from '../../../src/store/protocol/hindrances.ts'
 import { hour, minute } from '../../../src/time/clock.ts'
 import { allReady } from '../api/api-on-store.ts'
 
 const asked = (takesMail: boolean) => {
-  const clockJump = null
-  const answer = { kind: 'in-flight', recipients: [], takesMail, slices: 0, clockJump }
-  return { store: { send: () => Promise.resolve({ ...answer, ...noHindrances } as never) } }
+  const steady = { clockJump: null, redisTrouble: null }
+  const answer = { kind: 'in-flight', recipients: [], takesMail, slices: 0, ...steady }
+  return { store: { send: () => Promise.resolve(answer as never) } }
 }
 
 const well: ReadinessFacts = {

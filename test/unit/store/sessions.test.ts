@@ -49,7 +49,8 @@ test('nothing of a sender passes before its session is open, nor in the session 
   const recipients = [recipientOf(message)]
   const stranger = await store.stranger()
   const other = await store.anotherSender()
-  const hindrances = { kind: 'hindrances', resting: [], redisTrouble: 'away' } as const
+  const nothing = { afresh: true, resting: [], ended: [] }
+  const hindrances = { kind: 'hindrances', ...nothing, redisTrouble: 'away' } as const
   expect(await stranger.send(hindrances)).toEqual(notOpen)
   expect(await stranger.send(follow({ session: 999 }))).toEqual(notOpen)
   for (const from of [stranger, other.client]) {
@@ -82,26 +83,32 @@ test('a second sender is told all as well, takes nothing from the first, and sta
   expect(await store.inFlight()).toContain(first)
 })
 
-test('what keeps senders from sending is told for as long as each is there', async () => {
+test('what keeps senders from sending is told for as long as each is there and has not taken it back', async () => {
   const { client } = store
-  const resting = (lane: string) => ({ lane, until: 5, cause: 'connection refused' })
+  const rest = (lane: string) => ({ lane: `mx:${lane}.test`, until: 5, cause: 'refused' })
+  const ended: string[] = []
+  const first = { kind: 'hindrances', afresh: true, ended, redisTrouble: null } as const
+  const resting = async (): Promise<readonly string[]> => {
+    const lanes = ['mx:a.test', 'mx:b.test', 'mx:c.test', 'mx:d.test']
+    const answer = await client.send({ kind: 'rests', lanes })
+    return answer.kind === 'rests' ? answer.resting.map(({ lane }) => lane) : []
+  }
   const [a, b] = [await store.anotherSender(), await store.anotherSender()]
-  await a.client.send({
-    kind: 'hindrances',
-    resting: [resting('mx:a.test')],
-    redisTrouble: 'Redis is away',
-  })
-  await b.client.send({ kind: 'hindrances', resting: [resting('mx:b.test')], redisTrouble: null })
-  expect(await client.send({ kind: 'in-flight' })).toMatchObject({
-    resting: [resting('mx:a.test'), resting('mx:b.test')],
-    redisTrouble: 'Redis is away',
-  })
+  await a.client.send({ ...first, resting: [rest('a'), rest('b')], redisTrouble: 'away' })
+  await b.client.send({ ...first, resting: [rest('c')] })
+  expect(await resting()).toEqual(['mx:a.test', 'mx:b.test', 'mx:c.test'])
+  const change = { ...first, afresh: false, ended: ['mx:a.test'], redisTrouble: 'away' }
+  await a.client.send({ ...change, resting: [rest('d')] })
+  expect(await resting()).toEqual(['mx:b.test', 'mx:d.test', 'mx:c.test'])
+  expect(await client.send({ kind: 'in-flight' })).toMatchObject({ redisTrouble: 'away' })
+  await a.client.send({ ...first, resting: [rest('a')], redisTrouble: 'away' })
+  expect(await resting()).toEqual(['mx:a.test', 'mx:c.test'])
   a.client.close()
-  const answer = await eventually('nothing is said of it any more', async () => {
+  await eventually('nothing is said of it any more', async () => {
     const answer = await client.send({ kind: 'in-flight' })
-    return answer.kind === 'in-flight' && answer.redisTrouble === null ? answer : undefined
+    return (answer.kind === 'in-flight' && answer.redisTrouble === null) || undefined
   })
-  expect(answer.resting).toEqual([resting('mx:b.test')])
+  expect(await resting()).toEqual(['mx:c.test'])
 })
 
 test('a sender whose connection broke goes on with its session, also at a store that was restarted', async () => {

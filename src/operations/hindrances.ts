@@ -1,0 +1,31 @@
+import type { RestingLane } from '../store/protocol/hindrances.ts'
+import type { RecipientView } from '../store/protocol/views.ts'
+import { second } from '../time/clock.ts'
+import type { StoreAccess } from './store-access.ts'
+import { within } from './within.ts'
+
+/** What keeps delivery from sending. */
+export interface Hindrances {
+  /** Why nothing is sent: Redis can't be used; null: it can. */
+  redisTrouble: string | null
+  /** By the lane's name. */
+  resting: ReadonlyMap<string, RestingLane>
+}
+
+const answerMs = 1 * second
+const noRests: Hindrances['resting'] = new Map()
+
+/** What keeps delivery from sending to those of the recipients that are due. While the store is away, nothing is known of rests. */
+export async function hindrancesOf(
+  { store, deliveryState }: Pick<StoreAccess, 'store' | 'deliveryState'>,
+  recipients: readonly RecipientView[],
+): Promise<Hindrances> {
+  const { redisTrouble } = await deliveryState()
+  const due = recipients.filter(({ status }) => status === 'queued')
+  if (redisTrouble !== null || due.length === 0) return { redisTrouble, resting: noRests }
+  const lanes = [...new Set(due.map(({ lane }) => lane))]
+  const asked = store.send({ kind: 'rests', lanes }).catch(() => null)
+  const answer = await within(answerMs, asked)
+  if (answer?.kind !== 'rests') return { redisTrouble, resting: noRests }
+  return { redisTrouble, resting: new Map(answer.resting.map((each) => [each.lane, each])) }
+}
