@@ -41,6 +41,8 @@ export class LanesLost extends Error {
 
 /** BullMQ takes no lock for a job with this token. One process owns the epoch: there is nobody to lock out. */
 const noLock = '0'
+/** BullMQ tells every step to a stream. A lane that has more jobs than this has it kept empty; most lanes end before. */
+const jobsTold = 4
 /** Never reached: giving up is the store's decision, by the message's age. */
 const attempts = 1_000_000
 
@@ -50,6 +52,8 @@ export class Lanes {
   readonly #client: IRedisClient
   readonly #keys: QueueKeys
   readonly #backends = new Map<string, RedisQueueBackend>()
+  /** Jobs that were added to lanes whose stream is not kept empty yet. */
+  readonly #told = new Map<RedisQueueBackend, number>()
   #nextId = 1
 
   constructor(redis: RedisClient, prefix: string) {
@@ -73,6 +77,7 @@ export class Lanes {
   /** Puts work at the end of a lane, in order. */
   async add(lane: string, work: readonly Work[], now: Millis): Promise<void> {
     const backend = this.#backend(lane)
+    this.#keepStreamShort(backend, work.length)
     const added = work.map(({ message, recipients }) => {
       const id = `${message}-${this.#nextId++}`
       return backend.addJobToTransaction(this.#client, newJob(message, recipients, now), id)
@@ -109,6 +114,7 @@ export class Lanes {
     const backend = this.#backends.get(lane)
     if (!backend) return
     this.#backends.delete(lane)
+    this.#told.delete(backend)
     const { id, events, marker, meta, pc } = backend.keys
     await this.#client.del(...[id, events, marker, meta, pc].filter((key) => key !== undefined))
   }
@@ -134,9 +140,20 @@ export class Lanes {
       false,
     )
     this.#backends.set(lane, backend)
-    // BullMQ tells every step to a stream, of which it otherwise keeps ten thousand entries a lane
-    backend.setQueueMeta({ 'opts.maxLenEvents': 0 }).catch(() => undefined)
+    this.#told.set(backend, 0)
     return backend
+  }
+
+  /** BullMQ would keep ten thousand entries. */
+  #keepStreamShort(backend: RedisQueueBackend, jobs: number): void {
+    const told = this.#told.get(backend)
+    if (told === undefined) return
+    if (told + jobs <= jobsTold) {
+      this.#told.set(backend, told + jobs)
+      return
+    }
+    this.#told.delete(backend)
+    backend.setQueueMeta({ 'opts.maxLenEvents': 0 }).catch(() => undefined)
   }
 
   /** `taken` is what BullMQ's fetching scripts answer: the job's fields and its id, or zeros. */

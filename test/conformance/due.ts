@@ -78,6 +78,20 @@ export function dueConformance(make: MakeEngine): void {
         })
       }))
 
+    test('in a lane of a few: all that is due and nothing else, the earliest first', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        const later = await accept(engine, messageTo(['a@d.test']))
+        const bulk = await accept(engine, messageTo(['a@d.test']))
+        await accept(engine, messageTo(['b@d.test']))
+        await engine.send(outcome(later, { dueAt: clock.at + 1000 }))
+        await engine.send(operation('hold', { filter: { to: 'b@d.test' } }))
+        const found = await reader.dueInLane('mx:d.test', clock.at, none, 10)
+        expect([keys(found.due), found.more]).toEqual([[recipientOf(bulk)], false])
+        clock.at += 1000
+        const { due } = await reader.dueInLane('mx:d.test', clock.at, none, 10)
+        expect(keys(due)).toEqual([recipientOf(bulk), recipientOf(later)])
+      }))
+
     test('in a lane, beside what the caller has already: those come along and leave the others their room', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         for (let n = 0; n < 20; n++) await accept(engine, messageTo(['a@d.test']))

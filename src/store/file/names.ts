@@ -17,7 +17,9 @@ export class Names {
    */
   find(text: string): number | undefined {
     const id = this.connection.sql('SELECT id FROM name WHERE text = ?').get(text)?.['id']
-    return typeof id === 'number' ? id : undefined
+    if (typeof id !== 'number') return undefined
+    this.#know(id, text)
+    return id
   }
 
   textOf(id: number): string {
@@ -26,14 +28,18 @@ export class Names {
     const text = this.connection.sql('SELECT text FROM name WHERE id = ?').get(id)?.['text']
     // A row that is swept while it is shown.
     if (typeof text !== 'string') return ''
-    if (this.#texts.size >= remembered) this.#texts.clear()
-    this.#texts.set(id, text)
+    this.#know(id, text)
     return text
   }
 
   /** After a rollback: what was made in it is not there any more. */
   forget(): void {
     this.#texts.clear()
+  }
+
+  #know(id: number, text: string): void {
+    if (this.#texts.size >= remembered) this.#texts.clear()
+    this.#texts.set(id, text)
   }
 }
 
