@@ -1,7 +1,6 @@
 const newline = 10
 const dot = 46
 const carriageReturn = 13
-const oneDot = Buffer.from('.')
 
 /**
  * Doubles the dots at line starts (RFC 5321 §4.5.2) of a message that comes in pieces. Pieces without any, which are
@@ -11,24 +10,15 @@ export class DotStuffer {
   #last = newline
   #beforeLast = carriageReturn
 
-  /** The piece as it goes over the wire. */
-  stuff(piece: Buffer): Buffer[] {
-    if (piece.length === 0) return []
-    const parts: Buffer[] = []
-    let from = 0
-    if (piece[0] === dot && this.#last === newline) parts.push(oneDot)
-    for (
-      let at = piece.indexOf('\n.', 0, 'latin1');
-      at >= 0;
-      at = piece.indexOf('\n.', at + 2, 'latin1')
-    ) {
-      parts.push(piece.subarray(from, at + 1), oneDot)
-      from = at + 1
-    }
-    parts.push(from === 0 ? piece : piece.subarray(from))
+  /** The piece as it goes over the wire: one buffer however many dots it has, as each buffer costs a write. */
+  stuff(piece: Buffer): Buffer {
+    if (piece.length === 0) return piece
+    const startsDotted = piece[0] === dot && this.#last === newline
+    const before = piece.indexOf('\n.', 0, 'latin1')
     this.#beforeLast = piece.length > 1 ? (piece[piece.length - 2] ?? 0) : this.#last
     this.#last = piece[piece.length - 1] ?? 0
-    return parts
+    if (startsDotted) return withDotsDoubled(piece, 0)
+    return before < 0 ? piece : withDotsDoubled(piece, before + 1)
   }
 
   /** What ends the message: the last line's CRLF, where it has none, and the final dot. */
@@ -36,4 +26,19 @@ export class DotStuffer {
     const atLineStart = this.#last === newline && this.#beforeLast === carriageReturn
     return Buffer.from(atLineStart ? '.\r\n' : '\r\n.\r\n')
   }
+}
+
+/** `first`: where the first dot at a line start is. The cost is that of the octets, whatever they are. */
+function withDotsDoubled(piece: Buffer, first: number): Buffer {
+  // At most every second octet is such a dot
+  const wire = Buffer.allocUnsafe(piece.length + Math.ceil((piece.length - first) / 2))
+  let length = piece.copy(wire, 0, 0, first)
+  let previous = newline
+  for (let at = first; at < piece.length; at++) {
+    const octet = piece[at] ?? 0
+    if (octet === dot && previous === newline) wire[length++] = dot
+    wire[length++] = octet
+    previous = octet
+  }
+  return wire.subarray(0, length)
 }

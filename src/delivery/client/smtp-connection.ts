@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { monotonicMs, second } from '../../time/clock.ts'
 import { quoted } from './clean-text.ts'
 import { ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
@@ -131,20 +132,22 @@ export class SmtpConnection {
   }
 
   /**
-   * Writes pieces, each in its parts, at the pace at which the host takes them, each part within `pieceTimeoutMs`. Ends
-   * early, with false, when the host says something meanwhile.
+   * Writes pieces at the pace at which the host takes them, each within `pieceTimeoutMs`. After each of them it is the turn
+   * of the other connections, also where the host takes all at once. Ends early, with false, when the host says something
+   * meanwhile.
    */
-  async stream(pieces: AsyncIterable<readonly Buffer[]>, pieceTimeoutMs: number): Promise<boolean> {
-    for await (const parts of pieces) {
-      for (const part of parts) {
-        if (this.interruption !== null) return false
-        if (this.#lost) throw this.#lost
-        if (this.#socket.write(part)) continue
+  async stream(pieces: AsyncIterable<Buffer>, pieceTimeoutMs: number): Promise<boolean> {
+    for await (const piece of pieces) {
+      if (this.interruption !== null) return false
+      if (this.#lost) throw this.#lost
+      if (!this.#socket.write(piece)) {
         this.#waitAtMost(pieceTimeoutMs)
         await this.#drained()
         this.watch?.heard()
         this.#waiting.deadline = Infinity
       }
+      // A write that is taken at once has drained before the event loop has turned
+      await othersTurn()
     }
     return this.interruption === null
   }

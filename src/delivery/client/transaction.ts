@@ -219,11 +219,11 @@ class Transaction {
   async #content(): Promise<void> {
     const connection = this.#connection
     const stuffer = new DotStuffer()
-    const pieces = stuffed(this.#mail.content, stuffer)
+    const { content, sizeBytes } = this.#mail
     const atOnce: Buffer[] = []
-    if (this.#mail.sizeBytes > oneWriteBytes)
-      await connection.stream(pieces, this.#timeouts.pieceMs)
-    else for await (const parts of pieces) atOnce.push(...parts)
+    if (sizeBytes > oneWriteBytes) {
+      await connection.stream(stuffed(content, stuffer), this.#timeouts.pieceMs)
+    } else for await (const piece of content) atOnce.push(stuffer.stuff(piece))
     const { interruption, earlyReply } = connection
     if (interruption !== null) {
       // The host gets no final dot, so it can't have the message, whatever it says
@@ -258,6 +258,6 @@ class Transaction {
 }
 
 /** Each piece only when it is wanted: of a large message, no more than the host is taking is in memory. */
-async function* stuffed(content: Pieces, stuffer: DotStuffer): AsyncGenerator<Buffer[], void> {
+async function* stuffed(content: Pieces, stuffer: DotStuffer): AsyncGenerator<Buffer, void> {
   for await (const piece of content) yield stuffer.stuff(piece)
 }

@@ -7,7 +7,7 @@ function sent(message: string, size: number): string {
   const bytes = Buffer.from(message)
   const parts: Buffer[] = []
   for (let at = 0; at < bytes.length; at += size) {
-    parts.push(...stuffer.stuff(bytes.subarray(at, at + size)))
+    parts.push(stuffer.stuff(bytes.subarray(at, at + size)))
   }
   return Buffer.concat([...parts, stuffer.end()]).toString()
 }
@@ -36,4 +36,18 @@ describe('a message on the wire', () => {
       }
     })
   }
+})
+
+describe('a piece on the wire', () => {
+  it('is one buffer however many of its lines begin with a dot', () => {
+    const stuffer = new DotStuffer()
+    const wire: unknown = stuffer.stuff(Buffer.from('.\r\n'.repeat(1000)))
+    expect(wire).toBeInstanceOf(Buffer)
+    expect(String(wire)).toBe('..\r\n'.repeat(1000))
+  })
+
+  it('is not copied where none of its lines begins with a dot', () => {
+    const piece = Buffer.from('a.b\r\nc\r\n')
+    expect(new DotStuffer().stuff(piece)).toBe(piece)
+  })
 })

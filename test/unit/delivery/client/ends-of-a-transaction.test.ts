@@ -1,18 +1,10 @@
 import { expect, it } from 'vitest'
-import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
 import { sendMail } from '../../../../src/delivery/client/transaction.ts'
 import { eventually } from '../../../kit/facts.ts'
 import { startRemote } from '../../../kit/remote.ts'
 import { mailTo } from '../sending.ts'
-import { answering, connectTools, startRawHost, toCandidate, type RawHost } from './raw-host.ts'
-
-const timeouts = { replyMs: 20_000, pieceMs: 20_000, finalReplyMs: 20_000 }
-
-async function connectTo(candidate: RawHost['candidate']) {
-  const opened = await openConnection(candidate, connectTools())
-  if (opened.kind === 'failed') throw new Error(opened.cause)
-  return opened.connection
-}
+import { answering, startRawHost, toCandidate } from './raw-host.ts'
+import { connectTo, timeouts } from './transacting.ts'
 
 it('a host does not have the message when the connection ends before the final dot', async () => {
   await using host = await startRawHost((socket) => {
