@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '../../../src/store/protocol/answers.ts'
 import { chunkBytes, type Command } from '../../../src/store/protocol/commands.ts'
@@ -33,6 +35,9 @@ class HandStore implements StorePort {
     return promise as Promise<never>
   }
 }
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const received = Buffer.from('Received: ours\r\n')
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -88,6 +93,20 @@ describe('intake', () => {
     expect(pieces.map(({ length }) => length)).toEqual([chunkBytes, chunkBytes, chunkBytes])
     const rest = 'rest' in taken ? taken.rest : Buffer.alloc(0)
     expect(Buffer.concat([...pieces, rest]).equals(Buffer.concat([received, content]))).toBe(true)
+  })
+
+  test('lines that begin with a dot take no more memory than others', async () => {
+    const { intake, memory } = open()
+    const heap = (): number => {
+      collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const before = heap()
+    const dots = Math.floor(chunkBytes / 4)
+    for (let sent = 0; sent < 3; sent++) intake.take(Buffer.from('..\r\n'.repeat(dots / 4)))
+    expect(heap() - before).toBeLessThan(memory.bytes)
+    intake.take(Buffer.from('.\r\n'))
+    expect(await intake.finish()).toMatchObject({ sizeBytes: memory.bytes })
   })
 
   test('a refusal has the store drop what went ahead', async () => {
