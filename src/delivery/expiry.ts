@@ -28,7 +28,7 @@ export class Expiry {
 
   /** Whether delivery can send now; to be said every second or so. */
   watch(isAble: boolean): void {
-    const now = { at: this.#tools.clock.now(), elapsedMs: this.#elapsedMs() }
+    const now = this.#moment()
     if (!isAble) this.#ableSinceMs = null
     else if (this.#ableSinceMs === null || stoodStill(this.#seen, now)) {
       this.#ableSinceMs = now.elapsedMs
@@ -39,8 +39,14 @@ export class Expiry {
   async look(): Promise<void> {
     const since = this.#ableSinceMs
     if (since === null || this.#elapsedMs() - since < waitsAtMostMs) return
+    // The first timer to run after a standstill may be the one for this
+    if (stoodStill(this.#seen, this.#moment())) return
     const before = this.#tools.clock.now() - waitsAtMostMs
     await expireOverdue(before, this.#tools, () => this.#closed)
+  }
+
+  #moment(): Moment {
+    return { at: this.#tools.clock.now(), elapsedMs: this.#elapsedMs() }
   }
 
   /** The relay ends. */

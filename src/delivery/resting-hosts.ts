@@ -35,7 +35,7 @@ export class RestingHosts<L> implements RestNews {
   readonly #clock: Clock
   readonly #elapsedMs: () => number
   #begun: HostSet<L>[] = []
-  /** How far the clock was ahead of the monotonic one when it was last told until when hosts rest. */
+  /** How far the clock was ahead of the time of the rests when it was last told until when hosts rest. */
   #aheadMs: number
 
   /** The clock is only for what people read. */
@@ -90,7 +90,7 @@ export class RestingHosts<L> implements RestNews {
   takeChanges(limit: number): { resting: Rest[]; ended: string[] } | null {
     const aheadMs = this.#clock.now() - this.#elapsedMs()
     if (Math.abs(aheadMs - this.#aheadMs) > second) {
-      // The clock was set, and with it the moment at which a rest ends
+      // The clock was set, or delivery stood still, and with that moved the moment at which a rest ends
       this.#aheadMs = aheadMs
       this.tellAll()
     }

@@ -76,7 +76,8 @@ class Walk {
   readonly #mail: Mail
   readonly #tools: SendTools
   readonly #greeting: Greeting | null
-  readonly #startedMs = monotonicMs()
+  /** On the time of the deadlines. */
+  readonly #startedMs: number
   readonly #attempts: HostAttempt[] = []
   readonly #findings: (Finding | null)[]
   /** Whom no host has answered for good: their places among the mail's recipients, in the order to ask for them. */
@@ -91,6 +92,7 @@ class Walk {
     this.#mail = mail
     this.#tools = tools
     this.#greeting = greeting
+    this.#startedMs = tools.deadlines.now()
     this.#findings = mail.recipients.map(() => null)
     this.#pending = [...this.#findings.keys()]
   }
@@ -100,8 +102,9 @@ class Walk {
    * for other mail, or the relay ends.
    */
   get over(): boolean {
-    if (this.#tools.deadlines.over || (this.#greeting?.cutCause ?? null) !== null) return true
-    const late = this.#attempts.length >= 2 && monotonicMs() - this.#startedMs > walkAtMostMs
+    const { deadlines } = this.#tools
+    if (deadlines.over || (this.#greeting?.cutCause ?? null) !== null) return true
+    const late = this.#attempts.length >= 2 && deadlines.now() - this.#startedMs > walkAtMostMs
     return late || this.#pending.length === 0
   }
 

@@ -14,7 +14,8 @@
  * that has been with its provider for a slice of time.
  */
 import { afterRequest, isRoute, waitAfter, type PaceLimits } from '../destinations/pace.ts'
-import { monotonicMs, type Clock } from '../time/clock.ts'
+import type { Clock } from '../time/clock.ts'
+import { listenedMs } from '../time/listening-time.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import { ConnectionBudget } from './connection-budget.ts'
 import { HostSets, type HostSet, type Waiting } from './host-sets.ts'
@@ -32,7 +33,7 @@ export interface SlotsOptions {
   onTurn: () => void
   /** Only to tell people when a rest ends. */
   clock: Clock
-  /** The monotonic clock. */
+  /** The time for which this process has listened: what passes while it stands still is no silence of a host. */
   elapsedMs?: () => number
 }
 
@@ -51,7 +52,7 @@ export class Slots<L extends TurnTaker> {
   readonly #places: WaitingPlaces<L>
 
   constructor(options: SlotsOptions) {
-    const { limits, messagesPerConnection, clock, onTurn, elapsedMs = monotonicMs } = options
+    const { limits, messagesPerConnection, clock, onTurn, elapsedMs = listenedMs } = options
     this.#limits = limits
     this.#messagesPerConnection = messagesPerConnection
     this.#onTurn = onTurn

@@ -1,3 +1,4 @@
+import { patience } from '../time/patience.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 /** Work that goes on by itself. A fault in one piece is that piece's: it is logged, and the store still has the recipients. */
@@ -31,8 +32,8 @@ export class Tasks {
   /** Resolves when all that runs has ended, or after the time. */
   async ended(withinMs: number): Promise<void> {
     const deadline = Promise.withResolvers<undefined>()
-    const timer = setTimeout(deadline.resolve, withinMs, undefined)
+    const done = patience(withinMs, () => deadline.resolve(undefined))
     await Promise.race([Promise.allSettled(this.#running), deadline.promise])
-    clearTimeout(timer)
+    done()
   }
 }

@@ -1,7 +1,7 @@
 /**
  * How fast a set of hosts is sent to: how many connections it may have, and when it is left alone. Pure functions: facts
- * in, facts out; `delivery/slots.ts` keeps them. All times are on the monotonic clock, so a jump of the wall clock makes no
- * rest longer or shorter. In memory only: after a restart every host set is unproven again.
+ * in, facts out; `delivery/slots.ts` keeps them. All times are those for which the process has listened, so that
+ * neither a jump of the wall clock nor a standstill counts. In memory only: after a restart every host set is unproven again.
  */
 import { hour, minute, second } from '../time/clock.ts'
 import { readLaneName } from '../words/lane.ts'

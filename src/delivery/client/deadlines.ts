@@ -1,9 +1,9 @@
-import { monotonicMs } from '../../time/clock.ts'
+import { listenedMs } from '../../time/listening-time.ts'
 
 const checkEveryMs = 250
 
 export interface Waiting {
-  /** On the clock that never jumps; Infinity while nothing is waited for. */
+  /** On the time of the deadlines; Infinity while nothing is waited for. */
   deadline: number
   /** To break off now would leave nobody knowing what became of a message. */
   mustWait?: boolean
@@ -12,21 +12,36 @@ export interface Waiting {
 
 /**
  * The deadlines of all connections under one timer. They are total ones, not idle ones: a host that sends a byte now and
- * then gets no further than a silent one. Nothing is set or cleared per message.
+ * then gets no further than a silent one. Nothing is set or cleared per message. Their time is that for which this process
+ * has listened: an answer that came while it stood still is in time.
  */
 export class Deadlines {
+  readonly #elapsedMs: () => number
   readonly #waiting = new Set<Waiting>()
   #timer: NodeJS.Timeout | null = null
   #over = false
+
+  constructor(elapsedMs: () => number = listenedMs) {
+    this.#elapsedMs = elapsedMs
+  }
 
   /** Nothing is waited for any more, but where it must be. */
   get over(): boolean {
     return this.#over
   }
 
+  now(): number {
+    return this.#elapsedMs()
+  }
+
+  /** The deadline that is so far from now. */
+  after(ms: number): number {
+    return this.now() + ms
+  }
+
   add(waiting: Waiting): void {
     this.#waiting.add(waiting)
-    this.#timer ??= setInterval(() => this.#check(), checkEveryMs)
+    this.#timer ??= setInterval(() => this.#checkWhenRead(), checkEveryMs)
   }
 
   remove(waiting: Waiting): void {
@@ -39,7 +54,7 @@ export class Deadlines {
   /** Ends all waits that may be broken off, also those that are still to begin. */
   cutShort(): void {
     this.#over = true
-    this.#check()
+    for (const waiting of this.#waiting) if (!waiting.mustWait) waiting.expire()
   }
 
   /** Ends all waits, also those that leave nobody knowing. */
@@ -47,8 +62,13 @@ export class Deadlines {
     for (const waiting of this.#waiting) if (waiting.deadline < Infinity) waiting.expire()
   }
 
-  #check(): void {
-    const now = monotonicMs()
+  /** A timer can be first to run after a gap; what has come by now is read before anything expires. */
+  #checkWhenRead(): void {
+    const now = this.now()
+    setImmediate(() => this.#check(now))
+  }
+
+  #check(now: number): void {
     for (const waiting of this.#waiting) {
       const cutShort = this.#over && !waiting.mustWait
       if (cutShort || waiting.deadline <= now) waiting.expire()

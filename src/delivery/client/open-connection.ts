@@ -1,6 +1,5 @@
 import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { monotonicMs } from '../../time/clock.ts'
 import { ConnectionLost, EndedByHost, LocalTrouble, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines } from './deadlines.ts'
 import { noExtensions, readExtensions } from './extensions.ts'
@@ -236,7 +235,7 @@ function established(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const waiting = {
-      deadline: monotonicMs() + settings.connectTimeoutMs,
+      deadline: deadlines.after(settings.connectTimeoutMs),
       expire: () => fail(new ConnectionLost('connection timed out')),
     }
     deadlines.add(waiting)

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import { monotonicMs, second } from '../../time/clock.ts'
+import { second } from '../../time/clock.ts'
 import { quoted } from './clean-text.ts'
 import { ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
@@ -30,7 +30,7 @@ export class SmtpConnection {
   messages = 0
   /** The next transaction must be cleared of what is left of the last one. */
   needsReset = false
-  /** Nothing that is waited for may come later, on the monotonic clock. */
+  /** Nothing that is waited for may come later, on the time of the deadlines. */
   limit = Infinity
   /** Set while it lies in the pool; called when it is lost there. */
   onLost: (() => void) | null = null
@@ -105,10 +105,10 @@ export class SmtpConnection {
     if (inStep) this.#reader.settleDoubt()
   }
 
-  /** Nothing that is waited for in it may come later than `limit`, on the monotonic clock, however much trickles in. */
-  beginTransaction(limit: number): void {
+  /** All that is waited for in it comes within `atMostMs`, however much trickles in. */
+  beginTransaction(atMostMs: number): void {
     this.#isDoubtful = this.messages++ > 0
-    this.limit = limit
+    this.limit = this.#deadlines.after(atMostMs)
     this.#reader.beginTransaction()
   }
 
@@ -132,9 +132,8 @@ export class SmtpConnection {
   }
 
   /**
-   * Writes pieces at the pace at which the host takes them, each within `pieceTimeoutMs`. After each of them it is the turn
-   * of the other connections, also where the host takes all at once. Ends early, with false, when the host says something
-   * meanwhile.
+   * Writes pieces at the pace at which the host takes them, each within `pieceTimeoutMs`; after each of them other
+   * connections have their turn. Ends early, with false, when the host says something meanwhile.
    */
   async stream(pieces: AsyncIterable<Buffer>, pieceTimeoutMs: number): Promise<boolean> {
     for await (const piece of pieces) {
@@ -245,7 +244,7 @@ export class SmtpConnection {
   }
 
   #hurry(): void {
-    this.#waiting.deadline = Math.min(this.#waiting.deadline, monotonicMs() + restMs)
+    this.#waiting.deadline = Math.min(this.#waiting.deadline, this.#deadlines.after(restMs))
   }
 
   #settle(expecting: Expecting): void {
@@ -261,7 +260,7 @@ export class SmtpConnection {
   }
 
   #waitAtMost(timeoutMs: number): void {
-    this.#waiting.deadline = Math.min(monotonicMs() + timeoutMs, this.limit)
+    this.#waiting.deadline = Math.min(this.#deadlines.after(timeoutMs), this.limit)
   }
 
   /** Until the socket takes more, or the host says something: it may do so instead of reading on. */

@@ -1,5 +1,5 @@
 import { describeReply } from '../../mail/reply.ts'
-import { minute, monotonicMs } from '../../time/clock.ts'
+import { minute } from '../../time/clock.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import { DotStuffer } from './dot-stuffing.ts'
 import {
@@ -55,9 +55,7 @@ export async function sendMail(
 ): Promise<TransactionResult> {
   const transaction = new Transaction(connection, mail, timeouts)
   // A host that answers each step just in time is a tarpit
-  connection.beginTransaction(
-    monotonicMs() + 2 * timeouts.replyMs + minute * Math.ceil(mail.sizeBytes / mebibyte),
-  )
+  connection.beginTransaction(2 * timeouts.replyMs + minute * Math.ceil(mail.sizeBytes / mebibyte))
   try {
     await transaction.run()
     if (transaction.saidGoodbye) connection.destroy()

@@ -36,7 +36,12 @@ async function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader
       expiry.watch(isAble)
     }
   }
-  return { expiry, clock, pass }
+  /** This process stands still, and nobody has watched since. */
+  const standStill = (ms: number) => {
+    clock.shiftMs += ms
+    elapsedMs += ms
+  }
+  return { expiry, clock, pass, standStill }
 }
 
 const counts = async (store: StoreWithMail) => {
@@ -76,6 +81,16 @@ describe('what is past its time', () => {
     pass(2 * hour)
     clock.shiftMs += 100 * hour
     pass(minute)
+    await expiry.look()
+    expect(await counts(store)).toEqual({ expired: 0, open: 1 })
+  })
+
+  it('is left to be tried after delivery stood still, also where it is looked for at once', async () => {
+    await using store = await startStoreWithMail()
+    await store.accept(['x@a.example'], deadSoon)
+    const { expiry, pass, standStill } = await expiryOn(store)
+    pass(minute)
+    standStill(2 * hour)
     await expiry.look()
     expect(await counts(store)).toEqual({ expired: 0, open: 1 })
   })

@@ -1,8 +1,9 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
 import { minute } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
+import { WaitingTime } from './client/raw-host.ts'
 import { hostsOf, mailTo, tools } from './sending.ts'
 
 const codesOf = ({ findings }: Sent) =>
@@ -48,17 +49,17 @@ describe('a connection that idled', () => {
   it('and died without a sign of it is replaced after half a minute, not after the time for a reply', async () => {
     await using remote = await startRemote()
     const candidates = hostsOf(remote)
-    const patient = { ...tools(), timeouts: { ...tools().timeouts, replyMs: 5 * minute } }
+    const time = new WaitingTime()
+    const timeouts = { ...tools().timeouts, replyMs: 5 * minute }
+    const patient = { ...tools(), deadlines: time.deadlines, timeouts }
     const first = await sendJob({ candidates, connection: null }, mailTo('x@y.example'), patient)
     remote.script = { mail: () => (remote.connections === 1 ? { do: 'hang' } : '250 ok') }
     const way = { candidates, connection: first.connection }
     const sending = sendJob(way, mailTo('z@y.example'), patient)
     const asked = () => remote.commands.filter(({ line }) => line.startsWith('MAIL')).length
     await eventually('it is asked', () => asked() === 2 || undefined)
-    const now = performance.now.bind(performance)
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 31_000)
+    time.aheadMs = 31_000
     const second = await sending
-    clock.mockRestore()
     second.connection?.destroy()
     expect(codesOf(second)).toEqual([250])
     expect(remote.connections).toBe(2)

@@ -1,11 +1,11 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Greeting } from '../../../../src/delivery/client/watch.ts'
 import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
 import { eventually } from '../../../kit/facts.ts'
 import { TlsMemory } from '../../../../src/delivery/client/tls-memory.ts'
 import { minute } from '../../../../src/time/clock.ts'
 import { startRemote } from '../../../kit/remote.ts'
-import { answering, connectTools, startRawHost, toCandidate } from './raw-host.ts'
+import { answering, connectTools, startRawHost, toCandidate, WaitingTime } from './raw-host.ts'
 
 describe('the first line of a greeting', () => {
   it('is the host’s first word, though it takes its time over the rest', async () => {
@@ -196,34 +196,31 @@ describe('a connection that we end', () => {
     })
     return { host, gone: gone.promise }
   }
-  const later = (ms: number) => {
-    const now = performance.now.bind(performance)
-    return vi.spyOn(performance, 'now').mockImplementation(() => now() + ms)
-  }
-
   it('is gone after a few seconds, however much the host goes on saying', async () => {
     const { host, gone } = trickling({ EHLO: '250 raw.test\r\n' })
     await using raw = await host
-    const opened = await openConnection(raw.candidate, connectTools())
+    const time = new WaitingTime()
+    const { deadlines } = time
+    const opened = await openConnection(raw.candidate, { ...connectTools(), deadlines })
     if (opened.kind !== 'opened') throw new Error(opened.cause)
     let left = false
     opened.connection.quit(() => (left = true))
     await eventually('QUIT is heard', () => (raw.heard().includes('QUIT') ? true : undefined))
     expect(left).toBe(false)
-    const clock = later(5001)
+    time.aheadMs = 5001
     await gone
-    clock.mockRestore()
     expect(left).toBe(true)
   })
 
   it('is gone after a few seconds, also where the host never wanted us', async () => {
     const { host, gone } = trickling({}, '554 go away')
     await using raw = await host
-    const opened = await openConnection(raw.candidate, connectTools())
+    const time = new WaitingTime()
+    const { deadlines } = time
+    const opened = await openConnection(raw.candidate, { ...connectTools(), deadlines })
     expect(opened.kind).toBe('failed')
     await eventually('QUIT is heard', () => (raw.heard().includes('QUIT') ? true : undefined))
-    const clock = later(5001)
+    time.aheadMs = 5001
     await gone
-    clock.mockRestore()
   })
 })

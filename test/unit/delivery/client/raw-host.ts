@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { Deadlines } from '../../../../src/delivery/client/deadlines.ts'
 import type { Candidate, ConnectTools } from '../../../../src/delivery/client/open-connection.ts'
 import { TlsMemory } from '../../../../src/delivery/client/tls-memory.ts'
+import { listenedMs } from '../../../../src/time/listening-time.ts'
 
 export interface RawHost extends AsyncDisposable {
   readonly candidate: Candidate
@@ -58,6 +59,12 @@ export function answering(answers: Record<string, string>, banner = '220 raw.tes
       }
     })
   }
+}
+
+/** The time on which hosts are waited for; it can be put forward. */
+export class WaitingTime {
+  aheadMs = 0
+  readonly deadlines = new Deadlines(() => listenedMs() + this.aheadMs)
 }
 
 export const connectTools = (replyTimeoutMs = 20_000): ConnectTools => ({
