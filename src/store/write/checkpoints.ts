@@ -4,11 +4,10 @@ import { Worker } from 'node:worker_threads'
 import { minute, monotonicMs, second } from '../../time/clock.ts'
 import type { Connection } from '../file/database.ts'
 import { asUnusable, failedDisk, isFull, StoreUnusable, wordsOf } from '../file/faults.ts'
+import { afterRound } from './after-round.ts'
 
-/** Least time between two rounds of the thread. */
+/** Least time between two rows of rounds of the thread. */
 const roundMs = 500
-/** A log of so many pages is started anew, once the thread has moved most of it. */
-const restartPages = 16_384
 
 /**
  * A log file that grew beyond this, since a long reader kept it from being started anew, is cut; else its blocks are used
@@ -18,9 +17,6 @@ const longestLogBytes = 384 * 1024 * 1024
 
 /** While free space is short, the disk needs the blocks more than the log does. */
 const longestLogBytesWhenShort = 4 * 1024 * 1024
-
-/** So much of it the thread must have moved, so that the writer has little left to do. */
-const movedShare = 0.75
 
 /** Least time between two starts of the thread, where it ends by a fault. */
 const restartMs = 10 * second
@@ -52,8 +48,8 @@ export interface CheckpointOptions {
 /**
  * Checkpoints. Moving pages from the log into the database takes two fsyncs and much writing, so a thread with a
  * connection of its own does it beside the commits. Under load it never reaches the log's end; when the log has grown
- * long, the writer does the last bit, which is short by then, and goes on at the log's beginning, over blocks that the
- * file has already. While free space is short, it gives back all blocks of the log that it can.
+ * long, it makes rounds until little is left. The writer moves that last bit and goes on at the log's beginning, over blocks
+ * that the file has already. While free space is short, it gives back all blocks of the log that it can.
  *
  * A sync that fails is told once: the kernel drops the pages and says no more. So after the first fault of the disk
  * nothing here touches the log again, which still has all of them (docs/decisions/0017).
@@ -68,8 +64,10 @@ export class Checkpoints {
    * into the log meanwhile. Never closed while the process lives: that would drop SQLite's own locks on it (POSIX).
    */
   readonly #file: number
-  /** The round in hand, if any. */
-  #round: PromiseWithResolvers<undefined> | null = null
+  /** The row of rounds in hand, if any. */
+  #rounds: { ended: PromiseWithResolvers<undefined>; number: number; movedBefore: number } | null =
+    null
+  #closing = false
   #ended = false
   #lastRound = 0
   #triedWhenShort = false
@@ -97,7 +95,7 @@ export class Checkpoints {
     worker.on('error', (error: unknown) => {
       this.#worker = null
       this.#warn(error, 'the checkpoint thread ended; another takes its place')
-      this.#endRound()
+      this.#endRounds()
     })
     worker.unref()
     return worker
@@ -105,24 +103,26 @@ export class Checkpoints {
 
   afterCommit(): void {
     const now = monotonicMs()
-    if (this.#ended || this.#round || now - this.#lastRound < roundMs) return
+    if (this.#ended || this.#rounds || now - this.#lastRound < roundMs) return
     if (!this.#worker && now - this.#workerStarted < restartMs) return
     this.#worker ??= this.#startWorker()
     this.#lastRound = now
-    // A round that finds the disk full moves nothing for good, and takes the room that outcomes need.
-    if (!this.#options.hasRoom()) {
-      this.#triedWhenShort = this.#options.isShort()
-      return
-    }
-    this.#round = Promise.withResolvers()
-    this.#worker.postMessage('checkpoint')
+    this.#rounds = { ended: Promise.withResolvers(), number: 1, movedBefore: 0 }
+    this.#beginRound(this.#worker)
+  }
+
+  /** A round that finds the disk full moves nothing for good, and takes the room that outcomes need. */
+  #beginRound(worker: Worker): void {
+    if (this.#options.hasRoom()) worker.postMessage('checkpoint')
+    else this.#endRounds(this.#options.isShort())
   }
 
   /** Moves the whole log, unless somebody reads it. @throws StoreUnusable: then the connection must not be closed. */
   async close(): Promise<void> {
     // What a round in hand may have to say of the disk counts.
+    this.#closing = true
     this.#worker?.ref()
-    await this.#round?.promise
+    await this.#rounds?.ended.promise
     const { databasePath } = this.#options
     this.#ended = true
     await this.#worker?.terminate()
@@ -138,29 +138,47 @@ export class Checkpoints {
     }
   }
 
-  #endRound(): void {
-    this.#round?.resolve(undefined)
-    this.#round = null
+  /** `triedWhenShort`: whether free space was short when what to do was decided. */
+  #endRounds(triedWhenShort = this.#triedWhenShort): void {
+    this.#triedWhenShort = triedWhenShort
+    this.#rounds?.ended.resolve(undefined)
+    this.#rounds = null
   }
 
   #done({ logPages, movedPages, fault }: CheckpointResult): void {
     if (fault !== null) this.#fail(fault, 'the log could not be moved into the database')
     const isShort = this.#options.isShort()
-    const isLong = logPages >= restartPages || (isShort && this.#isOverlong())
-    // What is left must be little: the commits wait for it.
-    if (fault || !isLong || movedPages < logPages * movedShare) {
-      this.#triedWhenShort = isShort
-      this.#endRound()
+    const rounds = this.#rounds
+    if (fault !== null || !rounds || this.#closing) {
+      this.#endRounds(isShort)
       return
     }
+    const isOverlong = this.#isOverlong()
+    const next = afterRound({ logPages, movedPages, ...rounds, isOverlong, isShort })
+    if (next === 'rest') this.#endRounds(isShort)
+    else {
+      this.#sync(() => {
+        if (next === 'again' && this.#worker && !this.#closing) {
+          this.#rounds = { ...rounds, number: rounds.number + 1, movedBefore: movedPages }
+          this.#beginRound(this.#worker)
+          return
+        }
+        if (next === 'anew') this.#startLogAnew()
+        this.#endRounds(isShort)
+      })
+    }
+  }
+
+  /** Has what the thread moved on disk. In the row's first round that may take seconds, during which more comes into the log. */
+  #sync(then: () => void): void {
     fdatasync(this.#file, (error) => {
-      if (error)
-        this.#broken(
-          failedDisk(this.#options.databasePath, `a sync failed (${wordsOf(error)})`, error),
-        )
-      else this.#startLogAnew()
-      this.#triedWhenShort = isShort
-      this.#endRound()
+      if (!error) {
+        then()
+        return
+      }
+      const { databasePath } = this.#options
+      this.#broken(failedDisk(databasePath, `a sync failed (${wordsOf(error)})`, error))
+      this.#endRounds()
     })
   }
 

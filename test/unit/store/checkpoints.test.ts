@@ -1,9 +1,9 @@
 import { ifError } from 'node:assert'
 import { statSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { openForReading } from '../../../src/store/file/database.ts'
+import { expect, test, vi } from 'vitest'
+import { openForReading, type Connection } from '../../../src/store/file/database.ts'
 import { Checkpoints } from '../../../src/store/write/checkpoints.ts'
-import { eventually } from '../../kit/facts.ts'
+import { eventually, soon } from '../../kit/facts.ts'
 import { accept, careless, messageTo, openPieces } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
@@ -49,6 +49,58 @@ test('a log that grew behind a long reader is cut to its bound once the reader i
   pieces.close()
   expect(broken).toEqual([])
 })
+
+test('what comes while the thread moves a long log is left to the thread: the writer moves little when it begins it anew', async () => {
+  using folder = tempFolder()
+  const pieces = openPieces(folder.path)
+  careless(pieces)
+  const { databasePath, writer } = pieces
+  const logBytes = (): number => statSync(`${databasePath}-wal`).size
+  const bytes = Buffer.alloc(250_000, 120)
+  const acceptUntil = (mebibytes: number): void => {
+    const message = () => messageTo(['a@d.test'], { sizeBytes: bytes.length })
+    while (logBytes() < mebibytes * mebibyte)
+      pieces.now({ kind: 'accept', upload: null, message: message(), takes: [] }, bytes)
+  }
+  acceptUntil(150)
+  const left = noteLeft(writer.connection)
+  let cuts = 0
+  const checkpoints = new Checkpoints(writer.connection, {
+    ...options,
+    databasePath,
+    onCut: () => cuts++,
+  })
+  checkpoints.afterCommit()
+  // The thread has taken what there was when its round began
+  await soon('a round', () => movedPages(writer.connection) > 0)
+  acceptUntil(400)
+  await eventually('a cut', () => {
+    checkpoints.afterCommit()
+    return cuts > 0 || undefined
+  })
+  expect(left).toEqual([expect.any(Number)])
+  expect(left[0]).toBeLessThanOrEqual(2000)
+  await checkpoints.close()
+  pieces.close()
+})
+
+/** What the log has, and how much of it is moved; moves nothing. */
+const logOf = (connection: Connection) => connection.sql('PRAGMA wal_checkpoint(NOOP)').get()
+const movedPages = (connection: Connection) => Number(logOf(connection)?.['checkpointed'])
+
+/** Notes how many pages are left in the log at each checkpoint that a connection makes itself. */
+function noteLeft(connection: Connection): number[] {
+  const left: number[] = []
+  const sql = connection.sql.bind(connection)
+  vi.spyOn(connection, 'sql').mockImplementation((text) => {
+    if (/^PRAGMA wal_checkpoint\((RESTART|TRUNCATE)/.test(text)) {
+      const { log, checkpointed } = logOf(connection) ?? {}
+      left.push(Number(log) - Number(checkpointed))
+    }
+    return sql(text)
+  })
+  return left
+}
 
 test('while free space is short the log gives back what it holds, and only what it could not give makes content go', async () => {
   using folder = tempFolder()
