@@ -23,3 +23,6 @@ process.exitCode = await main(args, {
   out: process.stdout,
   err: process.stderr,
 })
+
+// At an end by itself Node closes all that is open, also a store whose log must stay as it is after a fault of its disk.
+process.once('beforeExit', () => process.exit())

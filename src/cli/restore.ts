@@ -31,8 +31,13 @@ export const run = complaining((args: string[], io: Io): Promise<number> => {
 })
 
 function restore(copy: string, { database }: DataPaths, io: Io): void {
-  const { held, oldStore } = restoreStore(copy, database, systemClock.now())
+  const { held, oldStore, oldLog } = restoreStore(copy, database, systemClock.now())
   if (oldStore) io.out.write(`The old store lies in ${oldStore}.\n`)
+  if (oldLog) {
+    io.out.write(
+      `Its log, ${oldLog}, could not be moved into it and has the mail that was accepted last: keep the two together.\n`,
+    )
+  }
   io.out.write(
     `Restored. ${held} open recipients are held: look at them with "sluice mailq", then release those that were ` +
       `not sent since the copy was made, and purge the others.\n`,

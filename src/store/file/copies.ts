@@ -33,8 +33,7 @@ export function copyStore(databasePath: string, target: string): void {
     // That of a copy that was killed
     removeCopy(partial)
     copyTo(partial, databasePath)
-    renameSync(partial, target)
-    syncFile(dirname(target))
+    giveName(partial, target)
   } finally {
     release()
   }
@@ -48,6 +47,16 @@ function copyTo(partial: string, databasePath: string): void {
     throw asUnusable(error, databasePath)
   } finally {
     connection.close()
+  }
+}
+
+function giveName(partial: string, target: string): void {
+  try {
+    renameSync(partial, target)
+    syncFile(dirname(target))
+  } catch (error) {
+    rmSync(partial, { force: true })
+    throw new StoreUnusable(`${target} can't be written: ${wordsOf(error)}`, { cause: error })
   }
 }
 
@@ -71,19 +80,19 @@ function lockPartial(partial: string): () => void {
  * Puts a copy in the store's place; the store must not be in use, and its lock must be held. What was there is kept
  * beside it. Everything open is held by party `restore`: what was sent after the copy was made must not be sent again
  * without somebody's word. Cut off at any point, there is the old store or the new one, each whole.
- * @returns how many recipients are held, and where the old store lies
+ * @returns how many recipients are held, where the old store lies, and where its log, if that could not be brought into it
  */
 export function restoreStore(
   copy: string,
   databasePath: string,
   now: Millis,
-): { held: number; oldStore: string | null } {
+): { held: number; oldStore: string | null; oldLog: string | null } {
   dropHalfRestore(databasePath)
   try {
     return putInPlace(copy, databasePath, now)
   } catch (error) {
     dropHalfRestore(databasePath)
-    if (!isFull(error)) throw error
+    if (!isFull(error)) throw asUnusable(error, databasePath)
     throw new StoreUnusable(`the disk of ${databasePath} is full; make room on it`, {
       cause: error,
     })
@@ -97,7 +106,8 @@ function putInPlace(copy: string, databasePath: string, now: Millis) {
   const old = existsSync(databasePath) ? `${databasePath}.before-restore-${now}` : null
   const held = takeOver(arriving, old ? closeOld(databasePath) : nothingGiven, now)
   exchange(databasePath, old)
-  return { held, oldStore: old }
+  const oldLog = old !== null && existsSync(`${old}-wal`) ? `${old}-wal` : null
+  return { held, oldStore: old, oldLog }
 }
 
 /** A copy holds all the mail: it is its owner's alone. */
@@ -164,7 +174,10 @@ interface Given {
 }
 const nothingGiven: Given = { message: 0, event: 0 }
 
-/** Reads how far the old store's numbers went, and brings all of it into its one file, to be put aside. */
+/**
+ * Reads how far the old store's numbers went, and brings all of it into its one file, to be put aside. Where its disk fails, its
+ * log stays as it is and is put aside with it.
+ */
 function closeOld(databasePath: string): Given {
   const given = unlessDamaged(() => readGiven(databasePath))
   // Nothing is written into a store that can't be read, not by its closing either: its log is put aside with it

@@ -108,14 +108,24 @@ function lookAgain(path: string, sql: string, value: SQLInputValue): Found {
   }
 }
 
+/**
+ * Connections that met a fault. Node closes what nobody refers to any more, and at an end of the process by itself all that is
+ * open: a process that has such a connection ends with `process.exit`, which closes nothing.
+ */
+const neverClosed: DatabaseSync[] = []
+
 /** One connection and its prepared statements. */
 export class Connection {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, Statement>()
   readonly #onFault: OnFault
+  #isKept = false
 
-  /** `onFault` gets damage of the file and faults of the disk, wherever they are met; it need not return. */
-  constructor(database: DatabaseSync, onFault: OnFault = () => undefined) {
+  /**
+   * `onFault` gets damage of the file and faults of the disk, wherever they are met; it need not return. Left out for a
+   * connection that can write: it is not closed after one.
+   */
+  constructor(database: DatabaseSync, onFault: OnFault = () => this.keepOpen()) {
     this.#database = database
     this.#onFault = (error) => {
       if (isDamage(error) || isDiskFault(error)) onFault(error)
@@ -157,8 +167,18 @@ export class Connection {
     return this.#database.isTransaction
   }
 
+  /**
+   * Has it never closed. Closing the last connection checkpoints and removes the log: over a sync that failed, which the kernel
+   * tells once, that would drop what never reached the disk (docs/decisions/0017).
+   */
+  keepOpen(): void {
+    if (!this.#isKept) neverClosed.push(this.#database)
+    this.#isKept = true
+  }
+
+  /** Does nothing where the log must stay as it is. */
   close(): void {
-    this.#database.close()
+    if (!this.#isKept) this.#database.close()
   }
 
   #prepare(text: string): StatementSync {
@@ -171,9 +191,6 @@ export class Connection {
   }
 }
 
-/** Node closes what nobody refers to any more. The process ends soon. */
-const neverClosed: DatabaseSync[] = []
-
 /**
  * Opens the store for the one process that writes: makes it at a first start, and migrates one of an older release.
  * @throws StoreUnusable on a file of another program, of a newer release, a damaged one, or one beside a log that is not its
@@ -184,29 +201,28 @@ export function openForWriting(
   onMigration?: (progress: MigrationProgress) => void,
 ): Connection {
   refuseStrayLog(path)
-  const database = new DatabaseSync(path, { timeout: 5000 })
-  const connection = new Connection(database)
+  const connection = new Connection(new DatabaseSync(path, { timeout: 5000 }))
   try {
     checkSqlite(connection, path)
     const fresh = isEmpty(connection)
-    if (fresh) database.exec(creationPragmas)
+    if (fresh) connection.exec(creationPragmas)
     else checkVersion(connection, path, 'name another data_dir')
     // FULL: a commit is on disk before it is answered (design: 250 follows the commit).
     // Checkpoints are made by a thread of their own, so that no commit has to wait for one.
     // WAL: the file remembers it, but a copy that was put back comes without.
-    database.exec(
+    connection.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY',
     )
-    if (fresh) database.exec(`BEGIN; ${schema} COMMIT`)
+    if (fresh) connection.exec(`BEGIN; ${schema} COMMIT`)
     else {
       lookForDamage(connection, path)
       moveLog(connection, path)
     }
     migrate(connection, fresh ? undefined : onMigration)
   } catch (error) {
-    // Closing would checkpoint: no log is touched again once the disk has failed under it or the file is damaged.
-    if (isDiskFault(error) || isDamage(error)) neverClosed.push(database)
-    else database.close()
+    // Also where it is no statement that says so
+    if (isDamage(error)) connection.keepOpen()
+    connection.close()
     if (!isDamage(error)) throw error
     throw new StoreUnusable(`${path} is damaged`, { mend: restoreAdvice, cause: error })
   }
@@ -217,7 +233,7 @@ export function openForWriting(
  * Opens a connection that can't write, for the other processes. SQLite never checkpoints through one, not even when it
  * is the last to be closed. `onFault` gets damage and faults of the disk, met by any statement.
  */
-export function openForReading(path: string, onFault?: OnFault): Connection {
+export function openForReading(path: string, onFault: OnFault = () => undefined): Connection {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
   try {
     const connection = new Connection(database, onFault)

@@ -100,8 +100,9 @@ const ofWantOfRoom: ReadonlySet<number | undefined> = new Set([
 export const isForWantOfRoom = (error: unknown): boolean => ofWantOfRoom.has(sqliteCode(error))
 export const isFull = (error: unknown): boolean => sqliteCode(error) === 13 /* SQLITE_FULL */
 
-/** Whether the disk failed under the store: what it said of a read, a write or a sync, it says once. */
-export const isDiskFault = (error: unknown): boolean => failures.has(extendedCode(error))
+/** Whether the disk failed under the store, or under a file beside it: what it said of a read, a write or a sync, it says once. */
+export const isDiskFault = (error: unknown): boolean =>
+  failures.has(extendedCode(error)) || (error as NodeJS.ErrnoException | null)?.code === 'EIO'
 
 /**
  * Damage, or a failing disk, as what it is for whoever has to fix it; other faults as they are, and so what a full disk
@@ -118,7 +119,7 @@ export function asUnusable(error: unknown, databasePath: string): unknown {
   }
   const code = extendedCode(fault)
   if (ofFullDisk.has(code) && hasNoRoom(databasePath)) return error
-  const what = failures.get(code) ?? ''
+  const what = failures.get(code) ?? 'an input or output'
   return failedDisk(databasePath, `${what} failed (${wordsOf(fault)})`, error)
 }
 

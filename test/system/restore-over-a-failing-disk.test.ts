@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { dataPaths } from '../../src/config/paths.ts'
+import { copyStore } from '../../src/store/file/copies.ts'
+import { openReader } from '../../src/store/read/open-reader.ts'
+import { projectRoot } from '../kit/imports.ts'
+import { accept, aProcess, messageTo, openPieces } from '../kit/store.ts'
+import { tempFolder } from '../kit/temp-folder.ts'
+import { has } from './needs.ts'
+
+let folder: ReturnType<typeof tempFolder>
+let dataDir: string
+let database: string
+let copy: string
+beforeEach(async () => {
+  folder = tempFolder()
+  dataDir = join(folder.path, 'var')
+  ;({ database } = dataPaths(dataDir))
+  copy = join(folder.path, 'copy.db')
+  await leaveKilledStore()
+})
+afterEach(() => folder[Symbol.dispose]())
+
+/** A store as a kill leaves it, with a message in its file and two in its log, and a copy of before these. */
+async function leaveKilledStore(): Promise<void> {
+  mkdirSync(dataDir)
+  const pieces = openPieces(join(folder.path, 'used'))
+  await accept(pieces, messageTo(['a@d.test']))
+  copyStore(pieces.databasePath, copy)
+  pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  for (const to of ['b@d.test', 'c@d.test']) await accept(pieces, messageTo([to]))
+  for (const suffix of ['', '-wal']) copyFileSync(pieces.databasePath + suffix, database + suffix)
+  pieces.close()
+}
+
+/** `sluice restore` on a disk that fails at each of these calls on the old store. */
+function restoreWith(faults: readonly string[]) {
+  const files = ['-P', database, '-P', `${database}-wal`]
+  const injections = faults.flatMap((fault) => ['-e', `inject=${fault}`])
+  const sluice = [process.execPath, 'src/bin/main.ts', 'restore', copy]
+  return spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', ...files, ...injections, ...sluice], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+    env: { ...process.env, SLUICE_CONFIG: '/dev/null', SLUICE_DATA_DIR: dataDir },
+  })
+}
+
+async function acceptedIn(path: string): Promise<number> {
+  const reader = openReader(path, aProcess)
+  try {
+    return (await reader.ledger()).accepted
+  } finally {
+    await reader.close()
+  }
+}
+
+const syncs = 'fsync,fdatasync:error=EIO'
+
+test.skipIf(!has('strace')).each([
+  ['its log', `${syncs}:when=1`],
+  ['its file', `${syncs}:when=2`],
+])(
+  'a store that gives way to a copy keeps its log as it is where the sync of %s failed',
+  async (_, fault) => {
+    const log = readFileSync(`${database}-wal`)
+    const { status, stdout } = restoreWith([fault])
+    const [, oldStore = ''] = /The old store lies in (.*)\.$/m.exec(stdout) ?? []
+    expect(stdout).toContain(`Its log, ${oldStore}-wal,`)
+    expect(status).toBe(0)
+    expect(readFileSync(`${oldStore}-wal`).equals(log)).toBe(true)
+    expect(await acceptedIn(oldStore)).toBe(3)
+    expect(await acceptedIn(database)).toBe(1)
+  },
+)
+
+test.skipIf(!has('strace'))(
+  'a restore that fails after such a sync leaves the old store in its place, and its log as it is',
+  async () => {
+    const log = readFileSync(`${database}-wal`)
+    const { status, stderr } = restoreWith([`${syncs}:when=2`, 'rename:error=EIO:when=1'])
+    expect(stderr).toMatch(/^sluice: .*sluice\.db or its log: .* failed .*; look at the disk .*\n$/)
+    expect(status).toBe(69)
+    expect(readFileSync(`${database}-wal`).equals(log)).toBe(true)
+    expect(await acceptedIn(database)).toBe(3)
+  },
+)
