@@ -1,7 +1,7 @@
+import { constants } from 'node:os'
 import { sep } from 'node:path'
 import { SettingsError } from './settings-error.ts'
 
-const noRoom = new Set(['ENOSPC', 'EDQUOT'])
 /** What a person has to see to; that there are too few file descriptors, say, passes by itself. */
 const lasting = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST'])
 
@@ -10,12 +10,17 @@ export class FullDisk extends SettingsError {
   override name = 'FullDisk'
 }
 
+/** Whether the disk, or a quota on it, takes nothing more. Node has no code for a quota that is used up. */
+export const hasFoundNoRoom = ({ code, errno }: NodeJS.ErrnoException): boolean =>
+  code === 'ENOSPC' || errno === -constants.errno.EDQUOT
+
 /** A fault with a file of the data folder as what is wrong with the folder; any other fault as it is. */
 export function asFolderFault(error: unknown, dataDir: string): unknown {
-  const { code = '', path } = error as NodeJS.ErrnoException
+  const fault = error as NodeJS.ErrnoException
+  const { code = '', path } = fault
   // A write that finds no room names no file, and all that is written lies in the data folder.
-  if (noRoom.has(code)) {
-    const problem = `the disk of ${dataDir} is full (${code})`
+  if (hasFoundNoRoom(fault)) {
+    const problem = `the disk of ${dataDir} is full (${code === 'ENOSPC' ? code : 'EDQUOT'})`
     return new FullDisk([{ key: 'data_dir', problem, mend: 'make room there' }])
   }
   const isInside = path === dataDir || path?.startsWith(dataDir + sep) === true

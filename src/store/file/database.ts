@@ -7,7 +7,13 @@ import {
   type StatementSync,
 } from 'node:sqlite'
 import { damageFound, isDamage, isDiskFault, restoreAdvice, StoreUnusable } from './faults.ts'
-import { migrate, schemaVersion, versionOf, type MigrationProgress } from './migrations.ts'
+import {
+  migrate,
+  migrateInPlace,
+  schemaVersion,
+  versionOf,
+  type MigrationProgress,
+} from './migrations.ts'
 import { moveLog } from './move-log.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
 import { keepsItsLog } from './sqlite-version.ts'
@@ -213,12 +219,14 @@ export function openForWriting(
     connection.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -49152; PRAGMA temp_store = MEMORY',
     )
-    if (fresh) connection.exec(`BEGIN; ${schema} COMMIT`)
-    else {
+    if (fresh) {
+      connection.exec(`BEGIN; ${schema} COMMIT`)
+      migrate(connection)
+    } else {
       lookForDamage(connection, path)
       moveLog(connection, path)
+      migrateInPlace(connection, onMigration)
     }
-    migrate(connection, fresh ? undefined : onMigration)
   } catch (error) {
     // Also where it is no statement that says so
     if (isDamage(error)) connection.keepOpen()

@@ -1,6 +1,7 @@
 /** What the faults of SQLite and of the disk under it mean. */
-import { statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { hasFoundNoRoom } from '../../config/folder-fault.ts'
 
 /** The store can't be used as it is; the message says why and what to do. The process must not go on. */
 export class StoreUnusable extends Error {
@@ -35,6 +36,19 @@ export function freeBytesOf(folder: string): number {
 }
 
 export const isRoomless = (freeBytes: number): boolean => freeBytes <= noRoomBytes
+
+/** Whether a folder takes nothing more although its disk has room: SQLite tells a quota that is used up as a failed write. */
+export function isOverQuota(folder: string): boolean {
+  const probe = join(folder, 'room-probe')
+  try {
+    writeFileSync(probe, Buffer.alloc(noRoomBytes))
+    return false
+  } catch (error) {
+    return hasFoundNoRoom(error as NodeJS.ErrnoException)
+  } finally {
+    rmSync(probe, { force: true })
+  }
+}
 
 /** The extended code of an SQLite fault, undefined for other faults. */
 function extendedCode(error: unknown): number | undefined {

@@ -1,8 +1,16 @@
-import { rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { openForWriting, type Connection } from './database.ts'
-import { asUnusable, freeBytesOf, isForWantOfRoom, isRoomless, StoreUnusable } from './faults.ts'
-import type { MigrationProgress } from './migrations.ts'
+import {
+  asUnusable,
+  freeBytesOf,
+  isForWantOfRoom,
+  isFull,
+  isOverQuota,
+  isRoomless,
+  StoreUnusable,
+} from './faults.ts'
+import { NoRoomToMigrate, schemaVersion, type MigrationProgress } from './migrations.ts'
 
 interface Options {
   databasePath: string
@@ -32,13 +40,17 @@ export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk)
     log.info({ event: 'migrating', ...progress }, 'bringing the store to a newer schema')
   }
   const unlessFull = (error: unknown): void => {
-    if (isForWantOfRoom(error) && isRoomless(freeBytes(folder))) return
-    throw asUnusable(error, databasePath)
+    if (!isOfFullDisk(error, folder, freeBytes)) throw asUnusable(error, databasePath)
   }
   try {
     return open(databasePath, onMigration)
   } catch (error) {
     unlessFull(error)
+    // A migration takes its time, and the ballast is not thrown out for nothing
+    const room = freeBytes(folder) + sizeOf(ballastPath)
+    if (error instanceof NoRoomToMigrate && error.neededBytes > room) {
+      throw noRoom(databasePath, error)
+    }
   }
   log.warn({ event: 'disk_full' }, 'the disk is full; the ballast was thrown out')
   rmSync(ballastPath, { force: true })
@@ -46,10 +58,30 @@ export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk)
     return open(databasePath, onMigration)
   } catch (error) {
     unlessFull(error)
-    throw new StoreUnusable(`the disk of ${folder} is full`, {
-      mend: 'make room on it, such as by moving old copies away, and start again',
-      cause: error,
-      passing: true,
-    })
+    throw noRoom(databasePath, error)
   }
 }
+
+/** SQLite says so itself, when what it had written may be free again; or nothing more can be written to the disk. */
+function isOfFullDisk(error: unknown, folder: string, freeBytes: Disk['freeBytes']): boolean {
+  const fault = error instanceof NoRoomToMigrate ? error.cause : error
+  if (isFull(fault)) return true
+  return isForWantOfRoom(fault) && (isRoomless(freeBytes(folder)) || isOverQuota(folder))
+}
+
+/** A migration without room ends the relay: to try it again and again would only fill the disk each time. */
+function noRoom(databasePath: string, cause: unknown): StoreUnusable {
+  const mend = 'such as by moving old copies away, and start again'
+  if (!(cause instanceof NoRoomToMigrate)) {
+    const problem = `the disk of ${dirname(databasePath)} is full`
+    return new StoreUnusable(problem, { mend: `make room on it, ${mend}`, cause, passing: true })
+  }
+  const megabytes = Math.ceil(cause.neededBytes / 1024 / 1024)
+  const problem = `${databasePath} can't be brought to schema ${schemaVersion}: its disk, or the quota on it, has no room for that`
+  return new StoreUnusable(problem, {
+    mend: `make ${megabytes} MB free there, ${mend}; the store is as it was before`,
+    cause,
+  })
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
