@@ -15,6 +15,9 @@ import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 import { endOnStoreFault } from './store-fault.ts'
 
+/** A lane has up to three: its own, its provider's, its destination's; those of one sender's lanes are gone through again and again. */
+const namesKept = 80_000
+
 /** The process that sends, with the host at the end of the sandbox route in it. */
 export async function runDelivery(settings: Settings, log: Logger): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
@@ -25,6 +28,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
     paths.database,
     { kind: 'process', id: 'delivery' },
     endOnStoreFault(paths.database),
+    namesKept,
   )
   const storeId = await reader.storeId()
   const followed = await followClock(reader)

@@ -1,14 +1,18 @@
 import type { Connection } from './database.ts'
 
-const remembered = 20_000
+/** Texts, and numbers, that are remembered at least; and at most as many again. */
+const leastKept = 10_000
 
 /** The dictionary of texts that repeat, as readers see it. A number means one text for good: it is never given again. */
 export class Names {
   protected readonly connection: Connection
-  #texts = new Map<number, string>()
+  readonly #texts: Remembered<number, string>
+  readonly #numbers: Remembered<string, number>
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, kept = leastKept) {
     this.connection = connection
+    this.#texts = new Remembered(kept)
+    this.#numbers = new Remembered(kept)
   }
 
   /**
@@ -18,8 +22,19 @@ export class Names {
   find(text: string): number | undefined {
     const id = this.connection.sql('SELECT id FROM name WHERE text = ?').get(text)?.['id']
     if (typeof id !== 'number') return undefined
-    this.#know(id, text)
+    this.#texts.set(id, text)
     return id
+  }
+
+  /** What is found by the number of a text; `find` is empty-handed where there is nothing, as where the text has another number now. */
+  findBy<T>(text: string, find: (id: number) => T | null): T | null {
+    const remembered = this.#numbers.get(text)
+    const found = remembered === undefined ? null : find(remembered)
+    if (found !== null) return found
+    const id = this.find(text)
+    if (id === undefined || id === remembered) return null
+    this.#numbers.set(text, id)
+    return find(id)
   }
 
   textOf(id: number): string {
@@ -28,24 +43,20 @@ export class Names {
     const text = this.connection.sql('SELECT text FROM name WHERE id = ?').get(id)?.['text']
     // A row that is swept while it is shown.
     if (typeof text !== 'string') return ''
-    this.#know(id, text)
+    this.#texts.set(id, text)
     return text
   }
 
   /** After a rollback: what was made in it is not there any more. */
   forget(): void {
     this.#texts.clear()
-  }
-
-  #know(id: number, text: string): void {
-    if (this.#texts.size >= remembered) this.#texts.clear()
-    this.#texts.set(id, text)
+    this.#numbers.clear()
   }
 }
 
 /** The dictionary as the one process that writes has it: it alone knows when a number ends. */
 export class OwnNames extends Names {
-  readonly #ids = new Map<string, number>()
+  readonly #ids = new Remembered<string, number>(leastKept)
 
   override find(text: string): number | undefined {
     const known = this.#ids.get(text)
@@ -74,8 +85,44 @@ export class OwnNames extends Names {
   }
 
   #remember(text: string, id: number): number {
-    if (this.#ids.size >= remembered) this.#ids.clear()
     this.#ids.set(text, id)
     return id
+  }
+}
+
+/** Keeps the last `least` that were used, and at most as many again: a full map takes the place of the older one. */
+class Remembered<K, V> {
+  readonly #least: number
+  #recent = new Map<K, V>()
+  #older = new Map<K, V>()
+
+  constructor(least: number) {
+    this.#least = least
+  }
+
+  get(key: K): V | undefined {
+    const recent = this.#recent.get(key)
+    if (recent !== undefined) return recent
+    const older = this.#older.get(key)
+    if (older !== undefined) this.set(key, older)
+    return older
+  }
+
+  set(key: K, value: V): void {
+    if (this.#recent.size >= this.#least) {
+      this.#older = this.#recent
+      this.#recent = new Map()
+    }
+    this.#recent.set(key, value)
+  }
+
+  delete(key: K): void {
+    this.#recent.delete(key)
+    this.#older.delete(key)
+  }
+
+  clear(): void {
+    this.#recent.clear()
+    this.#older.clear()
   }
 }

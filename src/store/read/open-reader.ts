@@ -33,13 +33,15 @@ const nobody = -1
 
 /**
  * Opens a read-only connection to the store's database, which must exist. `principal`: in whose name it reads that is not asked `as` another. `onFault` gets damage of the file (but under
- * the bytes of a message, which concerns that message alone) and faults of the disk, before the caller does.
+ * the bytes of a message, which concerns that message alone) and faults of the disk, before the caller does. `namesKept`: how
+ * many names are remembered at least, where it is more than usual.
  */
 export const openReader = (
   databasePath: string,
   principal: Principal,
   onFault?: (error: unknown) => void,
-): StoreReader => inNameOf(principal, readsOf(openForReading(databasePath, onFault)))
+  namesKept?: number,
+): StoreReader => inNameOf(principal, readsOf(openForReading(databasePath, onFault), namesKept))
 
 type Reads = Omit<StoreReader, 'principal' | 'as'>
 
@@ -51,8 +53,8 @@ function inNameOf(principal: Principal, reads: Reads): StoreReader {
   return reader
 }
 
-function readsOf(connection: Connection): Reads {
-  const names = new Names(connection)
+function readsOf(connection: Connection, namesKept?: number): Reads {
+  const names = new Names(connection, namesKept)
   const keyOf = (submitter: Submitter) => names.find(submitterName(submitter)) ?? nobody
   const context = { connection, names, flight: new Set<number>(), now: 0 }
   const snapshot = new SharedSnapshot(connection)

@@ -72,8 +72,21 @@ export function readDueInLane(
   limit: number,
   after = nobody,
 ): { due: DueRecipient[]; more: boolean } {
-  const lane = context.names.find(laneName)
-  if (lane === undefined) return { due: [], more: false }
+  const found = context.names.findBy(laneName, (lane) => {
+    const { due, more } = dueIn(context, lane, now, loaded, limit, after)
+    return due.length > 0 ? { due, more } : null
+  })
+  return found ?? { due: [], more: false }
+}
+
+function dueIn(
+  context: Context,
+  lane: number,
+  now: Millis,
+  loaded: ReadonlyMap<string, number>,
+  limit: number,
+  after: number,
+): { due: DueRecipient[]; more: boolean } {
   const whole = dueInSmallLane(context, lane, now)
   if (whole && whole.length <= limit) return { due: whole, more: false }
   const lines = dueLines(context, lane, now, linesPerLook, after)
