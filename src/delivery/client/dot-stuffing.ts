@@ -28,14 +28,28 @@ export class DotStuffer {
   }
 }
 
-/** `first`: where the first dot at a line start is. The cost is that of the octets, whatever they are. */
+/** One run that is copied costs as much as so many octets looked at one by one. */
+const octetsPerRun = 256
+
+/**
+ * `first`: where the first dot at a line start is. Where such dots are rare, what is between them is copied in runs; the cost
+ * is that of the octets, however many there are.
+ */
 function withDotsDoubled(piece: Buffer, first: number): Buffer {
   // At most every second octet is such a dot
   const wire = Buffer.allocUnsafe(piece.length + Math.ceil((piece.length - first) / 2))
   let length = piece.copy(wire, 0, 0, first)
+  let from = first
+  for (let runs = 0; from < piece.length && runs * octetsPerRun < piece.length; runs++) {
+    wire[length++] = dot
+    const before = piece.indexOf('\n.', from, 'latin1')
+    const end = before < 0 ? piece.length : before + 1
+    length += piece.copy(wire, length, from, end)
+    from = end
+  }
   let previous = newline
-  for (let at = first; at < piece.length; at++) {
-    const octet = piece[at] ?? 0
+  for (; from < piece.length; from++) {
+    const octet = piece[from] ?? 0
     if (octet === dot && previous === newline) wire[length++] = dot
     wire[length++] = octet
     previous = octet

@@ -46,6 +46,13 @@ describe('a piece on the wire', () => {
     expect(String(wire)).toBe('..\r\n'.repeat(1000))
   })
 
+  it('is stuffed the same where dots are rare at first and then begin each line', () => {
+    const rare = `.${'x'.repeat(700)}\r\n`.repeat(20)
+    const wire = new DotStuffer().stuff(Buffer.from(`${rare}${'.\r\n'.repeat(5000)}${rare}`))
+    const stuffedRare = `..${'x'.repeat(700)}\r\n`.repeat(20)
+    expect(wire.toString()).toBe(`${stuffedRare}${'..\r\n'.repeat(5000)}${stuffedRare}`)
+  })
+
   it('is not copied where none of its lines begins with a dot', () => {
     const piece = Buffer.from('a.b\r\nc\r\n')
     expect(new DotStuffer().stuff(piece)).toBe(piece)
