@@ -1,5 +1,5 @@
 import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { connect as connectTls, DEFAULT_CIPHERS, type TLSSocket } from 'node:tls'
 import { ConnectionLost, EndedByHost, LocalTrouble, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines } from './deadlines.ts'
 import { noExtensions, readExtensions } from './extensions.ts'
@@ -11,6 +11,11 @@ import type { Greeting } from './watch.ts'
 
 /** A host sends a ticket or two (RFC 8446 §4.6.1); nothing else shows that it goes on sending them. */
 const maxSessions = 16
+/**
+ * No group for the key is taken from a host: under TLS 1.2 it can name one of 10,000 bits, which takes a second of this thread. A
+ * host without elliptic curves is left with RSA's own exchange.
+ */
+const ciphers = `${DEFAULT_CIPHERS}:!kDHE`
 
 interface ConnectSettings {
   /** What we call ourselves in EHLO. */
@@ -213,6 +218,7 @@ async function handshake(
   const socket = connectTls({
     socket: plain,
     rejectUnauthorized: false,
+    ciphers,
     ...(isIP(host) ? {} : { servername: host }),
     session: tlsMemory.session(address),
   })
@@ -223,6 +229,8 @@ async function handshake(
     else tlsMemory.keepSession(address, session)
   })
   await established(socket, 'secureConnect', tools)
+  // Under TLS 1.2 a host can have it made again without end; each costs this thread up to a third of a second (100 certificates)
+  socket.on('secureConnect', () => socket.destroy())
   greeting?.heard()
   return socket
 }

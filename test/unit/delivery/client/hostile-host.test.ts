@@ -5,6 +5,7 @@ import type { Mail } from '../../../../src/delivery/client/mail.ts'
 import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
 import { sendMail } from '../../../../src/delivery/client/transaction.ts'
 import { testCertificate } from '../../../kit/certificate.ts'
+import { eventually } from '../../../kit/facts.ts'
 import { answering, connectTools, startRawHost } from './raw-host.ts'
 
 const timeouts = { replyMs: 60_000, pieceMs: 60_000, finalReplyMs: 60_000 }
@@ -197,3 +198,60 @@ describe('a host that sends without end around STARTTLS is cut off', () => {
     expect(await host.sent).toBeLessThan(bounded)
   })
 })
+
+describe('a handshake costs this process little, whatever the host wants of it', () => {
+  const offering = { ...ready, EHLO: '250-raw.test\r\n250 STARTTLS\r\n', STARTTLS: '220 go\r\n' }
+
+  it('no cipher is offered with which a host names the group: one of 10,000 bits takes a second', async () => {
+    await using host = await startRawHost(answering(offering))
+    const tools = connectTools()
+    const opening = openConnection(host.candidate, tools)
+    const hello = await eventually('a handshake begins', () => clientHello(host.heard()))
+    tools.deadlines.cutShort()
+    await opening
+    const offered = ciphersOf(hello)
+    // IANA's numbers of ECDHE-RSA-AES128-GCM-SHA256, and of the DHE suites that OpenSSL has
+    expect(offered).toContain(0xc02f)
+    const withGroup = [0x33, 0x39, 0x67, 0x6b, 0x9e, 0x9f, 0xc09e, 0xc09f, 0xc0a2, 0xc0a3, 0xccaa]
+    expect(offered.filter((one) => withGroup.includes(one))).toEqual([])
+  })
+
+  it('it is not made again and again at the host’s wish', async () => {
+    const { cert, key } = testCertificate
+    const secureContext = createSecureContext({ cert, key, maxVersion: 'TLSv1.2' })
+    const ended = Promise.withResolvers<string>()
+    await using host = await startRawHost((socket) => {
+      answering(offering)(socket)
+      socket.on('data', (bytes) => {
+        if (!bytes.toString().startsWith('STARTTLS')) return
+        socket.removeAllListeners('data')
+        const secured = new TLSSocket(socket, { isServer: true, secureContext })
+        let handshakes = 0
+        secured.on('error', () => undefined)
+        secured.on('secure', () => {
+          if (++handshakes === 5) ended.resolve('made five times')
+          secured.renegotiate({}, () => undefined)
+        })
+      })
+    })
+    const opening = openConnection(host.candidate, connectTools())
+    void opening.then(({ kind }) => ended.resolve(kind))
+    expect(await ended.promise).toBe('failed')
+  })
+})
+
+/** The first record of a handshake (RFC 5246 §6.2.1), as soon as all of it was heard. */
+function clientHello(heard: string): Buffer | undefined {
+  const at = heard.indexOf('STARTTLS\r\n')
+  const record = Buffer.from(heard.slice(at + 10), 'latin1')
+  if (at < 0 || record.length < 5) return undefined
+  return record.length < 5 + record.readUInt16BE(3) ? undefined : record
+}
+
+/** RFC 5246 §7.4.1.2: behind versions, random and session stands the list of ciphers. */
+function ciphersOf(hello: Buffer): number[] {
+  const list = 44 + hello.readUInt8(43)
+  return Array.from({ length: hello.readUInt16BE(list) / 2 }, (_, at) =>
+    hello.readUInt16BE(list + 2 + 2 * at),
+  )
+}
