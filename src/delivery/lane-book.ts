@@ -9,7 +9,10 @@ import { Lane, type Line } from './lane.ts'
 const recipientsPerJob = 100
 /** Recipients in all jobs together. Beyond it only lines that have hardly any get a few, so that a full house starves nobody. */
 const recipientsInJobs = 20_000
-/** A line with fewer jobs takes new mail also while the lane is behind: what others have there would all go before it. */
+/**
+ * A line with fewer jobs takes new mail also while the lane is behind, as does one with fewer than the lines of the lane have on
+ * average: what others have there would all go before it.
+ */
 const recipientsOfNewLine = 5
 /**
  * Queues in Redis, each of which takes some 5 KB there. A lane beyond it is filled when its turn has come; up to twice as
@@ -209,7 +212,9 @@ export class LaneBook {
   }
 
   #hasRoom(lane: Lane, line: Line): boolean {
-    if (line.waiting + line.inHand.length < recipientsOfNewLine) {
+    const jobs = line.waiting + line.inHand.length
+    const isBehindOthers = !this.#isFull && jobs < lane.jobsPerLine
+    if (jobs < recipientsOfNewLine || isBehindOthers) {
       const most = lane.behind || this.#isFull ? 2 * recipientsInJobs : recipientsInJobs
       // Else its turn would come when most of what others have in the lane is done
       const mostQueues = lane.jobs > 0 ? 2 * queuesInRedis : queuesInRedis

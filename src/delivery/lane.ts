@@ -88,6 +88,12 @@ export class Lane {
     return this.#jobs
   }
 
+  /** Jobs that nobody has begun, by line, on average of those that have any. */
+  get jobsPerLine(): number {
+    const [transactional, bulk] = this.#orders
+    return this.#jobs / Math.max(1, transactional.length + bulk.length)
+  }
+
   get runsLow(): boolean {
     if (!this.behind || this.#jobs > this.page * lowWater) return false
     return this.#jobs < enoughJobs || this.#recipients < enoughRecipients

@@ -121,6 +121,16 @@ describe('the jobs of a lane', () => {
     expect(next.map((one) => one?.job.message)).toContain(second.message)
   })
 
+  it('are as many of a submitter as of the others while the lane is behind: a burst takes turns with a backlog', async () => {
+    await using house = await bookOnRedis()
+    for (let n = 0; n < 150; n++) house.book.put(house.lane(), mail(1))
+    const burst = Array.from({ length: 130 }, () => mail(2))
+    for (const work of burst) house.book.put(house.lane(), work)
+    expect(house.lane().jobs).toBe(200)
+    const order = await drain(house.book, house.lane())
+    expect(order.indexOf(burst[49]?.message ?? 0)).toBeLessThanOrEqual(100)
+  })
+
   it('are taken once, also where a job ends while the turn for the next is on its way', async () => {
     await using house = await bookOnRedis()
     const [first, second] = [mail(), mail()]
