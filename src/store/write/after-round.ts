@@ -24,14 +24,15 @@ export interface Round {
 }
 
 /**
- * What follows a round: `anew` (the writer moves what is left and begins the log anew), `again` (another round at once), or
- * `rest`. What came during a round is not known before the next one; but the less a round had to move, the less came during it.
+ * What follows a round: `anew` (the writer moves what is left and begins the log anew), `again` (another round at once),
+ * `held` (a reader is in the way), or `rest`. What came during a round is not known before the next one; but the less a round had to move, the less came during it.
  */
-export function afterRound(round: Round): 'anew' | 'again' | 'rest' {
+export function afterRound(round: Round): 'anew' | 'again' | 'held' | 'rest' {
   const { logPages, movedPages, movedBefore, isOverlong, isShort } = round
   const isLong = logPages >= restartPages || (isShort && isOverlong)
-  const isHeld = logPages - movedPages > fewPages // by a reader: another round would find it there still
-  if (!isLong || isHeld) return 'rest'
+  if (!isLong) return 'rest'
+  // Another round would find the reader there still
+  if (logPages - movedPages > fewPages) return 'held'
   if (logPages - movedBefore <= fewPages) return 'anew'
   if (round.number < mostRounds) return 'again'
   // The commits outpace the thread. A log without a bound would fill the disk: they have to wait for it.

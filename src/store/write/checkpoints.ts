@@ -80,7 +80,10 @@ export class Checkpoints {
     this.#worker = this.#startWorker()
   }
 
-  /** Whether free space is short, although a round since it is has given back what the log did not need. */
+  /**
+   * Whether free space is short, although a round since it is has given back what the log did not need. Not where a reader
+   * keeps the log from that: once it is gone there may be room enough.
+   */
   get isShortAllTheSame(): boolean {
     return this.#options.isShort() && this.#triedWhenShort
   }
@@ -155,7 +158,7 @@ export class Checkpoints {
     }
     const isOverlong = this.#isOverlong()
     const next = afterRound({ logPages, movedPages, ...rounds, isOverlong, isShort })
-    if (next === 'rest') this.#endRounds(isShort)
+    if (next === 'rest' || next === 'held') this.#endRounds(isShort && next !== 'held')
     else {
       this.#sync(() => {
         if (next === 'again' && this.#worker && !this.#closing) {
@@ -163,8 +166,8 @@ export class Checkpoints {
           this.#beginRound(this.#worker)
           return
         }
-        if (next === 'anew') this.#startLogAnew()
-        this.#endRounds(isShort)
+        const isHeld = next === 'anew' && !this.#startLogAnew()
+        this.#endRounds(isShort && !isHeld)
       })
     }
   }
@@ -182,19 +185,22 @@ export class Checkpoints {
     })
   }
 
-  #startLogAnew(): void {
-    if (this.#ended) return
+  /** @returns whether no reader was in the way */
+  #startLogAnew(): boolean {
+    if (this.#ended) return true
+    let isFree = true
     // Waits for no reader: where one is in the way, the next round tries again.
     this.#connection.exec('PRAGMA busy_timeout = 0')
     try {
       const isOverlong = this.#isOverlong()
       const kind = isOverlong ? 'TRUNCATE' : 'RESTART'
-      this.#connection.sql(`PRAGMA wal_checkpoint(${kind})`).get()
-      if (isOverlong) this.#options.onCut()
+      isFree = this.#connection.sql(`PRAGMA wal_checkpoint(${kind})`).get()?.['busy'] === 0
+      if (isOverlong && isFree) this.#options.onCut()
     } catch (error) {
       this.#fail(error, 'the log could not be started anew')
     }
     this.#connection.exec('PRAGMA busy_timeout = 5000')
+    return isFree
   }
 
   #isOverlong(): boolean {

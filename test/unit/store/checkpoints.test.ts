@@ -133,6 +133,48 @@ test('while free space is short the log gives back what it holds, and only what 
   pieces.close()
 })
 
+test('while a reader keeps the log from giving back what it holds, no content goes for it', async () => {
+  using folder = tempFolder()
+  const pieces = openPieces(folder.path)
+  careless(pieces)
+  const { databasePath, writer } = pieces
+  let rounds = 0
+  let cuts = 0
+  const checkpoints = new Checkpoints(writer.connection, {
+    ...options,
+    databasePath,
+    isShort: () => true,
+    hasRoom: () => ++rounds > 0,
+    onCut: () => cuts++,
+  })
+  const bytes = Buffer.alloc(250_000, 120)
+  const acceptUntil = async (mebibytes: number): Promise<void> => {
+    while (statSync(`${databasePath}-wal`).size < mebibytes * mebibyte)
+      await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
+  }
+  await acceptUntil(1)
+  const reader = openForReading(databasePath)
+  reader.exec('BEGIN')
+  reader.sql('SELECT count(*) FROM message').get()
+  await acceptUntil(20)
+  const seen = new Set<boolean>()
+  await eventually('three rounds', () => {
+    checkpoints.afterCommit()
+    seen.add(checkpoints.isShortAllTheSame)
+    return rounds > 3 || undefined
+  })
+  expect([...seen]).toEqual([false])
+  expect(cuts).toBe(0)
+  reader.exec('COMMIT')
+  await eventually('a cut', () => {
+    checkpoints.afterCommit()
+    return (cuts === 1 && checkpoints.isShortAllTheSame) || undefined
+  })
+  reader.close()
+  await checkpoints.close()
+  pieces.close()
+})
+
 test('a thread that can’t start is started again after a pause, and a warning says it once', async () => {
   using folder = tempFolder()
   const pieces = openPieces(folder.path)
