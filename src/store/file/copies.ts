@@ -26,6 +26,7 @@ import { syncFile } from './sync-file.ts'
 export function copyStore(databasePath: string, target: string): void {
   if (!existsSync(databasePath)) throw new StoreUnusable(`${databasePath} is not there yet`)
   if (existsSync(target)) throw new StoreUnusable(`${target} is there already; name a new file`)
+  refuseStrayLog(databasePath)
   // Half a copy must never bear the name of a whole one.
   const partial = `${target}.partial`
   const release = lockPartial(partial)

@@ -241,6 +241,17 @@ test('a store that somebody still reads stays in its place, and nothing of the c
   expect(restoreStore(copy, path, clock.at).held).toBe(3)
 })
 
+test('no copy is made of a backup that was put in place beside the log of the store before', async () => {
+  await makeStore(3)
+  copyStore(path, copy)
+  const log = readFileSync(`${path}-wal`)
+  copyFileSync(copy, path)
+  const other = join(folder.path, 'other.db')
+  expect(() => copyStore(path, other)).toThrow('belongs to another file')
+  expect(existsSync(other)).toBe(false)
+  expect(readFileSync(`${path}-wal`).equals(log)).toBe(true)
+})
+
 test('a copy that finds no room is refused, and nothing of it stays', async () => {
   const pieces = openPieces(folder.path, { clock })
   const bytes = Buffer.alloc(500_000, 'x')
