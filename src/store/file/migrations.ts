@@ -89,8 +89,9 @@ const steps: readonly Step[] = [
       'ALTER TABLE message ADD COLUMN lifetime INTEGER',
       'ALTER TABLE ledger ADD COLUMN reopened INTEGER NOT NULL DEFAULT 0',
       // New mail is due at once and told of when it is accepted: what waits for a moment is found by this index, the rest by
-      // its lane. Those that a store of schema 1 deferred wait for their retry.
-      'UPDATE recipient SET waits_for = 1 WHERE state = 0 AND attempts > 0 AND waits_for IS NULL',
+      // its lane. Those that a store of schema 1 deferred wait for their retry, also where no try was counted, as with DNS trouble.
+      `UPDATE recipient SET waits_for = 1
+         WHERE state = 0 AND (attempts > 0 OR last_at IS NOT NULL) AND waits_for IS NULL`,
       'DROP INDEX recipient_next_due',
       'CREATE INDEX recipient_next_due ON recipient (due_at) WHERE state = 0 AND held = 0 AND waits_for IS NOT NULL',
       // Whether a held recipient still has a lane, which must not be swept then.

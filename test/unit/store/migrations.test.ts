@@ -136,6 +136,20 @@ describe.each(files)('%s', (file) => {
   })
 })
 
+test('what schema 1 put off without counting a try is found when its time has come', async () => {
+  copyFileSync(join(stores, 'version-1.db'), path)
+  const dueAt = Date.UTC(2020, 0, 2)
+  const [putOff] = ask(
+    `UPDATE recipient SET due_at = ${dueAt}, last_at = ${dueAt - day}, last_text = 'no answer from DNS'
+      WHERE key = (SELECT min(key) FROM recipient WHERE state = 0 AND attempts = 0 AND held = 0) RETURNING key`,
+  )
+  openForWriting(path).close()
+  const reader = openReader(path, aProcess)
+  const found = await reader.dueBetween({ dueAt: dueAt - 1, recipient: 0 }, dueAt, 10)
+  await reader.close()
+  expect(found.map(({ recipient }) => recipient)).toEqual([putOff?.['key']])
+})
+
 describe('a store of a newer release', () => {
   const words =
     `sluice.db was written by Sluice with schema 99; this release knows ${schemaVersion}: install that release again, ` +
