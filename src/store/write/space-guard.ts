@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { minute, monotonicMs } from '../../time/clock.ts'
 
 const mebibyte = 1024 * 1024
 const ballastBytes = 16 * mebibyte
@@ -9,6 +10,8 @@ const reserveBytes = 128 * mebibyte
 const reserveShare = 0.1
 /** Others write to the disk, too: a backup fills the reserve within a second. */
 const everyMs = 250
+/** A full disk is not told again before. */
+const silentMs = minute
 /** After so many bytes of mail: a fast disk takes them long before that. */
 const everyBytes = 4 * mebibyte
 
@@ -33,6 +36,7 @@ export class SpaceGuard {
   readonly #timer: NodeJS.Timeout
   #low = false
   #takenBytes = 0
+  #saidFullAt = -silentMs
 
   constructor(
     { ballastPath, log, growthBytes }: SpaceGuardOptions,
@@ -50,10 +54,16 @@ export class SpaceGuard {
     clearInterval(this.#timer)
   }
 
-  /** The disk is full: make room for what must be written. */
+  /** The disk is full: make room for what must be written. What waits for room asks for it each second. */
   useBallast(): void {
-    this.#log.warn({ event: 'disk_full' }, 'the disk is full; the ballast was thrown out')
+    const isThere = existsSync(this.#ballastPath)
     rmSync(this.#ballastPath, { force: true })
+    const now = monotonicMs()
+    if (isThere || now - this.#saidFullAt >= silentMs) {
+      this.#saidFullAt = now
+      const what = isThere ? 'the ballast was thrown out' : 'what was sent waits for room'
+      this.#log.warn({ event: 'disk_full' }, `the disk is full; ${what}`)
+    }
     this.look()
   }
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { SpaceGuard } from '../../../src/store/write/space-guard.ts'
@@ -27,4 +28,21 @@ test('room that the log needs in the database file is not free: mail is refused,
   growth = 0
   guard.look()
   expect(said).toEqual([true, false])
+})
+
+test('a disk that stays full is told once, not as often as something waits for room', () => {
+  using folder = tempFolder()
+  const said: string[] = []
+  const options = {
+    ballastPath: join(folder.path, 'ballast'),
+    log: { warn: (_: object, text: string) => said.push(text) },
+    // No ballast is laid again
+    growthBytes: () => Number.MAX_SAFE_INTEGER,
+  }
+  writeFileSync(options.ballastPath, 'heavy')
+  const guard = new SpaceGuard(options, () => undefined)
+  guard.stop()
+  said.length = 0
+  for (let waits = 0; waits < 10; waits++) guard.useBallast()
+  expect(said).toEqual(['the disk is full; the ballast was thrown out'])
 })
