@@ -6,6 +6,7 @@ import {
   freeBytesOf,
   isForWantOfRoom,
   isFull,
+  isLocked,
   isOverQuota,
   isRoomless,
   StoreUnusable,
@@ -31,7 +32,8 @@ const disk: Disk = { open: openForWriting, freeBytes: freeBytesOf }
 
 /**
  * Opens the store, also where a full disk is in the way: then the ballast goes, so that what is queued can be sent and
- * settled. @throws StoreUnusable where that is not enough, on damage and on a failing disk
+ * settled. @throws StoreUnusable where that is not enough, where another
+ * program has it, on damage and on a failing disk
  */
 export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk): Connection {
   const { databasePath, ballastPath, log } = options
@@ -40,6 +42,7 @@ export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk)
     log.info({ event: 'migrating', ...progress }, 'bringing the store to a newer schema')
   }
   const unlessFull = (error: unknown): void => {
+    if (isLocked(error)) throw inUse(databasePath, error)
     if (!isOfFullDisk(error, folder, freeBytes)) throw asUnusable(error, databasePath)
   }
   try {
@@ -68,6 +71,14 @@ function isOfFullDisk(error: unknown, folder: string, freeBytes: Disk['freeBytes
   if (isFull(fault)) return true
   return isForWantOfRoom(fault) && (isRoomless(freeBytes(folder)) || isOverQuota(folder))
 }
+
+/** A copy that was just put in place keeps no log yet, so that whoever reads it keeps others from writing. */
+const inUse = (databasePath: string, cause: unknown): StoreUnusable =>
+  new StoreUnusable(`${databasePath} is in use by another program, such as a backup`, {
+    mend: 'wait for its end, or stop it, and start again',
+    cause,
+    passing: true,
+  })
 
 /** A migration without room ends the relay: to try it again and again would only fill the disk each time. */
 function noRoom(databasePath: string, cause: unknown): StoreUnusable {

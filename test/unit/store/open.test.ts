@@ -10,7 +10,8 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openForWriting } from '../../../src/store/file/database.ts'
+import { copyStore, restoreStore } from '../../../src/store/file/copies.ts'
+import { openForReading, openForWriting } from '../../../src/store/file/database.ts'
 import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
 import { damagePages } from '../../kit/damage.ts'
@@ -120,6 +121,22 @@ test('a second store on the same folder is refused, and can have it when the fir
   await first.close()
   const second = await runTestStore(folder.path)
   await second.close()
+})
+
+test('a copy that somebody reads when it is first opened is told as in use, and opened once they are done', async () => {
+  const copy = join(folder.path, 'copy.db')
+  await (await runTestStore(folder.path)).close()
+  copyStore(path, copy)
+  restoreStore(copy, path, 0)
+  const reader = openForReading(path)
+  reader.exec('BEGIN')
+  reader.sql('SELECT count(*) FROM message').get()
+  await expect(runTestStore(folder.path)).rejects.toThrow(
+    'sluice.db is in use by another program, such as a backup; wait for its end',
+  )
+  reader.exec('COMMIT')
+  reader.close()
+  await (await runTestStore(folder.path)).close()
 })
 
 test('a store that can not be opened does not keep the folder locked', async () => {
