@@ -9,13 +9,17 @@ import { version } from '../config/version.ts'
 import { askHealth } from '../ipc/process-health.ts'
 import type { Logger } from '../log/logger.ts'
 import { deliveryStateCache } from '../operations/delivery-state.ts'
+import { within } from '../operations/within.ts'
 import { checkRedis } from '../redis/check-redis.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
+import { second } from '../time/clock.ts'
 import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 import { endOnStoreFault } from './store-fault.ts'
+
+const storeWaitMs = 2 * second
 
 /** The process that answers HTTP: it reads the database itself and has the store change it. */
 export async function runApi(settings: Settings, log: Logger): Promise<Running> {
@@ -40,6 +44,8 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
     log,
     version,
   })
+  // Ready, it takes changes; where the store stays away it answers all the same, and says so
+  await within(storeWaitMs, store.whenConnected())
   const listening = await openPorts(settings, app)
   return {
     ports: { api: listening.addresses.map(formatListenAddress) },

@@ -53,7 +53,8 @@ test('a copy that was put in place by hand sends nothing again: it comes up held
 
   await relay.start()
   expect(relay.output).toContain('npx sluice release --all --party restore')
-  await relay.api('/queue/operations', { json: { action: 'retry', filter: {}, all: true } })
+  const retry = { json: { action: 'retry', filter: {}, all: true } }
+  expect(await relay.api('/queue/operations', retry)).toMatchObject({ status: 200 })
   expect((await relay.api('/queue/messages')).body).toMatchObject({
     data: [{ recipients: [{ address: 'open@dest.test', status: 'held' }] }],
   })
