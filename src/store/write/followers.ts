@@ -114,7 +114,15 @@ export class Followers {
   tell(due: readonly PushedWork[]): void {
     if (due.length === 0) return
     const work = named(due)
-    const push: DuePush = { kind: 'due', work, more: work.length < due.length }
+    this.#push({ kind: 'due', work, more: work.length < due.length })
+  }
+
+  /** They are to look into the store for what is due. */
+  tellToLook(): void {
+    this.#push(lookYourself)
+  }
+
+  #push(push: DuePush): void {
     for (const follower of this.#followers.values()) {
       if (follower.channel.backlogBytes > mostBacklogBytes) this.#fallsBehind(follower)
       else if (!follower.behind) sendPush(follower.channel, push)

@@ -20,6 +20,8 @@ export interface SendersTools {
   writer: Writer
   groups: GroupCommit
   log: { warn(fields: object, text: string): void }
+  /** Nothing new may be sent. */
+  suspendsSending: () => boolean
   /** Something may have ended its flight without an outcome. */
   onLeft: () => void
 }
@@ -77,16 +79,23 @@ export class Senders {
     this.#followers.tell(due)
   }
 
+  /** Something may be due that was refused when it was to be begun. */
+  tellToLook(): void {
+    this.#followers.tellToLook()
+  }
+
   close(): void {
     this.#followers.close()
   }
 
   #handleIn(session: Session, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
     const { command, answer } = ask
-    const { groups, writer } = this.#tools
+    const { groups, writer, suspendsSending } = this.#tools
     const { sessions } = writer.memory
     if (command.kind === 'settle') groups.add(ask)
-    else if (command.kind === 'unstart') answer(unstart(sessions, session, command))
+    else if (command.kind === 'start' && suspendsSending()) {
+      answer({ kind: 'unavailable', cause: 'disk full' })
+    } else if (command.kind === 'unstart') answer(unstart(sessions, session, command))
     else answer(start(writer.connection, sessions, session, command, writer.now()))
   }
 

@@ -116,9 +116,12 @@ class StoreServer {
       onCut: () => this.#space.look(),
       onBroken: this.#broken,
     })
-    this.#space = new SpaceGuard({ ...options, growthBytes: () => this.#growthBytes() }, (refuse) =>
-      this.#groups.refuseNewMail(refuse),
-    )
+    const space = {
+      ...options,
+      growthBytes: () => this.#growthBytes(),
+      onResume: () => this.#senders.tellToLook(),
+    }
+    this.#space = new SpaceGuard(space, (refuse) => this.#groups.refuseNewMail(refuse))
     this.#sweeps = new Sweeps(this.#groups, {
       ...options,
       wantsContent: () => this.#checkpoints.isShortAllTheSame,
@@ -127,6 +130,7 @@ class StoreServer {
       writer: this.#writer,
       groups: this.#groups,
       log: options.log,
+      suspendsSending: () => this.#space.suspendsSending,
       onLeft: () => this.#sweeps.cancelLeft(),
     })
     this.#server = createServer((socket) => this.#welcome(socket))

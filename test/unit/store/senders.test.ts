@@ -24,7 +24,12 @@ const ignore = (): void => undefined
 const connection = (): Channel => new Channel(new Socket(), ignore, ignore)
 
 test('what a sender said before another took its place counts, however much of it waits to be written', async () => {
-  const senders = new Senders({ ...pieces, log: silent, onLeft: ignore })
+  const senders = new Senders({
+    ...pieces,
+    log: silent,
+    suspendsSending: () => false,
+    onLeft: ignore,
+  })
   const send = (channel: Channel, command: SenderAsk['command']) => {
     const { promise, resolve } = Promise.withResolvers<Answer>()
     const payload = Buffer.alloc(0)

@@ -13,6 +13,7 @@ test('room that the log needs in the database file is not free: mail is refused,
     ballastPath: join(folder.path, 'ballast'),
     log: silent,
     growthBytes: () => growth,
+    onResume: () => undefined,
   }
   const guard = new SpaceGuard(options, (refuse) => said.push(refuse))
   guard.stop()
@@ -38,6 +39,7 @@ test('a disk that stays full is told once, not as often as something waits for r
     log: { warn: (_: object, text: string) => said.push(text) },
     // No ballast is laid again
     growthBytes: () => Number.MAX_SAFE_INTEGER,
+    onResume: () => undefined,
   }
   writeFileSync(options.ballastPath, 'heavy')
   const guard = new SpaceGuard(options, () => undefined)
