@@ -15,6 +15,7 @@ import {
   type MigrationProgress,
 } from './migrations.ts'
 import { moveLog } from './move-log.ts'
+import { isStillOpen, neverClose } from './never-closed.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
 import { keepsItsLog } from './sqlite-version.ts'
 import { refuseStrayLog } from './stray-log.ts'
@@ -114,12 +115,6 @@ function lookAgain(path: string, sql: string, value: SQLInputValue): Found {
   }
 }
 
-/**
- * Connections that met a fault. Node closes what nobody refers to any more, and at an end of the process by itself all that is
- * open: a process that has such a connection ends with `process.exit`, which closes nothing.
- */
-const neverClosed: DatabaseSync[] = []
-
 /** One connection and its prepared statements. */
 export class Connection {
   readonly #database: DatabaseSync
@@ -178,7 +173,7 @@ export class Connection {
    * tells once, that would drop what never reached the disk (docs/decisions/0017).
    */
   keepOpen(): void {
-    if (!this.#isKept) neverClosed.push(this.#database)
+    if (!this.#isKept) neverClose(this.#database)
     this.#isKept = true
   }
 
@@ -206,7 +201,8 @@ export function openForWriting(
   path: string,
   onMigration?: (progress: MigrationProgress) => void,
 ): Connection {
-  refuseStrayLog(path)
+  // An opening before this one has looked already
+  if (!isStillOpen(path)) refuseStrayLog(path)
   const connection = new Connection(new DatabaseSync(path, { timeout: 5000 }))
   try {
     checkSqlite(connection, path)

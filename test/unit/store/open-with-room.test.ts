@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openForWriting } from '../../../src/store/file/database.ts'
@@ -54,4 +54,33 @@ test.each([
   expect(() => openWithRoom(options, disk)).toThrow(StoreUnusable)
   expect(() => openWithRoom(options, disk)).toThrow(words)
   expect(ballastGone()).toBe(false)
+})
+
+/** Whether the kernel knows of a lock that this process has on a file, as every open connection of SQLite has. */
+function isLockedByUs(path: string): boolean {
+  const { ino } = statSync(path)
+  const ours = new RegExp(`POSIX .* ${process.pid} \\S+:${ino} `)
+  return readFileSync('/proc/locks', 'utf8')
+    .split('\n')
+    .some((lock) => ours.test(lock))
+}
+
+test('a store that opens at the second go has its lock, or another program that closes it would remove its log', () => {
+  const { databasePath } = options
+  openForWriting(databasePath).close()
+  let isFirst = true
+  const connection = openWithRoom(options, {
+    freeBytes: () => 0,
+    // As where a quota is used up: the log has something, and the connection that met the fault stays open
+    open: (path) => {
+      const opened = openForWriting(path)
+      if (!isFirst) return opened
+      isFirst = false
+      opened.exec("INSERT INTO name (text) VALUES ('first')")
+      opened.keepOpen()
+      throw Object.assign(new Error('disk I/O error'), { errcode: 778 })
+    },
+  })
+  expect(isLockedByUs(databasePath)).toBe(true)
+  connection.close()
 })
