@@ -46,7 +46,16 @@ export function isOverQuota(folder: string): boolean {
   } catch (error) {
     return hasFoundNoRoom(error as NodeJS.ErrnoException)
   } finally {
+    removeProbe(probe)
+  }
+}
+
+/** A disk that fails at this has another fault, which is about to be told. */
+function removeProbe(probe: string): void {
+  try {
     rmSync(probe, { force: true })
+  } catch {
+    // It stays, and is written over by the next one.
   }
 }
 
@@ -132,10 +141,21 @@ export function asUnusable(error: unknown, databasePath: string): unknown {
     return new StoreUnusable(`${databasePath} is damaged`, { mend: restoreAdvice, cause: error })
   }
   const code = extendedCode(fault)
-  if (ofFullDisk.has(code) && hasNoRoom(databasePath)) return error
+  if (ofFullDisk.has(code)) {
+    if (hasNoRoom(databasePath)) return error
+    if (isOverQuota(dirname(databasePath))) return quotaUsedUp(databasePath, error)
+  }
   const what = failures.get(code) ?? 'an input or output'
   return failedDisk(databasePath, `${what} failed (${wordsOf(fault)})`, error)
 }
+
+/** Nothing tells how much a quota leaves, so there is no reserve to go on with. */
+const quotaUsedUp = (databasePath: string, cause: unknown): StoreUnusable =>
+  new StoreUnusable(`the quota on ${dirname(databasePath)} is used up`, {
+    mend: 'raise it or make room there, and start again: nothing that was answered is lost',
+    cause,
+    passing: true,
+  })
 
 /** The end of a store whose disk failed: what was answered is in the file or in the log beside it, and stays there. */
 export function failedDisk(databasePath: string, what: string, cause: unknown): StoreUnusable {
