@@ -35,11 +35,11 @@ async function leaveKilledStore(): Promise<void> {
   pieces.close()
 }
 
-/** `sluice restore` on a disk that fails at each of these calls on the old store. */
-function restoreWith(faults: readonly string[]) {
+/** `sluice restore`, or another verb, on a disk that fails at each of these calls on the old store. */
+function sluiceWith(faults: readonly string[], verb = 'restore', file = copy) {
   const files = ['-P', database, '-P', `${database}-wal`]
   const injections = faults.flatMap((fault) => ['-e', `inject=${fault}`])
-  const sluice = [process.execPath, 'src/bin/main.ts', 'restore', copy]
+  const sluice = [process.execPath, 'src/bin/main.ts', verb, file]
   return spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', ...files, ...injections, ...sluice], {
     cwd: projectRoot,
     encoding: 'utf8',
@@ -65,7 +65,7 @@ test.skipIf(!has('strace')).each([
   'a store that gives way to a copy keeps its log as it is where the sync of %s failed',
   async (_, fault) => {
     const log = readFileSync(`${database}-wal`)
-    const { status, stdout } = restoreWith([fault])
+    const { status, stdout } = sluiceWith([fault])
     const [, oldStore = ''] = /The old store lies in (.*)\.$/m.exec(stdout) ?? []
     expect(stdout).toContain(`Its log, ${oldStore}-wal,`)
     expect(status).toBe(0)
@@ -79,10 +79,20 @@ test.skipIf(!has('strace'))(
   'a restore that fails after such a sync leaves the old store in its place, and its log as it is',
   async () => {
     const log = readFileSync(`${database}-wal`)
-    const { status, stderr } = restoreWith([`${syncs}:when=2`, 'rename:error=EIO:when=1'])
+    const { status, stderr } = sluiceWith([`${syncs}:when=2`, 'rename:error=EIO:when=1'])
     expect(stderr).toMatch(/^sluice: .*sluice\.db or its log: .* failed .*; look at the disk .*\n$/)
     expect(status).toBe(69)
     expect(readFileSync(`${database}-wal`).equals(log)).toBe(true)
     expect(await acceptedIn(database)).toBe(3)
+  },
+)
+
+test.skipIf(!has('strace'))(
+  'a backup of a store that can’t be opened says in one line that its disk fails',
+  () => {
+    const target = join(folder.path, 'another.db')
+    const { status, stderr } = sluiceWith(['pread64:error=EIO:when=2'], 'backup', target)
+    expect(stderr).toMatch(/^sluice: .*sluice\.db or its log: .* failed .*; look at the disk .*\n$/)
+    expect(status).toBe(69)
   },
 )

@@ -41,13 +41,14 @@ export function copyStore(databasePath: string, target: string): void {
 }
 
 function copyTo(partial: string, databasePath: string): void {
-  const connection = openForReading(databasePath)
+  let connection: Connection | null = null
   try {
+    connection = openForReading(databasePath)
     writeCopy(connection, partial)
   } catch (error) {
     throw asUnusable(error, databasePath)
   } finally {
-    connection.close()
+    connection?.close()
   }
 }
 
