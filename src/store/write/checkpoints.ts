@@ -18,6 +18,14 @@ const longestLogBytes = 384 * 1024 * 1024
 /** While free space is short, the disk needs the blocks more than the log does. */
 const longestLogBytesWhenShort = 4 * 1024 * 1024
 
+/**
+ * How long the commits wait for readers at most where the log has outgrown its bound. Several that read all the time are hardly
+ * ever out of it together by chance; but who begins to read during the wait needs the log no more, as all of it is moved.
+ */
+const waitsForReadersMs = 200
+/** Least time between two such waits, where one was in vain. */
+const waitsAgainMs = 10 * second
+
 /** Least time between two starts of the thread, where it ends by a fault. */
 const restartMs = 10 * second
 
@@ -70,6 +78,7 @@ export class Checkpoints {
   #closing = false
   #ended = false
   #lastRound = 0
+  #waitedInVain = -waitsAgainMs
   #triedWhenShort = false
   readonly #saidAt = new Map<string, number>()
 
@@ -189,12 +198,14 @@ export class Checkpoints {
   #startLogAnew(): boolean {
     if (this.#ended) return true
     let isFree = true
-    // Waits for no reader: where one is in the way, the next round tries again.
-    this.#connection.exec('PRAGMA busy_timeout = 0')
     try {
       const isOverlong = this.#isOverlong()
+      const waits = isOverlong && monotonicMs() - this.#waitedInVain >= waitsAgainMs
+      // Where a reader is in the way, a later round tries again
+      this.#connection.exec(`PRAGMA busy_timeout = ${waits ? waitsForReadersMs : 0}`)
       const kind = isOverlong ? 'TRUNCATE' : 'RESTART'
       isFree = this.#connection.sql(`PRAGMA wal_checkpoint(${kind})`).get()?.['busy'] === 0
+      if (!isFree && waits) this.#waitedInVain = monotonicMs()
       if (isOverlong && isFree) this.#options.onCut()
     } catch (error) {
       this.#fail(error, 'the log could not be started anew')

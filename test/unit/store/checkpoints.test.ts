@@ -1,5 +1,6 @@
 import { ifError } from 'node:assert'
 import { statSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import { expect, test, vi } from 'vitest'
 import { openForReading, type Connection } from '../../../src/store/file/database.ts'
 import { Checkpoints } from '../../../src/store/write/checkpoints.ts'
@@ -198,5 +199,47 @@ test('a thread that can’t start is started again after a pause, and a warning 
   expect(warnings).toHaveLength(1)
   await failing.close()
   await sound.close()
+  pieces.close()
+})
+
+/** Reads the store all the time, for some milliseconds each time, as a process does that answers one request after the other. */
+const busyReader = (databasePath: string): Worker =>
+  new Worker(
+    `const { DatabaseSync } = require('node:sqlite')
+     const database = new DatabaseSync(${JSON.stringify(databasePath)}, { readOnly: true })
+     const sleep = new Int32Array(new SharedArrayBuffer(4))
+     for (;;) {
+       database.exec('BEGIN; SELECT count(*) FROM message')
+       Atomics.wait(sleep, 0, 0, 20)
+       database.exec('COMMIT')
+     }`,
+    { eval: true },
+  )
+
+test('readers that begin a new read whenever one is over keep no log from its bound', async () => {
+  using folder = tempFolder()
+  const pieces = openPieces(folder.path)
+  careless(pieces)
+  const { databasePath, writer } = pieces
+  const readers = [busyReader(databasePath), busyReader(databasePath), busyReader(databasePath)]
+  let isCut = false
+  const checkpoints = new Checkpoints(writer.connection, {
+    ...options,
+    databasePath,
+    isShort: () => true, // 4 MB is the bound then
+    onCut: () => (isCut = statSync(`${databasePath}-wal`).size === 0),
+  })
+  const bytes = Buffer.alloc(250_000, 120)
+  await eventually(
+    'a cut',
+    async () => {
+      await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
+      checkpoints.afterCommit()
+      return isCut || undefined
+    },
+    15_000,
+  )
+  await Promise.all(readers.map((reader) => reader.terminate()))
+  await checkpoints.close()
   pieces.close()
 })
