@@ -1,5 +1,5 @@
 import type { MailSource } from '../words/due.ts'
-import type { Cuttable } from './cut-off.ts'
+import { cutOff, longStallMs, type Cuttable } from './cut-off.ts'
 import { GreetingBudget } from './greeting-budget.ts'
 import type { HostSet, Provider } from './host-sets.ts'
 import type { ListNode } from './linked-list.ts'
@@ -7,6 +7,7 @@ import { OpeningLine, type Senders } from './opening-line.ts'
 import { longestLead } from './opening-order.ts'
 import { SenderShares } from './sender-shares.ts'
 import { mustYieldToSibling, sliceMs } from './siblings.ts'
+import { SilentBySender } from './silent-by-sender.ts'
 import { TrialBudget } from './trial-budget.ts'
 
 /** While others wait, a provider keeps a connection beyond its slice where it has had no more jobs than this beyond the least served that waits. */
@@ -31,6 +32,10 @@ export class ConnectionBudget<L> {
   readonly #line = new OpeningLine<Provider<L>>()
   /** Of all connections, those that are not being closed, by the sender whose mail went over them last. */
   readonly #shares = new SenderShares()
+  /** Turns of trusted providers whose hosts have no whole message. */
+  readonly #talking = new SilentBySender()
+  /** Turns that were cut off for room and have not ended yet. */
+  readonly #cut = new Set<Cuttable>()
   /** Connections that are open, being opened or being closed. */
   #open = 0
   /** Of them, those that are being closed. */
@@ -90,20 +95,29 @@ export class ConnectionBudget<L> {
     this.#silent.remove(slot)
   }
 
+  /** From now on there is something to cut off. */
+  canBeCut(slot: Granted): void {
+    if (!slot.isUnproven && slot.conversation.list) this.#talking.push(slot.talking)
+  }
+
   /** The host gave a sign of life. */
   heard(slot: Granted): void {
     this.#trial.heard(slot)
+    this.canBeCut(slot)
   }
 
   /** The host has the whole message. */
   hasMessage(slot: Granted): void {
     this.#trial.hasMessage(slot)
+    this.#talking.remove(slot.talking)
   }
 
   /** Nothing of the connection is waited for any more. */
   over(slot: Granted): void {
     this.#silent.remove(slot)
     this.#trial.remove(slot)
+    this.#talking.remove(slot.talking)
+    this.#cut.delete(slot)
     slot.conversation.leave()
   }
 
@@ -144,6 +158,16 @@ export class ConnectionBudget<L> {
     const waitForRoom: Senders = ({ submitter }) => this.#shares.isUsedUp(submitter, this.#left)
     const waiting = this.#openable(now, this.#left > 0 ? waitForRoom : null)
     return Math.max(0, waiting - this.#leaving)
+  }
+
+  /** Where room is wanted and nothing idles, cuts off a host that was silent for long. Returns whether it did. */
+  cutForRoom(now: number): boolean {
+    const { longest } = this.#talking
+    if (!longest?.cut || longest.silentSince + longStallMs > now) return false
+    if (this.roomWanted(now) <= this.#cut.size) return false
+    cutOff(longest, now)
+    this.#cut.add(longest)
+    return true
   }
 
   /**

@@ -5,6 +5,11 @@ import type { ListNode } from './linked-list.ts'
 export const silenceMs = 5 * second
 /** One that has greeted may keep an answer back for so long. RFC 5321 §4.5.3.2 allows minutes where nobody waits. */
 export const stallMs = 10 * second
+/**
+ * One of a provider that has taken mail may do so for this long where its connection is wanted for other mail: hosts that ask others
+ * about each recipient take some seconds.
+ */
+export const longStallMs = 30 * second
 
 /** A turn whose host can be cut off for other mail. */
 export interface Cuttable {
@@ -23,6 +28,8 @@ export interface Cuttable {
   readonly greeting: ListNode<Cuttable>
   /** Its place among those that are on trial. */
   readonly trial: ListNode<Cuttable>
+  /** Its place among those of trusted providers, as long as their hosts have no whole message. */
+  readonly talking: ListNode<Cuttable>
 }
 
 export function cutOff(turn: Cuttable, now: number): void {

@@ -52,6 +52,7 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Conversation<L> {
   cutCause: string | null = null
   readonly greeting: ListNode<Cuttable> = new ListNode<Cuttable>(this)
   readonly trial: ListNode<Cuttable> = new ListNode<Cuttable>(this)
+  readonly talking: ListNode<Cuttable> = new ListNode<Cuttable>(this)
   /** Its place among the turns of its provider, as long as there is something to cut off. */
   readonly conversation: ListNode<Conversation<L>> = new ListNode<Conversation<L>>(this)
   readonly #budget: ConnectionBudget<L>
@@ -100,6 +101,7 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Conversation<L> {
       this.#budget.over(this)
       cut(cause)
     }
+    this.#budget.canBeCut(this)
   }
 
   heard(): void {

@@ -93,7 +93,7 @@ export class Slots<L extends TurnTaker> {
     const now = this.#elapsedMs()
     for (;;) {
       const turn = this.#takeIdle() ?? this.#openOne(now)
-      if (turn || !this.#makeRoom(now)) return turn
+      if (turn || !(this.#makeRoom(now) || this.#budget.cutForRoom(now))) return turn
     }
   }
 

@@ -12,6 +12,7 @@ export class CuttableTurn implements Cuttable {
   cut: ((cause: string) => void) | null = (cause) => this.causes.push(cause)
   readonly greeting: ListNode<Cuttable> = new ListNode<Cuttable>(this)
   readonly trial: ListNode<Cuttable> = new ListNode<Cuttable>(this)
+  readonly talking: ListNode<Cuttable> = new ListNode<Cuttable>(this)
 
   constructor(
     silentSince: number,

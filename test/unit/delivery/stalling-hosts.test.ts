@@ -145,6 +145,40 @@ describe('hosts that greet and keep the answers to all else back', () => {
   })
 })
 
+describe('hosts that took mail and then keep their answers back, on all connections of a sender', () => {
+  it.each([
+    ['keep other mail of the sender waiting for half a minute, and once only', 1, 1],
+    ['and of thirty senders, no mail of another for longer', 30, 99],
+  ])('%s', (_, senders, submitter) => {
+    const hosts = new SimulatedHosts()
+    const turnOf = { class: 0, submitter } as const
+    const known = hosts.lane('known', healthy, 1, { turnOf })
+    hosts.runUntil(second)
+    let takesMs = 20
+    const rules = { greetsAfterMs: 20, takesMs: () => takesMs }
+    const lanes = Array.from({ length: 120 }, (_, n) =>
+      hosts.lane(`host-${n}`, rules, 8, { turnOf: { class: 1, submitter: 1 + (n % senders) } }),
+    )
+    hosts.runUntil(20 * second)
+    takesMs = 10 * minute
+    for (const lane of lanes) hosts.add(lane, 500)
+    hosts.runUntil(22 * second)
+    for (const [from, atMost] of [
+      [22, 30],
+      [60, 2],
+      [120, 2],
+      [600, 2],
+    ] as const) {
+      hosts.runUntil(from * second)
+      const before = known.servedAt.length
+      hosts.add(known, 1)
+      const fresh = hosts.lane(`new-${from}`, healthy, 1, { turnOf })
+      hosts.runUntil((from + atMost) * second)
+      expect([known.servedAt.length - before, fresh.servedAt.length]).toEqual([1, 1])
+    }
+  })
+})
+
 describe('the hosts of one sender', () => {
   const turnOf = { class: 1, submitter: 2 } as const
 
