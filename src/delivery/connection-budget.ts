@@ -31,7 +31,7 @@ export class ConnectionBudget<L> {
   readonly #trial: TrialBudget
   readonly #line = new OpeningLine<Provider<L>>()
   /** Of all connections, those that are not being closed, by the sender whose mail went over them last. */
-  readonly #shares = new SenderShares()
+  readonly #shares: SenderShares
   /** Turns of trusted providers whose hosts have no whole message. */
   readonly #talking = new SilentBySender()
   /** Turns that were cut off for room and have not ended yet. */
@@ -43,6 +43,7 @@ export class ConnectionBudget<L> {
 
   constructor(connections: number, now: number) {
     this.#limit = connections
+    this.#shares = new SenderShares(connections)
     this.#silent = new GreetingBudget(connections, now)
     this.#trial = new TrialBudget(connections, now)
   }

@@ -6,6 +6,8 @@ import { SenderTurns } from './sender-turns.ts'
 
 /** So many senders are asked whether one of their providers has no connection. */
 const sendersAsked = 8
+/** So many are passed over that may have none: few have more than that, and asking is cheap. */
+const sendersPassedOver = 64
 
 /** Some of the senders. */
 export type Senders = (source: MailSource) => boolean
@@ -139,7 +141,7 @@ function firstBut<P extends Opener>(turns: SenderTurns<P, Order<P>>, isBarred: S
     const source = first?.standsFor
     if (source && isBarred(source)) barred.push(source)
     else free = first
-    if (free || barred.length === sendersAsked) break
+    if (free || barred.length === sendersPassedOver) break
   }
   for (const source of barred) turns.turnTaken(source)
   return free
@@ -151,7 +153,7 @@ function lengthOf<P extends Opener>(turns: SenderTurns<P, Order<P>>, senders: Se
   for (const order of turns) {
     const source = order.first?.standsFor
     if (source && senders(source)) length += order.length
-    if (++asked === sendersAsked) break
+    if (++asked === sendersPassedOver) break
   }
   return length
 }

@@ -1,14 +1,21 @@
 /** A sender may hold so many times the places that are left. */
 const timesWhatIsLeft = 19
+/** Where there are fewer places, one that is kept free costs too much. */
+const fewPlaces = 20
 
 /**
  * Who holds how many of a number of places that all senders share. However slow the hosts of one are, the mail of another
  * finds a place: alone, a sender gets nineteen of twenty; each of several gets as much as the others, and a few stay free for
- * whoever comes next.
+ * whoever comes next. The last is for one that has none.
  */
 export class SenderShares {
+  readonly #keepsLast: boolean
   readonly #held = new Map<number, number>()
   #all = 0
+
+  constructor(places: number) {
+    this.#keepsLast = places >= fewPlaces
+  }
 
   take(sender: number): void {
     this.#all++
@@ -30,12 +37,17 @@ export class SenderShares {
 
   /** Whether the sender holds so many that it gets none of those that are left. */
   isUsedUp(sender: number, left: number): boolean {
-    return this.#of(sender) >= timesWhatIsLeft * left
+    const held = this.#of(sender)
+    return held >= timesWhatIsLeft * left || (this.#isKept(left) && held > 0)
   }
 
   /** Whether there may be such a sender. */
   someIsUsedUp(left: number): boolean {
-    return this.#all >= timesWhatIsLeft * left
+    return this.#all >= timesWhatIsLeft * left || this.#isKept(left)
+  }
+
+  #isKept(left: number): boolean {
+    return left === 1 && this.#keepsLast
   }
 
   #of(sender: number): number {

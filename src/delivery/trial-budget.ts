@@ -41,7 +41,7 @@ export function trialSizes(connections: number): BudgetSizes {
 export class TrialBudget {
   readonly #sizes: BudgetSizes
   readonly #savings: Savings
-  readonly #shares = new SenderShares()
+  readonly #shares: SenderShares
   readonly #granted = new LinkedList<Cuttable>()
   readonly #talking = new SilentBySender()
   /** Their hosts have the whole message. */
@@ -50,6 +50,7 @@ export class TrialBudget {
   constructor(connections: number, now: number) {
     this.#sizes = trialSizes(connections)
     this.#savings = new Savings(this.#sizes, now)
+    this.#shares = new SenderShares(this.#sizes.unproven)
   }
 
   mayOpen(now: number): boolean {
