@@ -269,6 +269,7 @@ export class Slots<L extends TurnTaker> {
 
   #endIdle(idle: Idle<L>): void {
     this.#idle.remove(idle)
+    this.#places.put(idle.hostSet) // The host may keep it open for a while, and nobody goes on over it
     this.#end(idle.hostSet, idle.sender, idle.connection)
   }
 

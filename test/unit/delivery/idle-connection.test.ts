@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
-import { minute } from '../../../src/time/clock.ts'
+import { minute, second } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { WaitingTime } from './client/raw-host.ts'
 import { hostsOf, mailTo, tools } from './sending.ts'
+import { SimulatedHosts } from './simulated-hosts.ts'
 
 const codesOf = ({ findings }: Sent) =>
   findings.map((finding) => (finding.kind === 'replied' ? finding.reply.code : finding.kind))
@@ -45,6 +46,19 @@ describe('a connection that idled', () => {
       expect(second.attempts.map(({ dialogue }) => dialogue)).toEqual([null])
     })
   }
+
+  it('and is ended just as mail comes leaves that to a new one', () => {
+    const hosts = new SimulatedHosts()
+    const lane = hosts.lane('a', { greetsAfterMs: 5, takesMs: () => 50 }, 1)
+    hosts.runUntil(10.9 * second)
+    lane.jobs++
+    hosts.slots.enter(lane)
+    // Before anybody has asked for its turn
+    hosts.slots.tick()
+    hosts.give()
+    hosts.runUntil(12 * second)
+    expect([lane.servedAt.length, hosts.opened]).toEqual([2, 2])
+  })
 
   it('and died without a sign of it is replaced after half a minute, not after the time for a reply', async () => {
     await using remote = await startRemote()
