@@ -59,13 +59,15 @@ export function decide(
   if (verdict === 'delivered' || verdict === 'bounced') {
     return { recipient: recipient.key, kind: verdict, reply }
   }
-  if (now >= recipient.expiresAt) return { recipient: recipient.key, kind: 'expired', reply }
+  // The host goes on taking the message: it ends when each recipient has had its turn
+  const isOver = verdict !== 'next' && now >= recipient.expiresAt
+  if (isOver) return { recipient: recipient.key, kind: 'expired', reply }
   const wait = waitMs(verdict, finding, recipient, schedule, chance)
   // The last try is at the end of its life, or of its grace, not a whole wait before
   const lastTryAt = inGrace
     ? Math.min(recipient.graceUntil, recipient.expiresAt)
     : recipient.expiresAt
-  const dueAt = Math.min(now + wait, lastTryAt)
+  const dueAt = Math.max(now, Math.min(now + wait, lastTryAt))
   const deferred = { recipient: recipient.key, kind: 'deferred', dueAt, reply } as const
   return isOfDns(finding) ? { ...deferred, waitsFor: 'dns' } : deferred
 }

@@ -138,6 +138,14 @@ describe('what becomes of a recipient', () => {
     }
   })
 
+  it('goes at once also at the end of its life: the host that takes the others takes it next', () => {
+    const finding = replied(452, 'rcpt', { enhanced: '4.5.3', acceptedBefore: 50 })
+    for (const expiresAt of [now, now - 100 * hour]) {
+      const last = outcome(finding, { ...recipient, expiresAt })
+      expect(last).toMatchObject({ kind: 'deferred', dueAt: now })
+    }
+  })
+
   it('waits when the host has too many recipients with none accepted, as that would go on for ever', () => {
     const finding = replied(452, 'rcpt', { enhanced: '4.5.3', acceptedBefore: 0 })
     expect(outcome(finding)).toMatchObject({ kind: 'deferred', dueAt: now + 5 * minute })
