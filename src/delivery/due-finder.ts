@@ -16,6 +16,8 @@ export class DueFinder {
   readonly #reader: Pick<StoreReader, 'dueLanes' | 'dueBetween'>
   readonly #clock: Clock
   #position: DuePosition
+  /** Up to which the look that is under way goes. */
+  #lookingUntil = -Infinity
   #wanted = false
   #notBefore = 0
   #atOnce = false
@@ -42,7 +44,7 @@ export class DueFinder {
 
   /** Whether a due time is behind what was looked at, so that no later look finds it. */
   passed(dueAt: Millis): boolean {
-    return dueAt <= this.#position.dueAt
+    return dueAt <= Math.max(this.#position.dueAt, this.#lookingUntil)
   }
 
   get isWanted(): boolean {
@@ -84,6 +86,8 @@ export class DueFinder {
       this.want()
       return
     }
+    // What is put off from here on may be on disk only after it was read
+    this.#lookingUntil = now
     for (;;) {
       const due = await this.#reader.dueBetween(this.#position, now, recipientsAtOnce)
       yield due

@@ -59,3 +59,19 @@ it('a look over all lanes begins where the last one found something new, and goe
   await lookOver(finder)
   expect(read).toEqual([200, 400, 0])
 })
+
+it('what is put off while it is read has passed: neither this look nor the next one has it', async () => {
+  const read = Promise.withResolvers<DueRecipient[]>()
+  let now = 1000
+  const reader = {
+    dueLanes: async () => Promise.resolve({ due: [], next: null }),
+    dueBetween: async () => read.promise,
+  }
+  const finder = new DueFinder(reader, { now: () => now })
+  now = 2000
+  const look = Array.fromAsync(finder.ripened())
+  const passed = [finder.passed(1500), finder.passed(2001)]
+  read.resolve([])
+  await look
+  expect(passed).toEqual([true, false])
+})
