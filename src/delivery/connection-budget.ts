@@ -3,7 +3,7 @@ import { cutOff, longStallMs, type Cuttable } from './cut-off.ts'
 import { GreetingBudget } from './greeting-budget.ts'
 import type { HostSet, Provider } from './host-sets.ts'
 import type { ListNode } from './linked-list.ts'
-import { OpeningLine, type Senders } from './opening-line.ts'
+import { OpeningLine, type Barred, type Senders } from './opening-line.ts'
 import { longestLead } from './opening-order.ts'
 import { SenderShares } from './sender-shares.ts'
 import { mustYieldToSibling, sliceMs } from './siblings.ts'
@@ -124,7 +124,7 @@ export class ConnectionBudget<L> {
 
   /** Puts a provider in line for a connection for somebody's mail, or leaves it where it stands. */
   enter(provider: Provider<L>, source: MailSource): void {
-    this.#line.enter(provider, source)
+    this.#line.enter(provider, source, this.#isBarred)
   }
 
   leave(provider: Provider<L>): void {
@@ -186,13 +186,11 @@ export class ConnectionBudget<L> {
   }
 
   #takeNext(now: number): Provider<L> | null {
-    return this.#line.take(
-      (isUnproven) => this.#mayOpen(isUnproven, now),
-      ({ submitter }, isUnproven) =>
-        this.#shares.isUsedUp(submitter, this.#left) ||
-        (isUnproven && this.#trial.isUsedUp(submitter)),
-    )
+    return this.#line.take((isUnproven) => this.#mayOpen(isUnproven, now), this.#isBarred)
   }
+
+  readonly #isBarred: Barred = ({ submitter }, isUnproven) =>
+    this.#shares.isUsedUp(submitter, this.#left) || (isUnproven && this.#trial.isUsedUp(submitter))
 
   get #left(): number {
     return this.#limit - this.#open

@@ -11,6 +11,9 @@ const sendersPassedOver = 64
 
 /** Some of the senders. */
 export type Senders = (source: MailSource) => boolean
+/** The senders that are given nothing now. */
+export type Barred = (source: MailSource, isUnproven: boolean) => boolean
+const nobody: Barred = () => false
 
 /**
  * Providers that want to open a connection and may, as far as they themselves are concerned. Each stands there for one
@@ -63,13 +66,16 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
 
   /**
    * Puts the provider at the end of those that are served as it is, for a sender. Where it stands there already nothing
-   * changes, unless fewer wait for this sender than for the one that it stands for.
+   * changes, unless fewer wait for this sender than for the one that it stands for, or that one is barred and this one is not.
    */
-  enter(provider: P, source: MailSource): void {
+  enter(provider: P, source: MailSource, isBarred = nobody): void {
     const standing = standingOf(provider)
     const { standsAs, standsFor } = provider
-    if (standsAs === standing && standsFor && !this.#of(standing).isShorter(source, standsFor))
-      return
+    if (standsAs === standing && standsFor) {
+      const isUnproven = standing !== 'trusted'
+      const isFreed = isBarred(standsFor, isUnproven) && !isBarred(source, isUnproven)
+      if (!isFreed && !this.#of(standing).isShorter(source, standsFor)) return
+    }
     this.leave(provider)
     this.#push(provider, standing, source)
   }
@@ -102,10 +108,7 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
   }
 
   /** Takes out the next one. The three kinds take turns, within each kind the senders, but for those that are barred. */
-  take(
-    mayOpen: (isUnproven: boolean) => boolean,
-    isBarred: (source: MailSource, isUnproven: boolean) => boolean = () => false,
-  ): P | null {
+  take(mayOpen: (isUnproven: boolean) => boolean, isBarred = nobody): P | null {
     for (let tries = 0; tries < 3; tries++) {
       const kind = (this.#nextKind + tries) % 3
       const [standing, turns] = this.#kinds[kind] ?? this.#kinds[0]

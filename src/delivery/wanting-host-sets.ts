@@ -55,7 +55,8 @@ export class WantingHostSets<L> {
   }
 
   #isShorter(source: MailSource, than: MailSource): boolean {
-    if (this.#only || !this.#turns) return source.class < than.class
+    // The only one stands for whoever came last: for whom its provider stands, the line for connections decides
+    if (this.length === 1 || !this.#turns) return source.class <= than.class
     return this.#turns.isShorter(source, than)
   }
 }
