@@ -124,7 +124,7 @@ export class ConnectionBudget<L> {
 
   /** Puts a provider in line for a connection for somebody's mail, or leaves it where it stands. */
   enter(provider: Provider<L>, source: MailSource): void {
-    this.#line.enter(provider, source, this.#isBarred)
+    this.#line.enter(provider, source, this.isBarred)
   }
 
   leave(provider: Provider<L>): void {
@@ -186,10 +186,11 @@ export class ConnectionBudget<L> {
   }
 
   #takeNext(now: number): Provider<L> | null {
-    return this.#line.take((isUnproven) => this.#mayOpen(isUnproven, now), this.#isBarred)
+    return this.#line.take((isUnproven) => this.#mayOpen(isUnproven, now), this.isBarred)
   }
 
-  readonly #isBarred: Barred = ({ submitter }, isUnproven) =>
+  /** Whether a sender gets no connection now, as its hosts hold so many. */
+  readonly isBarred: Barred = ({ submitter }, isUnproven) =>
     this.#shares.isUsedUp(submitter, this.#left) || (isUnproven && this.#trial.isUsedUp(submitter))
 
   get #left(): number {

@@ -32,6 +32,8 @@ const lowWater = 0.5
 /** … unless these have so many recipients, and there are jobs for all connections to a host. */
 const enoughRecipients = 2000
 const enoughJobs = 20
+/** So many senders of each class are named where the turn of the next one has to wait. */
+const othersNamed = 8
 
 /**
  * What delivery knows of a lane that has something to do. Its jobs are in Redis, one queue for each line, so that classes
@@ -106,6 +108,14 @@ export class Lane {
   /** Whose mail the next turn is for, as far as that is known. */
   get turnOf(): MailSource {
     return (this.#orders[0][0] ?? this.#orders[1][0])?.owner ?? this.foundFor
+  }
+
+  /** Whose mail waits here, in the order of turns, as far as that is known. */
+  get others(): Iterable<MailSource> {
+    const [transactional, bulk] = this.#orders
+    return [...transactional.slice(0, othersNamed), ...bulk.slice(0, othersNamed)].map(
+      ({ owner }) => owner,
+    )
   }
 
   promiseTurn(): void {

@@ -21,6 +21,8 @@ export interface TurnTaker {
   readonly place: Place
   /** Whose mail its next turn is for. */
   readonly turnOf: MailSource
+  /** Whose mail waits in it as well, as far as that is known. */
+  readonly others?: Iterable<MailSource>
 }
 
 export interface Turn<L> {

@@ -118,11 +118,10 @@ export class Slots<L extends TurnTaker> {
   connectionFailed(slot: Slot, cause: string, cutAt: string | null = null): void {
     const granted = this.#granted.get(slot)
     if (!granted) return
-    const { hostSet, startedAt } = granted
+    const { hostSet, startedAt: grantedAt } = granted
     if (cutAt !== null) hostSet.wasCut(cutAt, this.#elapsedMs())
     const { rests } = hostSet.pace
-    const failure = { cause, grantedAt: startedAt }
-    if (!hostSet.connectionFailed(failure, this.#elapsedMs(), this.#limits)) return
+    if (!hostSet.connectionFailed({ cause, grantedAt }, this.#elapsedMs(), this.#limits)) return
     const waitMs = waitAfter(hostSet.pace.failuresInRow, hostSet.name, this.#limits)
     this.#rests.begin(hostSet, waitMs, !rests)
     this.#places.put(hostSet)

@@ -3,6 +3,7 @@ import type { ConnectionBudget } from './connection-budget.ts'
 import type { HostSet, Provider } from './host-sets.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList } from './linked-list.ts'
+import { standingOf } from './opener.ts'
 import { cutForSiblings, isCramped } from './siblings.ts'
 import type { TurnTaker } from './slot.ts'
 
@@ -63,9 +64,18 @@ export class WaitingPlaces<L extends TurnTaker> {
       }
     } else if (waiting && open < pace.window && !wait.list) {
       if (turn.list === this.#ready) turn.leave()
-      provider.wanting.enter(hostSet, source ?? waiting.lane.turnOf)
+      provider.wanting.enter(hostSet, source ?? this.#sourceOf(waiting.lane, provider))
     } else this.leave(hostSet)
     this.#putProvider(hostSet)
+  }
+
+  /** Whose mail is next in the lane; where that sender gets no connection now, one that does if there is one. */
+  #sourceOf(lane: L, provider: Provider<L>): MailSource {
+    const isUnproven = standingOf(provider) !== 'trusted'
+    const { isBarred } = this.#budget
+    if (!isBarred(lane.turnOf, isUnproven)) return lane.turnOf
+    for (const other of lane.others ?? []) if (!isBarred(other, isUnproven)) return other
+    return lane.turnOf
   }
 
   #putProvider({ provider, wantsFor }: HostSet<L>): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { minute, second } from '../../../src/time/clock.ts'
-import { SimulatedHosts } from './simulated-hosts.ts'
+import { SimulatedHosts, type SimulatedLane } from './simulated-hosts.ts'
 
 const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
 
@@ -46,5 +46,30 @@ describe('a message for a provider that another sender waits for as well', () =>
     hosts.give()
     hosts.runUntil(60 * second)
     expect(shared.servedAt).toHaveLength(1)
+  })
+
+  it('goes on beside mail of the other one, also where that one has all that it may have', () => {
+    const hosts = new SimulatedHosts()
+    let takesMs = () => 50
+    const slow = { greetsAfterMs: 20, takesMs: () => takesMs(), isBusy: true } as const
+    const both = [{ class: 1, submitter: 1 }, turnOf] as const
+    const lane: SimulatedLane = hosts.lane('shared', healthy, 0)
+    Object.defineProperty(lane, 'turnOf', { get: () => both[lane.jobs % 2] })
+    Object.assign(lane, { others: both })
+    hosts.add(lane, 2)
+    for (let from = 0; from < 900; from += 300) {
+      for (let n = from; n < from + 300; n++) hosts.lane(`slow-${n}`, slow, 1)
+      hosts.runUntil((from + 300) * 10)
+    }
+    hosts.runUntil(25 * second)
+    takesMs = () => 4 * minute
+    for (let n = 0; n < 900; n++) hosts.lane(`slow-${n}`, slow, 1)
+    hosts.runUntil(45 * second)
+    expect([hosts.open, lane.servedAt.length]).toEqual([475, 2])
+    lane.jobs = 100
+    hosts.slots.enter(lane, turnOf)
+    hosts.give()
+    hosts.runUntil(60 * second)
+    expect(lane.servedAt).toHaveLength(102)
   })
 })
