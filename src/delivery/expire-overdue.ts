@@ -12,7 +12,7 @@ const atOnce = 500
 
 /**
  * Gives up all recipients whose time was over before the given moment, as far as they are not being tried. `isOver`: the relay
- * ends, and what is left waits for the next start.
+ * ends, or the store lets nothing begin; what is left waits.
  */
 export async function expireOverdue(
   before: Millis,

@@ -11,7 +11,7 @@ const stillAfterMs = 10 * second
 
 /**
  * Gives up what is past its time and couldn't be tried. Time in which delivery couldn't send, as the store or Redis or
- * the relay itself was away, doesn't count: whatever ran out meanwhile is tried first.
+ * the relay itself was away, or the store let nothing begin, doesn't count: whatever ran out meanwhile is tried first.
  */
 export class Expiry {
   readonly #tools: ExpireTools
@@ -29,7 +29,7 @@ export class Expiry {
   /** Whether delivery can send now; to be said every second or so. */
   watch(isAble: boolean): void {
     const now = this.#moment()
-    if (!isAble) this.#ableSinceMs = null
+    if (!isAble || this.#tools.flight.isRefused) this.#ableSinceMs = null
     else if (this.#ableSinceMs === null || stoodStill(this.#seen, now)) {
       this.#ableSinceMs = now.elapsedMs
     }
@@ -42,7 +42,8 @@ export class Expiry {
     // The first timer to run after a standstill may be the one for this
     if (stoodStill(this.#seen, this.#moment())) return
     const before = this.#tools.clock.now() - waitsAtMostMs
-    await expireOverdue(before, this.#tools, () => this.#closed)
+    const { flight } = this.#tools
+    await expireOverdue(before, this.#tools, () => this.#closed || flight.isRefused)
   }
 
   #moment(): Moment {

@@ -1,5 +1,6 @@
 import type { CommandPort } from '../store/protocol/client.ts'
 import type { FollowCommand, SessionNumber } from '../store/protocol/commands.ts'
+import { minute, monotonicMs, second, type Millis } from '../time/clock.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
@@ -10,6 +11,11 @@ interface Asked {
 
 /** Until the store has given one. */
 const noSession = 0
+
+/** Who was refused is kept waiting: its lane would ask for the same again at once, and without end. */
+const refusedForMs = second
+/** All lanes are looked at each minute, so that a store that still refuses has said so by then. */
+const refusesForMs = 2 * minute
 
 /** What a session is opened with. */
 export type Sender = Pick<FollowCommand, 'lock' | 'schedule'>
@@ -31,6 +37,8 @@ export class Flight {
   /** What is asked within one turn of the event loop goes to the store as one command. */
   #asked: Asked[] = []
   #gaveBackLate = false
+  /** When the store refused last to begin anything; null: it has begun something since. */
+  #refusedMs: Millis | null = null
 
   constructor(store: Store, log: DeliveryLog, sender: Sender) {
     this.#store = store
@@ -75,7 +83,12 @@ export class Flight {
     return gaveBack
   }
 
-  /** Those of the recipients that may be tried now; `end` must follow. None where the store is away. */
+  /** Whether the store begins nothing now, as what came of it would take the room that its log needs. */
+  get isRefused(): boolean {
+    return this.#refusedMs !== null && monotonicMs() - this.#refusedMs < refusesForMs
+  }
+
+  /** Those of the recipients that may be tried now; `end` must follow. None where the store is away or refuses. */
   async begin(recipients: readonly RecipientKey[]): Promise<RecipientKey[]> {
     const free = recipients.filter((recipient) => !this.#recipients.has(recipient))
     if (free.length === 0) return []
@@ -139,6 +152,9 @@ export class Flight {
   async #start(recipients: readonly RecipientKey[]): Promise<Set<RecipientKey>> {
     try {
       const answer = await this.#store.send({ kind: 'start', session: this.#session, recipients })
+      const isRefused = answer.kind === 'unavailable' && answer.cause === 'disk full'
+      this.#refusedMs = isRefused ? monotonicMs() : null
+      if (isRefused) await new Promise((resolve) => setTimeout(resolve, refusedForMs))
       return new Set(answer.kind === 'started' ? answer.recipients : [])
     } catch (error) {
       this.#log.debug({ err: error }, 'not begun: the store is away')

@@ -23,7 +23,7 @@ export interface TriedJob {
   outcomes: readonly Outcome[]
   /**
    * Its mail has to be found again in the store: the destination has other hosts now, or none; or its hosts had no room for
-   * another connection, so that it goes over those that are open.
+   * another connection, so that it goes over those that are open; or the store lets nothing begin now.
    */
   again: boolean
 }
@@ -68,7 +68,7 @@ export async function tryJob(
       },
       tools,
     )
-    return { outcomes, again }
+    return { outcomes, again: tools.flight.isRefused || again }
   } finally {
     giveBack(null)
   }

@@ -92,6 +92,25 @@ it('hosts have taken a thousand recipients at most, and what is on its way, of w
   await remote.untilAccepted(15)
 })
 
+it('a store that lets nothing begin is asked once a second by a connection, and all is sent once it does', async () => {
+  await using store = await startStoreWithMail()
+  await using redis = await startRedis()
+  await using remote = await startRemote()
+  await acceptMany(store, remote.route, 150)
+  const one = { ...paceLimits, connectionsSmarthost: 1 }
+  await using running = await startDispatcher(store, redis, one)
+  const { client, dispatcher } = running
+  client.refuses = true
+  dispatcher.start()
+  const [first = 0, second = 0, third = 0] = await eventually('three refusals', () =>
+    client.refusedAt.length >= 3 ? client.refusedAt : undefined,
+  )
+  // Give or take what a timer does
+  expect(Math.min(second - first, third - second)).toBeGreaterThan(990)
+  client.refuses = false
+  await remote.untilAccepted(150)
+})
+
 it('mail for hosts at rest is sent when the rest ends, whatever came meanwhile', async () => {
   await using store = await startStoreWithMail()
   await using redis = await startRedis()

@@ -3,21 +3,26 @@ import { Flight } from '../../../src/delivery/flight.ts'
 import { Expiry } from '../../../src/delivery/expiry.ts'
 import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import { hour, minute, second, systemClock } from '../../../src/time/clock.ts'
+import { recipientOf } from '../../kit/store.ts'
 import { connectTools } from './client/raw-host.ts'
 import { silent } from './envelope.ts'
 import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
 
 const deadSoon = { lifetimeMs: 1, sender: '' }
 
-async function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader) {
+async function expiryOn(
+  store: StoreWithMail,
+  reader: StoreReader = store.reader,
+  client: StoreWithMail['client'] = store.client,
+) {
   const clock = { shiftMs: 0, now: () => systemClock.now() + clock.shiftMs }
   const schedule = { firstMs: hour, longestMs: hour, factor: 1 }
-  const flight = new Flight(store.client, silent, { lock: 'delivery.lock', schedule })
+  const flight = new Flight(client, silent, { lock: 'delivery.lock', schedule })
   await flight.follow(store.client)
   let elapsedMs = 0
   const tools = {
     ...connectTools(),
-    store: store.client,
+    store: client,
     reader,
     flight,
     log: silent,
@@ -41,7 +46,7 @@ async function expiryOn(store: StoreWithMail, reader: StoreReader = store.reader
     clock.shiftMs += ms
     elapsedMs += ms
   }
-  return { expiry, clock, pass, standStill }
+  return { expiry, flight, clock, pass, standStill }
 }
 
 const counts = async (store: StoreWithMail) => {
@@ -72,6 +77,31 @@ describe('what is past its time', () => {
     pass(59 * minute)
     await expiry.look()
     expect(await counts(store)).toEqual({ expired: 0, open: 1 })
+  })
+
+  it('is left to be tried after the store let nothing begin, however long that was', async () => {
+    await using store = await startStoreWithMail()
+    const message = await store.accept(['x@a.example'], deadSoon)
+    let refuses = true
+    const client = Object.assign(Object.create(store.client) as typeof store.client, {
+      send: ((command, payload) =>
+        refuses && command.kind === 'start'
+          ? Promise.resolve({ kind: 'unavailable', cause: 'disk full' })
+          : store.client.send(command, payload)) as typeof store.client.send,
+    })
+    const { expiry, flight, pass } = await expiryOn(store, store.reader, client)
+    expect(await flight.begin([recipientOf(message)])).toEqual([])
+    pass(2 * hour)
+    refuses = false
+    await expiry.look()
+    const started = await flight.begin([recipientOf(message)])
+    await flight.end(started, new Set())
+    pass(59 * minute)
+    await expiry.look()
+    expect(await counts(store)).toEqual({ expired: 0, open: 1 })
+    pass(2 * minute)
+    await expiry.look()
+    expect(await counts(store)).toEqual({ expired: 1, open: 0 })
   })
 
   it('is left to be tried after the whole machine stood still', async () => {

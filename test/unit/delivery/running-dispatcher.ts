@@ -19,15 +19,21 @@ import { connectTools } from './client/raw-host.ts'
 import { slotsWith, type paceLimits } from './running-delivery.ts'
 import type { StoreWithMail } from './store-with-mail.ts'
 
-/** Lets outcomes through to the store only when the gate is open. */
+/** Lets outcomes through to the store only when the gate is open, and can refuse to begin anything, as a short disk does. */
 class LateClient extends StoreClient {
   settles: Gate | null = null
+  refuses = false
+  readonly refusedAt: number[] = []
 
   override async send<C extends Command>(
     command: C,
     payload: Uint8Array | null = null,
   ): Promise<AnswerTo<C>> {
     if (command.kind === 'settle') await this.settles?.pass()
+    if (command.kind === 'start' && this.refuses) {
+      this.refusedAt.push(performance.now())
+      return { kind: 'unavailable', cause: 'disk full' } as never
+    }
     return super.send(command, payload)
   }
 }
