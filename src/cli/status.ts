@@ -61,6 +61,7 @@ async function askState(relay: RunFile, settings: Settings): Promise<State> {
   ])
   const known = readiness({
     store: 'ok',
+    sendsMail: true,
     clockJump: null,
     redis,
     processes: processes && silentApi(processes),

@@ -8,6 +8,8 @@ export interface DeliveryState {
   inFlight: ReadonlySet<RecipientKey>
   /** Why nothing is sent: Redis can't be used; null: it can. */
   redisTrouble: string | null
+  /** false: nothing is sent, as free space is short and a long reader of the store keeps it so. */
+  sendsMail: boolean
 }
 
 const freshMs = 250
@@ -21,7 +23,7 @@ export function deliveryStateCache(
   store: Pick<StoreAccess['store'], 'send'>,
   elapsedMs: () => number = monotonicMs,
 ): StoreAccess['deliveryState'] {
-  let known: DeliveryState = { inFlight: new Set(), redisTrouble: null }
+  let known: DeliveryState = { inFlight: new Set(), redisTrouble: null, sendsMail: true }
   let askedAt = -Infinity
   let asking: Promise<DeliveryState> | null = null
 
@@ -32,6 +34,7 @@ export function deliveryStateCache(
         known = {
           inFlight: new Set(answer.recipients),
           redisTrouble: answer.redisTrouble,
+          sendsMail: answer.sendsMail,
         }
       }
     } catch {

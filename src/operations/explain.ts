@@ -129,6 +129,9 @@ function describeTurn(group: Group, way: string, now: Millis): string {
       ? 'due now; delivery waits for Redis, which is away'
       : `due now, but nothing is sent: ${cause}`
   }
+  if (hindrance.what === 'suspended') {
+    return 'due now, but nothing is sent: free space is short, and a reader of the store, such as a backup, keeps it so'
+  }
   return (
     `due now, but the hosts of ${way} refused connections (${hindrance.cause ?? 'no cause known'}); ` +
     `tried again ${goingOn(group, now)}`
@@ -235,6 +238,7 @@ function brieflyDue({ hindrance, purge_asked }: Recipient, now: Millis): string 
   if (purge_asked) return 'purged'
   if (!hindrance) return 'due now'
   if (hindrance.what === 'redis_away') return 'delivery waits for Redis'
+  if (hindrance.what === 'suspended') return 'delivery waits for free space'
   const wait = hindrance.until === null ? 0 : Math.max(0, Date.parse(hindrance.until) - now)
   return `refused connections, tried again in ${describeDuration(wait)}: ${hindrance.cause ?? ''}`
 }

@@ -8,6 +8,8 @@ import { within } from './within.ts'
 export interface Hindrances {
   /** Why nothing is sent: Redis can't be used; null: it can. */
   redisTrouble: string | null
+  /** false: nothing is sent, as free space is short and a long reader of the store keeps it so. */
+  sendsMail: boolean
   /** By the lane's name. */
   resting: ReadonlyMap<string, RestingLane>
 }
@@ -20,12 +22,13 @@ export async function hindrancesOf(
   { store, deliveryState }: Pick<StoreAccess, 'store' | 'deliveryState'>,
   recipients: readonly RecipientView[],
 ): Promise<Hindrances> {
-  const { redisTrouble } = await deliveryState()
+  const { redisTrouble, sendsMail } = await deliveryState()
+  const ofAll = { redisTrouble, sendsMail }
   const due = recipients.filter(({ status }) => status === 'queued')
-  if (redisTrouble !== null || due.length === 0) return { redisTrouble, resting: noRests }
+  if (redisTrouble !== null || !sendsMail || due.length === 0) return { ...ofAll, resting: noRests }
   const lanes = [...new Set(due.map(({ lane }) => lane))]
   const asked = store.send({ kind: 'rests', lanes }).catch(() => null)
   const answer = await within(answerMs, asked)
-  if (answer?.kind !== 'rests') return { redisTrouble, resting: noRests }
-  return { redisTrouble, resting: new Map(answer.resting.map((each) => [each.lane, each])) }
+  if (answer?.kind !== 'rests') return { ...ofAll, resting: noRests }
+  return { ...ofAll, resting: new Map(answer.resting.map((each) => [each.lane, each])) }
 }

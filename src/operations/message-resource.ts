@@ -44,10 +44,11 @@ const HoldSchema = Type.Object(
 
 const HindranceSchema = Type.Object(
   {
-    what: Type.Enum(['resting', 'redis_away'], {
+    what: Type.Enum(['resting', 'redis_away', 'suspended'], {
       type: 'string',
       description:
-        'Its hosts could not be connected to and are left alone for a while; Redis is away or can not be used',
+        'Its hosts could not be connected to and are left alone for a while; Redis is away or can not be used; ' +
+        'free space is short, and a long reader of the store keeps it so',
     }),
     until: Nullable({ ...Timestamp, description: 'null: not known' }),
     cause: Nullable(Type.String()),
@@ -136,9 +137,10 @@ export const presentRecipient = (view: RecipientView, hindrances: Hindrances): R
 /** Why what is due is not sent, beyond that others are before it. */
 function hindranceOf(
   lane: string,
-  { redisTrouble, resting }: Hindrances,
+  { redisTrouble, sendsMail, resting }: Hindrances,
 ): Static<typeof HindranceSchema> | null {
   if (redisTrouble !== null) return { what: 'redis_away', until: null, cause: redisTrouble }
+  if (!sendsMail) return { what: 'suspended', until: null, cause: null }
   const rest = resting.get(lane)
   return rest ? { what: 'resting', until: rfc3339(rest.until), cause: rest.cause } : null
 }

@@ -41,21 +41,23 @@ const storeAnswerMs = 2 * second
 /** How the store is: it commits between its answers, so one that can't commit any more gives none. */
 export async function storeState(access: {
   store: Pick<StoreAccess['store'], 'send'>
-}): Promise<Pick<ReadinessFacts, 'store' | 'clockJump'>> {
+}): Promise<Pick<ReadinessFacts, 'store' | 'sendsMail' | 'clockJump'>> {
   try {
     const answer = await within(storeAnswerMs, access.store.send({ kind: 'in-flight' }))
     if (answer?.kind !== 'in-flight') return away
-    const { takesMail, clockJump } = answer
-    return { store: takesMail ? 'ok' : 'full', clockJump }
+    const { takesMail, sendsMail, clockJump } = answer
+    return { store: takesMail ? 'ok' : 'full', sendsMail, clockJump }
   } catch {
     return away
   }
 }
 
-const away = { store: 'unavailable', clockJump: null } as const
+const away = { store: 'unavailable', sendsMail: true, clockJump: null } as const
 
 export interface ReadinessFacts {
   store: Readiness['store']
+  /** false: nothing is sent, as free space is short and a long reader of the store keeps it so. */
+  sendsMail: boolean
   /** null: Redis can be used. */
   redis: RedisTrouble | null
   /** What the supervisor says; null: it does not answer. */
@@ -81,7 +83,8 @@ export function readiness(facts: ReadinessFacts): Readiness {
     processes === null && supervisorSilent,
     store === 'unavailable' &&
       `${(processes && faultOf('store', processes)) ?? 'The store does not answer'}: ${meaningOfLoss.store}.`,
-    store === 'full' && 'Free space is short: no mail is accepted, what is queued goes on.',
+    store === 'full' &&
+      `Free space is short: no mail is accepted${sending === null ? ', what is queued goes on' : ''}.`,
     smtp !== null && `${smtp}: ${meaningOfLoss.smtp}.`,
     sending !== null &&
       `${sending}: ${takesMail ? meaningOfLoss.delivery : 'nothing is delivered'}.`,
@@ -135,8 +138,9 @@ function faultOf(name: 'store' | 'smtp' | 'api' | 'delivery', all: readonly Proc
 }
 
 /** Why a delivery process that answers sends nothing. */
-function sendingTrouble({ redis, processes }: ReadinessFacts): string | null {
+function sendingTrouble({ redis, processes, sendsMail }: ReadinessFacts): string | null {
   if (redis?.blocks) return redis.words
+  if (!sendsMail) return 'A reader of the store, such as a backup, keeps free space short'
   const said = processes?.find(({ name }) => name === 'delivery')?.trouble ?? null
   return said
 }

@@ -278,7 +278,8 @@ class StoreServer {
     const { redisTrouble } = this.#senders
     const recipients = [...this.#writer.memory.flight]
     const clockJump = this.#time.jump
-    return { kind: 'in-flight', recipients, takesMail, slices, clockJump, redisTrouble }
+    const sendsMail = !this.#space.suspendsSending
+    return { kind: 'in-flight', recipients, takesMail, sendsMail, slices, clockJump, redisTrouble }
   }
 
   /** After a commit: answers leave without waiting for the turn's end, whatever comes of the news to delivery. */

@@ -123,7 +123,7 @@ test('closing lets an answer that is under way be finished, and takes nothing ne
   await arrived.promise
   const closed = listening.close()
   await expect(ask('/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
-  gate.resolve({ inFlight: new Set(), redisTrouble: null })
+  gate.resolve({ inFlight: new Set(), redisTrouble: null, sendsMail: true })
   expect((await answer).status).toBe(200)
   await closed
 })

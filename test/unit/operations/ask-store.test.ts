@@ -28,6 +28,7 @@ function storeAt(
       kind: 'in-flight',
       recipients: [],
       takesMail: true,
+      sendsMail: true,
       clockJump: null,
       redisTrouble: null,
     } as const

@@ -18,6 +18,7 @@ function storeWith(recipients: RecipientKey[]) {
       kind: 'in-flight',
       recipients,
       takesMail: true,
+      sendsMail: true,
       redisTrouble: null,
       clockJump: null,
       slices: 0,

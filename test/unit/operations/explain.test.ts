@@ -130,6 +130,12 @@ describe('one sentence says what is waited for, and when it goes on', () => {
       'due now; delivery waits for Redis, which is away.',
     )
   })
+
+  test('due, but nothing is sent behind a long reader on a short disk', () => {
+    expect(say({ hindrance: { what: 'suspended', until: null, cause: null } })).toBe(
+      'due now, but nothing is sent: free space is short, and a reader of the store, such as a backup, keeps it so.',
+    )
+  })
 })
 
 describe('what has ended is said with its end', () => {

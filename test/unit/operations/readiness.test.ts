@@ -4,14 +4,15 @@ import { readiness, storeState, type ReadinessFacts } from '../../../src/operati
 import { hour, minute } from '../../../src/time/clock.ts'
 import { allReady } from '../api/api-on-store.ts'
 
-const asked = (takesMail: boolean) => {
+const asked = (takesMail: boolean, sendsMail = true) => {
   const steady = { clockJump: null, redisTrouble: null }
-  const answer = { kind: 'in-flight', recipients: [], takesMail, slices: 0, ...steady }
+  const answer = { kind: 'in-flight', recipients: [], takesMail, sendsMail, slices: 0, ...steady }
   return { store: { send: () => Promise.resolve(answer as never) } }
 }
 
 const well: ReadinessFacts = {
   store: 'ok',
+  sendsMail: true,
   clockJump: null,
   redis: null,
   processes: allReady,
@@ -27,6 +28,17 @@ test('a store that refuses new mail for want of space is not ready, and says so'
     status: 'unavailable',
     store: 'full',
     detail: expect.stringContaining('Free space is short') as string,
+  })
+})
+
+test('a store behind a long reader, for which nothing is sent, does not say that the queue goes on', async () => {
+  const known = await storeState(asked(false, false))
+  expect(readiness({ ...well, ...known })).toMatchObject({
+    status: 'unavailable',
+    store: 'full',
+    detail:
+      'Free space is short: no mail is accepted. ' +
+      'A reader of the store, such as a backup, keeps free space short: nothing is delivered.',
   })
 })
 
