@@ -4,16 +4,24 @@ import type { NoteCommand } from '../protocol/commands.ts'
 import { holdRecipients, insertHold } from './holds.ts'
 import type { Work } from './transaction.ts'
 
-/** Writes down what happened to the relay; a message that must not be sent any more is held in the same breath. */
+/**
+ * Writes down what happened to the relay; a message that must not be sent any more is held in the same breath. Who is held for
+ * that reason already stays as it is: whoever looks at damaged bytes again and again would add a hold each time.
+ */
 export function note(work: Work, command: NoteCommand): AnswerTo<NoteCommand> {
   const { holdMessage } = command
   work.event(command.event, holdMessage ? { message: holdMessage.message } : {}, command.data)
   if (!holdMessage) return { kind: 'ok' }
   const first = firstRecipient(holdMessage.message)
   const keys = work.connection
-    .sql('SELECT key FROM recipient WHERE key >= ? AND key < ? AND state = 0')
-    .all(first, first + recipientsPerMessage)
+    .sql(
+      `SELECT key FROM recipient WHERE key >= ? AND key < ? AND state = 0 AND NOT EXISTS (
+         SELECT 1 FROM held JOIN hold ON hold.id = held.hold
+          WHERE held.recipient = recipient.key AND hold.party = 'restore' AND hold.reason = ?)`,
+    )
+    .all(first, first + recipientsPerMessage, holdMessage.reason)
     .map((row) => Number(row['key']))
+  if (keys.length === 0) return { kind: 'ok' }
   const hold = insertHold(work, {
     scope: 'recipients',
     value: '',

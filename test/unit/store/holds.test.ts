@@ -182,6 +182,20 @@ test('a damaged message is held with the note about it, and settling forgets the
   expect(pieces.writer.connection.sql(left).get()?.['n']).toBe(0)
 })
 
+test('a damaged message that is looked at again is not held once more for the same reason; after a release it is', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
+  const holdMessage = { message, reason: 'damaged' }
+  const look = () => pieces.now({ kind: 'note', event: 'content_corrupt', data: {}, holdMessage })
+  const held = 'SELECT (SELECT count(*) FROM held) AS rows, (SELECT count(*) FROM hold) AS holds'
+  const counts = () => ({ ...pieces.writer.connection.sql(held).get() })
+  for (let n = 0; n < 3; n++) look()
+  expect(counts()).toEqual({ rows: 2, holds: 1 })
+  await pieces.send(operation('release', { party: 'restore' }))
+  expect(await heldNow()).toBe(0)
+  look()
+  expect(await heldNow()).toBe(2)
+})
+
 test('a release costs what it frees, however many holds the party has', async () => {
   for (let n = 0; n < 3; n++) {
     await accept(pieces, messageTo([`a@${n}.test`]))
