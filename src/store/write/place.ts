@@ -4,10 +4,11 @@
  */
 import type { RecipientKey } from '../../words/keys.ts'
 import { laneOfDestination } from '../../words/lane.ts'
-import { number } from '../file/read-row.ts'
+import { number, type Row } from '../file/read-row.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type { PlaceCommand, Placement } from '../protocol/commands.ts'
 import { pushDue } from './push-due.ts'
+import { sweepNames } from './sweep-names.ts'
 import type { Work } from './transaction.ts'
 
 /** So many recipients move in one command, whatever it names: what is left is placed again, so that no commit waits for all. */
@@ -29,21 +30,31 @@ function placeDestination(work: Work, placement: Placement, most: number): numbe
   const { destination, recipients } = placement
   const lane = names.idOf(placement.lane)
   const provider = names.idOf(placement.provider)
+  const name = names.idOf(destination)
+  const before = connection.sql('SELECT lane, provider FROM destination WHERE name = ?').get(name)
   connection
     .sql(
       `INSERT INTO destination (name, lane, provider) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET lane = excluded.lane, provider = excluded.provider`,
     )
-    .run(names.idOf(destination), lane, provider)
-  const keys = [...notIn(work, lane, recipients, most)]
+    .run(name, lane, provider)
+  const moved = notIn(work, lane, recipients, most)
+  const keys = moved.map((row) => number(row, 'key'))
   keys.push(...waitingForLookUp(work, destination, most - keys.length))
-  if (keys.length === 0) return 0
-  connection
-    .sql(
-      'UPDATE recipient SET lane = ?, provider = ? WHERE key IN (SELECT value FROM json_each(?))',
-    )
-    .run(lane, provider, JSON.stringify(keys))
-  pushDue(work, 'placed', keys)
+  if (keys.length > 0) {
+    connection
+      .sql(
+        'UPDATE recipient SET lane = ?, provider = ? WHERE key IN (SELECT value FROM json_each(?))',
+      )
+      .run(lane, provider, JSON.stringify(keys))
+    pushDue(work, 'placed', keys)
+  }
+  // Hosts that change with each look-up would leave a lane and a provider in the dictionary each time
+  const left = [...moved, ...(before ? [before, { lane: before['provider'] }] : [])]
+  sweepNames(
+    work,
+    left.filter((row) => row['lane'] !== lane && row['lane'] !== provider),
+  )
   return keys.length
 }
 
@@ -53,14 +64,13 @@ function notIn(
   lane: number,
   recipients: readonly RecipientKey[],
   most: number,
-): RecipientKey[] {
+): Row[] {
   if (recipients.length === 0) return []
   return connection
     .sql(
-      `SELECT key FROM recipient WHERE key IN (SELECT value FROM json_each(?)) AND state = 0 AND lane <> ? LIMIT ?`,
+      `SELECT key, lane FROM recipient WHERE key IN (SELECT value FROM json_each(?)) AND state = 0 AND lane <> ? LIMIT ?`,
     )
     .all(JSON.stringify(recipients), lane, most)
-    .map((row) => number(row, 'key'))
 }
 
 function waitingForLookUp(

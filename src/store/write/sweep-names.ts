@@ -6,12 +6,12 @@ import type { Work } from './transaction.ts'
 type Row = Record<string, unknown>
 
 /**
- * Takes those names out of the dictionary that recipients had who are deleted now, and that nothing refers to any more:
- * else a tag or a domain for each message would make it grow for ever.
+ * Takes those names out of the dictionary that recipients had who are deleted now or moved on, and that nothing refers to any
+ * more: else a tag or a domain for each message would make it grow for ever.
  */
-export function sweepNames(work: Work, deleted: readonly Row[]): void {
+export function sweepNames(work: Work, had: readonly Row[]): void {
   const ids = new Set(
-    deleted.flatMap((row) => [row['destination'], row['sender_domain'], row['tag'], row['lane']]),
+    had.flatMap((row) => [row['destination'], row['sender_domain'], row['tag'], row['lane']]),
   )
   for (const id of ids) if (typeof id === 'number') sweepName(work, id)
 }

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
-import { aProcess, accept, messageTo, openPieces, operation, OwnClock } from '../../kit/store.ts'
+import {
+  aProcess,
+  accept,
+  messageTo,
+  openPieces,
+  operation,
+  OwnClock,
+  recipientOf,
+} from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
@@ -33,6 +41,35 @@ test('mail that waits for a look-up moves to the lane of the hosts, and new mail
   expect(await dueIn(hosts)).toEqual([first, second])
   expect(await dueIn('mx:d.test')).toEqual([])
   expect(await dueIn('mx:other.test')).toEqual([first])
+})
+
+test('hosts that change with each look-up leave no names of those before', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  const names = () => pieces.writer.connection.sql('SELECT text FROM name').all().length
+  const placed = (n: number) =>
+    pieces.now({
+      kind: 'place',
+      placements: [
+        {
+          destination: 'd.test',
+          lane: `hosts:mx${n}.d.test`,
+          provider: `mx${n}.d.test`,
+          recipients: n === 0 ? [] : [recipientOf(message)],
+        },
+      ],
+    })
+  placed(0)
+  const before = names()
+  for (let n = 1; n <= 10; n++) placed(n)
+  expect(names()).toBe(before)
+  expect(await dueIn('hosts:mx10.d.test')).toEqual([message])
+  // Those of others stay
+  await accept(pieces, messageTo(['b@e.test']))
+  const shared = { lane: 'hosts:mx10.d.test', provider: 'mx10.d.test', recipients: [] }
+  pieces.now({ kind: 'place', placements: [{ destination: 'e.test', ...shared }] })
+  placed(11)
+  expect(await dueIn('hosts:mx10.d.test')).toHaveLength(1)
+  expect(await dueIn('hosts:mx11.d.test')).toEqual([message])
 })
 
 test('of very much mail a bounded part moves at a time, until all has', async () => {
