@@ -73,7 +73,9 @@ const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
   from: 'recipient INDEXED BY recipient_by_state WHERE state = 0',
   bound: (work, after, last) => {
     const { connection, now } = work
-    countBounded(work, { now, wait: now + longestWaitMs, after, last })
+    // A tenth more than what was set may end in a fraction, which no row takes
+    const wait = now + Math.ceil(longestWaitMs)
+    countBounded(work, { now, wait, after, last })
     const moved = connection
       .sql(
         `UPDATE recipient SET
@@ -83,7 +85,7 @@ const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
             AND ((${fresh}) OR (${late}) OR expires_at > :life OR held_at > :now OR last_at > :now)
           RETURNING key`,
       )
-      .all({ now, wait: now + longestWaitMs, life: now + lifetimeMs, after, last })
+      .all({ now, wait, life: now + lifetimeMs, after, last })
     pushDue(
       work,
       'released',

@@ -1,8 +1,10 @@
 import { describe, expect, it, test } from 'vitest'
 import { ContentGone } from '../../../src/store/protocol/reader.ts'
+import { boundTimes } from '../../../src/store/write/bound-times.ts'
 import { day, hour, minute } from '../../../src/time/clock.ts'
 import {
   accept,
+  bounds,
   messageTo,
   operation,
   outcome,
@@ -247,4 +249,13 @@ test('a release right after the clock went back shortens no life', async () => {
   await pieces.send({ kind: 'accept-clock' })
   await pieces.send(operation('release'))
   expect(rowOf(recipientOf(message))['expires_at']).toBe(end)
+})
+
+test('times are bounded also where the longest wait ends in a fraction of a millisecond', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  pieces.now(outcome(message, { dueAt: clock.at + year }))
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  pieces.groups.addSlices(boundTimes({ ...bounds, longestWaitMs: 13_579.5 }), resolve)
+  expect(await promise).toBe(null)
+  expect(rowOf(recipientOf(message))['due_at']).toBe(clock.at + 13_580)
 })
