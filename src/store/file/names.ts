@@ -7,12 +7,13 @@ const leastKept = 10_000
 export class Names {
   protected readonly connection: Connection
   readonly #texts: Remembered<number, string>
-  readonly #numbers: Remembered<string, number>
+  /** Numbers of texts. Those of a reader may be out of date: a text can be swept and come again with another. */
+  protected readonly numbers: Remembered<string, number>
 
   constructor(connection: Connection, kept = leastKept) {
     this.connection = connection
     this.#texts = new Remembered(kept)
-    this.#numbers = new Remembered(kept)
+    this.numbers = new Remembered(kept)
   }
 
   /**
@@ -28,12 +29,12 @@ export class Names {
 
   /** What is found by the number of a text; `find` is empty-handed where there is nothing, as where the text has another number now. */
   findBy<T>(text: string, find: (id: number) => T | null): T | null {
-    const remembered = this.#numbers.get(text)
+    const remembered = this.numbers.get(text)
     const found = remembered === undefined ? null : find(remembered)
     if (found !== null) return found
     const id = this.find(text)
     if (id === undefined || id === remembered) return null
-    this.#numbers.set(text, id)
+    this.numbers.set(text, id)
     return find(id)
   }
 
@@ -50,16 +51,14 @@ export class Names {
   /** After a rollback: what was made in it is not there any more. */
   forget(): void {
     this.#texts.clear()
-    this.#numbers.clear()
+    this.numbers.clear()
   }
 }
 
 /** The dictionary as the one process that writes has it: it alone knows when a number ends. */
 export class OwnNames extends Names {
-  readonly #ids = new Remembered<string, number>(leastKept)
-
   override find(text: string): number | undefined {
-    const known = this.#ids.get(text)
+    const known = this.numbers.get(text)
     if (known !== undefined) return known
     const found = super.find(text)
     return found === undefined ? undefined : this.#remember(text, found)
@@ -76,16 +75,11 @@ export class OwnNames extends Names {
   /** Nothing has this text any more. */
   drop(text: string): void {
     this.connection.sql('DELETE FROM name WHERE text = ?').run(text)
-    this.#ids.delete(text)
-  }
-
-  override forget(): void {
-    super.forget()
-    this.#ids.clear()
+    this.numbers.delete(text)
   }
 
   #remember(text: string, id: number): number {
-    this.#ids.set(text, id)
+    this.numbers.set(text, id)
     return id
   }
 }
