@@ -1,31 +1,18 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { StoreReader } from '../../../src/store/protocol/reader.ts'
-import { openReader } from '../../../src/store/read/open-reader.ts'
+import { expect, test } from 'vitest'
 import {
-  aProcess,
   accept,
   messageTo,
-  openPieces,
   operation,
-  OwnClock,
   recipientOf,
+  storeForEachTest,
+  type FreshStore,
 } from '../../kit/store.ts'
-import { tempFolder } from '../../kit/temp-folder.ts'
 
-let folder: ReturnType<typeof tempFolder>
-let pieces: ReturnType<typeof openPieces>
-let reader: StoreReader
-const clock = new OwnClock()
-beforeEach(() => {
-  folder = tempFolder()
-  pieces = openPieces(folder.path, { clock })
-  reader = openReader(pieces.databasePath, aProcess)
-})
-afterEach(async () => {
-  await reader.close()
-  pieces.close()
-  folder[Symbol.dispose]()
-})
+let clock: FreshStore['clock']
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
+
+storeForEachTest({}, (fresh) => ({ clock, pieces, reader } = fresh))
 
 const hosts = 'hosts:mx.d.test'
 const placement = { destination: 'd.test', lane: hosts, provider: 'mx.d.test', recipients: [] }

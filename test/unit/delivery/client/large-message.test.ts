@@ -6,6 +6,17 @@ import { startRemote } from '../../../kit/remote.ts'
 import { answering, startRawHost, toCandidate } from './raw-host.ts'
 import { connectTo, mailTo, offering, saidOf, send, timeouts } from './transacting.ts'
 
+/** It takes the envelope, and nothing of the message. */
+const startHostThatStopsReading = () =>
+  startRawHost((socket) => {
+    answering({ EHLO: '250 raw.test\r\n', MAIL: '250 ok\r\n', RCPT: '250 ok\r\n' })(socket)
+    socket.on('data', (bytes) => {
+      if (!bytes.includes('DATA')) return
+      socket.pause()
+      socket.write('354 go\r\n')
+    })
+  })
+
 describe('a large message', () => {
   const large = (): Mail => {
     const piece = Buffer.from(`${'x'.repeat(70)}\r\n`.repeat(3500))
@@ -72,14 +83,7 @@ describe('a large message', () => {
       },
     }
     const mail = { ...mailTo('x@y.example'), content, sizeBytes: 25_000_000 }
-    await using host = await startRawHost((socket) => {
-      answering({ EHLO: '250 raw.test\r\n', MAIL: '250 ok\r\n', RCPT: '250 ok\r\n' })(socket)
-      socket.on('data', (bytes) => {
-        if (!bytes.includes('DATA')) return
-        socket.pause()
-        socket.write('354 go\r\n')
-      })
-    })
+    await using host = await startHostThatStopsReading()
     const connection = await connectTo(host.candidate)
     const result = await sendMail(connection, mail, { ...timeouts, pieceMs: 1 })
     expect(saidOf(result)).toEqual(['lost'])
@@ -105,14 +109,7 @@ describe('a large message', () => {
   })
 
   it('does not wait for ever for a host that stops reading', async () => {
-    await using host = await startRawHost((socket) => {
-      answering({ EHLO: '250 raw.test\r\n', MAIL: '250 ok\r\n', RCPT: '250 ok\r\n' })(socket)
-      socket.on('data', (bytes) => {
-        if (!bytes.includes('DATA')) return
-        socket.pause()
-        socket.write('354 go\r\n')
-      })
-    })
+    await using host = await startHostThatStopsReading()
     const connection = await connectTo(host.candidate)
     const huge = {
       ...large(),
