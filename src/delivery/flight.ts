@@ -20,7 +20,7 @@ const refusesForMs = 2 * minute
 /** What a session is opened with. */
 export type Sender = Pick<FollowCommand, 'lock' | 'schedule'>
 
-type Store = Pick<CommandPort, 'send'> & { whenConnected(): Promise<void> }
+type Store = Pick<CommandPort, 'send'> & { flush(): void; whenConnected(): Promise<void> }
 
 /**
  * The recipients that are being tried or recorded now, under the number of this process's session. It begins and ends
@@ -151,7 +151,10 @@ export class Flight {
 
   async #start(recipients: readonly RecipientKey[]): Promise<Set<RecipientKey>> {
     try {
-      const answer = await this.#store.send({ kind: 'start', session: this.#session, recipients })
+      const asked = this.#store.send({ kind: 'start', session: this.#session, recipients })
+      // This turn's end has come already, and the next is after a look for what came
+      this.#store.flush()
+      const answer = await asked
       const isRefused = answer.kind === 'unavailable' && answer.cause === 'disk full'
       this.#refusedMs = isRefused ? monotonicMs() : null
       if (isRefused) await new Promise((resolve) => setTimeout(resolve, refusedForMs))

@@ -5,7 +5,8 @@ const clients = new WeakMap<RedisClient, IRedisClient>()
 
 /**
  * The client through which BullMQ talks over a connection, one for each: everything said within one turn of the event
- * loop leaves in one write. BullMQ's own batches (`pipeline`) copy some fifty script handles each time, which costs more
+ * loop leaves in one write, so that a job that is added to an idle lane and the turn that takes it are one exchange with
+ * Redis. BullMQ's own batches (`pipeline`) copy some fifty script handles each time, which costs more
  * than the write that they save.
  */
 export function corkedClient(redis: RedisClient): IRedisClient {
@@ -19,15 +20,23 @@ export function corkedClient(redis: RedisClient): IRedisClient {
     if (corked || !isCorkable(stream)) return
     corked = true
     stream.cork()
-    setImmediate(() => {
+    const uncork = () => {
       corked = false
       stream.uncork()
-    })
+    }
+    // Behind what this turn has put off to its end: the turns of lanes take their jobs there
+    process.nextTick(() => setImmediate(uncork))
   }
   client.runCommand = (name, args) => {
     cork()
     return runScript(name, args)
   }
+  const remove: (...keys: string[]) => Promise<number> = client.del.bind(client)
+  const corkedRemove = (...keys: string[]) => {
+    cork()
+    return remove(...keys)
+  }
+  client.del = corkedRemove as typeof client.del
   clients.set(redis, client)
   return client
 }

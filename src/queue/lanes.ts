@@ -170,7 +170,7 @@ const newJob = (message: number, recipients: readonly number[], now: Millis): Jo
   id: '',
   name: 'd',
   data: JSON.stringify([message, ...recipients]),
-  opts: { attempts, removeOnComplete: true },
+  opts: {}, // each is read again with the job; what counts is said when it is finished
   progress: 0,
   attemptsMade: 0,
   attemptsStarted: 0,

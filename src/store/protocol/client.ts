@@ -4,7 +4,7 @@ import { FrameTooLarge, type Frame } from '../../ipc/frames.ts'
 import { minute } from '../../time/clock.ts'
 import type { Principal } from '../../words/principal.ts'
 import type { Answer, AnswerTo, Unavailable } from './answers.ts'
-import type { Command, DuePush } from './commands.ts'
+import { isPatient, type Command, type DuePush } from './commands.ts'
 
 /** The command left, the answer never came: whether it took effect is unknown. */
 export class StoreLost extends Error {
@@ -81,9 +81,14 @@ export class StoreClient implements CommandPort {
     return portOf(principal, (by, command, payload) => this.#sendOpen(by, command, payload))
   }
 
+  /** What was sent leaves now, not at the end of this turn of the event loop. */
+  flush(): void {
+    this.#channel?.flush()
+  }
+
   close(): void {
     this.#closed = true
-    this.#channel?.flush()
+    this.flush()
     this.#channel?.destroy()
   }
 
@@ -99,7 +104,7 @@ export class StoreClient implements CommandPort {
     if (!channel) return Promise.resolve(storeAway)
     const id = this.#nextId++
     try {
-      channel.send({ id, by, command }, payload)
+      channel.send({ id, by, command }, payload, isPatient(command))
     } catch (error) {
       if (!(error instanceof FrameTooLarge)) throw error
       return Promise.resolve(tooLarge)

@@ -253,6 +253,11 @@ export type Command =
   | InFlightCommand
   | OpenTotalsCommand
 
+const patient: ReadonlySet<Command['kind']> = new Set(['settle', 'note', 'abandon'])
+
+/** Whether a command may wait some milliseconds for company, on its way and in the store. */
+export const isPatient = ({ kind }: Command): boolean => patient.has(kind)
+
 /** Pushed to the follower after the commit: what may be due now; `start` tells for sure. */
 export interface DuePush {
   kind: 'due'

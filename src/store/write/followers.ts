@@ -79,6 +79,10 @@ export class Followers {
     if (before && before !== session && !dead.includes(before)) this.#await(before)
   }
 
+  has(channel: Channel): boolean {
+    return this.#followers.has(channel)
+  }
+
   /** A connection ended. */
   lost(channel: Channel): void {
     const session = this.#followers.get(channel)?.session

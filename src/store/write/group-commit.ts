@@ -1,19 +1,17 @@
 import { monotonicMs, second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
-import type { Command } from '../protocol/commands.ts'
+import { isPatient } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Work } from './transaction.ts'
 import { diskFull, type Ask, type Committed, type Writer } from './writer.ts'
 
-/** Outcomes of delivery wait this long for company; everything else only for the turn of the loop. */
+/** Patient commands wait this long for company; everything else only for the turn of the loop. */
 const patienceMs = 20
 /** Bounds of one group, so that one fsync never waits for endless work. */
 const groupCommands = 256
 const groupBytes = 8 * 1024 * 1024
 /** An accept that waited longer before its BEGIN is refused: its client may have given up. */
 const deadlineMs = 30 * second
-
-const patient: ReadonlySet<Command['kind']> = new Set(['settle', 'note', 'abandon'])
 
 interface Waiting extends Ask {
   since: number
@@ -72,7 +70,7 @@ export class GroupCommit {
       return
     }
     this.#waiting.push({ ...ask, since: monotonicMs() })
-    if (patient.has(kind)) this.#timer ??= setTimeout(() => this.#schedule(), patienceMs)
+    if (isPatient(ask.command)) this.#timer ??= setTimeout(() => this.#schedule(), patienceMs)
     else this.#schedule()
   }
 

@@ -65,6 +65,11 @@ export class Senders {
     this.#followers.lost(channel)
   }
 
+  /** Whether the connection is that of a sender. */
+  has(channel: Channel): boolean {
+    return this.#followers.has(channel)
+  }
+
   /** Why Redis can't be used; null: it can. */
   get redisTrouble(): string | null {
     return this.#followers.redisTrouble

@@ -282,12 +282,15 @@ class StoreServer {
     return { kind: 'in-flight', recipients, takesMail, sendsMail, slices, clockJump, redisTrouble }
   }
 
-  /** After a commit: answers leave without waiting for the turn's end, whatever comes of the news to delivery. */
+  /**
+   * After a commit: answers leave without waiting for the turn's end, whatever comes of the news to delivery. A client waits
+   * for its 250; what delivery gets goes after it.
+   */
   #tell(committed: Committed): void {
     try {
       this.#senders.tell(committed.due)
     } finally {
-      for (const channel of this.#channels) channel.flush()
+      for (const channel of this.#channels) if (!this.#senders.has(channel)) channel.flush()
     }
     this.#checkpoints.afterCommit()
   }
