@@ -56,7 +56,7 @@ export class DueFinder {
     this.#from = this.#at
   }
 
-  /** Goes over all lanes, a page at a time; yields one recipient of each that has any due. */
+  /** Goes over all lanes, a page at a time; yields a recipient of each that has any due, of each of its senders or a few. */
   async *lanes(): AsyncGenerator<DueRecipient[], void> {
     this.#wanted = false
     this.#atOnce = false

@@ -56,6 +56,28 @@ export function dueConformance(make: MakeEngine): void {
         expect(keys((await reader.dueLanes(0, clock.at, 10)).due)).toEqual([recipientOf(due)])
       }))
 
+    test('in all lanes is found for each sender of a lane that has any due, and of a few of many', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        const due = [
+          await accept(engine, messageTo(['a@d.test'], of('bulk'))),
+          await accept(engine, messageTo(['a@d.test'], of('shop'))),
+        ]
+        const waits = await accept(engine, messageTo(['a@d.test'], of('late')))
+        await engine.send(outcome(waits, { dueAt: clock.at + 1000 }))
+        for (let n = 0; n < 30; n++) {
+          await accept(engine, messageTo(['a@e.test'], of(`customer ${n}`)))
+        }
+        const last = await accept(engine, messageTo(['a@f.test'], of('shop')))
+        const found = (await reader.dueLanes(0, clock.at, 10)).due
+        const inLane = (name: string) => found.filter(({ lane }) => lane === name)
+        expect(keys(inLane('mx:d.test'))).toEqual(due.map((key) => recipientOf(key)))
+        const named = new Set(inLane('mx:e.test').map(({ submitter }) => submitter)).size
+        expect([named > 1, named < 30]).toEqual([true, true])
+        expect(keys(inLane('mx:f.test'))).toEqual([recipientOf(last)])
+        const { next } = await reader.dueLanes(0, clock.at, 1)
+        expect((await reader.dueLanes(next ?? 0, clock.at, 1)).due).toEqual(inLane('mx:e.test'))
+      }))
+
     test('in a lane: the earliest first, of each submitter a share, however much one of them has', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         const bulk: number[] = []

@@ -66,7 +66,8 @@ export interface StoreReader {
   pieces(message: MessageKey): AsyncIterable<Buffer>
   /**
    * Looks at some lanes after a position (0: from the beginning), one step in an index for each and for each submitter in
-   * it. `due`: one recipient of each lane that has any due. `next`: the position to go on from; null at the end.
+   * it. `due`: of each lane one recipient of every submitter and class that has any due, of a few where these are many. `next`: the
+   * position to go on from; null at the end.
    */
   dueLanes(
     after: number,

@@ -18,8 +18,8 @@ const columns = 'key, lane, provider, destination, submitter, class, due_at'
 const inLane = 'recipient INDEXED BY recipient_due_in_lane WHERE state = 0 AND held = 0'
 
 // Texts of statements that are asked for a hundred thousand times in one look
-const firstOfNextLane = `SELECT key, lane, due_at FROM ${inLane} AND lane > ?
-  ORDER BY lane, class, submitter, due_at, key LIMIT 1`
+const firstOfNextLine = `SELECT key, lane, class, submitter, due_at FROM ${inLane}
+  AND (lane, class, submitter) > (?, ?, ?) ORDER BY lane, class, submitter, due_at, key LIMIT 1`
 const byKey = `SELECT ${columns} FROM recipient WHERE key = ?`
 const lineOfLane = `SELECT ${columns} FROM ${inLane} AND lane = ? AND class = ? AND submitter = ? AND due_at <= ?
   ORDER BY due_at, key LIMIT ?`
@@ -32,8 +32,12 @@ const smallLane = 20
 
 /** Submitters of a lane that get a share of one look; each costs one step in the index. */
 const linesPerLook = 500
+/** Lines with something due that one look names of a lane: it may have thousands. */
+const linesNamed = 8
 /** All submitters have higher numbers. */
 const nobody = -1
+/** All classes have lower numbers. */
+const noClass = 2
 
 export function readDueLanes(
   context: Context,
@@ -42,26 +46,26 @@ export function readDueLanes(
   limit: number,
 ): { due: DueRecipient[]; next: number | null } {
   const { connection } = context
-  const nextLane = connection.sql(firstOfNextLane)
+  const nextLine = connection.sql(firstOfNextLine)
   const due: DueRecipient[] = []
-  let position = after
-  for (let looked = 0; looked < limit; looked++) {
-    const first = nextLane.get(position)
+  let at = { lane: after, class: noClass, submitter: nobody }
+  let looked = 0
+  // Most lanes have one line: the step to the next line is the step to the next lane
+  for (let named = 0; ;) {
+    const first = nextLine.get(at.lane, at.class, at.submitter)
     if (!first) return { due, next: null }
-    position = number(first, 'lane')
-    const row =
-      number(first, 'due_at') <= now
-        ? connection.sql(byKey).get(number(first, 'key'))
-        : firstDue(context, position, now)
+    const lane = number(first, 'lane')
+    if (lane !== at.lane) {
+      if (looked === limit) return { due, next: at.lane }
+      looked++
+      named = 0
+    }
+    at = { lane, class: number(first, 'class'), submitter: number(first, 'submitter') }
+    if (number(first, 'due_at') > now) continue
+    const row = connection.sql(byKey).get(number(first, 'key'))
     if (row) due.push(dueRecipient(context, row))
+    if (++named === linesNamed) at = { ...at, class: noClass }
   }
-  return { due, next: position }
-}
-
-/** Where the first line of a lane has to wait, another may not. */
-function firstDue(context: Context, lane: number, now: Millis): Row | undefined {
-  const [line] = dueLines(context, lane, now, 1, nobody)
-  return line && lineRows(context, lane, line, now, 1)[0]
 }
 
 export function readDueInLane(
