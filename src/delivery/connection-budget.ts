@@ -3,9 +3,10 @@ import { cutOff, longStallMs, type Cuttable } from './cut-off.ts'
 import { GreetingBudget } from './greeting-budget.ts'
 import type { HostSet, Provider } from './host-sets.ts'
 import type { ListNode } from './linked-list.ts'
-import { OpeningLine, type Barred, type Senders } from './opening-line.ts'
+import { OpeningLine, type Barred } from './opening-line.ts'
 import { longestLead } from './opening-order.ts'
 import { SenderShares } from './sender-shares.ts'
+import type { Senders, Stand } from './sender-turns.ts'
 import { mustYieldToSibling, sliceMs } from './siblings.ts'
 import { SilentBySender } from './silent-by-sender.ts'
 import { TrialBudget } from './trial-budget.ts'
@@ -18,9 +19,10 @@ const longJobMs = 500
 /** A turn as the budgets see it. */
 type Granted = Cuttable & { readonly conversation: ListNode<unknown> }
 
-/** A host set with a connection that it has had since then. */
+/** A host set with a connection that it has had since then, now for the mail of this sender. */
 interface Held<L> {
   readonly hostSet: HostSet<L>
+  readonly source: MailSource
   readonly grantedAt: number
 }
 
@@ -32,7 +34,7 @@ export class ConnectionBudget<L> {
   readonly #line = new OpeningLine<Provider<L>>()
   /** Of all connections, those that are not being closed, by the sender whose mail went over them last. */
   readonly #shares: SenderShares
-  /** Turns of trusted providers whose hosts have no whole message. */
+  /** Turns that are not on trial whose hosts have no whole message. */
   readonly #talking = new SilentBySender()
   /** Turns that were cut off for room and have not ended yet. */
   readonly #cut = new Set<Cuttable>()
@@ -53,10 +55,18 @@ export class ConnectionBudget<L> {
     this.#shares.passOn(from, to)
   }
 
-  /** A turn is for this sender's mail; nothing was said to its host yet. */
-  passOn(slot: Granted, to: number): void {
-    this.#shares.passOn(slot.sender, to)
-    this.#trial.passOn(slot, to)
+  /** Whether a connection that one sender holds may be another's: it could have the place if it were given back first. */
+  mayPassOn(from: number, { submitter }: MailSource): boolean {
+    return from === submitter || !this.#shares.isUsedUpForNext(submitter, this.#left)
+  }
+
+  /** Makes a turn one for this sender's mail if it may have it. Nothing was said to its host yet. Returns whether it is. */
+  passOn(slot: Granted, to: MailSource): boolean {
+    const { sender } = slot
+    if (!this.mayPassOn(sender, to) || !this.#trial.mayPassOn(slot, to.submitter)) return false
+    this.#shares.passOn(sender, to.submitter)
+    this.#trial.passOn(slot, to.submitter)
+    return true
   }
 
   /** We are ending a connection that a sender held. */
@@ -98,7 +108,7 @@ export class ConnectionBudget<L> {
 
   /** From now on there is something to cut off. */
   canBeCut(slot: Granted): void {
-    if (!slot.isUnproven && slot.conversation.list) this.#talking.push(slot.talking)
+    if (!slot.trial.list && slot.conversation.list) this.#talking.push(slot.talking)
   }
 
   /** The host gave a sign of life. */
@@ -122,9 +132,9 @@ export class ConnectionBudget<L> {
     slot.conversation.leave()
   }
 
-  /** Puts a provider in line for a connection for somebody's mail, or leaves it where it stands. */
-  enter(provider: Provider<L>, source: MailSource): void {
-    this.#line.enter(provider, source, this.isBarred)
+  /** Puts a provider in line for a connection for the mail of these senders, or leaves it where it stands. */
+  enter(provider: Provider<L>, sources: readonly MailSource[]): void {
+    this.#line.enter(provider, sources)
   }
 
   leave(provider: Provider<L>): void {
@@ -142,10 +152,10 @@ export class ConnectionBudget<L> {
   }
 
   /**
-   * The provider that may open a connection now, no longer in line; null while none may. Where no more may be silent or on
-   * trial, this cuts off one that was silent for long.
+   * The provider that may open a connection now, no longer in line, and for whom; null while none may. Where no more may be
+   * silent or on trial, this cuts off one that was silent for long.
    */
-  next(now: number): Provider<L> | null {
+  next(now: number): Stand<Provider<L>> | null {
     while (this.#line.length > 0) {
       const next = this.#left > 0 ? this.#takeNext(now) : null
       if (next || !this.#cutForNext(now)) return next
@@ -161,11 +171,15 @@ export class ConnectionBudget<L> {
     return Math.max(0, waiting - this.#leaving)
   }
 
-  /** Where room is wanted and nothing idles, cuts off a host that was silent for long. Returns whether it did. */
+  /**
+   * Where room is wanted and nothing idles, cuts off a host that was silent for long: one on trial where there is one.
+   * Returns whether it did.
+   */
   cutForRoom(now: number): boolean {
-    const { longest } = this.#talking
-    if (!longest?.cut || longest.silentSince + longStallMs > now) return false
-    if (this.roomWanted(now) <= this.#cut.size) return false
+    const { longest: longestKnown } = this.#talking
+    const isOver = longestKnown && longestKnown.silentSince + longStallMs <= now
+    const longest = this.#trial.stalling(now) ?? (isOver ? longestKnown : null)
+    if (!longest?.cut || this.roomWanted(now) <= this.#cut.size) return false
     cutOff(longest, now)
     this.#cut.add(longest)
     return true
@@ -175,17 +189,17 @@ export class ConnectionBudget<L> {
    * Whether the host set is to give its connection to those that wait: it is their turn, or its provider has proved nothing,
    * so that it would be on trial again.
    */
-  mustYield({ hostSet, grantedAt }: Held<L>, now: number): boolean {
+  mustYield({ hostSet, source, grantedAt }: Held<L>, now: number): boolean {
     const { provider } = hostSet
     const heldMs = now - grantedAt
     if (!provider.hasWorked || mustYieldToSibling(hostSet, heldMs)) return true
     if (this.roomWanted(now) === 0) return false
-    const lead = this.#line.lead(provider)
+    const lead = this.#line.lead(provider, source)
     if (lead >= longestLead) return true
     return heldMs >= sliceMs && (lead > fairLead || this.#line.someHasNone)
   }
 
-  #takeNext(now: number): Provider<L> | null {
+  #takeNext(now: number): Stand<Provider<L>> | null {
     return this.#line.take((isUnproven) => this.#mayOpen(isUnproven, now), this.isBarred)
   }
 

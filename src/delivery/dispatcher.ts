@@ -4,14 +4,16 @@ import { hostSetOfLane } from '../destinations/pace.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import type { DuePush, Placement } from '../store/protocol/commands.ts'
 import type { Clock } from '../time/clock.ts'
-import type { DueWork, MailSource } from '../words/due.ts'
+import type { DueWork } from '../words/due.ts'
 import { readLaneName } from '../words/lane.ts'
+import type { Outcome } from '../words/outcome.ts'
 import type { Away } from './away.ts'
 import { DueFinder, toWork } from './due-finder.ts'
 import { DueSorter } from './due-sorter.ts'
 import { HostlessLine, type HostlessTools } from './hostless-line.ts'
 import type { LaneBook, TakenJob } from './lane-book.ts'
 import type { Lane } from './lane.ts'
+import type { Line } from './line-turns.ts'
 import { LaneFiller } from './lane-filler.ts'
 import { PlacementLine } from './placement-line.ts'
 import type { Slot } from './slot.ts'
@@ -62,7 +64,13 @@ export class Dispatcher {
     })
     const isOpen = () => this.#open
     this.#filler = new LaneFiller({ reader, clock, book, sorter: this.#sorter, isOpen })
-    this.#hostless = new HostlessLine(tools, (away) => this.#cameBack(away))
+    this.#hostless = new HostlessLine(
+      tools,
+      (away) => this.#cameBack(away),
+      (outcomes) => {
+        if (this.#somePassed(outcomes)) this.#finder.want()
+      },
+    )
     this.#placements = new PlacementLine(tools.store, isOpen)
   }
 
@@ -125,7 +133,7 @@ export class Dispatcher {
       for await (const due of this.#finder.lanes()) {
         if (!this.#open) return
         const before = this.#sorter.placesTaken
-        for (const work of toWork(due)) this.#enter(this.#sorter.found(work), work)
+        for (const work of toFind(toWork(due))) this.#enter(this.#sorter.found(work))
         if (this.#sorter.placesTaken > before) this.#finder.cameThisFar()
         this.#afterSorting()
       }
@@ -137,7 +145,7 @@ export class Dispatcher {
   }
 
   #sort(work: DueWork): void {
-    this.#enter(this.#sorter.sort(work), work)
+    this.#enter(this.#sorter.sort(work))
     this.#afterSorting()
   }
 
@@ -146,9 +154,9 @@ export class Dispatcher {
     this.#afterSorting()
   }
 
-  #enter(lane: Lane | null, source?: MailSource): void {
+  #enter(lane: Lane | null): void {
     if (!lane?.wantsTurn) return
-    this.#tools.slots.enter(lane, source)
+    this.#tools.slots.enter(lane)
     this.give()
   }
 
@@ -192,7 +200,7 @@ export class Dispatcher {
     const { book, tasks } = this.#tools
     const lane = book.find(away.name)
     if (lane?.away === away) {
-      lane.behind ||= more
+      if (more) lane.isBehind(null)
       this.#enter(lane)
       book.forgetIfIdle(lane)
     } else if (more && readLaneName(away.name).kind === 'destination') {
@@ -210,22 +218,21 @@ export class Dispatcher {
         const turn = this.#tools.slots.next()
         if (!turn) return
         const { lane, slot } = turn
-        lane.promiseTurn()
+        const promised = lane.promiseTurn(slot.source)
         if (!lane.wantsTurn) this.#tools.slots.leave(lane)
-        this.#tools.tasks.run(this.#turn(lane, slot))
+        this.#tools.tasks.run(this.#turn(lane, slot, promised))
       }
     })
   }
 
-  async #turn(lane: Lane, slot: Slot): Promise<void> {
+  async #turn(lane: Lane, slot: Slot, promised: Line | null): Promise<void> {
     const { book, slots } = this.#tools
     let taken: TakenJob | null = null
     try {
-      if (lane.runsLow) await this.#fill(lane)
-      taken = await book.next(lane)
-      if (taken) slots.isFor(slot, taken.line.owner.submitter)
+      if (lane.isToBeFilledFor(slot.source)) await this.#fill(lane)
+      taken = await book.next(lane, slot.source, (to) => slots.passOn(slot, to))
     } finally {
-      lane.turnCame()
+      lane.turnCame(promised)
       if (!taken) slots.release(slot, slot.connection)
     }
     // It may have left the order for this turn, and has jobs now
@@ -251,15 +258,16 @@ export class Dispatcher {
         () => (this.#unrecorded -= job.recipients.length),
       )
       // What is due again at once, or became so while it was recorded, is found by no later look
-      const passed = outcomes.some(
-        (one) => one.kind === 'deferred' && this.#finder.passed(one.dueAt),
-      )
-      if (again || passed) lane.behind = true
+      if (again || this.#somePassed(outcomes)) lane.isBehind(taken.line.owner)
     } finally {
       lane.active--
       await book.finish(taken)
       if (slots.restOf(lane.place.hostSet)) book.rest(lane)
     }
+  }
+
+  #somePassed(outcomes: readonly Outcome[]): boolean {
+    return outcomes.some((one) => one.kind === 'deferred' && this.#finder.passed(one.dueAt))
   }
 
   async #fill(lane: Lane): Promise<void> {
@@ -273,4 +281,14 @@ export class Dispatcher {
     }
     this.#afterSorting()
   }
+}
+
+/** What waits for a look-up is fetched by its destination, for all senders at once. */
+function toFind(found: readonly DueWork[]): DueWork[] {
+  const destinations = new Set<string>()
+  return found.filter(({ lane }) => {
+    const isKnown = destinations.has(lane)
+    if (readLaneName(lane).kind === 'destination') destinations.add(lane)
+    return !isKnown
+  })
 }

@@ -142,7 +142,7 @@ export class DueSorter {
         ? placeOfRoute(name.route)
         : { provider: work.provider ?? work.lane, hostSet: work.lane }
     const lane = this.#laneOf(place, work)
-    if (lane) lane.behind = true
+    lane?.isBehind(work)
     return lane
   }
 
@@ -174,7 +174,7 @@ export class DueSorter {
       const lane = this.#toLane(place, work, false)
       if (!lane) continue
       // More of the lane may have been passed over for want of this answer
-      lane.behind = true
+      lane.isBehind(work)
       lanes.add(lane)
     }
     return [...lanes]
@@ -203,7 +203,7 @@ export class DueSorter {
     const lane = this.#laneOf(place, work)
     if (!lane) return null
     // Jobs that nobody can begin would take the room of others
-    if (!asked && this.#rests(place.hostSet)) lane.behind = true
+    if (!asked && this.#rests(place.hostSet)) lane.isBehind(work)
     else this.#book.put(lane, work, asked)
     return lane
   }

@@ -18,6 +18,7 @@ import type { Cuttable } from './cut-off.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
 import type { Opener, Standing } from './opener.ts'
+import type { Stand, Waiter } from './sender-turns.ts'
 import type { GrantedSlot } from './slot.ts'
 import { WantingHostSets } from './wanting-host-sets.ts'
 
@@ -31,7 +32,7 @@ export interface Waiting<L> {
 const cutRememberedMs = 5 * minute
 
 /** Hosts that are tried one for another, with all that decides on the turns of their lanes. Changed by Slots only. */
-export class HostSet<L> {
+export class HostSet<L> implements Waiter<HostSet<L>> {
   readonly name: string
   readonly provider: Provider<L>
   pace: Pace = unproven
@@ -44,10 +45,12 @@ export class HostSet<L> {
   /** The lanes that want turns, in the order of their turns. */
   readonly lanes = new LinkedList<Waiting<L>>()
   readonly idle = new LinkedList<Idle<L>>()
-  /** Its place among those that can use an idle connection, or among those of its provider that want to open one. */
+  /** Its place among those that can use an idle connection. */
   readonly turn = new ListNode<HostSet<L>>(this)
   /** Whose mail it wants to open a connection for; null where it does not want to. Changed by WantingHostSets only. */
-  wantsFor: MailSource | null = null
+  wantsFor: readonly MailSource[] | null = null
+  /** Its places among those of its provider that want to open one. */
+  stands: readonly Stand<HostSet<L>>[] = []
   /** Its place among those whose pause or rest has not ended. */
   readonly wait = new ListNode<HostSet<L>>(this)
   /** People were told that it rests. Changed by RestingHosts only. */
@@ -87,6 +90,11 @@ export class HostSet<L> {
     const at = all.findIndex(({ address }) => address === cut.address)
     yield* all.slice(at + 1)
     yield* all.slice(0, at + 1)
+  }
+
+  /** Its hosts took a message, and have not failed since. */
+  get works(): boolean {
+    return this.acceptedAt > -Infinity && this.pace.failuresInRow === 0
   }
 
   opened(): void {
@@ -146,7 +154,7 @@ export interface Conversation<L> extends Cuttable {
 }
 
 /** Who runs host sets: these share its connections. Changed by Slots only. */
-export class Provider<L> implements Opener {
+export class Provider<L> implements Opener<Provider<L>> {
   readonly name: string
   readonly limit: number
   /** Connections that are open, being opened or being closed. */
@@ -155,13 +163,11 @@ export class Provider<L> implements Opener {
   leaving = 0
   hasWorked = false
   failuresInRow = 0
-  served = 0
   readonly wanting = new WantingHostSets<L>()
   readonly idle = new LinkedList<Idle<L>>()
-  /** Its place in the line of those that want to open a connection. */
-  readonly inLine = new ListNode<Provider<L>>(this)
   standsAs: Standing | null = null
-  standsFor: MailSource | null = null
+  /** Its places in the line of those that want to open a connection. */
+  stands: readonly Stand<Provider<L>>[] = []
   /** Its turns, as far as there is something to cut off. */
   readonly conversations = new LinkedList<Conversation<L>>()
   /** Its place among those that want more connections than they may have. */

@@ -2,6 +2,7 @@ import type { HostsAnswer } from '../destinations/hosts-answer.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Clock } from '../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../words/keys.ts'
+import type { Outcome } from '../words/outcome.ts'
 import type { Away } from './away.ts'
 import type { Finding } from './decide.ts'
 import type { HostAttempt } from './dialogue.ts'
@@ -34,15 +35,21 @@ export class HostlessLine {
   readonly #tools: HostlessTools
   /** All that were fetched together are settled, or were not to be. */
   readonly #onBack: (away: Away) => void
+  readonly #onSettled: (outcomes: readonly Outcome[]) => void
   readonly #messages = new Map<MessageKey, Map<RecipientKey, Known>>()
   #running = 0
   #waiting = 0
   #refused = false
   #closed = false
 
-  constructor(tools: HostlessTools, onBack: (away: Away) => void) {
+  constructor(
+    tools: HostlessTools,
+    onBack: (away: Away) => void,
+    onSettled: (outcomes: readonly Outcome[]) => void,
+  ) {
     this.#tools = tools
     this.#onBack = onBack
+    this.#onSettled = onSettled
   }
 
   /** Where there is no room it is left in the store; see `takeRoom`. */
@@ -113,6 +120,7 @@ export class HostlessLine {
       },
       this.#tools,
     )
+    this.#onSettled(outcomes)
     const settled = new Set(outcomes.map(({ recipient }) => recipient))
     for (const [recipient, { from }] of page) {
       from?.cameBack(1, settled.has(recipient))

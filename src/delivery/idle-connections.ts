@@ -51,13 +51,6 @@ export class IdleConnections<L> {
     all.push(byAge)
   }
 
-  /** Takes out the newest of a host set: the others get old and are closed. */
-  take({ idle }: HostSet<L>): Idle<L> | null {
-    const newest = idle.last
-    if (newest) this.remove(newest)
-    return newest
-  }
-
   remove({ ofHostSet, ofProvider, byAge }: Idle<L>): void {
     ofHostSet.leave()
     ofProvider.leave()

@@ -3,7 +3,8 @@ import { LanesLost, type Job, type Lanes } from '../queue/lanes.ts'
 import { monotonicMs, second, type Clock } from '../time/clock.ts'
 import type { DueWork, MailSource } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
-import { Lane, type Line } from './lane.ts'
+import { Lane } from './lane.ts'
+import { jobsOf, type Line } from './line-turns.ts'
 
 /** RFC 5321 §4.5.3.1.8: every host must take this many recipients in one transaction. */
 const recipientsPerJob = 100
@@ -112,7 +113,7 @@ export class LaneBook {
       this.#addJobs(this.#queues, lane, line, work, fresh)
       return
     }
-    lane.behind = true
+    lane.isBehind(work)
     if (isUnused(line)) this.#forgetLine(lane, line)
   }
 
@@ -125,11 +126,15 @@ export class LaneBook {
     }
   }
 
-  /** The next job of a lane, null where there is none after all. */
-  async next(lane: Lane): Promise<TakenJob | null> {
-    const next = lane.next()
+  /** The job of a turn that was granted for the mail of this sender; see `Lane.next`. null where there is none after all. */
+  async next(
+    lane: Lane,
+    source: MailSource,
+    passOn: (to: MailSource) => boolean,
+  ): Promise<TakenJob | null> {
     const queues = this.#queues
-    if (!next || !queues) return null
+    const next = queues && lane.next(source, passOn)
+    if (!next) return null
     const { line } = next
     line.active++
     if (next.job) return { job: next.job, lane, line }
@@ -148,7 +153,7 @@ export class LaneBook {
   async finish({ job, lane, line }: TakenJob): Promise<void> {
     for (const recipient of job.recipients) {
       if (line.recipients.delete(recipient)) this.#recipients--
-      if (line.again.size > 0 && line.again.delete(recipient)) lane.behind = true
+      if (line.again.size > 0 && line.again.delete(recipient)) lane.isBehind(line.owner)
     }
     const queues = this.#queues
     // The line is of that epoch too
@@ -159,7 +164,7 @@ export class LaneBook {
       const next = await queues.finish(job, along)
       if (queues !== this.#queues) return
       if (along && !next) throw new LanesLost('a queue is empty before its time')
-      if (next && lane.cleared !== cleared) await this.#dropJob(queues, lane, next)
+      if (next && lane.cleared !== cleared) await this.#dropJob(queues, lane, line, next)
       else if (next) lane.putInHand(line, next)
       line.active--
       this.#becameIdle(lane, line)
@@ -169,8 +174,8 @@ export class LaneBook {
   }
 
   /** The lane was cleared while the job was on its way: it goes too, and the store has its recipients. */
-  async #dropJob(queues: Lanes, lane: Lane, job: Job): Promise<void> {
-    lane.behind = true
+  async #dropJob(queues: Lanes, lane: Lane, { owner }: Line, job: Job): Promise<void> {
+    lane.isBehind(owner)
     await queues.finish(job, false)
   }
 
@@ -212,7 +217,7 @@ export class LaneBook {
   }
 
   #hasRoom(lane: Lane, line: Line): boolean {
-    const jobs = line.waiting + line.inHand.length
+    const jobs = jobsOf(line)
     const isBehindOthers = !this.#isFull && jobs < lane.jobsPerLine
     if (jobs < recipientsOfNewLine || isBehindOthers) {
       const most = lane.behind || this.#isFull ? 2 * recipientsInJobs : recipientsInJobs
@@ -273,5 +278,4 @@ export class LaneBook {
 }
 
 /** It has no job, and none of its jobs is being tried. */
-const isUnused = ({ waiting, inHand, active, recipients }: Line): boolean =>
-  waiting + inHand.length + active + recipients.size === 0
+const isUnused = (line: Line): boolean => jobsOf(line) + line.active + line.recipients.size === 0

@@ -29,7 +29,7 @@ export class LaneFiller {
   /** For turns of the lane. @throws with the reader */
   async fill(lane: Lane): Promise<void> {
     const { reader, book, clock, sorter } = this.#tools
-    lane.behind = false
+    const told = lane.catchUp()
     lane.away.moreBehind = false
     const page = book.pageFor(lane)
     const loaded = lane.loaded()
@@ -39,8 +39,10 @@ export class LaneFiller {
     for (const work of toWork(fetched.due)) sorter.sort(work, lane.away)
     if (!fetched.more) return
     // Where no job came of it, the same would be fetched again until it has gone where it went
-    if (lane.jobs > before) lane.behind = true
-    else lane.away.moreBehind = true
+    if (lane.jobs > before) {
+      lane.isBehind(null)
+      for (const source of told) if (!lane.findLine(source)) lane.isBehind(source)
+    } else lane.away.moreBehind = true
     lane.growPage()
   }
 

@@ -1,29 +1,9 @@
 import type { Place } from '../destinations/pace.ts'
 import type { Job } from '../queue/lanes.ts'
 import { lineOf, type MailSource } from '../words/due.ts'
-import type { RecipientKey } from '../words/keys.ts'
 import { Away } from './away.ts'
-
-/** What one submitter has in a lane, in one class: a queue of its own in Redis. */
-export interface Line {
-  readonly owner: MailSource
-  /** Name of its queue in Redis. */
-  readonly queue: string
-  /** Jobs in Redis that nobody has taken. */
-  waiting: number
-  /** Jobs that were taken from Redis and not begun. */
-  readonly inHand: Job[]
-  /** Recipients in jobs of this line, those being tried included. */
-  readonly recipients: Set<RecipientKey>
-  /** Of these, those that somebody asked a try for since: what comes of their jobs is not the end of it. */
-  readonly again: Set<RecipientKey>
-  /** Its jobs that were taken to be tried, and have not ended in Redis. */
-  active: number
-  /** It stands in the order of turns. */
-  inOrder: boolean
-  /** Its queue is in Redis. */
-  hasQueue: boolean
-}
+import { isFree, jobsOf, LineTurns, type Line } from './line-turns.ts'
+import { isSame } from './sender-turns.ts'
 
 const firstPage = 100
 const largestPage = 500
@@ -32,8 +12,8 @@ const lowWater = 0.5
 /** … unless these have so many recipients, and there are jobs for all connections to a host. */
 const enoughRecipients = 2000
 const enoughJobs = 20
-/** So many senders of each class are named where the turn of the next one has to wait. */
-const othersNamed = 8
+/** So many senders are named of which the store may have mail that is in no job: it is asked for more than one in any case. */
+const sendersTold = 16
 
 /**
  * What delivery knows of a lane that has something to do. Its jobs are in Redis, one queue for each line, so that classes
@@ -44,8 +24,6 @@ export class Lane {
   readonly place: Place
   /** Whose mail in the store it was found for; that of others may be due as well. */
   readonly foundFor: MailSource
-  /** The store has due recipients that are in no job. */
-  behind = false
   /** Recipients that are fetched from the store at a time. It grows as they are used up. */
   page = firstPage
   /** Whom the last page from the store ended with: the next begins behind. */
@@ -59,8 +37,10 @@ export class Lane {
   /** How often all jobs that were not begun were dropped. */
   cleared = 0
   readonly #lines = new Map<string, Line>()
-  /** Lines with jobs, by class, in the order of their turns. */
-  readonly #orders: readonly [Line[], Line[]] = [[], []]
+  readonly #turns = new LineTurns()
+  #behind = false
+  /** Whose mail is among what the store has, as far as that is known. */
+  #told: MailSource[] = []
   /** Jobs that nobody has begun, in Redis or in hand. */
   #jobs = 0
   /** Turns that were granted and have not come to a job yet. */
@@ -73,16 +53,37 @@ export class Lane {
     this.foundFor = foundFor
   }
 
+  /** The store has due recipients that are in no job. */
+  get behind(): boolean {
+    return this.#behind
+  }
+
+  /** The store has due recipients of this sender that are in no job; null: of whom is not known. */
+  isBehind(source: MailSource | null): void {
+    this.#behind = true
+    if (!source || this.#told.some((known) => isSame(known, source))) return
+    if (this.#told.length === sendersTold) this.#told.shift()
+    this.#told.push({ class: source.class, submitter: source.submitter })
+  }
+
+  /** What the store has is fetched now. Returns whose mail was known to be among it. */
+  catchUp(): readonly MailSource[] {
+    const told = this.#told
+    this.#behind = false
+    this.#told = []
+    return told
+  }
+
   /** Whether another turn would find something: a job, or what the store has behind the last of them. */
   get wantsTurn(): boolean {
     if (this.forgotten) return false
-    return this.#jobs > this.#promised || (this.behind && this.#promised === 0)
+    return this.#jobs > this.#promised || (this.#behind && this.#promised === 0)
   }
 
   /** Nothing of it is left: it can be forgotten. */
   get isIdle(): boolean {
     const atWork = this.#jobs + this.active + this.#promised
-    return atWork === 0 && !this.behind && this.away.isOver && this.#lines.size === 0
+    return atWork === 0 && !this.#behind && this.away.isOver && this.#lines.size === 0
   }
 
   /** Jobs that nobody has begun. */
@@ -92,12 +93,11 @@ export class Lane {
 
   /** Jobs that nobody has begun, by line, on average of those that have any. */
   get jobsPerLine(): number {
-    const [transactional, bulk] = this.#orders
-    return this.#jobs / Math.max(1, transactional.length + bulk.length)
+    return this.#jobs / Math.max(1, this.#turns.length)
   }
 
   get runsLow(): boolean {
-    if (!this.behind || this.#jobs > this.page * lowWater) return false
+    if (!this.#behind || this.#jobs > this.page * lowWater) return false
     return this.#jobs < enoughJobs || this.#recipients < enoughRecipients
   }
 
@@ -105,25 +105,41 @@ export class Lane {
     return this.#lines.values()
   }
 
-  /** Whose mail the next turn is for, as far as that is known. */
-  get turnOf(): MailSource {
-    return (this.#orders[0][0] ?? this.#orders[1][0])?.owner ?? this.foundFor
+  /** Whose mail waits here for a turn, in the order of turns, as far as that is known. */
+  get senders(): readonly MailSource[] {
+    const inJobs = this.#turns.owners
+    if (!this.#behind) return inJobs
+    const more = this.#told.filter((source) => {
+      const line = this.findLine(source)
+      return !line || !isFree(line)
+    })
+    if (more.length > 0) return [...inJobs, ...more].sort(byClass)
+    return inJobs.length > 0 ? inJobs : [this.foundFor]
   }
 
-  /** Whose mail waits here, in the order of turns, as far as that is known. */
-  get others(): Iterable<MailSource> {
-    const [transactional, bulk] = this.#orders
-    return [...transactional.slice(0, othersNamed), ...bulk.slice(0, othersNamed)].map(
-      ({ owner }) => owner,
-    )
-  }
-
-  promiseTurn(): void {
+  /** A turn is granted for the mail of a sender. Returns the line that it is for, if that has a job for it. */
+  promiseTurn(source: MailSource): Line | null {
     this.#promised++
+    const line = this.findLine(source)
+    if (line && isFree(line)) {
+      line.promised++
+      return line
+    }
+    // Whatever this turn finds: it is named again when the store is known to have more
+    this.#told = this.#told.filter((known) => !isSame(known, source))
+    return null
   }
 
-  turnCame(): void {
+  turnCame(line: Line | null): void {
     this.#promised--
+    if (line) line.promised--
+  }
+
+  /** Whether a turn for this sender's mail finds no job, and may find some in the store; or few jobs are left. */
+  isToBeFilledFor(source: MailSource): boolean {
+    if (this.runsLow) return true
+    const line = this.findLine(source)
+    return this.#behind && (!line || jobsOf(line) === 0)
   }
 
   growPage(): void {
@@ -153,6 +169,7 @@ export class Lane {
       recipients: new Set(),
       again: new Set(),
       active: 0,
+      promised: 0,
       inOrder: false,
       hasQueue: false,
     }
@@ -164,17 +181,25 @@ export class Lane {
   added(line: Line, jobs: number): void {
     line.waiting += jobs
     this.#jobs += jobs
-    this.#stand(line)
+    this.#turns.put(line)
   }
 
-  /** The line whose turn it is, with its job if that is in hand; else it is to be taken from Redis. null: there is none. */
-  next(): { line: Line; job: Job | null } | null {
-    const line = this.#takeFirst()
+  /**
+   * The line that a turn for the mail of a sender goes to, with its job if that is in hand; else it is to be taken from Redis.
+   * Where that sender has none of the class that is first, another may have the turn if `passOn` says so. null: nobody.
+   */
+  next(
+    source: MailSource,
+    passOn: (to: MailSource) => boolean,
+  ): { line: Line; job: Job | null } | null {
+    const line = this.#turns.take(source, passOn)
     if (!line) return null
     this.#jobs--
     const job = line.inHand.shift() ?? null
     if (!job) line.waiting--
-    this.#stand(line)
+    // The store may have more of it, which the others' jobs are not to hide
+    if (this.#behind && jobsOf(line) === 0) this.isBehind(line.owner)
+    this.#turns.put(line)
     return { line, job }
   }
 
@@ -184,16 +209,17 @@ export class Lane {
    */
   takeAlong(line: Line): boolean {
     if (line.waiting === 0 || line.inHand.length >= this.active) return false
-    if (this.#jobs <= this.#promised) return false
+    if (this.#jobs <= this.#promised || !isFree(line)) return false
     line.waiting--
     this.#jobs--
+    this.#turns.put(line)
     return true
   }
 
   putInHand(line: Line, job: Job): void {
     line.inHand.push(job)
     this.#jobs++
-    this.#stand(line)
+    this.#turns.put(line)
   }
 
   has(line: Line): boolean {
@@ -208,14 +234,13 @@ export class Lane {
   clear(): Job[] {
     const inHand: Job[] = []
     for (const line of this.#lines.values()) {
+      if (jobsOf(line) > 0) this.isBehind(line.owner)
       line.waiting = 0
       inHand.push(...line.inHand.splice(0))
       line.recipients.clear()
       line.again.clear()
-      line.inOrder = false
     }
-    for (const order of this.#orders) order.length = 0
-    if (this.#jobs > 0) this.behind = true
+    this.#turns.clear()
     this.#jobs = 0
     this.cleared++
     return inHand
@@ -227,22 +252,6 @@ export class Lane {
     for (const { recipients } of this.#lines.values()) all += recipients.size
     return all
   }
-
-  /** The first line that has jobs: one whose last was taken along still stands in the order. */
-  #takeFirst(): Line | null {
-    for (const order of this.#orders) {
-      for (let line = order.shift(); line; line = order.shift()) {
-        line.inOrder = false
-        if (line.waiting + line.inHand.length > 0) return line
-      }
-    }
-    return null
-  }
-
-  /** To the end of the order, where it has jobs. */
-  #stand(line: Line): void {
-    if (line.inOrder || line.waiting + line.inHand.length === 0) return
-    line.inOrder = true
-    this.#orders[line.owner.class].push(line)
-  }
 }
+
+const byClass = (a: MailSource, b: MailSource): number => a.class - b.class

@@ -57,14 +57,6 @@ export class LinkedList<T> {
     this.#length--
   }
 
-  /** The first value, which goes to the end. */
-  rotate(): T | null {
-    const node = this.#first
-    if (!node) return null
-    this.push(node)
-    return node.value
-  }
-
   /** From the first to the last; the value at hand may leave meanwhile. */
   *[Symbol.iterator](): Iterator<T> {
     for (let node = this.#first; node;) {

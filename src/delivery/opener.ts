@@ -1,18 +1,14 @@
-import type { MailSource } from '../words/due.ts'
+import type { Waiter } from './sender-turns.ts'
 
 /** Who wants to open a connection: a provider. */
-export interface Opener {
+export interface Opener<P> extends Waiter<P> {
   /** Its connections. */
   readonly open: number
   /** It took a message, or answered for every recipient of one: a greeting alone proves nothing. */
   hasWorked: boolean
   failuresInRow: number
-  /** What it has had while others waited, as `ServiceOrder` counts it. */
-  served: number
-  /** As what it stands in line; null where it does not. Changed by OpeningLine only, as is the next. */
+  /** As what it stands in line; null where it does not. Changed by OpeningLine only. */
   standsAs: Standing | null
-  /** Whose mail it stands there for, or stood last. */
-  standsFor: MailSource | null
 }
 
 export type Standing = 'trusted' | 'new' | 'failing'
@@ -23,7 +19,7 @@ const distrustAfterFailures = 5
 export function standingOf({
   hasWorked,
   failuresInRow,
-}: Pick<Opener, 'hasWorked' | 'failuresInRow'>): Standing {
+}: Pick<Opener<never>, 'hasWorked' | 'failuresInRow'>): Standing {
   if (hasWorked && failuresInRow < distrustAfterFailures) return 'trusted'
   return hasWorked || failuresInRow > 0 ? 'failing' : 'new'
 }

@@ -1,28 +1,24 @@
 import type { MailSource } from '../words/due.ts'
-import { LinkedList, type ListNode } from './linked-list.ts'
 import { standingOf, type Opener, type Standing } from './opener.ts'
-import { BothEnds, ServiceOrder, type Order } from './opening-order.ts'
-import { SenderTurns } from './sender-turns.ts'
+import { BothEnds, ComingOrder, ServiceOrder } from './opening-order.ts'
+import { isSame, SenderTurns, type Order, type Senders, type Stand } from './sender-turns.ts'
 
 /** So many senders are asked whether one of their providers has no connection. */
 const sendersAsked = 8
-/** So many are passed over that may have none: few have more than that, and asking is cheap. */
-const sendersPassedOver = 64
 
-/** Some of the senders. */
-export type Senders = (source: MailSource) => boolean
 /** The senders that are given nothing now. */
 export type Barred = (source: MailSource, isUnproven: boolean) => boolean
 const nobody: Barred = () => false
 
 /**
- * Providers that want to open a connection and may, as far as they themselves are concerned. Each stands there for one
- * sender, so that whoever writes to a thousand providers does not keep the mail of others waiting.
+ * Providers that want to open a connection and may, as far as they themselves are concerned. Each stands there for the
+ * senders whose mail it could take: whoever writes to a thousand providers does not keep the mail of others waiting, nor
+ * does a sender that is barred the mail of others for the same provider.
  */
-export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
+export class OpeningLine<P extends Opener<P>> {
   readonly #trusted = new SenderTurns<P, ServiceOrder<P>>(() => new ServiceOrder())
   readonly #new = new SenderTurns<P, Order<P>>(() => new BothEnds())
-  readonly #failing = new SenderTurns<P, Order<P>>(() => new LinkedList())
+  readonly #failing = new SenderTurns<P, Order<P>>(() => new ComingOrder())
   readonly #kinds = [
     ['trusted', this.#trusted],
     ['new', this.#new],
@@ -52,111 +48,68 @@ export class OpeningLine<P extends Opener & { readonly inLine: ListNode<P> }> {
     if (this.unproven > 0) return true
     let asked = 0
     for (const order of this.#trusted) {
-      if (order.first?.open === 0) return true
+      if (order.first?.value.open === 0) return true
       if (++asked === sendersAsked) return false
     }
     return false
   }
 
-  /** How much more than the least served one that waits for the same sender a provider has had, as far as that is counted. */
-  lead(provider: P): number {
-    const { standsFor } = provider
-    return (standsFor && this.#trusted.orderOf(standsFor)?.lead(provider)) ?? 0
+  /** How much more than the least served one that waits for the sender a provider has had, as far as that is counted. */
+  lead({ stands }: P, source: MailSource): number {
+    const stand = stands.find((one) => isSame(one.source, source)) ?? stands[0]
+    return (stand && this.#trusted.orderOf(stand.source)?.lead(stand)) ?? 0
   }
 
-  /**
-   * Puts the provider at the end of those that are served as it is, for a sender. Where it stands there already nothing
-   * changes, unless fewer wait for this sender than for the one that it stands for, or that one is barred and this one is not.
-   */
-  enter(provider: P, source: MailSource, isBarred = nobody): void {
+  /** Puts the provider at the end of those that are served as it is, for these senders; where it stands already, it stays. */
+  enter(provider: P, sources: readonly MailSource[]): void {
     const standing = standingOf(provider)
-    const { standsAs, standsFor } = provider
-    if (standsAs === standing && standsFor) {
-      const isUnproven = standing !== 'trusted'
-      const isFreed = isBarred(standsFor, isUnproven) && !isBarred(source, isUnproven)
-      if (!isFreed && !this.#of(standing).isShorter(source, standsFor)) return
-    }
-    this.leave(provider)
-    this.#push(provider, standing, source)
+    if (provider.standsAs !== standing) this.leave(provider)
+    provider.standsAs = standing
+    this.#of(standing).enter(provider, sources)
   }
 
   leave(provider: P): void {
-    const { standsAs, standsFor, inLine } = provider
-    if (!standsAs || !standsFor) return
-    this.#of(standsAs).remove(inLine, standsFor)
+    if (!provider.standsAs) return
+    this.#of(provider.standsAs).leave(provider)
     provider.standsAs = null
   }
 
   /** The provider was served while others wait: it stands as far behind as that was worth. */
   charge(provider: P, amount: number): void {
     if (this.length === 0) return
-    const { standsAs, standsFor } = provider
-    const again = standsAs === 'trusted' && standsFor
-    if (again) this.leave(provider)
-    provider.served += amount
-    if (again) this.#push(provider, 'trusted', again)
+    if (provider.standsAs === 'trusted') this.#trusted.charge(provider, amount)
+    else for (const stand of provider.stands) stand.served += amount
   }
 
   /** How many that are trusted wait for these senders; of some senders, where there are many. */
   trustedOf(senders: Senders): number {
-    return lengthOf(this.#trusted, senders)
+    return this.#trusted.lengthOf(senders)
   }
 
   /** The same, of those that are not trusted. */
   unprovenOf(senders: Senders): number {
-    return lengthOf(this.#new, senders) + lengthOf(this.#failing, senders)
+    return this.#new.lengthOf(senders) + this.#failing.lengthOf(senders)
   }
 
   /** Takes out the next one. The three kinds take turns, within each kind the senders, but for those that are barred. */
-  take(mayOpen: (isUnproven: boolean) => boolean, isBarred = nobody): P | null {
+  take(mayOpen: (isUnproven: boolean) => boolean, isBarred = nobody): Stand<P> | null {
     for (let tries = 0; tries < 3; tries++) {
       const kind = (this.#nextKind + tries) % 3
       const [standing, turns] = this.#kinds[kind] ?? this.#kinds[0]
       const isUnproven = standing !== 'trusted'
       if (turns.length === 0 || !mayOpen(isUnproven)) continue
-      const next = firstBut(turns, (source) => isBarred(source, isUnproven))
-      if (!next?.standsFor) continue
-      turns.turnTaken(next.standsFor)
-      this.leave(next)
+      const next = turns.firstBut((source) => isBarred(source, isUnproven))
+      if (!next) continue
+      turns.turnTaken(next.source)
+      this.leave(next.value)
       this.#nextKind = (kind + 1) % 3
       return next
     }
     return null
   }
 
-  #push(provider: P, standing: Standing, source: MailSource): void {
-    provider.standsAs = standing
-    provider.standsFor = source
-    this.#of(standing).push(provider.inLine, source)
-  }
-
   #of(standing: Standing): SenderTurns<P, ServiceOrder<P> | Order<P>> {
     if (standing === 'trusted') return this.#trusted
     return standing === 'new' ? this.#new : this.#failing
   }
-}
-
-/** The next one of the first sender that is not barred; those before it go to the end of the turns. */
-function firstBut<P extends Opener>(turns: SenderTurns<P, Order<P>>, isBarred: Senders): P | null {
-  const barred: MailSource[] = []
-  let free: P | null = null
-  for (const { first } of turns) {
-    const source = first?.standsFor
-    if (source && isBarred(source)) barred.push(source)
-    else free = first
-    if (free || barred.length === sendersPassedOver) break
-  }
-  for (const source of barred) turns.turnTaken(source)
-  return free
-}
-
-function lengthOf<P extends Opener>(turns: SenderTurns<P, Order<P>>, senders: Senders): number {
-  let asked = 0
-  let length = 0
-  for (const order of turns) {
-    const source = order.first?.standsFor
-    if (source && senders(source)) length += order.length
-    if (++asked === sendersPassedOver) break
-  }
-  return length
 }

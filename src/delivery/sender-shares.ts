@@ -41,6 +41,11 @@ export class SenderShares {
     return held >= timesWhatIsLeft * left || (this.#isKept(left) && held > 0)
   }
 
+  /** Whether it would get none either if another sender gave one back: that one is not passed on to it. */
+  isUsedUpForNext(sender: number, left: number): boolean {
+    return this.isUsedUp(sender, left + 1)
+  }
+
   /** Whether there may be such a sender. */
   someIsUsedUp(left: number): boolean {
     return this.#all >= timesWhatIsLeft * left || this.#isKept(left)

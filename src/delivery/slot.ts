@@ -3,7 +3,7 @@ import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Greeting } from './client/watch.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import type { Cuttable } from './cut-off.ts'
-import type { Conversation, HostSet, Waiting } from './host-sets.ts'
+import type { Conversation, HostSet } from './host-sets.ts'
 import type { MailSource } from '../words/due.ts'
 import { ListNode } from './linked-list.ts'
 import { standingOf } from './opener.ts'
@@ -12,6 +12,8 @@ import { standingOf } from './opener.ts'
 export interface Slot extends Greeting {
   /** Open and idle; null where one has yet to be opened. */
   readonly connection: SmtpConnection | null
+  /** The sender that it was granted for, or whose mail it was passed on to. */
+  readonly source: MailSource
   /** Hosts in the order to try them, by what is known of them. */
   inOrder<C extends { readonly address: string }>(candidates: Iterable<C>): Iterable<C>
 }
@@ -19,10 +21,8 @@ export interface Slot extends Greeting {
 /** A lane, as far as its turns matter. */
 export interface TurnTaker {
   readonly place: Place
-  /** Whose mail its next turn is for. */
-  readonly turnOf: MailSource
-  /** Whose mail waits in it as well, as far as that is known. */
-  readonly others?: Iterable<MailSource>
+  /** Whose mail waits in it, each once, in the order of their turns. */
+  readonly senders: readonly MailSource[]
 }
 
 export interface Turn<L> {
@@ -37,10 +37,10 @@ export interface HeldConnection {
 }
 
 /** A slot as Slots knows it. */
-export class GrantedSlot<L extends TurnTaker> implements Slot, Conversation<L> {
+export class GrantedSlot<L> implements Slot, Conversation<L> {
   readonly hostSet: HostSet<L>
   /** Whose mail it is for; changed by Slots only, as long as its host was asked for nothing. */
-  sender: number
+  source: MailSource
   readonly connection: SmtpConnection | null
   /** When the host set was granted the connection. */
   readonly grantedAt: number
@@ -61,13 +61,13 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Conversation<L> {
   readonly #elapsedMs: () => number
 
   constructor(
-    { hostSet, lane }: Waiting<L>,
+    { hostSet, source }: { hostSet: HostSet<L>; source: MailSource },
     held: HeldConnection | null,
     budget: ConnectionBudget<L>,
     elapsedMs: () => number,
   ) {
     this.hostSet = hostSet
-    this.sender = lane.turnOf.submitter
+    this.source = source
     this.connection = held?.connection ?? null
     this.startedAt = elapsedMs()
     this.grantedAt = held?.grantedAt ?? this.startedAt
@@ -76,6 +76,10 @@ export class GrantedSlot<L extends TurnTaker> implements Slot, Conversation<L> {
     this.isUnproven = standingOf(hostSet.provider) !== 'trusted'
     this.#budget = budget
     this.#elapsedMs = elapsedMs
+  }
+
+  get sender(): number {
+    return this.source.submitter
   }
 
   inOrder<C extends { readonly address: string }>(candidates: Iterable<C>): Iterable<C> {

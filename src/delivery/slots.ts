@@ -16,6 +16,7 @@
 import { afterRequest, isRoute, waitAfter, type PaceLimits } from '../destinations/pace.ts'
 import type { Clock } from '../time/clock.ts'
 import { listenedMs } from '../time/listening-time.ts'
+import type { MailSource } from '../words/due.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import { ConnectionBudget } from './connection-budget.ts'
 import { HostSets, type HostSet, type Waiting } from './host-sets.ts'
@@ -23,7 +24,7 @@ import { Idle, IdleConnections } from './idle-connections.ts'
 import { ListNode } from './linked-list.ts'
 import { RestingHosts, type Rest, type RestNews } from './resting-hosts.ts'
 import { GrantedSlot, type Slot, type Turn, type TurnTaker } from './slot.ts'
-import { WaitingPlaces } from './waiting-places.ts'
+import { WaitingPlaces, type Opportunity } from './waiting-places.ts'
 
 export interface SlotsOptions {
   limits: PaceLimits
@@ -63,8 +64,8 @@ export class Slots<L extends TurnTaker> {
     this.#places = new WaitingPlaces(this.#budget)
   }
 
-  /** The lane has work, for somebody, and wants turns until `leave`. Putting it in twice is harmless. */
-  enter(lane: L, source = lane.turnOf): void {
+  /** The lane has work and wants turns until `leave`; to be said again when mail of somebody else has come. */
+  enter(lane: L): void {
     const known = this.#lanes.get(lane)
     const hostSet = known?.value.hostSet ?? this.#hostSets.get(lane.place)
     if (!known) {
@@ -73,7 +74,7 @@ export class Slots<L extends TurnTaker> {
       hostSet.lanes.push(node)
       this.#rests.show(hostSet)
     }
-    this.#places.put(hostSet, source)
+    this.#places.put(hostSet)
   }
 
   /** The lane has no work any more. */
@@ -92,17 +93,21 @@ export class Slots<L extends TurnTaker> {
   next(): Turn<L> | null {
     const now = this.#elapsedMs()
     for (;;) {
-      const turn = this.#takeIdle() ?? this.#openOne(now)
-      if (turn || !(this.#makeRoom(now) || this.#budget.cutForRoom(now))) return turn
+      const next = this.#places.takeReady() ?? this.#places.takeOpening(now)
+      if (next) return this.#grant(next)
+      if (!this.#makeRoom(now) && !this.#budget.cutForRoom(now)) return null
     }
   }
 
-  /** The turn is for the mail of this sender; to be called before its host is asked for anything. */
-  isFor(slot: Slot, sender: number): void {
+  /**
+   * Makes the turn one for the mail of this sender, if it may have it; to be called before its host is asked for anything.
+   * Returns whether it is.
+   */
+  passOn(slot: Slot, to: MailSource): boolean {
     const granted = this.#granted.get(slot)
-    if (!granted || granted.sender === sender) return
-    this.#budget.passOn(granted, sender)
-    granted.sender = sender
+    if (!granted || !this.#budget.passOn(granted, to)) return false
+    granted.source = to
+    return true
   }
 
   /** The host was ready to talk. */
@@ -205,35 +210,25 @@ export class Slots<L extends TurnTaker> {
     for (let { oldest } = this.#idle; oldest; { oldest } = this.#idle) this.#endIdle(oldest)
   }
 
-  #takeIdle(): Turn<L> | null {
-    const hostSet = this.#places.ready
-    if (!hostSet) return null
-    const idle = this.#idle.take(hostSet)
-    if (!idle) throw new Error('a host set is ready with an idle connection only')
-    idle.connection.onLost = null
-    return this.#grant(hostSet, idle)
-  }
-
-  #openOne(now: number): Turn<L> | null {
-    const hostSet = this.#places.takeOpening(now)
-    if (!hostSet) return null
-    hostSet.opened()
-    return this.#grant(hostSet, null)
-  }
-
-  #grant(hostSet: HostSet<L>, idle: Idle<L> | null): Turn<L> {
-    const waiting = hostSet.lanes.rotate()
-    if (!waiting) throw new Error('a host set without work has no turn')
-    const slot = new GrantedSlot(waiting, idle, this.#budget, this.#elapsedMs)
+  #grant(next: Opportunity<L>): Turn<L> {
+    const { hostSet, lane, idle } = next
+    const slot = new GrantedSlot(next, idle, this.#budget, this.#elapsedMs)
     this.#granted.set(slot, slot)
     if (idle) {
+      this.#idle.remove(idle)
+      idle.connection.onLost = null
       hostSet.reusing++
       this.#budget.reused(idle.sender, slot.sender)
-    } else this.#budget.granted(slot)
+    } else {
+      hostSet.opened()
+      this.#budget.granted(slot)
+    }
+    const node = this.#lanes.get(lane)
+    if (node) hostSet.lanes.push(node)
     this.#budget.began(hostSet.provider)
     this.#places.leave(hostSet)
     this.#places.put(hostSet)
-    return { lane: waiting.lane, slot }
+    return { lane, slot }
   }
 
   /** Whether a connection ends with its message: it has carried enough, or others are to have it. */

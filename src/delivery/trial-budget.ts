@@ -79,6 +79,11 @@ export class TrialBudget {
     this.#granted.push(trial)
   }
 
+  /** Whether a connection that is not being opened yet may be another sender's. */
+  mayPassOn({ sender, trial }: Cuttable, to: number): boolean {
+    return sender === to || !trial.list || !this.#shares.isUsedUpForNext(to, this.#left)
+  }
+
   /** A connection that is not being opened yet goes to another sender. */
   passOn({ sender, trial }: Cuttable, to: number): void {
     if (trial.list) this.#shares.passOn(sender, to)
@@ -109,16 +114,15 @@ export class TrialBudget {
     this.#deciding.remove(trial)
   }
 
-  /** Cuts off one that was silent for long. Returns whether there was one. */
-  cutOne(now: number): boolean {
-    return (
-      this.#cutFirst(this.#talking, stallMs, now) ||
-      this.#cutFirst(this.#deciding, verdictStallMs, now)
-    )
+  /** The one that has kept an answer back for longest; null where it was for a short time. */
+  stalling(now: number): Cuttable | null {
+    return longestOf(this.#talking, stallMs, now)
   }
 
-  #cutFirst({ longest }: SilentBySender, longestMs: number, now: number): boolean {
-    if (!longest?.cut || longest.silentSince + longestMs > now) return false
+  /** Cuts off one that was silent for long. Returns whether there was one. */
+  cutOne(now: number): boolean {
+    const longest = this.stalling(now) ?? longestOf(this.#deciding, verdictStallMs, now)
+    if (!longest) return false
     this.remove(longest)
     cutOff(longest, now)
     return true
@@ -136,4 +140,8 @@ export class TrialBudget {
     const unproven = this.#length
     return { all: unproven, unproven, saved: this.#savings.at(now) }
   }
+}
+
+function longestOf({ longest }: SilentBySender, longestMs: number, now: number): Cuttable | null {
+  return longest?.cut && longest.silentSince + longestMs <= now ? longest : null
 }

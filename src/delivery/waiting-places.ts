@@ -4,13 +4,22 @@ import type { HostSet, Provider } from './host-sets.ts'
 import type { Idle } from './idle-connections.ts'
 import { LinkedList } from './linked-list.ts'
 import { standingOf } from './opener.ts'
+import { isSame, sendersNamed, someOf, type Senders } from './sender-turns.ts'
 import { cutForSiblings, isCramped } from './siblings.ts'
 import type { TurnTaker } from './slot.ts'
+
+/** A turn that may begin now: whose, for whose mail, and over which idle connection; null: one has to be opened. */
+export interface Opportunity<L> {
+  readonly hostSet: HostSet<L>
+  readonly lane: L
+  readonly source: MailSource
+  readonly idle: Idle<L> | null
+}
 
 /** Where host sets with work, and with them their providers, are found when they may have a turn. Every step is O(1). */
 export class WaitingPlaces<L extends TurnTaker> {
   readonly #budget: ConnectionBudget<L>
-  /** Host sets with work and an idle connection. */
+  /** Host sets with work and an idle connection that it may go over. */
   readonly #ready = new LinkedList<HostSet<L>>()
   /** Providers that want more connections than they may have while some of theirs may idle. */
   readonly #cramped = new LinkedList<Provider<L>>()
@@ -21,15 +30,31 @@ export class WaitingPlaces<L extends TurnTaker> {
     this.#budget = budget
   }
 
-  /** The host set that is next of those that can go on over an idle connection. */
-  get ready(): HostSet<L> | null {
-    return this.#ready.first
+  /** The next turn over an idle connection. */
+  takeReady(): Opportunity<L> | null {
+    for (let hostSet = this.#ready.first; hostSet; hostSet = this.#ready.first) {
+      const next = this.#overIdle(hostSet)
+      if (next) return next
+      // Since it came here its senders have got all that they may have
+      this.put(hostSet)
+    }
+    return null
   }
 
-  /** The host set that may open a connection now: one for the sender in whose name its provider stood in line. */
-  takeOpening(now: number): HostSet<L> | null {
-    const provider = this.#budget.next(now)
-    return provider && provider.wanting.takeTurn(provider.standsFor)
+  /** The next turn for which a connection may be opened, in the name of the sender for which its provider stood in line. */
+  takeOpening(now: number): Opportunity<L> | null {
+    for (let next = this.#budget.next(now); next; next = this.#budget.next(now)) {
+      const { value: provider, source } = next
+      const hostSet = provider.wanting.takeTurn(source)
+      if (!hostSet) continue
+      for (const { lane } of hostSet.lanes) {
+        if (!lane.senders.some((sender) => isSame(sender, source))) continue
+        return { hostSet, lane, source, idle: this.#idleFor(hostSet, source) }
+      }
+      // What waited for this sender was promised to other turns meanwhile
+      this.put(hostSet)
+    }
+    return null
   }
 
   /** An idle connection that stands in the way of another host set of its provider. */
@@ -53,40 +78,66 @@ export class WaitingPlaces<L extends TurnTaker> {
     hostSet.turn.leave()
   }
 
-  /** Puts the host set where it is to be found now, or leaves it there. `source`: whose mail has come for it, if any has. */
-  put(hostSet: HostSet<L>, source: MailSource | null = null): void {
-    const { lanes, idle, open, pace, wait, turn, provider } = hostSet
-    const waiting = lanes.first
-    if (waiting && idle.length > 0) {
+  /** Puts the host set where it is to be found now, or leaves it there. */
+  put(hostSet: HostSet<L>): void {
+    const { open, pace, wait, turn, provider } = hostSet
+    if (this.#overIdle(hostSet)) {
       if (turn.list !== this.#ready) {
         this.leave(hostSet)
         this.#ready.push(turn)
       }
-    } else if (waiting && open < pace.window && !wait.list) {
-      if (turn.list === this.#ready) turn.leave()
-      provider.wanting.enter(hostSet, source ?? this.#sourceOf(waiting.lane, provider))
-    } else this.leave(hostSet)
-    this.#putProvider(hostSet)
+    } else {
+      turn.leave()
+      const mayOpen = open < pace.window && !wait.list
+      provider.wanting.enter(hostSet, mayOpen ? this.#sourcesOf(hostSet) : [])
+    }
+    this.#putProvider(provider)
   }
 
-  /** Whose mail is next in the lane; where that sender gets no connection now, one that does if there is one. */
-  #sourceOf(lane: L, provider: Provider<L>): MailSource {
+  /** The first mail of a host set that may go over a connection that idles. */
+  #overIdle(hostSet: HostSet<L>): Opportunity<L> | null {
+    if (hostSet.idle.length === 0) return null
+    for (const { lane } of hostSet.lanes) {
+      for (const source of lane.senders) {
+        const idle = this.#idleFor(hostSet, source)
+        if (idle) return { hostSet, lane, source, idle }
+      }
+    }
+    return null
+  }
+
+  /** The newest that a sender's mail may go over: the others get old and are closed. */
+  #idleFor({ idle }: HostSet<L>, source: MailSource): Idle<L> | null {
+    const newest = idle.last
+    if (!newest || this.#budget.mayPassOn(newest.sender, source)) return newest
+    for (const one of idle) if (one.sender === source.submitter) return one
+    return null
+  }
+
+  #sourcesOf({ lanes, provider }: HostSet<L>): readonly MailSource[] {
+    const only = lanes.length === 1 ? lanes.first?.lane.senders : null
+    if (only && only.length <= sendersNamed) return only
+    return someOf(sendersOf(lanes), this.#barredAt(provider))
+  }
+
+  #barredAt(provider: Provider<L>): Senders {
     const isUnproven = standingOf(provider) !== 'trusted'
-    const { isBarred } = this.#budget
-    if (!isBarred(lane.turnOf, isUnproven)) return lane.turnOf
-    for (const other of lane.others ?? []) if (!isBarred(other, isUnproven)) return other
-    return lane.turnOf
+    return (source) => this.#budget.isBarred(source, isUnproven)
   }
 
-  #putProvider({ provider, wantsFor }: HostSet<L>): void {
-    const source = wantsFor ?? provider.wanting.first?.wantsFor
-    if (source && provider.open < provider.limit) {
-      this.#budget.enter(provider, source)
-      provider.cramped.leave()
+  #putProvider(provider: Provider<L>): void {
+    const { wanting, open, limit, cramped, idle } = provider
+    if (wanting.length > 0 && open < limit) {
+      this.#budget.enter(provider, wanting.sources(this.#barredAt(provider)))
+      cramped.leave()
       return
     }
     this.#budget.leave(provider)
-    if (!source) provider.cramped.leave()
-    else (provider.idle.length > 0 ? this.#cramped : this.#stuck).push(provider.cramped)
+    if (wanting.length === 0) cramped.leave()
+    else (idle.length > 0 ? this.#cramped : this.#stuck).push(cramped)
   }
+}
+
+function* sendersOf(lanes: Iterable<{ readonly lane: TurnTaker }>): Generator<MailSource> {
+  for (const { lane } of lanes) yield* lane.senders
 }

@@ -1,9 +1,7 @@
 import type { MailSource } from '../words/due.ts'
 import type { HostSet } from './host-sets.ts'
-import { LinkedList } from './linked-list.ts'
-import { SenderTurns } from './sender-turns.ts'
-
-type Turns<L> = SenderTurns<HostSet<L>, LinkedList<HostSet<L>>>
+import { BothEnds, ComingOrder } from './opening-order.ts'
+import { SenderTurns, someOf, type Order, type Senders, type Stand } from './sender-turns.ts'
 
 /**
  * The host sets of a provider that want to open a connection and may, by sender: one with thousands of them keeps nobody
@@ -11,52 +9,84 @@ type Turns<L> = SenderTurns<HostSet<L>, LinkedList<HostSet<L>>>
  */
 export class WantingHostSets<L> {
   #only: HostSet<L> | null = null
-  #turns: Turns<L> | null = null
+  #turns: SenderTurns<HostSet<L>, SiblingOrder<L>> | null = null
 
   get length(): number {
     return this.#only ? 1 : (this.#turns?.length ?? 0)
   }
 
   get first(): HostSet<L> | null {
-    return this.#only ?? this.#turns?.first ?? null
+    return this.#only ?? this.#turns?.first?.value ?? null
+  }
+
+  /** Whose mail they want a connection for; some of them, where they are many. */
+  sources(isBarred: Senders): readonly MailSource[] {
+    if (this.#only) return this.#only.wantsFor ?? []
+    return this.#turns ? someOf(sourcesOf(this.#turns), isBarred) : []
   }
 
   /** The next one, for the sender if one stands there for it; its sender has had its turn. */
-  takeTurn(source: MailSource | null): HostSet<L> | null {
+  takeTurn(source: MailSource): HostSet<L> | null {
     if (this.#only || !this.#turns) return this.#only
-    const next = (source && this.#turns.orderOf(source)?.first) ?? this.#turns.first
-    if (next?.wantsFor) this.#turns.turnTaken(next.wantsFor)
-    return next
+    const next = this.#turns.orderOf(source)?.first ?? this.#turns.first
+    if (next) this.#turns.turnTaken(next.source)
+    return next?.value ?? null
   }
 
-  /** Puts it in for a sender, or leaves it where it stands, unless fewer wait for this sender than for the one it stands for. */
-  enter(hostSet: HostSet<L>, source: MailSource): void {
-    const { wantsFor } = hostSet
-    if (wantsFor && !this.#isShorter(source, wantsFor)) return
-    this.leave(hostSet)
-    hostSet.wantsFor = source
-    if (this.length === 0) {
-      this.#only = hostSet
+  /** Puts it in for these senders, or out; it keeps its place for those for whom it is there already. */
+  enter(hostSet: HostSet<L>, sources: readonly MailSource[]): void {
+    if (sources.length === 0) {
+      this.leave(hostSet)
       return
     }
-    const turns = (this.#turns ??= new SenderTurns(() => new LinkedList()))
-    const only = this.#only
-    this.#only = null
-    if (only?.wantsFor) turns.push(only.turn, only.wantsFor)
-    turns.push(hostSet.turn, source)
+    if (this.length === 0) this.#only = hostSet
+    else if (this.#only !== hostSet) {
+      const turns = (this.#turns ??= new SenderTurns(() => new SiblingOrder()))
+      if (this.#only?.wantsFor) turns.enter(this.#only, this.#only.wantsFor)
+      this.#only = null
+      turns.enter(hostSet, sources)
+    }
+    hostSet.wantsFor = sources
   }
 
   leave(hostSet: HostSet<L>): void {
-    const { wantsFor, turn } = hostSet
-    if (!wantsFor) return
     if (this.#only === hostSet) this.#only = null
-    else this.#turns?.remove(turn, wantsFor)
+    else this.#turns?.leave(hostSet)
     hostSet.wantsFor = null
   }
+}
 
-  #isShorter(source: MailSource, than: MailSource): boolean {
-    // The only one stands for whoever came last: for whom its provider stands, the line for connections decides
-    if (this.length === 1 || !this.#turns) return source.class <= than.class
-    return this.#turns.isShorter(source, than)
+/**
+ * Host sets of one sender. Who owns a domain chooses the names of its hosts: those that have taken mail, and whichever came
+ * last, have their turns beside the thousands that say nothing.
+ */
+class SiblingOrder<L> implements Order<HostSet<L>> {
+  readonly #working = new ComingOrder<HostSet<L>>()
+  readonly #others = new BothEnds<HostSet<L>>()
+  #workingFirst = true
+
+  get length(): number {
+    return this.#working.length + this.#others.length
   }
+
+  get first(): Stand<HostSet<L>> | null {
+    const [one, other] = this.#workingFirst
+      ? [this.#working, this.#others]
+      : [this.#others, this.#working]
+    return one.first ?? other.first
+  }
+
+  push(stand: Stand<HostSet<L>>): void {
+    const list = stand.value.works ? this.#working : this.#others
+    list.push(stand)
+  }
+
+  remove(stand: Stand<HostSet<L>>): void {
+    if (stand === this.first) this.#workingFirst = !this.#workingFirst
+    this.#others.remove(stand)
+  }
+}
+
+function* sourcesOf<L>(turns: SenderTurns<HostSet<L>, SiblingOrder<L>>): Generator<MailSource> {
+  for (const { first } of turns) if (first) yield first.source
 }

@@ -33,7 +33,7 @@ const msPerJob = 0.2
 
 interface Lane {
   place: { provider: string; hostSet: string }
-  turnOf: { class: 1; submitter: number }
+  senders: readonly { class: 1; submitter: number }[]
 }
 
 /** A relay in the middle of its work: a queue of jobs under way, the one that began first ends next. */
@@ -53,8 +53,11 @@ class BusySlots {
     })
     for (let number = 0; number < providers; number++) {
       const name = `host${number}.example`
-      const turnOf = { class: 1, submitter: number % senders } as const
-      this.#slots.enter({ place: { provider: name, hostSet: name }, turnOf })
+      const lane: Lane = {
+        place: { provider: name, hostSet: name },
+        senders: [{ class: 1, submitter: number % senders }],
+      }
+      this.#slots.enter(lane)
     }
     this.#give()
   }

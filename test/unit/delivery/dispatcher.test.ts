@@ -27,6 +27,7 @@ const acceptMany = (store: StoreWithMail, route: string, messages: number, recip
 /** Smarthosts that have shown what they take have all their connections. */
 function prove(slots: Slots<Lane>, route: string): void {
   const lane = new Lane('before', placeOfRoute(route), { class: 1, submitter: 1 })
+  lane.isBehind(null)
   slots.enter(lane)
   for (let n = 0; n < 2 * paceLimits.connectionsSmarthost; n++) {
     const slot = slots.next()?.slot
@@ -120,6 +121,7 @@ it('mail for hosts at rest is sent when the rest ends, whatever came meanwhile',
   dispatcher.start()
   const place = placeOfRoute(remote.route)
   const lane = new Lane('before', place, { class: 1, submitter: 1 })
+  lane.isBehind(null)
   slots.enter(lane)
   const turn = slots.next()
   if (!turn) throw new Error('no turn')

@@ -51,7 +51,7 @@ describe('a connection that idled', () => {
     const hosts = new SimulatedHosts()
     const lane = hosts.lane('a', { greetsAfterMs: 5, takesMs: () => 50 }, 1)
     hosts.runUntil(10.9 * second)
-    lane.jobs++
+    lane.add(1)
     hosts.slots.enter(lane)
     // Before anybody has asked for its turn
     hosts.slots.tick()

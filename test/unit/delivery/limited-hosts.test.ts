@@ -5,7 +5,8 @@ import { minute, second } from '../../../src/time/clock.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
 import { eventsOf, happened, landed, paceLimits, startDelivery } from './running-delivery.ts'
-import { SimulatedHosts, type SimulatedLane } from './simulated-hosts.ts'
+import { SimulatedHosts } from './simulated-hosts.ts'
+import type { SimulatedLane } from './simulated-lane.ts'
 import { startStoreWithMail } from './store-with-mail.ts'
 
 const many = 1_000_000

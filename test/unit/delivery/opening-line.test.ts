@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { MailSource } from '../../../src/words/due.ts'
-import { ListNode } from '../../../src/delivery/linked-list.ts'
 import { standingOf, type Opener, type Standing } from '../../../src/delivery/opener.ts'
 import { OpeningLine } from '../../../src/delivery/opening-line.ts'
 import { longestLead } from '../../../src/delivery/opening-order.ts'
+import type { Stand } from '../../../src/delivery/sender-turns.ts'
 
-class Waiter implements Opener {
+class Waiter implements Opener<Waiter> {
   readonly name: string
   open = 0
   hasWorked: boolean
   failuresInRow: number
-  served = 0
   standsAs: Standing | null = null
-  standsFor: MailSource | null = null
-  readonly inLine = new ListNode<Waiter>(this)
+  stands: readonly Stand<Waiter>[] = []
 
   constructor(name: string, hasWorked: boolean, failuresInRow = 0) {
     this.name = name
@@ -29,7 +27,7 @@ const newcomer = (name: string) => new Waiter(name, false)
 
 function lineOf(...waiters: Waiter[]): OpeningLine<Waiter> {
   const line = new OpeningLine<Waiter>()
-  for (const waiter of waiters) line.enter(waiter, bulk)
+  for (const waiter of waiters) line.enter(waiter, [bulk])
   return line
 }
 
@@ -37,11 +35,11 @@ function lineOf(...waiters: Waiter[]): OpeningLine<Waiter> {
 function take(line: OpeningLine<Waiter>, times: number, again = false): string {
   const names: string[] = []
   for (let n = 0; n < times; n++) {
-    const next = line.take(all)
+    const next = line.take(all)?.value
     if (!next) break
     names.push(next.name)
     line.charge(next, 1)
-    if (again) line.enter(next, bulk)
+    if (again) line.enter(next, [bulk])
   }
   return names.join('')
 }
@@ -70,7 +68,7 @@ describe('providers in line', () => {
   it('keep their place when they enter again', () => {
     const [a, b] = [trusted('a'), trusted('b')]
     const line = lineOf(a, b)
-    line.enter(a, bulk)
+    line.enter(a, [bulk])
     expect(line.length).toBe(2)
     expect(take(line, 3)).toBe('ab')
   })
@@ -89,11 +87,11 @@ describe('providers in line', () => {
     for (let n = 0; n < 100; n++) {
       line.leave(early)
       line.charge(early, 1)
-      line.enter(early, bulk)
+      line.enter(early, [bulk])
     }
-    expect(line.lead(early)).toBe(longestLead)
+    expect(line.lead(early, bulk)).toBe(longestLead)
     take(line, 200, true)
-    line.enter(late, bulk)
+    line.enter(late, [bulk])
     // It does not catch up on the hundred turns that the others had before it came
     const next = take(line, 9, true)
     expect(next.match(/l/g)?.length).toBeLessThanOrEqual(4)
@@ -119,7 +117,7 @@ describe('providers in line', () => {
 
   it('are passed over while none of their kind may open', () => {
     const line = lineOf(newcomer('n'), trusted('A'))
-    const names = [1, 2].map(() => line.take((isUnproven) => !isUnproven)?.name ?? null)
+    const names = [1, 2].map(() => line.take((isUnproven) => !isUnproven)?.value.name ?? null)
     expect(names).toEqual(['A', null])
     expect(line.length).toBe(1)
   })
@@ -129,7 +127,7 @@ describe('providers in line', () => {
     const line = lineOf(waiter)
     expect([line.trusted, line.unproven]).toEqual([0, 1])
     waiter.hasWorked = true
-    line.enter(waiter, bulk)
+    line.enter(waiter, [bulk])
     expect([line.trusted, line.unproven]).toEqual([1, 0])
     line.leave(waiter)
     expect(line.length).toBe(0)
@@ -151,34 +149,46 @@ describe('senders whose mail providers in line wait for', () => {
     'take turns among $kind ones: one of theirs is not behind the thousand of another',
     ({ make }) => {
       const line = lineOf(...names.map(make))
-      line.enter(make('1'), other)
-      line.enter(make('2'), other)
+      line.enter(make('1'), [other])
+      line.enter(make('2'), [other])
       expect(take(line, 4)).toMatch(/^[a-z][12][a-z][12]$/)
     },
   )
 
   it('come after all whose mail is transactional', () => {
     const line = lineOf(...names.map(trusted))
-    line.enter(trusted('1'), transactional)
-    line.enter(trusted('2'), transactional)
+    line.enter(trusted('1'), [transactional])
+    line.enter(trusted('2'), [transactional])
     expect(take(line, 3)).toBe('12a')
   })
 
-  it('bring a provider forward that waits in a longer line already, and never back', () => {
+  it('bring a provider forward that waits for a longer line as well', () => {
     const waiters = names.map(newcomer)
     const line = lineOf(...waiters)
     const middle = waiters[12]
     if (!middle) throw new Error('there are 26')
-    line.enter(middle, other)
-    line.enter(middle, bulk)
+    line.enter(middle, [bulk, other])
+    expect(line.length).toBe(26)
     expect(take(line, 2)).toBe('zm')
     expect(line.length).toBe(24)
+  })
+
+  it('find a provider though one of them is barred since it came, however many wait for that one', () => {
+    const waiters = names.map(trusted)
+    const line = lineOf(...waiters)
+    const middle = waiters[12]
+    if (!middle) throw new Error('there are 26')
+    line.enter(middle, [bulk, other])
+    const isBarred = ({ submitter }: MailSource) => submitter === bulk.submitter
+    expect(line.take(all, isBarred)?.value.name).toBe('m')
+    expect(line.take(all, isBarred)).toBeNull()
+    expect(line.length).toBe(25)
   })
 
   it('are forgotten when nothing waits for them, however many there were', () => {
     const line = new OpeningLine<Waiter>()
     for (let submitter = 0; submitter < 1000; submitter++) {
-      line.enter(newcomer('n'), { class: 1, submitter })
+      line.enter(newcomer('n'), [{ class: 1, submitter }])
     }
     while (line.take(all));
     expect(line.length).toBe(0)

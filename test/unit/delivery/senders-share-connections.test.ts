@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { minute, second } from '../../../src/time/clock.ts'
 import { SimulatedHosts, worstRatio } from './simulated-hosts.ts'
+import { laneWithJob } from './simulated-lane.ts'
 
 const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
 const many = 1_000_000
@@ -103,18 +104,15 @@ describe('the hosts of one sender', () => {
   it('count for the sender whose mail a turn turned out to be for', () => {
     const hosts = new SimulatedHosts({ connections: 60 })
     const { slots } = hosts
-    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0, rules: healthy, jobs: 1 }
-    const bulk = { class: 1, submitter: 1 } as const
     let granted = 0
     for (let n = 0; n < 60; n++) {
-      const place = { provider: `p-${n}`, hostSet: `p-${n}` }
       hosts.now = 3 * n * second
-      slots.enter({ place, turnOf: bulk, ...none })
+      slots.enter(laneWithJob(`p-${n}`, healthy))
       const turn = slots.next()
       if (!turn) continue
       granted++
       slots.leave(turn.lane)
-      slots.isFor(turn.slot, 1 + (n % 2))
+      slots.passOn(turn.slot, { class: 1, submitter: 1 + (n % 2) })
       turn.slot.awaitsGreeting(() => undefined)
       turn.slot.greeted()
       turn.slot.hasMessage()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { minute, second } from '../../../src/time/clock.ts'
-import { SimulatedHosts, type SimulatedLane } from './simulated-hosts.ts'
+import { SimulatedHosts } from './simulated-hosts.ts'
 
 const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
 
@@ -22,10 +22,9 @@ describe('a message for a provider that another sender waits for as well', () =>
       }
       const shared = lanes[1000]
       if (!shared) throw new Error('there are lanes')
-      const before = shared.servedAt.length
-      hosts.slots.enter(shared, turnOf)
+      hosts.add(shared, 1, turnOf)
       hosts.runUntil(hosts.now + 8 * second)
-      expect(shared.servedAt).toHaveLength(before + 1)
+      expect(shared.begun.map(({ sender }) => sender)).toContain(2)
     },
   )
 
@@ -42,21 +41,18 @@ describe('a message for a provider that another sender waits for as well', () =>
     expect([hosts.open, shared.servedAt.length]).toEqual([357, 0])
     const quick = { ...healthy, takesMs: () => 0 }
     for (let n = 0; n < more; n++) hosts.lane(`quick-${n}`, quick, 1, { turnOf })
-    hosts.slots.enter(shared, turnOf)
-    hosts.give()
+    hosts.add(shared, 1, turnOf)
     hosts.runUntil(60 * second)
-    expect(shared.servedAt).toHaveLength(1)
+    // The other one's goes over the connection that has proved itself then
+    expect(shared.begun.map(({ sender }) => sender)).toEqual([2, 1])
   })
 
   it('goes on beside mail of the other one, also where that one has all that it may have', () => {
     const hosts = new SimulatedHosts()
     let takesMs = () => 50
     const slow = { greetsAfterMs: 20, takesMs: () => takesMs(), isBusy: true } as const
-    const both = [{ class: 1, submitter: 1 }, turnOf] as const
-    const lane: SimulatedLane = hosts.lane('shared', healthy, 0)
-    Object.defineProperty(lane, 'turnOf', { get: () => both[lane.jobs % 2] })
-    Object.assign(lane, { others: both })
-    hosts.add(lane, 2)
+    const lane = hosts.lane('shared', healthy, 1)
+    hosts.add(lane, 1, turnOf)
     for (let from = 0; from < 900; from += 300) {
       for (let n = from; n < from + 300; n++) hosts.lane(`slow-${n}`, slow, 1)
       hosts.runUntil((from + 300) * 10)
@@ -66,10 +62,11 @@ describe('a message for a provider that another sender waits for as well', () =>
     for (let n = 0; n < 900; n++) hosts.lane(`slow-${n}`, slow, 1)
     hosts.runUntil(45 * second)
     expect([hosts.open, lane.servedAt.length]).toEqual([475, 2])
-    lane.jobs = 100
-    hosts.slots.enter(lane, turnOf)
-    hosts.give()
+    hosts.add(lane, 50)
+    hosts.add(lane, 50, turnOf)
     hosts.runUntil(60 * second)
-    expect(lane.servedAt).toHaveLength(102)
+    const begun = lane.begun.slice(2)
+    expect(begun.filter(({ sender }) => sender === 2)).toHaveLength(50)
+    expect(begun).toHaveLength(50)
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { minute, second } from '../../../src/time/clock.ts'
-import { SimulatedHosts, type HostRules } from './simulated-hosts.ts'
+import { SimulatedHosts } from './simulated-hosts.ts'
+import type { HostRules } from './simulated-lane.ts'
 
 const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
 const provider = 'microsoft'
@@ -40,6 +41,22 @@ describe('tenants of a provider whose hosts say nothing', () => {
     expect([fresh.servedAt.length, known.servedAt.length]).toEqual([1, 2])
     // No more than two of them had to make room
     expect(dead.flatMap(({ failedWith }) => failedWith).length).toBeLessThanOrEqual(2)
+  })
+
+  it('keep one that has taken mail, or is new, waiting for some seconds at most, however many the same sender has', () => {
+    const { hosts, known } = knownProvider()
+    Array.from({ length: 300 }, (_, n) =>
+      hosts.lane(`tenant-${n}`, silent, 3, { provider, turnOf }),
+    )
+    hosts.runUntil(hosts.now + second)
+    for (let n = 2; n < 8; n++) {
+      hosts.add(known, 1)
+      hosts.runUntil(hosts.now + 7 * second)
+      expect(known.servedAt).toHaveLength(n)
+    }
+    const fresh = hosts.lane('fresh', healthy, 1, { provider, turnOf })
+    hosts.runUntil(hosts.now + 7 * second)
+    expect(fresh.servedAt).toHaveLength(1)
   })
 
   it('are not cut off where no other tenant wants a connection', () => {

@@ -1,39 +1,9 @@
 import type { SmtpConnection } from '../../../src/delivery/client/smtp-connection.ts'
-import type { Slot, TurnTaker } from '../../../src/delivery/slot.ts'
+import type { Slot } from '../../../src/delivery/slot.ts'
 import { Slots } from '../../../src/delivery/slots.ts'
-import type { PaceLimits, Place } from '../../../src/destinations/pace.ts'
+import type { PaceLimits } from '../../../src/destinations/pace.ts'
 import type { MailSource } from '../../../src/words/due.ts'
-
-/** How a simulated host set behaves; all times in milliseconds. */
-export interface HostRules {
-  /** Until the banner; null: it accepts connections and says nothing. */
-  greetsAfterMs: number | null
-  /** Where it says nothing: how many addresses are tried one after the other, and for how long each. */
-  addresses?: { count: number; timeoutMs: number }
-  /** From the banner, or the start on an open connection, to the reply after the dot. */
-  takesMs: () => number
-  /** It has the whole message soon after the banner, and `takesMs` is the time to its verdict. */
-  decides?: true
-  /** It takes a part of the message each second. */
-  isBusy?: true
-  /** Connections fail instead of greeting: at once, or where so it says after some silence. */
-  refuses?: () => boolean
-  refusesSilentlyAfterMs?: number
-}
-
-/** A lane with a number of jobs, and what became of them. */
-export interface SimulatedLane extends TurnTaker {
-  readonly place: Place
-  readonly rules: HostRules
-  jobs: number
-  active: number
-  readonly servedAt: number[]
-  readonly failedWith: string[]
-  /** Jobs that came back as the host had no room for their connection. */
-  givenBack: number
-}
-
-const bulk: MailSource = { class: 1, submitter: 1 }
+import { bulk, SimulatedLane, type HostRules } from './simulated-lane.ts'
 
 type Action = () => void
 
@@ -67,18 +37,20 @@ export class SimulatedHosts {
     jobs: number,
     { provider = name, turnOf = bulk } = {},
   ): SimulatedLane {
-    const place = { provider, hostSet: name }
-    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0 }
-    const lane: SimulatedLane = { place, turnOf, rules, jobs, ...none }
-    this.#enter(lane)
-    this.give()
+    const lane = new SimulatedLane({ provider, hostSet: name }, rules, turnOf)
+    this.add(lane, jobs)
     return lane
   }
 
-  add(lane: SimulatedLane, jobs: number): void {
-    lane.jobs += jobs
-    this.#enter(lane)
+  add(lane: SimulatedLane, jobs: number, of?: MailSource): void {
+    lane.add(jobs, of)
+    this.enter(lane)
     this.give()
+  }
+
+  /** As the dispatcher does where a lane has work. */
+  enter(lane: SimulatedLane): void {
+    if (lane.lane.wantsTurn) this.slots.enter(lane)
   }
 
   after(ms: number, act: Action): void {
@@ -107,15 +79,23 @@ export class SimulatedHosts {
   give(): void {
     for (let turn = this.slots.next(); turn; turn = this.slots.next()) {
       const { lane, slot } = turn
-      lane.jobs--
-      lane.active++
-      if (lane.jobs <= 0) this.slots.leave(lane)
-      this.#job(lane, slot)
+      const promised = lane.lane.promiseTurn(slot.source)
+      if (lane.lane.isToBeFilledFor(slot.source)) this.fill(lane)
+      const next = lane.lane.next(slot.source, (to) => this.slots.passOn(slot, to))
+      lane.lane.turnCame(promised)
+      if (!lane.lane.wantsTurn) this.slots.leave(lane)
+      if (next) this.#begin(lane, slot, next.line.owner)
+      else this.#end(lane, slot, null)
     }
   }
 
-  #enter(lane: SimulatedLane): void {
-    if (lane.jobs > 0) this.slots.enter(lane)
+  /** Has jobs made of what the store has for a lane; a test that has a store says what that is. */
+  fill: (lane: SimulatedLane) => void = ({ lane }) => void lane.catchUp()
+
+  #begin(lane: SimulatedLane, slot: Slot, of: MailSource): void {
+    const reused = slot.connection !== null
+    lane.begun.push({ sender: of.submitter, at: this.now, reused })
+    this.#job(lane, slot)
   }
 
   #tick(): void {
@@ -143,7 +123,7 @@ export class SimulatedHosts {
       if (talk.isSilent) this.silent--
       if (this.slots.foundLimit(slot, wasRefused)) {
         lane.givenBack++
-        lane.jobs++
+        lane.add(1, slot.source)
       } else {
         this.slots.connectionFailed(slot, cause)
         lane.failedWith.push(cause)
@@ -216,9 +196,8 @@ export class SimulatedHosts {
   }
 
   #end(lane: SimulatedLane, slot: Slot, connection: SmtpConnection | null): void {
-    lane.active--
     this.slots.release(slot, connection)
-    this.#enter(lane)
+    this.enter(lane)
     this.give()
   }
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { hour, minute, second } from '../../../src/time/clock.ts'
 import { Slots } from '../../../src/delivery/slots.ts'
 import { paceLimits } from './running-delivery.ts'
-import { SimulatedHosts, worstRatio, type SimulatedLane } from './simulated-hosts.ts'
+import { SimulatedHosts, worstRatio } from './simulated-hosts.ts'
+import { laneWithJob, type SimulatedLane } from './simulated-lane.ts'
 
 const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
 const silent = { greetsAfterMs: null, takesMs: () => 0 }
@@ -168,9 +169,10 @@ describe('a message for a provider at which another sender has thousands of host
     hosts.runUntil(10 * second)
     const last = lanes.at(-1)
     if (!last) throw new Error('there are tenants')
-    hosts.slots.enter(last, { class: 1, submitter: 2 })
+    const other = { class: 1, submitter: 2 } as const
+    hosts.add(last, 1, other)
     hosts.runUntil(11 * second)
-    expect(last.servedAt).toHaveLength(1)
+    expect(last.begun.map(({ sender }) => sender)).toContain(2)
   })
 })
 
@@ -221,9 +223,7 @@ describe('a host set whose connections fail', () => {
       elapsedMs: () => elapsedMs,
       onTurn: () => undefined,
     })
-    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0, rules: healthy, jobs: 1 }
-    const turnOf = { class: 1, submitter: 1 } as const
-    slots.enter({ place: { provider: 'a', hostSet: 'a' }, turnOf, ...none })
+    slots.enter(laneWithJob('a', healthy))
     const turn = slots.next()
     if (turn) slots.connectionFailed(turn.slot, 'connection refused')
     const told = slots.rests.takeChanges(1)?.resting[0]

@@ -3,6 +3,7 @@ import type { SmtpConnection } from '../../../src/delivery/client/smtp-connectio
 import type { Slot } from '../../../src/delivery/slot.ts'
 import { hour, minute, second } from '../../../src/time/clock.ts'
 import { SimulatedHosts } from './simulated-hosts.ts'
+import { laneWithJob } from './simulated-lane.ts'
 
 const healthy = { greetsAfterMs: 5, takesMs: () => 50 }
 const many = 1_000_000
@@ -69,9 +70,7 @@ describe('hosts that greet and keep the answers to all else back', () => {
     ['is kept where it answered for everybody, whatever it said', true],
   ])('begin with a connection that %s', (_, answered) => {
     const { slots } = new SimulatedHosts()
-    const place = { provider: 'a', hostSet: 'a' }
-    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0 }
-    slots.enter({ place, turnOf, rules: stalling, jobs: 1, ...none })
+    slots.enter(laneWithJob('a', stalling, turnOf))
     const turn = slots.next()
     if (!turn) throw new Error('there is work')
     let ended = false
@@ -86,9 +85,8 @@ describe('hosts that greet and keep the answers to all else back', () => {
     const hosts = new SimulatedHosts({ connections: 4 })
     const { slots } = hosts
     const cut: string[] = []
-    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0, rules: stalling, jobs: 1 }
     const [a, b] = ['a', 'b'].map((name) => {
-      slots.enter({ place: { provider: name, hostSet: name }, turnOf, ...none })
+      slots.enter(laneWithJob(name, stalling, turnOf))
       const turn = slots.next()
       if (!turn) throw new Error('there is work')
       turn.slot.awaitsGreeting(() => cut.push(name))
@@ -102,7 +100,7 @@ describe('hosts that greet and keep the answers to all else back', () => {
     a?.awaitsGreeting(() => cut.push('a'))
     hosts.now = 15 * second
     for (const name of ['c', 'd']) {
-      slots.enter({ place: { provider: name, hostSet: name }, turnOf, ...none })
+      slots.enter(laneWithJob(name, stalling, turnOf))
     }
     slots.next()
     slots.next()
@@ -111,8 +109,7 @@ describe('hosts that greet and keep the answers to all else back', () => {
 
   it('keep no backup from being tried: after a cut the next try begins behind them, for five minutes', () => {
     const hosts = new SimulatedHosts()
-    const none = { active: 0, servedAt: [], failedWith: [], givenBack: 0, rules: stalling, jobs: 1 }
-    hosts.slots.enter({ place: { provider: 'a', hostSet: 'a' }, turnOf, ...none })
+    hosts.slots.enter(laneWithJob('a', stalling, turnOf))
     const slotNow = () => {
       const turn = hosts.slots.next()
       if (!turn) throw new Error('there is work')
@@ -176,5 +173,54 @@ describe('hosts that took mail and then keep their answers back, on all connecti
       hosts.runUntil((from + atMost) * second)
       expect([known.servedAt.length - before, fresh.servedAt.length]).toEqual([1, 1])
     }
+  })
+})
+
+describe('hosts that stall while all connections of a sender are in use', () => {
+  it('are cut off on trial for mail to known hosts, after ten seconds', () => {
+    const hosts = new SimulatedHosts()
+    let takesMs = 50
+    const known = { greetsAfterMs: 20, takesMs: () => takesMs, decides: true } as const
+    const lanes = Array.from({ length: 200 }, (_, n) => hosts.lane(`known-${n}`, known, 1))
+    const quick = hosts.lane('quick', healthy, 1)
+    hosts.runUntil(minute)
+    for (let n = 0; n < 357; n++) {
+      hosts.lane(`stalling-${n}`, { greetsAfterMs: 20, takesMs: () => 9 * minute }, 1)
+    }
+    hosts.runUntil(hosts.now + second)
+    takesMs = 9 * minute
+    for (const lane of lanes) hosts.add(lane, 1)
+    hosts.runUntil(hosts.now + second)
+    expect(hosts.open).toBe(475)
+    hosts.add(quick, 1)
+    hosts.runUntil(hosts.now + 8 * second)
+    expect(quick.servedAt).toHaveLength(1)
+    hosts.runUntil(hosts.now + 5 * second)
+    expect(quick.servedAt).toHaveLength(2)
+    expect(lanes.flatMap(({ failedWith }) => failedWith)).toEqual([])
+  })
+
+  it('are cut off over a connection that worked before, also where their provider fails of late', () => {
+    const hosts = new SimulatedHosts({ connections: 10, restAfterFailures: 1 })
+    const provider = 'p'
+    let takesMs = 50
+    const known = { greetsAfterMs: 20, takesMs: () => takesMs, decides: true } as const
+    const others = Array.from({ length: 9 }, (_, n) => hosts.lane(`known-${n}`, known, 1))
+    const quick = hosts.lane('quick', healthy, 1)
+    hosts.runUntil(minute)
+    const works = hosts.lane('works', { greetsAfterMs: 5, takesMs: () => takesMs }, 1, { provider })
+    hosts.runUntil(hosts.now + second)
+    const refuses = { ...healthy, refuses: () => true }
+    for (let n = 0; n < 5; n++) {
+      hosts.lane(`dead-${n}`, refuses, 1, { provider })
+      hosts.runUntil(hosts.now + second)
+    }
+    takesMs = 9 * minute
+    for (const lane of [works, ...others]) hosts.add(lane, 1)
+    hosts.runUntil(hosts.now + second)
+    expect([hosts.open, works.begun.at(-1)?.reused]).toEqual([10, true])
+    hosts.add(quick, 1)
+    hosts.runUntil(hosts.now + 32 * second)
+    expect([works.failedWith.length, quick.servedAt.length]).toEqual([1, 2])
   })
 })

@@ -15,10 +15,10 @@ function silentHostInTheWay(elapsedMs?: () => number) {
     clock: systemClock,
     ...(elapsedMs && { elapsedMs }),
   })
-  const turnOf = { class: 1, submitter: 1 } as const
-  slots.enter({ place: { provider: 'p', hostSet: 'silent' }, turnOf })
+  const senders = [{ class: 1, submitter: 1 }] as const
+  slots.enter({ place: { provider: 'p', hostSet: 'silent' }, senders })
   slots.next()?.slot.awaitsGreeting((cause) => cuts.push(cause))
-  slots.enter({ place: { provider: 'p', hostSet: 'waiting' }, turnOf })
+  slots.enter({ place: { provider: 'p', hostSet: 'waiting' }, senders })
   expect(slots.next()).toBeNull()
   return { cuts, slots }
 }
