@@ -87,7 +87,7 @@ export const storeUnavailable = (cause: Unavailable['cause']): Problem =>
   })
 
 const causes: Readonly<Record<Unavailable['cause'], string>> = {
-  'disk full': 'the disk is full',
+  'disk full': 'free space is short; GET /readyz says more',
   deadline: 'the store is busy; try again',
   'store away': 'the store is being restarted; try again',
 }

@@ -46,7 +46,7 @@ export const nothingChanged = (cause: Unavailable['cause']): Complaint =>
   new Complaint(exitStatus.unavailable, `nothing was changed: ${causes[cause]}`)
 
 const causes: Readonly<Record<Unavailable['cause'], string>> = {
-  'disk full': 'the disk is full',
+  'disk full': 'free space is short; sluice status says more',
   deadline: 'the store is busy; try again',
   'store away': 'the store went away; try again',
 }

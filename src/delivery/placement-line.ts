@@ -39,7 +39,7 @@ export class PlacementLine {
   async #run(): Promise<void> {
     this.#running = true
     try {
-      while (this.#waiting.length > 0 && this.#isOpen()) await this.#placeSome()
+      while (this.#waiting.length > 0 && this.#isOpen() && (await this.#placeSome()));
     } finally {
       this.#running = false
       for (const { batch } of this.#waiting) batch.resolve(false)
@@ -47,10 +47,12 @@ export class PlacementLine {
     }
   }
 
-  async #placeSome(): Promise<void> {
+  /** @returns whether the store took it. While its disk is too full for that, it is found again once the store says that it goes on. */
+  async #placeSome(): Promise<boolean> {
     const some = this.#waiting.slice(0, placementsAtOnce)
     const placements = some.map(({ placement }) => placement)
     const answer = await this.#store.send({ kind: 'place', placements })
+    if (answer.kind === 'unavailable' && answer.cause === 'disk full') return false
     if (answer.kind !== 'placed') throw new Error('the store placed nothing', { cause: answer })
     const unfinished = new Set(answer.unfinished)
     const isLeft = ({ placement }: { placement: Placement }) =>
@@ -59,5 +61,6 @@ export class PlacementLine {
     for (const one of some) {
       if (!isLeft(one) && --one.batch.left === 0) one.batch.resolve(true)
     }
+    return true
   }
 }

@@ -8,7 +8,7 @@ export interface DeliveryState {
   inFlight: ReadonlySet<RecipientKey>
   /** Why nothing is sent: Redis can't be used; null: it can. */
   redisTrouble: string | null
-  /** false: nothing is sent, as free space is short and a long reader of the store keeps it so. */
+  /** false: nothing is sent, as free space is short and the store's log keeps it so. */
   sendsMail: boolean
 }
 

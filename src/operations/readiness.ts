@@ -56,7 +56,7 @@ const away = { store: 'unavailable', sendsMail: true, clockJump: null } as const
 
 export interface ReadinessFacts {
   store: Readiness['store']
-  /** false: nothing is sent, as free space is short and a long reader of the store keeps it so. */
+  /** false: nothing is sent and operations wait, as free space is short and the store's log keeps it so. */
   sendsMail: boolean
   /** null: Redis can be used. */
   redis: RedisTrouble | null
@@ -88,6 +88,7 @@ export function readiness(facts: ReadinessFacts): Readiness {
     smtp !== null && `${smtp}: ${meaningOfLoss.smtp}.`,
     sending !== null &&
       `${sending}: ${takesMail ? meaningOfLoss.delivery : 'nothing is delivered'}.`,
+    store === 'full' && !facts.sendsMail && operationsWait,
     facts.redis?.blocks === false && `${facts.redis.words}.`,
     apiTrouble(processes),
     sandbox && 'Sandbox: all mail is swallowed, nothing leaves.',
@@ -113,6 +114,8 @@ const clockWords = ({ byMs, acceptedInMs }: ClockJump): string =>
 
 const supervisorSilent =
   'The supervisor (sluice start) does not answer: whether mail is accepted is not known, and a process that ends is not started again.'
+
+const operationsWait = 'Operations that are under way wait until there is room, and none is begun.'
 
 const stateOf = (processes: unknown, fault: string | null): Readiness['smtp'] => {
   if (processes === null) return 'unknown'
@@ -140,7 +143,8 @@ function faultOf(name: 'store' | 'smtp' | 'api' | 'delivery', all: readonly Proc
 /** Why a delivery process that answers sends nothing. */
 function sendingTrouble({ redis, processes, sendsMail }: ReadinessFacts): string | null {
   if (redis?.blocks) return redis.words
-  if (!sendsMail) return 'A reader of the store, such as a backup, keeps free space short'
+  if (!sendsMail)
+    return 'The log of the store can’t give back space, as a reader such as a backup keeps it or the disk is too full'
   const said = processes?.find(({ name }) => name === 'delivery')?.trouble ?? null
   return said
 }

@@ -37,7 +37,13 @@ export function openPieces(
     clock = new OwnClock(),
     retention = keepAll,
     onFull = () => undefined,
-  }: { clock?: MachineClock; retention?: Retention; onFull?: () => void } = {},
+    isLogStuck = () => false,
+  }: {
+    clock?: MachineClock
+    retention?: Retention
+    onFull?: () => void
+    isLogStuck?: () => boolean
+  } = {},
 ) {
   mkdirSync(folder, { recursive: true })
   const databasePath = join(folder, 'sluice.db')
@@ -58,7 +64,12 @@ export function openPieces(
   }
   const alarms: object[] = []
   const log = { error: (fields: object) => alarms.push(fields) }
-  const sweeps = new Sweeps(groups, { bounds, wantsContent: () => !groups.takesMail, log })
+  const sweeps = new Sweeps(groups, {
+    bounds,
+    wantsContent: () => !groups.takesMail,
+    isLogStuck,
+    log,
+  })
   return {
     writer,
     alarms,
@@ -149,7 +160,7 @@ export interface FreshStore {
 
 /** Has each test of the file begin with a fresh store, given to `use`, that goes away with the test. */
 export function storeForEachTest(
-  options: { retention?: Retention; onFull?: () => void },
+  options: Omit<Parameters<typeof openPieces>[1] & object, 'clock'>,
   use: (fresh: FreshStore) => void,
 ): void {
   let end = (): Promise<void> => Promise.resolve()

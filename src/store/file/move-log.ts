@@ -28,3 +28,7 @@ export function growthOf(connection: Connection, path: string): number {
   const whole = 'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size'
   return Math.max(0, Number(connection.sql(whole).get()?.['bytes']) - statSync(path).size)
 }
+
+/** How long the log's file is, with what in it is used again. */
+export const logBytesOf = (path: string): number =>
+  statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0

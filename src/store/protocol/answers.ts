@@ -39,7 +39,7 @@ interface InFlightAnswer {
   recipients: readonly RecipientKey[]
   /** false: free space is short, an accept would be refused. */
   takesMail: boolean
-  /** false: nothing new is sent, as free space is short and a long reader keeps it so. */
+  /** false: nothing new is sent and operations wait, as free space is short and a log that can't be moved keeps it so. */
   sendsMail: boolean
   /** How many slices of operations were begun since the start: while it grows, they go on. */
   slices: number

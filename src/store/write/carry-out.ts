@@ -34,8 +34,11 @@ export function spoilUpload(memory: Memory, command: Command): void {
   if (upload !== null) memory.uploads.delete(upload)
 }
 
+/** One that is given up lacks whatever may come yet, whether that could be written down or not. */
 const uploadOf = (command: Command): number | null =>
-  command.kind === 'chunk' || command.kind === 'accept' ? command.upload : null
+  command.kind === 'chunk' || command.kind === 'accept' || command.kind === 'abandon'
+    ? command.upload
+    : null
 
 function answerOf(work: Work, { command, by, payload }: Asked): Answer {
   switch (command.kind) {

@@ -1,9 +1,10 @@
-import { fdatasync, openSync, statSync } from 'node:fs'
+import { fdatasync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { minute, monotonicMs, second } from '../../time/clock.ts'
 import type { Connection } from '../file/database.ts'
 import { asUnusable, failedDisk, isFull, StoreUnusable, wordsOf } from '../file/faults.ts'
+import { growthOf, logBytesOf } from '../file/move-log.ts'
 import { afterRound } from './after-round.ts'
 
 /** Least time between two rows of rounds of the thread. */
@@ -23,8 +24,9 @@ const longestLogBytesWhenShort = 4 * 1024 * 1024
  * ever out of it together by chance; but who begins to read during the wait needs the log no more, as all of it is moved.
  */
 const waitsForReadersMs = 200
-/** Least time between two such waits, where one was in vain. */
+/** Least time between two such waits, where one was in vain; while free space is short, what keeps the log keeps the relay. */
 const waitsAgainMs = 10 * second
+const waitsAgainWhenShortMs = 2 * second
 
 /** Least time between two starts of the thread, where it ends by a fault. */
 const restartMs = 10 * second
@@ -49,8 +51,10 @@ export interface CheckpointOptions {
   hasRoom: () => boolean
   /** Blocks of the log went back to the disk. */
   onCut: () => void
+  /** The log can't be moved, and it could before. */
+  onStuck: () => void
   /** The disk failed or the file is damaged; what was committed is in the log, and the process must end without closing it. */
-  onBroken: (error: StoreUnusable) => void
+  onBroken: (error: unknown) => void
 }
 
 /**
@@ -78,14 +82,19 @@ export class Checkpoints {
   #closing = false
   #ended = false
   #lastRound = 0
+  #bytesAtRound = 0
+  #isStuck: boolean
   #waitedInVain = -waitsAgainMs
   #triedWhenShort = false
   readonly #saidAt = new Map<string, number>()
+  readonly #logBytes = (): number => logBytesOf(this.#options.databasePath)
 
   constructor(connection: Connection, options: CheckpointOptions) {
     this.#connection = connection
     this.#options = options
     this.#file = openSync(options.databasePath, 'r')
+    // The start has just tried to move what it found
+    this.#isStuck = this.givesBack
     this.#worker = this.#startWorker()
   }
 
@@ -95,6 +104,29 @@ export class Checkpoints {
    */
   get isShortAllTheSame(): boolean {
     return this.#options.isShort() && this.#triedWhenShort
+  }
+
+  /**
+   * Whether the log could not be moved and begun anew when that was last tried, as a reader keeps it or it finds no room in the
+   * database file: then it grows with all that is written.
+   */
+  get isStuck(): boolean {
+    return this.#isStuck
+  }
+
+  /** Whether the log gives back blocks once it is moved while free space is short. */
+  get givesBack(): boolean {
+    return this.#logBytes() > longestLogBytesWhenShort
+  }
+
+  /** Bytes that the database file still needs for what lies in the log alone. */
+  get growthBytes(): number {
+    try {
+      return growthOf(this.#connection, this.#options.databasePath)
+    } catch (error) {
+      this.#broken(error)
+      return 0
+    }
   }
 
   #startWorker(): Worker {
@@ -113,20 +145,39 @@ export class Checkpoints {
     return worker
   }
 
-  afterCommit(): void {
+  /** Begins a round, unless one is in hand or was just now. To be called after each commit, and where free space is short. */
+  move(): void {
     const now = monotonicMs()
-    if (this.#ended || this.#rounds || now - this.#lastRound < roundMs) return
+    if (this.#ended || this.#rounds) return
+    if (now - this.#lastRound < roundMs && !this.#growsWhenShort()) return
     if (!this.#worker && now - this.#workerStarted < restartMs) return
     this.#worker ??= this.#startWorker()
     this.#lastRound = now
+    this.#bytesAtRound = this.#logBytes()
     this.#rounds = { ended: Promise.withResolvers(), number: 1, movedBefore: 0 }
     this.#beginRound(this.#worker)
   }
 
+  /** An operation on a fast disk fills a short one between two rounds. */
+  #growsWhenShort(): boolean {
+    if (!this.#options.isShort()) return false
+    return this.#logBytes() - this.#bytesAtRound > longestLogBytesWhenShort
+  }
+
   /** A round that finds the disk full moves nothing for good, and takes the room that outcomes need. */
   #beginRound(worker: Worker): void {
-    if (this.#options.hasRoom()) worker.postMessage('checkpoint')
-    else this.#endRounds(this.#options.isShort())
+    if (this.#options.hasRoom()) {
+      worker.postMessage('checkpoint')
+      return
+    }
+    this.#found({ isStuck: true })
+    this.#endRounds(this.#options.isShort())
+  }
+
+  #found({ isStuck }: { isStuck: boolean }): void {
+    const wasStuck = this.#isStuck
+    this.#isStuck = isStuck
+    if (isStuck && !wasStuck) this.#options.onStuck()
   }
 
   /** Moves the whole log, unless somebody reads it. @throws StoreUnusable: then the connection must not be closed. */
@@ -167,8 +218,10 @@ export class Checkpoints {
     }
     const isOverlong = this.#isOverlong()
     const next = afterRound({ logPages, movedPages, ...rounds, isOverlong, isShort })
-    if (next === 'rest' || next === 'held') this.#endRounds(isShort && next !== 'held')
-    else {
+    if (next === 'rest' || next === 'held') {
+      this.#found({ isStuck: next === 'held' })
+      this.#endRounds(isShort && next !== 'held')
+    } else {
       this.#sync(() => {
         if (next === 'again' && this.#worker && !this.#closing) {
           this.#rounds = { ...rounds, number: rounds.number + 1, movedBefore: movedPages }
@@ -200,12 +253,14 @@ export class Checkpoints {
     let isFree = true
     try {
       const isOverlong = this.#isOverlong()
-      const waits = isOverlong && monotonicMs() - this.#waitedInVain >= waitsAgainMs
+      const waits = isOverlong && this.#mayWait()
       // Where a reader is in the way, a later round tries again
       this.#connection.exec(`PRAGMA busy_timeout = ${waits ? waitsForReadersMs : 0}`)
       const kind = isOverlong ? 'TRUNCATE' : 'RESTART'
       isFree = this.#connection.sql(`PRAGMA wal_checkpoint(${kind})`).get()?.['busy'] === 0
       if (!isFree && waits) this.#waitedInVain = monotonicMs()
+      // Without a wait it may be one that reads for a moment
+      if (isFree || waits) this.#found({ isStuck: !isFree })
       if (isOverlong && isFree) this.#options.onCut()
     } catch (error) {
       this.#fail(error, 'the log could not be started anew')
@@ -214,10 +269,13 @@ export class Checkpoints {
     return isFree
   }
 
+  #mayWait(): boolean {
+    const againMs = this.#options.isShort() ? waitsAgainWhenShortMs : waitsAgainMs
+    return monotonicMs() - this.#waitedInVain >= againMs
+  }
+
   #isOverlong(): boolean {
-    const file = statSync(`${this.#options.databasePath}-wal`, { throwIfNoEntry: false })
-    const longest = this.#options.isShort() ? longestLogBytesWhenShort : longestLogBytes
-    return (file?.size ?? 0) > longest
+    return this.#logBytes() > (this.#options.isShort() ? longestLogBytesWhenShort : longestLogBytes)
   }
 
   /** A full disk leaves the log as it is, and the next round may do better. */
@@ -234,8 +292,8 @@ export class Checkpoints {
     this.#options.log.warn({ err: error }, text)
   }
 
-  #broken(unusable: StoreUnusable): void {
+  #broken(error: unknown): void {
     this.#ended = true
-    this.#options.onBroken(unusable)
+    this.#options.onBroken(error)
   }
 }

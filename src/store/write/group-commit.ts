@@ -2,6 +2,7 @@ import { monotonicMs, second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { isPatient } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
+import type { Space } from './space-guard.ts'
 import type { Work } from './transaction.ts'
 import { diskFull, type Ask, type Committed, type Writer } from './writer.ts'
 
@@ -10,6 +11,8 @@ const patienceMs = 20
 /** Bounds of one group, so that one fsync never waits for endless work. */
 const groupCommands = 256
 const groupBytes = 8 * 1024 * 1024
+/** What a slice writes, as far as watching the disk is concerned. */
+const sliceBytes = 4 * 1024 * 1024
 /** An accept that waited longer before its BEGIN is refused: its client may have given up. */
 const deadlineMs = 30 * second
 
@@ -25,10 +28,12 @@ interface Slices {
   slice: (work: Work) => boolean
   /** Called once, with the fault of the program that ended it, if one did. */
   done: (fault: Fault | null) => void
+  /** Whether it waits while the last of the room is for what is in flight. */
+  waits: boolean
 }
 
 export interface GroupEvents {
-  /** `bytes`: of messages that the group had. */
+  /** `bytes`: about so many were written. */
   onCommitted: (committed: Committed, bytes: number) => void
   /** The disk is full; the group was undone. */
   onFull: () => void
@@ -43,7 +48,7 @@ export class GroupCommit {
   #slices: Slices[] = []
   #timer: NodeJS.Timeout | null = null
   #scheduled = false
-  #full = false
+  #space: Space = 'ample'
   /** What found the disk full and can't be refused: outcomes, and slices of work that is done in part. */
   #again: { asks: Ask[]; slices: Slices[] } = { asks: [], slices: [] }
   #againTimer: NodeJS.Timeout | null = null
@@ -54,18 +59,24 @@ export class GroupCommit {
     this.#events = events
   }
 
-  /** Refuse new mail at once (free space is short); outcomes and changes are still taken. */
-  refuseNewMail(refuse: boolean): void {
-    this.#full = refuse
+  /** What free space allows: while it is short, new mail is refused at once; outcomes are taken always. */
+  allow(space: Space): void {
+    this.#space = space
+    this.#schedule()
   }
 
   get takesMail(): boolean {
-    return !this.#full
+    return this.#space === 'ample'
+  }
+
+  /** Whether anything may be begun: mail be sent, an operation be asked for. */
+  get begins(): boolean {
+    return this.#space !== 'kept'
   }
 
   add(ask: Ask): void {
     const { kind } = ask.command
-    if (this.#full && (kind === 'accept' || kind === 'chunk')) {
+    if (this.#refuses(kind)) {
       this.#writer.refuse(ask, diskFull)
       return
     }
@@ -74,15 +85,36 @@ export class GroupCommit {
     else this.#schedule()
   }
 
-  addSlices(slice: Slices['slice'], done: Slices['done']): void {
-    this.#slices.push({ slice, done })
+  #refuses(kind: Command['kind']): boolean {
+    if (kind === 'place') return !this.begins
+    return !this.takesMail && (kind === 'accept' || kind === 'chunk')
+  }
+
+  addSlices(
+    slice: Slices['slice'],
+    done: Slices['done'],
+    { waits = false }: { waits?: boolean } = {},
+  ): void {
+    this.#slices.push({ slice, done, waits })
     this.#schedule()
+  }
+
+  #mayRun = ({ waits }: Slices): boolean =>
+    !waits || this.#space === 'ample' || this.#space === 'short'
+
+  #takeSlices(): Slices | null {
+    const index = this.#slices.findIndex(this.#mayRun)
+    return index < 0 ? null : (this.#slices.splice(index, 1)[0] ?? null)
   }
 
   /** Whether no further turn will do anything. */
   get idle(): boolean {
     if (this.#ended) return true
-    return this.#waiting.length === 0 && this.#slices.length === 0
+    return !this.#hasTurn
+  }
+
+  get #hasTurn(): boolean {
+    return this.#waiting.length > 0 || this.#slices.some(this.#mayRun)
   }
 
   /** Recipients whose outcome is here, but not yet on disk. */
@@ -118,9 +150,9 @@ export class GroupCommit {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     if (this.#waiting.length > 0) this.#commitGroup()
-    const slices = this.#slices.shift()
+    const slices = this.#takeSlices()
     if (slices) this.#sliceOf(slices)
-    if (this.#waiting.length > 0 || this.#slices.length > 0) this.#schedule()
+    if (this.#hasTurn) this.#schedule()
   }
 
   #commitGroup(): void {
@@ -161,7 +193,7 @@ export class GroupCommit {
     const [result = true] = results
     if (result === false) this.#slices.push(slices)
     else done(result === true ? null : result)
-    this.#events.onCommitted(outcome, 0)
+    this.#events.onCommitted(outcome, sliceBytes)
   }
 
   #takeGroup(): { group: Ask[]; bytes: number } {

@@ -15,6 +15,7 @@ import {
   writeOperation,
 } from './operation-row.ts'
 import type { Work } from './transaction.ts'
+import { diskFull } from './writer.ts'
 
 type Starts = OperateCommand | PutHoldCommand | LiftHoldCommand
 type Reply<C extends Starts> = (answer: AnswerTo<C>) => void
@@ -23,7 +24,10 @@ type Refused = Extract<AnswerTo<LiftHoldCommand>, { kind: 'refused' }>
 /** Waits for the end of an operation. */
 type Waiter = (end: OperationRow | Fault) => void
 
-/** Runs operations slice by slice between the groups; those that a restart cut off go on where they were. */
+/**
+ * Runs operations slice by slice between the groups; those that a restart cut off go on where they were. While the room that is
+ * left is kept for what is in flight, none begins, and those that are under way wait.
+ */
 export class Operations {
   readonly #groups: GroupCommit
   readonly #flightKnown: Promise<unknown>
@@ -101,6 +105,10 @@ export class Operations {
     reply: (answer: AnswerTo<C>) => void,
   ): void {
     const say = reply as (answer: AnswerTo<Starts>) => void
+    if (!this.#groups.begins) {
+      say(diskFull)
+      return
+    }
     let begun: OperationRow | Refused | null = null
     this.#addSlices(
       (work) => {
@@ -136,6 +144,7 @@ export class Operations {
         return next.state !== 'running'
       },
       (fault) => reply(fault ?? (reached ? answerOf(reached.row) : gone)),
+      { waits: false },
     )
   }
 
@@ -180,7 +189,11 @@ export class Operations {
     }, tell)
   }
 
-  #addSlices(slice: (work: Work) => boolean, done: (fault: Fault | null) => void): void {
+  #addSlices(
+    slice: (work: Work) => boolean,
+    done: (fault: Fault | null) => void,
+    when = { waits: true },
+  ): void {
     this.#groups.addSlices(
       (work) => {
         if (this.#suspended) return true
@@ -190,6 +203,7 @@ export class Operations {
       (fault) => {
         if (!this.#suspended) done(fault)
       },
+      when,
     )
   }
 }

@@ -9,7 +9,7 @@ import { Followers } from './followers.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { recordUnknown } from './record-unknown.ts'
 import type { Session } from './sessions.ts'
-import type { Ask, Writer } from './writer.ts'
+import { diskFull, type Ask, type Writer } from './writer.ts'
 
 /** A command of one kind, as it was asked. */
 type AskOf<Kind extends Command['kind']> = Ask & { command: Extract<Command, { kind: Kind }> }
@@ -20,8 +20,6 @@ export interface SendersTools {
   writer: Writer
   groups: GroupCommit
   log: { warn(fields: object, text: string): void }
-  /** Nothing new may be sent. */
-  suspendsSending: () => boolean
   /** Something may have ended its flight without an outcome. */
   onLeft: () => void
 }
@@ -95,12 +93,11 @@ export class Senders {
 
   #handleIn(session: Session, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
     const { command, answer } = ask
-    const { groups, writer, suspendsSending } = this.#tools
+    const { groups, writer } = this.#tools
     const { sessions } = writer.memory
     if (command.kind === 'settle') groups.add(ask)
-    else if (command.kind === 'start' && suspendsSending()) {
-      answer({ kind: 'unavailable', cause: 'disk full' })
-    } else if (command.kind === 'unstart') answer(unstart(sessions, session, command))
+    else if (command.kind === 'start' && !groups.begins) answer(diskFull)
+    else if (command.kind === 'unstart') answer(unstart(sessions, session, command))
     else answer(start(writer.connection, sessions, session, command, writer.now()))
   }
 

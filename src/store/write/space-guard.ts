@@ -8,80 +8,109 @@ const ballastBytes = 16 * mebibyte
 const reserveBytes = 128 * mebibyte
 /** On a small disk the reserve is a tenth of it. */
 const reserveShare = 0.1
-/** The last of it is for what is in flight: outcomes would use up the room that a log needs which a reader has made long. */
+/** The last of it is for what is in flight where the log can't be moved: all that is written makes that longer. */
 const lastShare = 0.5
-const longGrowthBytes = 8 * mebibyte
+/** What is short by a little is not short no more with the next few pages that came free. */
+const slackShare = 0.125
 /** Others write to the disk, too: a backup fills the reserve within a second. */
 const everyMs = 250
 /** A full disk is not told again before. */
 const silentMs = minute
-/** After so many bytes of mail: a fast disk takes them long before that. */
+/** After so many bytes: a fast disk takes them long before that. */
 const everyBytes = 4 * mebibyte
+
+/**
+ * What the room on the disk allows. `ample`: all. `short`: no new mail. `last`: the same, and operations and sweeps wait until
+ * the log has given back what it can, within moments. `kept`: it can't, and only what becomes of mail that is in flight already
+ * is written.
+ */
+export type Space = 'ample' | 'short' | 'last' | 'kept'
+
+/** The log of the store, as far as room is concerned. */
+export interface GuardedLog {
+  /** Bytes that the database file still needs for what lies in the log alone. */
+  readonly growthBytes: number
+  /** Whether it can't be moved into the database file and begun anew. */
+  readonly isStuck: boolean
+  /** Whether it has blocks that it gives back to a short disk once it is moved. */
+  readonly givesBack: boolean
+  /** To be called while space is short, whether anything is committed or not. */
+  move(): void
+}
 
 export interface SpaceGuardOptions {
   ballastPath: string
   log: { warn(fields: object, text: string): void }
-  /** Bytes that the database file still needs for what lies in the log alone. */
-  growthBytes: () => number
-  /** Sending was suspended, and goes on. */
-  onResume: () => void
+  storeLog: GuardedLog
+  /** Gets what the room allows from now on. */
+  onChange: (space: Space) => void
 }
 
 /**
- * Watches free space. New mail is refused before the disk is full, so that delivery can go on writing what it did; and
- * there is a ballast, a file to be thrown out when the disk is full all the same, since a full disk can't be mended
- * from inside. What the log has yet to bring into the database file counts as used: behind a long reader it may be
- * gigabytes, and a log that can't be moved can't be begun anew. So where half of the reserve went to outcomes behind such
- * a reader, sending is suspended until it is gone.
+ * Watches free space, and alone decides what it allows. New mail is refused before the disk is full, so that delivery can
+ * go on writing what it did; and there is a ballast, a file to be thrown out when the disk is full all the same, since a
+ * full disk can't be mended from inside. What the log has yet to bring into the database file counts as used: behind a
+ * long reader it may be gigabytes.
+ *
+ * A log that can't be moved, as a reader keeps it, grows with all that is written, and a disk that it has filled leaves no
+ * room to move it once the reader is gone. So where half of the reserve is gone behind such a log, nothing is written but what
+ * becomes of mail in flight; and the ballast stays, for the moving.
  */
 export class SpaceGuard {
   readonly #ballastPath: string
-  readonly #growthBytes: () => number
-  readonly #refuse: (refuse: boolean) => void
+  readonly #storeLog: GuardedLog
   readonly #log: SpaceGuardOptions['log']
-  readonly #onResume: () => void
+  readonly #onChange: (space: Space) => void
   readonly #timer: NodeJS.Timeout
-  #low = false
-  #suspendsSending = false
+  #space: Space = 'ample'
   #takenBytes = 0
   #saidFullAt = -silentMs
 
-  constructor(
-    { ballastPath, log, growthBytes, onResume }: SpaceGuardOptions,
-    refuse: (refuse: boolean) => void,
-  ) {
+  constructor({ ballastPath, log, storeLog, onChange }: SpaceGuardOptions) {
     this.#ballastPath = ballastPath
     this.#log = log
-    this.#growthBytes = growthBytes
-    this.#refuse = refuse
-    this.#onResume = onResume
-    this.#timer = setInterval(() => this.look(), everyMs)
+    this.#storeLog = storeLog
+    this.#onChange = onChange
+    this.#timer = setInterval(() => this.#tick(), everyMs)
     this.look()
-  }
-
-  /** Whether nothing new may be sent, as its outcome would take the room that the log needs. */
-  get suspendsSending(): boolean {
-    return this.#suspendsSending
   }
 
   stop(): void {
     clearInterval(this.#timer)
   }
 
-  /** The disk is full: make room for what must be written. What waits for room asks for it each second. */
-  useBallast(): void {
+  /** Where mail is refused and nothing sent, there is no commit that a checkpoint could follow. */
+  #tick(): void {
+    this.look()
+    if (this.#space !== 'ample') this.#storeLog.move()
+  }
+
+  /**
+   * The disk is full: make room for what must be written. What waits for room asks for it each second. A long log makes room
+   * itself once it is moved; where a reader keeps it from that, the ballast is what it can be moved with later.
+   */
+  makeRoom(): void {
+    if (this.#storeLog.givesBack) this.#say(false)
+    else this.#throwOutBallast()
+    this.look()
+  }
+
+  #throwOutBallast(): void {
     const isThere = existsSync(this.#ballastPath)
     rmSync(this.#ballastPath, { force: true })
+    this.#say(isThere)
+  }
+
+  #say(isThere: boolean): void {
     const now = monotonicMs()
     if (isThere || now - this.#saidFullAt >= silentMs) {
       this.#saidFullAt = now
       const what = isThere ? 'the ballast was thrown out' : 'what was sent waits for room'
       this.#log.warn({ event: 'disk_full' }, `the disk is full; ${what}`)
     }
-    this.look()
   }
 
-  /** So many bytes of mail were committed. */
+  /** About so many bytes were committed. */
   took(bytes: number): void {
     this.#takenBytes += bytes
     if (this.#takenBytes >= everyBytes) this.look()
@@ -90,14 +119,12 @@ export class SpaceGuard {
   /** Also to be called when room was made. */
   look(): void {
     this.#takenBytes = 0
-    const { free, growth, diskBytes } = this.#free()
-    const reserve = Math.min(reserveBytes, diskBytes * reserveShare)
-    this.#suspendSending(growth >= longGrowthBytes && free < reserve * lastShare, free)
-    const low = free < reserve
-    if (low !== this.#low) {
-      this.#log.warn({ event: low ? 'space_low' : 'space_back', freeBytes: free }, 'free space')
-      this.#low = low
-      this.#refuse(low)
+    const { free, reserve } = this.#measure()
+    const before = this.#space
+    this.#space = this.#allowedBy(free, reserve)
+    if (this.#space !== before) {
+      this.#tell(before, free)
+      this.#onChange(this.#space)
     }
     if (free > reserve + 4 * ballastBytes && !existsSync(this.#ballastPath)) this.#tryBallast()
   }
@@ -107,29 +134,41 @@ export class SpaceGuard {
    * would take the last blocks for nothing.
    */
   makeRoomForLog(): boolean {
-    const { free } = this.#free()
+    const { free } = this.#measure()
     if (free >= 0) return true
     if (free + ballastBytes < 0 || !existsSync(this.#ballastPath)) return false
-    this.useBallast()
+    this.#throwOutBallast()
     return true
   }
 
-  #suspendSending(suspends: boolean, freeBytes: number): void {
-    if (suspends === this.#suspendsSending) return
-    this.#suspendsSending = suspends
-    const event = suspends ? 'sending_suspended' : 'sending_resumed'
-    const text = suspends
-      ? 'nothing more is sent until the reader that keeps the log from being moved is gone, or there is more room'
-      : 'sending goes on'
-    this.#log.warn({ event, freeBytes }, text)
-    if (!suspends) this.#onResume()
+  /** Leaving a state takes a little more room than entering it: else each page would do both. */
+  #allowedBy(free: number, reserve: number): Space {
+    const slack = (isIn: boolean): number => (isIn ? reserve * slackShare : 0)
+    if (free >= reserve + slack(this.#space !== 'ample')) return 'ample'
+    const isLast = free < reserve * lastShare + slack(this.#space === 'kept')
+    if (!isLast) return 'short'
+    if (this.#storeLog.isStuck) return 'kept'
+    return this.#storeLog.givesBack ? 'last' : 'short'
   }
 
-  /** What is free once the whole log is moved. */
-  #free(): { free: number; growth: number; diskBytes: number } {
+  #tell(before: Space, freeBytes: number): void {
+    const now = this.#space
+    const say = (event: string, text: string): void => this.#log.warn({ event, freeBytes }, text)
+    if (before === 'ample') say('space_low', 'free space')
+    if (now === 'kept') {
+      say(
+        'sending_suspended',
+        'the log can’t be moved, as a reader keeps it or the disk is too full: nothing more is sent, and operations wait, until it can or there is more room',
+      )
+    } else if (before === 'kept') say('sending_resumed', 'sending goes on')
+    if (now === 'ample') say('space_back', 'free space')
+  }
+
+  /** What is free once the whole log is moved, and the reserve. */
+  #measure(): { free: number; reserve: number } {
     const { bavail, bsize, blocks } = statfsSync(dirname(this.#ballastPath))
-    const growth = this.#growthBytes()
-    return { free: bavail * bsize - growth, growth, diskBytes: blocks * bsize }
+    const free = bavail * bsize - this.#storeLog.growthBytes
+    return { free, reserve: Math.min(reserveBytes, blocks * bsize * reserveShare) }
   }
 
   #tryBallast(): void {

@@ -12,14 +12,13 @@ import { asUnusable, isOfOneStatement, StoreUnusable } from '../file/faults.ts'
 import type { FlightTrace } from './flight-trace.ts'
 import { holdLock } from '../file/folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
-import { growthOf } from '../file/move-log.ts'
 import { openAtHome } from '../file/open-at-home.ts'
 import { openSessions } from './open-sessions.ts'
 import { runningOperations } from './operation-row.ts'
 import { Operations } from './operations.ts'
 import { readRequest } from './read-request.ts'
 import { Senders } from './senders.ts'
-import { SpaceGuard } from './space-guard.ts'
+import { SpaceGuard, type Space } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
 import { TimeWatch } from './time-watch.ts'
 import { theStore, type Retention } from './transaction.ts'
@@ -104,7 +103,7 @@ class StoreServer {
         this.#space.took(bytes)
         this.#tell(committed)
       },
-      onFull: () => this.#space.useBallast(),
+      onFull: () => this.#space.makeRoom(),
       onBroken: this.#broken,
     })
     const cutOff = runningOperations(this.#writer)
@@ -114,23 +113,23 @@ class StoreServer {
       isShort: () => !this.#groups.takesMail,
       hasRoom: () => this.#space.makeRoomForLog(),
       onCut: () => this.#space.look(),
+      onStuck: () => this.#space.look(),
       onBroken: this.#broken,
     })
-    const space = {
+    this.#space = new SpaceGuard({
       ...options,
-      growthBytes: () => this.#growthBytes(),
-      onResume: () => this.#senders.tellToLook(),
-    }
-    this.#space = new SpaceGuard(space, (refuse) => this.#groups.refuseNewMail(refuse))
+      storeLog: this.#checkpoints,
+      onChange: (space) => this.#allow(space),
+    })
     this.#sweeps = new Sweeps(this.#groups, {
       ...options,
       wantsContent: () => this.#checkpoints.isShortAllTheSame,
+      isLogStuck: () => this.#checkpoints.isStuck,
     })
     this.#senders = new Senders({
       writer: this.#writer,
       groups: this.#groups,
       log: options.log,
-      suspendsSending: () => this.#space.suspendsSending,
       onLeft: () => this.#sweeps.cancelLeft(),
     })
     this.#server = createServer((socket) => this.#welcome(socket))
@@ -169,13 +168,10 @@ class StoreServer {
     this.#writer.connection.close()
   }
 
-  #growthBytes(): number {
-    try {
-      return growthOf(this.#writer.connection, this.#options.databasePath)
-    } catch (error) {
-      this.#broken(error)
-      return 0
-    }
+  #allow(space: Space): void {
+    const { begins: sentMail } = this.#groups
+    this.#groups.allow(space)
+    if (!sentMail && space !== 'kept') this.#senders.tellToLook()
   }
 
   #welcome(socket: Socket): void {
@@ -273,12 +269,11 @@ class StoreServer {
   }
 
   #whatMoves(): AnswerTo<InFlightCommand> {
-    const { takesMail } = this.#groups
+    const { takesMail, begins: sendsMail } = this.#groups
     const { slices } = this.#operations
     const { redisTrouble } = this.#senders
     const recipients = [...this.#writer.memory.flight]
     const clockJump = this.#time.jump
-    const sendsMail = !this.#space.suspendsSending
     return { kind: 'in-flight', recipients, takesMail, sendsMail, slices, clockJump, redisTrouble }
   }
 
@@ -292,6 +287,6 @@ class StoreServer {
     } finally {
       for (const channel of this.#channels) if (!this.#senders.has(channel)) channel.flush()
     }
-    this.#checkpoints.afterCommit()
+    this.#checkpoints.move()
   }
 }

@@ -33,6 +33,8 @@ export interface SweepOptions {
   bounds: TimeBounds
   /** Whether free space is so short that kept content has to go. */
   wantsContent: () => boolean
+  /** Whether the log can't be moved, so that each page that is moved in the file makes it longer. */
+  isLogStuck: () => boolean
   log: { error(fields: object, text: string): void }
 }
 
@@ -53,7 +55,7 @@ export class Sweeps {
   #timer: NodeJS.Timeout | null = null
   #running = false
 
-  constructor(groups: GroupCommit, { bounds, wantsContent, log }: SweepOptions) {
+  constructor(groups: GroupCommit, { bounds, wantsContent, isLogStuck, log }: SweepOptions) {
     this.#groups = groups
     this.#log = log
     const isShort = (): boolean => !groups.takesMail
@@ -69,7 +71,7 @@ export class Sweeps {
       ['empty holds', sweepEmptyHolds()],
       ['counters', sweepCounters()],
       ['left to cancel', () => cancelLeftSlice],
-      ['space', () => giveBackSpace(isShort)],
+      ['space', () => giveBackSpace(isShort, isLogStuck)],
     ])
   }
 
@@ -85,7 +87,7 @@ export class Sweeps {
 
   /** What was purged in flight and fell out of the air is never tried again. */
   cancelLeft(): void {
-    this.#groups.addSlices(cancelLeftSlice, () => undefined)
+    this.#groups.addSlices(cancelLeftSlice, () => undefined, { waits: true })
   }
 
   #round(): void {
@@ -111,14 +113,15 @@ export class Sweeps {
       })
       return isLast || slices + 1 >= slicesPerTurn
     }
-    this.#groups.addSlices(turn, (fault) => {
+    const done = (fault: Fault | null): void => {
       this.#unfinished.delete(name)
       if (fault) this.#failed(name, fault)
       else if (atEnd) this.#failing.delete(name)
       // To the end of the line
       else this.#unfinished.set(name, slice)
       this.#next()
-    })
+    }
+    this.#groups.addSlices(turn, done, { waits: true })
   }
 
   #failed(sweep: string, { fault }: Fault): void {
@@ -131,6 +134,7 @@ export class Sweeps {
         return true
       },
       () => undefined,
+      { waits: true },
     )
   }
 }
@@ -145,11 +149,13 @@ const cancelLeftSlice: Slice = (work) => {
 
 /**
  * Gives pages that came free back to the disk when they are many: else a disk that mail had filled would stay full,
- * and new mail refused, however much was purged. Some are kept, as the next mail needs them.
+ * and new mail refused, however much was purged. Some are kept, as the next mail needs them. Each page is moved by way of the
+ * log: where that can't be moved itself, the disk would lose room by it.
  */
 const giveBackSpace =
-  (isShort: () => boolean): Slice =>
+  (isShort: () => boolean, isLogStuck: () => boolean): Slice =>
   ({ connection }) => {
+    if (isLogStuck()) return true
     const pragma = (name: string): number =>
       Number(Object.values(connection.sql(`PRAGMA ${name}`).get() ?? {})[0])
     const free = pragma('freelist_count')

@@ -31,14 +31,15 @@ test('a store that refuses new mail for want of space is not ready, and says so'
   })
 })
 
-test('a store behind a long reader, for which nothing is sent, does not say that the queue goes on', async () => {
+test('a store behind a long reader, for which nothing is sent, does not say that the queue goes on, and that operations wait', async () => {
   const known = await storeState(asked(false, false))
   expect(readiness({ ...well, ...known })).toMatchObject({
     status: 'unavailable',
     store: 'full',
     detail:
       'Free space is short: no mail is accepted. ' +
-      'A reader of the store, such as a backup, keeps free space short: nothing is delivered.',
+      'The log of the store can’t give back space, as a reader such as a backup keeps it or the disk is too full: ' +
+      'nothing is delivered. Operations that are under way wait until there is room, and none is begun.',
   })
 })
 

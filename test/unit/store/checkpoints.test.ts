@@ -15,6 +15,7 @@ const options = {
   isShort: () => false,
   hasRoom: () => true,
   onCut: () => undefined,
+  onStuck: () => undefined,
   onBroken: ifError,
 }
 
@@ -33,7 +34,7 @@ test('a log that grew behind a long reader is cut to its bound once the reader i
   const acceptLarge = async (): Promise<void> => {
     const bytes = Buffer.alloc(250_000, 120)
     await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
-    checkpoints.afterCommit()
+    checkpoints.move()
   }
   const reader = openForReading(databasePath)
   reader.exec('BEGIN')
@@ -42,7 +43,7 @@ test('a log that grew behind a long reader is cut to its bound once the reader i
   reader.exec('COMMIT')
   await eventually('a log within its bound', async () => {
     await accept(pieces, messageTo(['a@d.test']))
-    checkpoints.afterCommit()
+    checkpoints.move()
     return logBytes() < 384 * mebibyte || undefined
   })
   reader.close()
@@ -71,12 +72,12 @@ test('what comes while the thread moves a long log is left to the thread: the wr
     databasePath,
     onCut: () => cuts++,
   })
-  checkpoints.afterCommit()
+  checkpoints.move()
   // The thread has taken what there was when its round began
   await soon('a round', () => movedPages(writer.connection) > 0)
   acceptUntil(400)
   await eventually('a cut', () => {
-    checkpoints.afterCommit()
+    checkpoints.move()
     return cuts > 0 || undefined
   })
   expect(left).toEqual([expect.any(Number)])
@@ -123,7 +124,7 @@ test('while free space is short the log gives back what it holds, and only what 
   isShort = true
   expect(checkpoints.isShortAllTheSame).toBe(false)
   await eventually('a short log', () => {
-    checkpoints.afterCommit()
+    checkpoints.move()
     return logBytes() < mebibyte || undefined
   })
   expect(cuts).toBe(1)
@@ -160,7 +161,7 @@ test('while a reader keeps the log from giving back what it holds, no content go
   await acceptUntil(20)
   const seen = new Set<boolean>()
   await eventually('three rounds', () => {
-    checkpoints.afterCommit()
+    checkpoints.move()
     seen.add(checkpoints.isShortAllTheSame)
     return rounds > 3 || undefined
   })
@@ -168,7 +169,7 @@ test('while a reader keeps the log from giving back what it holds, no content go
   expect(cuts).toBe(0)
   reader.exec('COMMIT')
   await eventually('a cut', () => {
-    checkpoints.afterCommit()
+    checkpoints.move()
     return (cuts === 1 && checkpoints.isShortAllTheSame) || undefined
   })
   reader.close()
@@ -192,8 +193,8 @@ test('a thread that can’t start is started again after a pause, and a warning 
   })
   await accept(pieces, messageTo(['a@d.test']))
   await eventually('a round of another thread', () => {
-    failing.afterCommit()
-    sound.afterCommit()
+    failing.move()
+    sound.move()
     return sound.isShortAllTheSame || undefined
   })
   expect(warnings).toHaveLength(1)
@@ -234,7 +235,7 @@ test('readers that begin a new read whenever one is over keep no log from its bo
     'a cut',
     async () => {
       await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
-      checkpoints.afterCommit()
+      checkpoints.move()
       return isCut || undefined
     },
     15_000,

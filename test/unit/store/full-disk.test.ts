@@ -9,6 +9,7 @@ import {
   notificationAbout,
   operation,
   outcome,
+  recipientOf,
   storeForEachTest,
   type FreshStore,
 } from '../../kit/store.ts'
@@ -111,14 +112,66 @@ test('while free space is short new mail is refused at once, outcomes are taken'
   const message = await accept(pieces, messageTo(['a@d.test']))
   const opened = await pieces.send({ kind: 'chunk', upload: null }, body)
   if (opened.kind !== 'chunk') throw new Error('no upload')
-  pieces.groups.refuseNewMail(true)
+  pieces.groups.allow('short')
   expect(await pieces.send(accepting(), large)).toEqual(diskFull)
   expect(await pieces.send({ kind: 'chunk', upload: opened.upload }, body)).toEqual(diskFull)
   expect(await pieces.send(outcome(message, 'delivered'))).toEqual({ kind: 'ok' })
-  pieces.groups.refuseNewMail(false)
+  pieces.groups.allow('ample')
   // It lacks the piece that was refused.
   expect((await pieces.send({ ...accepting(), upload: opened.upload }, body)).kind).toBe('refused')
   expect((await pieces.send(accepting(), large)).kind).toBe('accepted')
+})
+
+test.each(['last', 'kept'] as const)(
+  'while the room is %s, operations and sweeps wait where they are; outcomes are taken, and what only counts',
+  async (space) => {
+    const message = await accept(pieces, messageTo(['a@d.test']))
+    const many = Array.from({ length: 1000 }, (_, n) => `a${n}@other.test`)
+    await accept(pieces, messageTo(many))
+    const purging = pieces.send(operation('purge', { filter: { destination: 'other.test' } }))
+    const counted = pieces.send(operation('retry', { dryRun: true }))
+    pieces.groups.allow('last')
+    const swept = pieces.sweep()
+    expect(await counted).toMatchObject({ recipients: 1001 })
+    pieces.groups.allow(space)
+    expect(await pieces.send(outcome(message, 'delivered'))).toEqual({ kind: 'ok' })
+    await swept
+    // A store that ends does not wait for them
+    expect(pieces.groups.idle).toBe(true)
+    expect(await reader.ledger()).toMatchObject({ cancelled: 0, open: 1000 })
+    pieces.groups.allow('short')
+    expect(await purging).toMatchObject({ kind: 'operated', recipients: 1000 })
+  },
+)
+
+test('while the room is kept for mail in flight no operation begins and no mail moves to another lane', async () => {
+  const message = await accept(pieces, messageTo(['a@d.test']))
+  const recipients = [recipientOf(message)]
+  const placement = { destination: 'd.test', lane: 'mx:mx.d.test', provider: 'd.test', recipients }
+  const placing = { kind: 'place', placements: [placement] } as const
+  const lifting = { kind: 'lift-hold', scope: 'all', value: '', party: 'customer' } as const
+  pieces.groups.allow('kept')
+  expect(await pieces.send(operation('purge'))).toEqual(diskFull)
+  expect(await pieces.send({ ...lifting, kind: 'put-hold', reason: null, until: null })).toEqual(
+    diskFull,
+  )
+  expect(await pieces.send(lifting)).toEqual(diskFull)
+  expect(await pieces.send(placing)).toEqual(diskFull)
+  pieces.groups.allow('short')
+  expect(await pieces.send(placing)).toMatchObject({ kind: 'placed' })
+  expect(await pieces.send(operation('purge'))).toMatchObject({ recipients: 1 })
+})
+
+test('an upload that is given up while the disk is full is swept once there is room', async () => {
+  const opened = await pieces.send({ kind: 'chunk', upload: null }, body)
+  if (opened.kind !== 'chunk') throw new Error('no upload')
+  fillDisk()
+  const refused = pieces.send(accepting(), large)
+  const abandoned = pieces.send({ kind: 'abandon', upload: opened.upload })
+  expect(await Promise.all([refused, abandoned])).toEqual([diskFull, diskFull])
+  emptyDisk()
+  await pieces.sweep()
+  expect(pieces.writer.connection.sql('SELECT count(*) AS n FROM chunk').get()?.['n']).toBe(0)
 })
 
 test('a COMMIT whose outcome nobody knows is answered to nobody, and nothing is done after it', async () => {

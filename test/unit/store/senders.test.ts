@@ -27,7 +27,6 @@ test('what a sender said before another took its place counts, however much of i
   const senders = new Senders({
     ...pieces,
     log: silent,
-    suspendsSending: () => false,
     onLeft: ignore,
   })
   const send = (channel: Channel, command: SenderAsk['command']) => {

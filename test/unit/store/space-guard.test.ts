@@ -1,50 +1,102 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { SpaceGuard } from '../../../src/store/write/space-guard.ts'
-import { silent } from '../../kit/silent.ts'
+import { SpaceGuard, type Space } from '../../../src/store/write/space-guard.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
+
+/** A guard that looks when it is told to, over a disk that is as full as the log's growth makes it. */
+function watched(folder: string) {
+  const storeLog = { growthBytes: 0, isStuck: false, givesBack: false, move: () => undefined }
+  const allowed: Space[] = []
+  const said: unknown[] = []
+  const ballastPath = join(folder, 'ballast')
+  const log = {
+    warn: (fields: object, text: string) => said.push('event' in fields ? fields.event : text),
+  }
+  const onChange = (space: Space) => allowed.push(space)
+  const guard = new SpaceGuard({ ballastPath, log, storeLog, onChange })
+  guard.stop()
+  const { blocks, bsize } = statfsSync(folder)
+  const reserve = Math.min(128 * mebibyte, (blocks * bsize) / 10)
+  /** Has the given part of the reserve free, and lets the guard look. */
+  const leave = (share: number): Space | undefined => {
+    const { bavail } = statfsSync(folder)
+    storeLog.growthBytes = bavail * bsize - share * reserve
+    guard.look()
+    return allowed.at(-1)
+  }
+  return { guard, storeLog, allowed, said, ballastPath, leave }
+}
+
+const mebibyte = 1024 * 1024
 
 test('room that the log needs in the database file is not free: mail is refused, and no round begins, until it is there', () => {
   using folder = tempFolder()
-  let growth = 0
-  const said: boolean[] = []
-  const options = {
-    ballastPath: join(folder.path, 'ballast'),
-    log: silent,
-    growthBytes: () => growth,
-    onResume: () => undefined,
-  }
-  const guard = new SpaceGuard(options, (refuse) => said.push(refuse))
-  guard.stop()
+  const { guard, storeLog, allowed } = watched(folder.path)
   expect(guard.makeRoomForLog()).toBe(true)
-  expect(said).toEqual([])
-  growth = Number.MAX_SAFE_INTEGER
+  expect(allowed).toEqual([])
+  storeLog.growthBytes = Number.MAX_SAFE_INTEGER
   expect(guard.makeRoomForLog()).toBe(false)
   // Mail that comes faster than the clock ticks is found by its bytes
   guard.took(1000)
-  expect(said).toEqual([])
-  guard.took(4 * 1024 * 1024)
-  expect(said).toEqual([true])
-  growth = 0
+  expect(allowed).toEqual([])
+  guard.took(4 * mebibyte)
+  expect(allowed).toEqual(['short'])
+  storeLog.growthBytes = 0
   guard.look()
-  expect(said).toEqual([true, false])
+  expect(allowed).toEqual(['short', 'ample'])
+})
+
+test('a log that can’t be moved has what is left kept for mail in flight, from half of the reserve on', () => {
+  using folder = tempFolder()
+  const { guard, storeLog, said, leave } = watched(folder.path)
+  expect(leave(0.4)).toBe('short')
+  storeLog.isStuck = true
+  expect(leave(0.6)).toBe('short')
+  expect(leave(0.4)).toBe('kept')
+  storeLog.isStuck = false
+  guard.look()
+  expect(leave(0.4)).toBe('short')
+  storeLog.isStuck = true
+  expect(leave(0.4)).toBe('kept')
+  expect(leave(1.3)).toBe('ample')
+  const once = ['sending_suspended', 'sending_resumed']
+  expect(said).toEqual(['space_low', ...once, ...once, 'space_back'])
+})
+
+test('a little room more or less at a bound changes nothing each time', () => {
+  using folder = tempFolder()
+  const { storeLog, allowed, leave } = watched(folder.path)
+  for (let n = 0; n < 3; n++) for (const share of [0.99, 1.01]) leave(share)
+  expect(allowed).toEqual(['short'])
+  storeLog.isStuck = true
+  for (let n = 0; n < 3; n++) for (const share of [0.49, 0.51]) leave(share)
+  expect(allowed).toEqual(['short', 'kept'])
+})
+
+test('a full disk takes the ballast for outcomes, but not where a long log makes room once it is moved: that needs it then', () => {
+  using folder = tempFolder()
+  const { guard, storeLog, ballastPath } = watched(folder.path)
+  writeFileSync(ballastPath, 'heavy')
+  storeLog.growthBytes = statfsSync(folder.path).bavail * statfsSync(folder.path).bsize
+  storeLog.givesBack = true
+  guard.makeRoom()
+  expect(existsSync(ballastPath)).toBe(true)
+  storeLog.growthBytes += 8 * mebibyte
+  expect(guard.makeRoomForLog()).toBe(true)
+  expect(existsSync(ballastPath)).toBe(false)
+  writeFileSync(ballastPath, 'heavy')
+  storeLog.givesBack = false
+  guard.makeRoom()
+  expect(existsSync(ballastPath)).toBe(false)
 })
 
 test('a disk that stays full is told once, not as often as something waits for room', () => {
   using folder = tempFolder()
-  const said: string[] = []
-  const options = {
-    ballastPath: join(folder.path, 'ballast'),
-    log: { warn: (_: object, text: string) => said.push(text) },
-    // No ballast is laid again
-    growthBytes: () => Number.MAX_SAFE_INTEGER,
-    onResume: () => undefined,
-  }
-  writeFileSync(options.ballastPath, 'heavy')
-  const guard = new SpaceGuard(options, () => undefined)
-  guard.stop()
-  said.length = 0
-  for (let waits = 0; waits < 10; waits++) guard.useBallast()
-  expect(said).toEqual(['the disk is full; the ballast was thrown out'])
+  const { guard, storeLog, said, ballastPath } = watched(folder.path)
+  // No ballast is laid again
+  storeLog.growthBytes = Number.MAX_SAFE_INTEGER
+  writeFileSync(ballastPath, 'heavy')
+  for (let waits = 0; waits < 10; waits++) guard.makeRoom()
+  expect(said.filter((event) => event === 'disk_full')).toHaveLength(1)
 })
