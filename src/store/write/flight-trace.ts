@@ -5,7 +5,15 @@
  * A file of lines. The first names the store and says whether the file is all that is in flight; `+session at key tries key tries…` began then, `-keys` ended. What the last
  * lines miss is told from the rows: an outcome that was recorded after a recipient's start ended its flight.
  */
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { monotonicMs, second, type Millis } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { SessionNumber } from '../protocol/commands.ts'
@@ -104,6 +112,8 @@ export interface TraceOptions {
   isWhole: () => boolean
   /** Gets the first of faults in a row. */
   onFault: (error: unknown) => void
+  /** What is on disk could not be taken back: the next start would believe it, so this life of the store must end. */
+  onStale: (error: unknown) => void
   /** How long after a fault it is tried again. */
   againAfterMs?: Millis
 }
@@ -115,6 +125,7 @@ export class FlightTrace implements Trace {
   readonly #flights: () => Flights
   readonly #isWhole: () => boolean
   readonly #onFault: (error: unknown) => void
+  readonly #onStale: (error: unknown) => void
   #file: number | null = null
   #bytes = 0
   #longBytes = longBytes
@@ -122,8 +133,10 @@ export class FlightTrace implements Trace {
   #failedAt: number | null = null
   readonly #againAfterMs: number
 
-  constructor({ path, storeId, flights, isWhole, onFault, againAfterMs = second }: TraceOptions) {
+  constructor(options: TraceOptions) {
+    const { path, storeId, flights, isWhole, onFault, onStale, againAfterMs = second } = options
     this.#againAfterMs = againAfterMs
+    this.#onStale = onStale
     this.#path = path
     this.#storeId = storeId
     this.#flights = flights
@@ -198,9 +211,22 @@ export class FlightTrace implements Trace {
   #failed(error: unknown): void {
     if (this.#file !== null) closeSync(this.#file)
     this.#file = null
-    rmSync(this.#path, { force: true })
+    this.#takeBack()
     const isFirst = this.#failedAt === null
     this.#failedAt = monotonicMs()
     if (isFirst) this.#onFault(error)
+  }
+
+  /** The disk that failed may keep what it has, such as one that was made read-only. */
+  #takeBack(): void {
+    try {
+      rmSync(this.#path, { force: true })
+    } catch (error) {
+      try {
+        truncateSync(this.#path)
+      } catch {
+        this.#onStale(error)
+      }
+    }
   }
 }

@@ -2,17 +2,17 @@ import type { RecipientKey } from '../../words/keys.ts'
 import type { Connection } from '../file/database.ts'
 import { number, text } from '../file/read-row.ts'
 import { openState } from '../file/states.ts'
-import { FlightTrace, readTrace, type Begun } from './flight-trace.ts'
+import { FlightTrace, readTrace, type Begun, type TraceOptions } from './flight-trace.ts'
 import { Sessions, type Session } from './sessions.ts'
 
 /**
  * The sessions that were open when the store ended, with what they have in flight as the trace says, and the trace that
- * goes on. `onFault` hears what keeps the trace from being written.
+ * goes on. `onFault` hears what keeps the trace from being written, `onStale` what keeps a false one on the disk.
  */
 export function openSessions(
   connection: Connection,
   tracePath: string,
-  onFault: (error: unknown) => void,
+  { onFault, onStale }: Pick<TraceOptions, 'onFault' | 'onStale'>,
 ): { sessions: Sessions; trace: FlightTrace } {
   const storeId = String(connection.sql('SELECT store_id FROM identity').get()?.['store_id'])
   const traced = readTrace(tracePath, storeId)
@@ -29,6 +29,7 @@ export function openSessions(
     flights: () => sessions.all,
     isWhole: () => sessions.isKnown,
     onFault,
+    onStale,
   })
   sessions.trace = trace
   // A trace that was lost must not count as whole because a store has started since

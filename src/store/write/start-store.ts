@@ -91,11 +91,11 @@ class StoreServer {
     this.#time = new TimeWatch(options.clock, options.log)
     const { clock } = this.#time
     const connection = openAtHome({ ...options, clock })
-    const { sessions, trace } = openSessions(
-      connection,
-      `${options.databasePath}-flight`,
-      (error) => options.log.warn({ err: error }, 'what is in flight can’t be traced on disk'),
-    )
+    const { sessions, trace } = openSessions(connection, `${options.databasePath}-flight`, {
+      onFault: (error) =>
+        options.log.warn({ err: error }, 'what is in flight can’t be traced on disk'),
+      onStale: this.#broken,
+    })
     this.#trace = trace
     this.#writer = new Writer(connection, options.retention, clock, onFault, sessions)
     this.#groups = new GroupCommit(this.#writer, {

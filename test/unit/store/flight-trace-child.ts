@@ -14,6 +14,7 @@ const trace = new FlightTrace({
   flights: () => [{ number: 1, begun }],
   isWhole: () => true,
   onFault: () => faults++,
+  onStale: () => undefined,
   againAfterMs: 0,
 })
 const isFound = () => readTrace(path, 'this').isWhole

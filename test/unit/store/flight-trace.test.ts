@@ -11,11 +11,13 @@ import { tempFolder } from '../../kit/temp-folder.ts'
 let folder: ReturnType<typeof tempFolder>
 let path: string
 const faults: unknown[] = []
+const stale: unknown[] = []
 let isWhole = true
 beforeEach(() => {
   folder = tempFolder()
   path = join(folder.path, 'sluice.db-flight')
   faults.length = 0
+  stale.length = 0
   isWhole = true
 })
 afterEach(() => folder[Symbol.dispose]())
@@ -36,6 +38,7 @@ function traced(at = path, againAfterMs?: number) {
     flights: () => sessions.all,
     isWhole: () => isWhole,
     onFault: (fault) => faults.push(fault),
+    onStale: (fault) => stale.push(fault),
     ...(againAfterMs !== undefined && { againAfterMs }),
   })
   sessions.trace = trace
@@ -159,4 +162,12 @@ test('says that it is a part until it is all', () => {
   trace.becameWhole()
   expect(readTrace(path, 'this').isWhole).toBe(true)
   expect(flights()).toEqual(inFlight)
+})
+
+test('one that can be neither written nor taken back is told as such: nobody is answered a fault for it', () => {
+  // No rename takes its place, and nothing but rmdir removes it
+  mkdirSync(path)
+  const { sessions, a } = traced(path, 0)
+  expect([faults.length, stale.length]).toEqual([1, 1])
+  expect(() => sessions.begin(a, triedOnce([10]), 1000)).not.toThrow()
 })
