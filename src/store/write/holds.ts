@@ -13,6 +13,7 @@ import type { Connection } from '../file/database.ts'
 import { submitterName } from '../../words/submitter.ts'
 import type { OwnNames } from '../file/names.ts'
 import { waitingOf } from '../read/open-tally.ts'
+import { sweepTarget } from './sweep-names.ts'
 import type { Work } from './transaction.ts'
 
 export interface StandingHold {
@@ -109,6 +110,7 @@ export function endStanding(work: Work, hold: StandingHold, by: Principal): void
   work.connection.sql("UPDATE hold SET scope = 'recipients' WHERE id = ?").run(hold.id)
   const { scope, value, party } = hold
   work.event('hold_lifted', {}, { scope, value, party, actor: principalName(by) })
+  sweepTarget(work, hold)
   work.afterCommit.push(
     () => (memory.standing = memory.standing.filter((other) => other.id !== hold.id)),
   )

@@ -1,7 +1,7 @@
 import { parseRoute } from '../../words/route.ts'
 import type { Connection } from '../file/database.ts'
 import { laneOfDestination, readLaneName } from '../../words/lane.ts'
-import type { Work } from './transaction.ts'
+import type { Memory, Work } from './transaction.ts'
 
 type Row = Record<string, unknown>
 
@@ -16,10 +16,17 @@ export function sweepNames(work: Work, had: readonly Row[]): void {
   for (const id of ids) if (typeof id === 'number') sweepName(work, id)
 }
 
-function sweepName(work: Work, id: number): void {
+/** The same for what a standing hold was for that ends now: it may have been put on what no mail ever had. */
+export function sweepTarget(work: Work, ended: Memory['standing'][number]): void {
+  const standing = work.memory.standing.filter(({ id }) => id !== ended.id)
+  if (ended.target !== null) sweepName(work, ended.target, standing)
+}
+
+function sweepName(work: Work, id: number, standing = work.memory.standing): void {
   const { names } = work
   const text = names.textOf(id)
-  if (text === '' || isWanted(work, id, text)) return
+  if (text === '' || standing.some(({ target }) => target === id) || isWanted(work, id, text))
+    return
   names.drop(text)
   const placed = work.connection
     .sql('DELETE FROM destination WHERE name = ? RETURNING lane, provider')
@@ -33,13 +40,12 @@ function sweepName(work: Work, id: number): void {
 }
 
 /** Routes are few and stay; the lane of a destination goes with the destination. */
-function isWanted({ connection, names, memory }: Work, id: number, text: string): boolean {
+function isWanted({ connection, names }: Work, id: number, text: string): boolean {
   const lane = readLaneName(text)
   const destination = lane.kind === 'destination' ? lane.destination : ''
   return (
     parseRoute(text) !== null ||
     (destination !== '' && names.find(destination) !== undefined) ||
-    memory.standing.some(({ target }) => target === id) ||
     isReferred(connection, id)
   )
 }

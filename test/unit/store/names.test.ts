@@ -80,6 +80,31 @@ test('what a younger record, a standing hold, a route or a submitter still has s
   expect((await reader.ledger()).days.map(({ submitter }) => submitter.id)).toContain('old')
 })
 
+test('what a standing hold was for goes with it, but not while another hold or mail has it', async () => {
+  const hold = { kind: 'put-hold', reason: null, until: null, party: 'customer' } as const
+  const lift = { kind: 'lift-hold', party: 'customer' } as const
+  await accept(pieces, messageTo(['a@dest.test'], { tag: 'queued' }))
+  const before = names()
+  for (const [scope, value] of [
+    ['tag', 'nobody'],
+    ['destination', 'never.test'],
+    ['account', 'ghost'],
+    ['tag', 'queued'],
+  ] as const) {
+    await pieces.send({ ...hold, scope, value })
+    await pieces.send({ ...hold, party: 'operator', scope, value })
+    const held = names()
+    await pieces.send({ ...lift, scope, value })
+    expect(names()).toEqual(held)
+    await pieces.send({ ...lift, party: 'operator', scope, value })
+    expect(names()).toEqual(before)
+  }
+  await pieces.send({ ...hold, scope: 'tag', value: 'ends', until: clock.at + day })
+  clock.at += 2 * day
+  await pieces.sweep()
+  expect(names()).toEqual(before)
+})
+
 test('a text that was swept and comes again is found by a reader that knew it, and never shown for another', async () => {
   const status = ['delivered'] as const
   const wanted = { status, tag: 'tag-a', destination: 'a.test' }
