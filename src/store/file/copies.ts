@@ -181,6 +181,7 @@ const nothingGiven: Given = { message: 0, event: 0 }
  * log stays as it is and is put aside with it.
  */
 function closeOld(databasePath: string): Given {
+  rollBack(databasePath)
   const given = unlessDamaged(() => readGiven(databasePath))
   // Nothing is written into a store that can't be read, not by its closing either: its log is put aside with it
   if (given === null) return nothingGiven
@@ -194,6 +195,17 @@ function closeOld(databasePath: string): Given {
     connection.close()
   }
   return given
+}
+
+/** A store that a restore had put in place, and that was killed in its first transaction: before that is undone nobody reads it. */
+function rollBack(databasePath: string): void {
+  if (!existsSync(`${databasePath}-journal`)) return
+  const connection = new Connection(new DatabaseSync(databasePath))
+  try {
+    unlessDamaged(() => connection.sql('SELECT count(*) FROM sqlite_schema').get())
+  } finally {
+    connection.close()
+  }
 }
 
 function readGiven(databasePath: string): Given {

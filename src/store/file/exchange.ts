@@ -5,6 +5,9 @@ import { syncFile } from './sync-file.ts'
 /** The store that a restore makes, until it takes its place. */
 export const arrivingFor = (databasePath: string): string => `${databasePath}.arriving`
 
+/** What belongs to one file, and is poison for another: its log, or the journal that a store has before it has a log. */
+const logs = ['-wal', '-journal']
+
 /** There while a restore moves files: under which name the old store is kept. */
 const markerFor = (databasePath: string): string => `${databasePath}.restoring`
 
@@ -20,10 +23,10 @@ export function exchange(databasePath: string, old: string | null): void {
     writeFileSync(marker, basename(old), { mode: 0o600 })
     syncFile(marker)
     syncFile(folder)
-    move(`${databasePath}-wal`, `${old}-wal`)
+    for (const suffix of logs) move(databasePath + suffix, old + suffix)
     move(databasePath, old)
   }
-  for (const suffix of ['-wal', '-shm']) rmSync(databasePath + suffix, { force: true })
+  for (const suffix of [...logs, '-shm']) rmSync(databasePath + suffix, { force: true })
   syncFile(folder)
   renameSync(arrivingFor(databasePath), databasePath)
   syncFile(folder)
@@ -37,7 +40,7 @@ export function dropHalfRestore(databasePath: string): void {
   if (existsSync(marker) && (existsSync(arriving) || !existsSync(databasePath))) {
     const old = join(dirname(databasePath), readFileSync(marker, 'utf8'))
     move(old, databasePath)
-    move(`${old}-wal`, `${databasePath}-wal`)
+    for (const suffix of logs) move(old + suffix, databasePath + suffix)
     syncFile(dirname(databasePath))
   }
   for (const suffix of ['', '-journal']) rmSync(arriving + suffix, { force: true })

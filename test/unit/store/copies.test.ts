@@ -264,3 +264,35 @@ test('a copy that finds no room is refused, and nothing of it stays', async () =
   expect(stderr).toContain('StoreUnusable')
   expect(readdirSync(folder.path).filter((name) => name.startsWith('copy'))).toEqual([])
 })
+
+describe('a store that was killed in its first transaction after a restore', () => {
+  /** As a kill leaves it: pages that the journal takes back. */
+  beforeEach(() => {
+    openPieces(folder.path).close()
+    copyStore(path, copy)
+    rmSync(path)
+    copyFileSync(copy, path)
+    const writing = new DatabaseSync(path)
+    writing.exec('PRAGMA cache_size = 1; BEGIN; UPDATE numbering SET next_message = 77')
+    const many = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)'
+    writing.exec(`${many} INSERT INTO name (text) SELECT 'x' || i || hex(randomblob(100)) FROM n`)
+    const [file, journal] = [readFileSync(path), readFileSync(`${path}-journal`)]
+    writing.close()
+    writeFileSync(path, file)
+    writeFileSync(`${path}-journal`, journal)
+  })
+
+  test('can be replaced, and is kept as it was before', () => {
+    const { oldStore } = restoreStore(copy, path, clock.at)
+    expect(existsSync(`${path}-journal`)).toBe(false)
+    const old = new DatabaseSync(oldStore ?? '')
+    expect(old.prepare('SELECT count(*) AS n FROM name').get()?.['n']).toBe(0)
+    old.close()
+  })
+
+  test('leaves no journal to the new one, where its own file is lost', () => {
+    rmSync(path)
+    restoreStore(copy, path, clock.at)
+    expect(existsSync(`${path}-journal`)).toBe(false)
+  })
+})
