@@ -121,6 +121,10 @@ const ofWantOfRoom: ReadonlySet<number | undefined> = new Set([
   14, // SQLITE_CANTOPEN
 ])
 export const isForWantOfRoom = (error: unknown): boolean => ofWantOfRoom.has(sqliteCode(error))
+/**
+ * Not so what finds no room for the log's index (SQLITE_IOERR_SHMSIZE): SQLite makes that longer once the commit mark is on disk,
+ * so that what was refused would be there after the next start.
+ */
 export const isFull = (error: unknown): boolean => sqliteCode(error) === 13 /* SQLITE_FULL */
 
 /** Whether the disk failed under the store, or under a file beside it: what it said of a read, a write or a sync, it says once. */

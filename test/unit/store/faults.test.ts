@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { asUnusable, StoreUnusable } from '../../../src/store/file/faults.ts'
+import { asUnusable, isFull, StoreUnusable } from '../../../src/store/file/faults.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 const fault = (errcode: number) => Object.assign(new Error('disk I/O error'), { errcode })
@@ -24,4 +24,10 @@ test.each([
   const failed = fault(code)
   expect(asUnusable(failed, onFullDisk)).toBe(failed)
   expect(asUnusable(failed, `${folder.path}/sluice.db`)).toBeInstanceOf(StoreUnusable)
+})
+
+test('an index of the log that finds no room is no full disk: the commit mark is written by then', () => {
+  expect(isFull(fault(13))).toBe(true)
+  expect(isFull(fault(4874))).toBe(false)
+  expect(asUnusable(fault(4874), onFullDisk)).not.toBeInstanceOf(StoreUnusable)
 })
