@@ -30,17 +30,19 @@ test.skipIf(!isRoot)(
     })
     const run = load.run(400)
     await eventually('a load', () => load.accepted >= 100 || undefined)
-    const filler = join(disk.path, 'filler')
-    fill(filler)
+    const fillers: string[] = []
     await using client = await relay.smtp()
     await eventually('a refusal', async () => {
+      // The log gives back what it has, and may end the want of room so
+      fillers.push(join(disk.path, `filler-${fillers.length}`))
+      fill(fillers.at(-1) ?? '')
       const reply = await client.submit({ to: 'refused@dest.test' })
       await client.command('RSET', /^250/)
       return /^452 4\.3\.1 /.test(reply) || undefined
     })
     full.open()
     const accepted = load.accepted
-    rmSync(filler)
+    for (const filler of fillers) rmSync(filler)
     await eventually('mail again', () => load.accepted > accepted || undefined)
     await run
     const ledger = await settled(relay)
