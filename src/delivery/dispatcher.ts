@@ -124,7 +124,9 @@ export class Dispatcher {
     slots.tick()
     book.tick()
     const hasRoom = this.#hostless.takeRoom()
-    if (this.#sorter.takeOverflow() || hasRoom) this.#finder.want()
+    const left = this.#sorter.takeOverflow()
+    if (left === 'all' || hasRoom) this.#finder.want()
+    else if (left === 'lanes') this.#finder.wantLeft()
     this.give()
   }
 
@@ -136,6 +138,7 @@ export class Dispatcher {
         for (const work of toFind(toWork(due))) this.#enter(this.#sorter.found(work))
         if (this.#sorter.placesTaken > before) this.#finder.cameThisFar()
         this.#afterSorting()
+        if (this.#finder.looksForLeft && this.#sorter.isFullAgain) break
       }
     }
     for await (const due of this.#finder.ripened()) {

@@ -19,6 +19,9 @@ export class DueFinder {
   /** Up to which the look that is under way goes. */
   #lookingUntil = -Infinity
   #wanted = false
+  /** Only lanes that were left for want of room are wanted. */
+  #onlyLeft = false
+  #looksForLeft = false
   #notBefore = 0
   #atOnce = false
   /** The lane after which the next look over all of them begins, and the one after which the last page was read. */
@@ -34,11 +37,27 @@ export class DueFinder {
   /** Something may be due that nobody told of: all lanes are to be looked at, soon. */
   want(): void {
     this.#wanted = true
+    this.#onlyLeft = false
+  }
+
+  /**
+   * There is room for some that were left for want of it. The next look goes on behind those that had room last, and may end
+   * where there is no more; see `looksForLeft`.
+   */
+  wantLeft(): void {
+    if (this.#wanted) return
+    this.#wanted = true
+    this.#onlyLeft = true
+  }
+
+  /** Whether the look that is under way is only for what was left. */
+  get looksForLeft(): boolean {
+    return this.#looksForLeft
   }
 
   /** All that was known of what is due is gone: nothing is sent before it is found again. */
   wantAtOnce(): void {
-    this.#wanted = true
+    this.want()
     this.#atOnce = true
   }
 
@@ -60,6 +79,7 @@ export class DueFinder {
   async *lanes(): AsyncGenerator<DueRecipient[], void> {
     this.#wanted = false
     this.#atOnce = false
+    this.#looksForLeft = this.#onlyLeft
     let tookMs = 0
     const from = this.#from
     this.#at = from

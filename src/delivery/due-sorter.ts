@@ -61,6 +61,8 @@ export class DueSorter {
   #overflowed = false
   /** A lane was refused to these. */
   readonly #refused = new Map<number, MailSource>()
+  /** Those of them for whom there was room again. */
+  #sought: number[] = []
 
   constructor({ book, resolver, lookUps, rests }: SorterTools) {
     this.#book = book
@@ -69,14 +71,26 @@ export class DueSorter {
     this.#rests = rests
   }
 
-  /** Something due was left in the store for want of room: it is to be looked for when there is some. */
-  takeOverflow(): boolean {
-    const hasRoom = this.#lookUps.hasRoom && this.#kept < recipientsKept / 2
-    const lanesFree = [...this.#refused.values()].some((of) => this.#book.hasRoomFor(of))
-    if (!lanesFree && !(this.#overflowed && hasRoom)) return false
-    this.#overflowed = false
-    this.#refused.clear()
-    return true
+  /**
+   * Something due was left in the store for want of room, and there is some now: it is to be looked for. `lanes`: only for
+   * lanes; see `isFullAgain`.
+   */
+  takeOverflow(): 'all' | 'lanes' | null {
+    if (this.#overflowed && this.#lookUps.hasRoom && this.#kept < recipientsKept / 2) {
+      this.#overflowed = false
+      this.#refused.clear()
+      return 'all'
+    }
+    const hasRoom = [...this.#refused.values()].filter((of) => this.#book.hasRoomFor(of))
+    if (hasRoom.length === 0) return null
+    this.#sought = hasRoom.map(({ submitter }) => submitter)
+    for (const submitter of this.#sought) this.#refused.delete(submitter)
+    return 'lanes'
+  }
+
+  /** All for whose lanes there was room were refused one again. */
+  get isFullAgain(): boolean {
+    return this.#sought.every((submitter) => this.#refused.has(submitter))
   }
 
   /** Lanes and destinations that have a place here; it grows with what is found and had none. */

@@ -19,6 +19,9 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** How connections mostly end. One for all: to make an error is to write down the stack, which says nothing here. */
+export const closedByUs = new ConnectionLost('closed by us')
+
 /** There was no connection for want of something on this machine: it says nothing about the host. */
 export class LocalTrouble extends ConnectionLost {
   override name = 'LocalTrouble'

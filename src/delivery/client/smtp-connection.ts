@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { second } from '../../time/clock.ts'
 import { quoted } from './clean-text.ts'
-import { ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
+import { closedByUs, ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
 import type { Expecting } from './expecting.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
@@ -168,7 +168,7 @@ export class SmtpConnection {
       else this.#socket.once('close', onGone)
     }
     if (this.#lost) return
-    this.#lose(new ConnectionLost('closed by us'), false)
+    this.#lose(closedByUs, false)
   }
 
   /** Ends what is waited for, with this cause. */

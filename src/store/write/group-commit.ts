@@ -1,6 +1,6 @@
 import { monotonicMs, second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
-import { isPatient } from '../protocol/commands.ts'
+import { isPatient, type Command } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Space } from './space-guard.ts'
 import type { Work } from './transaction.ts'

@@ -60,6 +60,18 @@ it('a look over all lanes begins where the last one found something new, and goe
   expect(read).toEqual([200, 400, 0])
 })
 
+it('a look for what was left for want of room is one over all lanes where anybody wants that', async () => {
+  const finder = finderOn(async () => Promise.resolve())
+  finder.wantLeft()
+  await lookOver(finder)
+  expect(finder.looksForLeft).toBe(true)
+  finder.wantLeft()
+  finder.want()
+  finder.wantLeft()
+  await lookOver(finder)
+  expect(finder.looksForLeft).toBe(false)
+})
+
 it('what is put off while it is read has passed: neither this look nor the next one has it', async () => {
   const read = Promise.withResolvers<DueRecipient[]>()
   let now = 1000

@@ -72,7 +72,7 @@ describe('room for lanes', () => {
     const { book, sorter } = sorterWith()
     const taken = Array.from({ length: 60_000 }, (_, n) => sorter.found(mail(`hosts:dead-${n}`, 1)))
     expect(taken.filter(Boolean)).toHaveLength(25_000)
-    expect(sorter.takeOverflow()).toBe(false)
+    expect(sorter.takeOverflow()).toBeNull()
     expect(sorter.found(mail('hosts:healthy', 2))?.wantsTurn).toBe(true)
     // One that is there takes mail of everybody
     expect(sorter.found(mail('hosts:dead-1', 2))).toBe(taken[1])
@@ -80,9 +80,28 @@ describe('room for lanes', () => {
       lane?.catchUp()
       if (lane) book.forgetIfIdle(lane)
     }
-    expect(sorter.takeOverflow()).toBe(true)
-    expect(sorter.takeOverflow()).toBe(false)
+    expect(sorter.takeOverflow()).toBe('lanes')
+    expect(sorter.takeOverflow()).toBeNull()
     expect(sorter.found(mail('hosts:dead-30000', 1))).not.toBeNull()
+  })
+
+  it('is taken by those for whom it came back, until all of them were refused again', () => {
+    const { book, sorter } = sorterWith()
+    const found = (submitter: number) => (n: number) =>
+      sorter.found(mail(`hosts:${submitter}-${n}`, submitter))
+    const many = Array.from({ length: 30_000 }, (_, n) => n)
+    const first = many.map(found(1)).filter((lane) => lane !== null)
+    many.map(found(2))
+    for (const lane of first.slice(0, 20_000)) {
+      lane.catchUp()
+      book.forgetIfIdle(lane)
+    }
+    expect(sorter.takeOverflow()).toBe('lanes')
+    expect(sorter.isFullAgain).toBe(false)
+    expect(many.map(found(1)).includes(null)).toBe(true)
+    expect(sorter.isFullAgain).toBe(false)
+    expect(many.map(found(2)).includes(null)).toBe(true)
+    expect(sorter.isFullAgain).toBe(true)
   })
 })
 

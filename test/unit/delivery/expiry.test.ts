@@ -88,6 +88,7 @@ describe('what is past its time', () => {
         refuses && command.kind === 'start'
           ? Promise.resolve({ kind: 'unavailable', cause: 'disk full' })
           : store.client.send(command, payload)) as typeof store.client.send,
+      flush: () => store.client.flush(),
     })
     const { expiry, flight, pass } = await expiryOn(store, store.reader, client)
     expect(await flight.begin([recipientOf(message)])).toEqual([])
