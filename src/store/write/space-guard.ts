@@ -10,7 +10,7 @@ const reserveBytes = 128 * mebibyte
 const reserveShare = 0.1
 /** The last of it is for what is in flight where the log can't be moved: all that is written makes that longer. */
 const lastShare = 0.5
-/** What is short by a little is not short no more with the next few pages that came free. */
+/** Space that was short stays so until there is a little more: a few pages that come free change nothing. */
 const slackShare = 0.125
 /** Others write to the disk, too: a backup fills the reserve within a second. */
 const everyMs = 250
