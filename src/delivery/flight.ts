@@ -152,8 +152,8 @@ export class Flight {
   async #start(recipients: readonly RecipientKey[]): Promise<Set<RecipientKey>> {
     try {
       const asked = this.#store.send({ kind: 'start', session: this.#session, recipients })
-      // This turn's end has come already, and the next is after a look for what came
-      this.#store.flush()
+      // This turn's end has come already, and the next is after a look for what came. Under load more goes along by then.
+      if (recipients.length === 1) this.#store.flush()
       const answer = await asked
       const isRefused = answer.kind === 'unavailable' && answer.cause === 'disk full'
       this.#refusedMs = isRefused ? monotonicMs() : null
