@@ -177,7 +177,7 @@ export class SmtpConnection {
   }
 
   destroy(): void {
-    this.cut('closed by us')
+    this.#lose(closedByUs)
   }
 
   readonly #onData = (bytes: Buffer): void => {
