@@ -19,6 +19,7 @@ import { scenarioNames } from './world/scenario.ts'
 const usage = `npm run bench -- [options]
   --shapes LIST    of ${shapeNames.join(', ')} (all)
   --sides LIST     of ${sideNames.join(', ')} (all)
+  --before DIR     against another checkout of Sluice too, which has its packages installed
   --rounds N       turns of each side (3)
   --seconds N      least length of a round (30)
   --folder DIR     where the sides keep their mail; on a disk (/var/tmp)

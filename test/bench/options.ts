@@ -1,12 +1,17 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { shapeNames, type ShapeName } from './shapes.ts'
 
 export const sideNames = ['sluice', 'postfix-tuned', 'postfix', 'haraka'] as const
-export type SideName = (typeof sideNames)[number]
+/** Sluice as it was: another checkout of it, which `--before` names. */
+export const before = 'before'
+export type SideName = (typeof sideNames)[number] | typeof before
 
 export interface BenchOptions {
   shapes: ShapeName[]
   sides: SideName[]
+  /** Root of that checkout; null where it is no side. */
+  before: string | null
   rounds: number
   /** Least length of a round. */
   seconds: number
@@ -44,6 +49,7 @@ export function parseOptions(args: string[]): BenchOptions {
       options: {
         shapes: { type: 'string', default: shapeNames.join(',') },
         sides: { type: 'string', default: sideNames.join(',') },
+        before: { type: 'string' },
         rounds: { type: 'string', default: '3' },
         seconds: { type: 'string', default: '30' },
         folder: { type: 'string', default: '/var/tmp' },
@@ -54,9 +60,11 @@ export function parseOptions(args: string[]): BenchOptions {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+  const sides = listOf(values.sides, sideNames, 'sides')
   return {
     shapes: listOf(values.shapes, shapeNames, 'shapes'),
-    sides: listOf(values.sides, sideNames, 'sides'),
+    sides: values.before === undefined ? sides : [...sides, before],
+    before: values.before === undefined ? null : resolve(values.before),
     rounds: countOf(values.rounds, 'rounds'),
     seconds: countOf(values.seconds, 'seconds'),
     json: values.json,

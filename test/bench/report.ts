@@ -1,12 +1,12 @@
 /** What is printed: a table for people, one JSON line a shape for machines. */
-import type { SideName } from './options.ts'
+import { before, type SideName } from './options.ts'
 import type { Round } from './round.ts'
 import type { Shape } from './shapes.ts'
 import { median, percentile, ratios, rounded, spread, type Spread } from './statistics.ts'
 import type { SideResult } from './turns.ts'
 
-/** The side against which ours is measured. */
-const yardstick: SideName = 'postfix-tuned'
+/** The side against which ours is measured: the first of these that took part. */
+const yardsticks: readonly SideName[] = [before, 'postfix-tuned']
 
 interface SideReport {
   side: SideName
@@ -34,8 +34,9 @@ export interface ShapeReport {
   at: string
   machine: Machine
   sides: SideReport[]
-  /** Sluice against the tuned Postfix of the same turn; null without both. */
+  /** Sluice against the yardstick of the same turn; null without both. */
   ratio: {
+    to: SideName
     throughput: Spread | null
     accept_p99: Spread | null
     cpu_per_message: Spread | null
@@ -101,6 +102,7 @@ export function shapeReport(
   machine: Machine,
 ): ShapeReport {
   const ours = results.find(({ name }) => name === 'sluice')?.rounds
+  const yardstick = yardsticks.find((side) => results.some(({ name }) => name === side))
   const theirs = results.find(({ name }) => name === yardstick)?.rounds
   const ratioOf = (value: (round: Round) => number): Spread | null =>
     roundedSpread(spread(ratios((ours ?? []).map(value), (theirs ?? []).map(value))))
@@ -111,8 +113,9 @@ export function shapeReport(
     machine,
     sides: results.map(sideReport),
     ratio:
-      ours && theirs
+      ours && theirs && yardstick
         ? {
+            to: yardstick,
             throughput: ratioOf((round) => round.messagesPerSecond),
             accept_p99: ratioOf((round) => percentile(round.acceptMs, 99)),
             cpu_per_message: ratioOf(cpuPerThousand),
@@ -165,7 +168,7 @@ export function describeShape(report: ShapeReport): string {
 function describeRatio({ ratio }: ShapeReport): string[] {
   if (!ratio) return []
   return [
-    `sluice / ${yardstick}: throughput ${describeSpread(ratio.throughput)}, ` +
+    `sluice / ${ratio.to}: throughput ${describeSpread(ratio.throughput)}, ` +
       `accept p99 ${describeSpread(ratio.accept_p99)}, CPU ${describeSpread(ratio.cpu_per_message)}`,
   ]
 }

@@ -23,11 +23,17 @@ const inMemory: ReadonlyMap<number, string> = new Map([
 
 /** `path`: where programs are looked for, as in the variable of that name. */
 export function firstLack(
-  options: Pick<BenchOptions, 'sides' | 'folder'>,
+  options: Pick<BenchOptions, 'sides' | 'folder' | 'before'>,
   path = process.env['PATH'] ?? '',
 ): Lack | null {
   const lack = folderLack(options.folder)
   if (lack) return lack
+  if (options.before !== null && !isInstalled(options.before)) {
+    return {
+      exitCode: exitConfig,
+      text: `--before: ${options.before} is no checkout of Sluice with its packages; make one with: git worktree add DIR COMMIT && cd DIR && npm ci`,
+    }
+  }
   // smtp-source and smtp-sink come with Postfix, so it is needed even where it is no side.
   const tools = ['smtp-source', 'smtp-sink', 'postfix', 'postconf']
   if (!tools.every((program) => isOnPath(program, path)) || !existsSync(masterTemplate)) {
@@ -59,6 +65,9 @@ export function folderLack(folder: string): Lack | null {
     text: `--folder: ${folder} lies in memory (${memory}), where an fsync costs nothing; name one on a disk`,
   }
 }
+
+const isInstalled = (root: string): boolean =>
+  ['src/bin/sluice.js', 'node_modules'].every((path) => existsSync(`${root}/${path}`))
 
 const isOnPath = (program: string, path: string): boolean =>
   path.split(':').some((folder) => existsSync(`${folder}/${program}`))

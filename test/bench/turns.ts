@@ -23,8 +23,11 @@ export interface SideResult {
   rounds: Round[]
 }
 
-const starters: Readonly<Record<SideName, (ground: Ground) => Promise<Side>>> = {
-  sluice: startSluice,
+type Start = (ground: Ground, options: BenchOptions) => Promise<Side>
+
+const starters: Readonly<Record<SideName, Start>> = {
+  sluice: (ground) => startSluice(ground),
+  before: (ground, options) => startSluice(ground, options.before ?? undefined),
   'postfix-tuned': (ground) => startPostfix(ground, 'tuned'),
   postfix: (ground) => startPostfix(ground, 'shipped'),
   haraka: startHaraka,
@@ -79,7 +82,7 @@ export async function runShape(
       signal,
     }
     mkdirSync(ground.folder)
-    const side = stack.use(await starters[name](ground))
+    const side = stack.use(await starters[name](ground, options))
     contestants.push(await warmUp(name, side, contest))
   }
   for (let turn = 1; turn <= options.rounds; turn++) {

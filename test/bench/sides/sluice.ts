@@ -47,7 +47,8 @@ function ownEnvironment(config: string): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(others), SLUICE_CONFIG: config }
 }
 
-export async function startSluice(ground: Ground): Promise<SluiceSide> {
+/** `root`: of the checkout that is started. */
+export async function startSluice(ground: Ground, root = project): Promise<SluiceSide> {
   const ports = { submission: ground.port, tls: await freePort(), api: await freePort() }
   writeFileSync(join(ground.folder, 'sluice.toml'), settings(ground, ports))
   const dataDir = join(ground.folder, 'data')
@@ -56,6 +57,7 @@ export async function startSluice(ground: Ground): Promise<SluiceSide> {
     dataDir,
     ports.submission,
     ground.signal,
+    root,
   )
   return {
     port: ports.submission,
@@ -81,10 +83,11 @@ export async function launchSluice(
   dataDir: string,
   port: number,
   signal: AbortSignal,
+  root = project,
 ): Promise<Launched> {
   await using starting = new AsyncDisposableStack()
   const launcher = starting.use(
-    startProcess(process.execPath, [join(project, 'src/bin/sluice.js'), 'start'], {
+    startProcess(process.execPath, [join(root, 'src/bin/sluice.js'), 'start'], {
       cwd: folder,
       env: ownEnvironment(join(folder, 'sluice.toml')),
       graceMs: 30_000,

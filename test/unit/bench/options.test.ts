@@ -6,6 +6,7 @@ describe('parseOptions', () => {
     expect(parseOptions([])).toEqual({
       shapes: ['small', 'serial', 'reconnect', 'large', 'fanout'],
       sides: ['sluice', 'postfix-tuned', 'postfix', 'haraka'],
+      before: null,
       rounds: 3,
       seconds: 30,
       json: false,
@@ -18,6 +19,11 @@ describe('parseOptions', () => {
     const options = parseOptions(['--shapes', 'large, small', '--sides', 'postfix,sluice'])
     expect(options.shapes).toEqual(['large', 'small'])
     expect(options.sides).toEqual(['postfix', 'sluice'])
+  })
+
+  it('adds another checkout as a side', () => {
+    const options = parseOptions(['--sides', 'sluice', '--before', '/srv/older'])
+    expect(options).toMatchObject({ sides: ['sluice', 'before'], before: '/srv/older' })
   })
 
   it.each([
