@@ -4,7 +4,7 @@ import { importsOf, sourcesOf, type Import, type SourceFile } from './kit/import
 
 /** From the ground up. An import points to a lower floor or stays in its room. */
 const floors: readonly (readonly string[])[] = [
-  ['time'],
+  ['time', 'collections'],
   ['words'],
   ['mail', 'config', 'log', 'redis', 'ipc'],
   ['accounts', 'limits', 'abuse', 'queue', 'destinations', 'bounces', 'events', 'store/protocol'],

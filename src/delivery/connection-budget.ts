@@ -1,3 +1,4 @@
+import { FreshSet } from '../collections/fresh.ts'
 import type { MailSource } from '../words/due.ts'
 import { cutOff, longStallMs, type Cuttable } from './cut-off.ts'
 import { GreetingBudget } from './greeting-budget.ts'
@@ -37,7 +38,7 @@ export class ConnectionBudget<L> {
   /** Turns that are not on trial whose hosts have no whole message. */
   readonly #talking = new SilentBySender()
   /** Turns that were cut off for room and have not ended yet. */
-  readonly #cut = new Set<Cuttable>()
+  readonly #cut = new FreshSet<Cuttable>()
   /** Connections that are open, being opened or being closed. */
   #open = 0
   /** Of them, those that are being closed. */

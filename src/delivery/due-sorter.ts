@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import type { LookUps } from '../destinations/look-ups.ts'
 import { placeOfRoute, type Place } from '../destinations/pace.ts'
 import type { HostsAnswer } from '../destinations/hosts-answer.ts'
@@ -53,7 +54,7 @@ export class DueSorter {
   readonly #resolver: HostsResolver
   readonly #lookUps: LookUps
   readonly #rests: SorterTools['rests']
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #waiting = new FreshMap<string, Waiting>()
   #kept = 0
   #placements = new Map<string, Placement & { recipients: RecipientKey[] }>()
   #placedFrom = new Map<Away, number>()

@@ -1,3 +1,4 @@
+import { FreshSet } from '../collections/fresh.ts'
 import type { CommandPort } from '../store/protocol/client.ts'
 import type { FollowCommand, SessionNumber } from '../store/protocol/commands.ts'
 import { minute, monotonicMs, second, type Millis } from '../time/clock.ts'
@@ -31,7 +32,7 @@ export class Flight {
   readonly #log: DeliveryLog
   readonly #sender: Sender
   #session: SessionNumber = noSession
-  readonly #recipients = new Set<RecipientKey>()
+  readonly #recipients = new FreshSet<RecipientKey>()
   /** Those of them that the last greeting named: the store has them in flight, whatever it has recorded since. */
   #named = new Set<RecipientKey>()
   /** What is asked within one turn of the event loop goes to the store as one command. */

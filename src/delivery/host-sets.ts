@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import {
   afterConnection,
   afterFailure,
@@ -190,8 +191,8 @@ const rememberedUnused = 20_000
  */
 export class HostSets<L> {
   readonly #limits: PaceLimits
-  readonly #byName = new Map<string, HostSet<L>>()
-  readonly #providers = new Map<string, Provider<L>>()
+  readonly #byName = new FreshMap<string, HostSet<L>>()
+  readonly #providers = new FreshMap<string, Provider<L>>()
   /** The longest unused first. */
   readonly #failed = new LinkedList<HostSet<L>>()
   readonly #proven = new LinkedList<HostSet<L>>()

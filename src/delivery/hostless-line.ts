@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import type { HostsAnswer } from '../destinations/hosts-answer.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Clock } from '../time/clock.ts'
@@ -36,7 +37,7 @@ export class HostlessLine {
   /** All that were fetched together are settled, or were not to be. */
   readonly #onBack: (away: Away) => void
   readonly #onSettled: (outcomes: readonly Outcome[]) => void
-  readonly #messages = new Map<MessageKey, Map<RecipientKey, Known>>()
+  readonly #messages = new FreshMap<MessageKey, Map<RecipientKey, Known>>()
   #running = 0
   #waiting = 0
   #refused = false

@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import type { Place } from '../destinations/pace.ts'
 import { LanesLost, type Job, type Lanes } from '../queue/lanes.ts'
 import { monotonicMs, second, type Clock } from '../time/clock.ts'
@@ -41,11 +42,11 @@ export class LaneBook {
   readonly #clock: Clock
   /** The queues in Redis can't be trusted any more. */
   readonly #onLost: (queues: Lanes, error: unknown) => void
-  readonly #byName = new Map<string, Lane>()
+  readonly #byName = new FreshMap<string, Lane>()
   /** How many of them were made for the mail of each submitter. */
-  readonly #lanesOf = new Map<number, number>()
+  readonly #lanesOf = new FreshMap<number, number>()
   /** Lines without jobs, the longest idle first, with the moment since which they are. */
-  readonly #idle = new Map<Line, { lane: Lane; since: number }>()
+  readonly #idle = new FreshMap<Line, { lane: Lane; since: number }>()
   #queues: Lanes | null = null
   #recipients = 0
   #queueCount = 0

@@ -1,3 +1,4 @@
+import { FreshSet } from '../collections/fresh.ts'
 import type { Place } from '../destinations/pace.ts'
 import type { Job } from '../queue/lanes.ts'
 import { lineOf, type MailSource } from '../words/due.ts'
@@ -166,8 +167,8 @@ export class Lane {
       queue: `${this.name} ${key}`,
       waiting: 0,
       inHand: [],
-      recipients: new Set(),
-      again: new Set(),
+      recipients: new FreshSet(),
+      again: new FreshSet(),
       active: 0,
       promised: 0,
       inOrder: false,

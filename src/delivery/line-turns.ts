@@ -1,3 +1,4 @@
+import type { FreshSet } from '../collections/fresh.ts'
 import type { Job } from '../queue/lanes.ts'
 import type { MailSource } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
@@ -12,9 +13,9 @@ export interface Line {
   /** Jobs that were taken from Redis and not begun. */
   readonly inHand: Job[]
   /** Recipients in jobs of this line, those being tried included. */
-  readonly recipients: Set<RecipientKey>
+  readonly recipients: FreshSet<RecipientKey>
   /** Of these, those that somebody asked a try for since: what comes of their jobs is not the end of it. */
-  readonly again: Set<RecipientKey>
+  readonly again: FreshSet<RecipientKey>
   /** Its jobs that were taken to be tried, and have not ended in Redis. */
   active: number
   /** Turns that were granted for it and have not come to a job yet. */

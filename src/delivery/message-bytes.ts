@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import { chunkBytes } from '../store/protocol/commands.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { MessageKey } from '../words/keys.ts'
@@ -20,9 +21,9 @@ const keptBytes = 8 * 1024 * 1024
  */
 export class MessageBytes {
   readonly #reader: Pick<StoreReader, 'content' | 'pieces'>
-  readonly #held = new Map<MessageKey, Held>()
+  readonly #held = new FreshMap<MessageKey, Held>()
   /** What has no user, the longest unused first. */
-  readonly #kept = new Map<MessageKey, Held>()
+  readonly #kept = new FreshMap<MessageKey, Held>()
   #keptBytes = 0
 
   constructor(reader: Pick<StoreReader, 'content' | 'pieces'>) {

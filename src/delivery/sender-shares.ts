@@ -1,3 +1,5 @@
+import { FreshMap } from '../collections/fresh.ts'
+
 /** A sender may hold so many times the places that are left. */
 const timesWhatIsLeft = 19
 /** Where there are fewer places, one that is kept free costs too much. */
@@ -10,7 +12,7 @@ const fewPlaces = 20
  */
 export class SenderShares {
   readonly #keepsLast: boolean
-  readonly #held = new Map<number, number>()
+  readonly #held = new FreshMap<number, number>()
   #all = 0
 
   constructor(places: number) {

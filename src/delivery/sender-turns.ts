@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import type { MailSource } from '../words/due.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
 
@@ -45,7 +46,7 @@ export interface Order<T> {
  */
 export class SenderTurns<T extends Waiter<T>, O extends Order<T>> {
   readonly #newOrder: () => O
-  readonly #bySender = new Map<number, ListNode<O>>()
+  readonly #bySender = new FreshMap<number, ListNode<O>>()
   readonly #turns: readonly [LinkedList<O>, LinkedList<O>] = [new LinkedList(), new LinkedList()]
   #length = 0
 

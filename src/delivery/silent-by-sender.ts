@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import type { Cuttable } from './cut-off.ts'
 import { LinkedList, type ListNode } from './linked-list.ts'
 
@@ -6,7 +7,7 @@ import { LinkedList, type ListNode } from './linked-list.ts'
  * finding one is the number of senders here.
  */
 export class SilentBySender {
-  readonly #lists = new Map<number, LinkedList<Cuttable>>()
+  readonly #lists = new FreshMap<number, LinkedList<Cuttable>>()
   #length = 0
 
   get length(): number {

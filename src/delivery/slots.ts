@@ -13,6 +13,7 @@
  * costs the same however many wait. When all connections are in use, whoever waits gets the place of an idle one, or of one
  * that has been with its provider for a slice of time.
  */
+import { FreshMap } from '../collections/fresh.ts'
 import { afterRequest, isRoute, waitAfter, type PaceLimits } from '../destinations/pace.ts'
 import type { Clock } from '../time/clock.ts'
 import { listenedMs } from '../time/listening-time.ts'
@@ -44,9 +45,9 @@ export class Slots<L extends TurnTaker> {
   readonly #onTurn: () => void
   readonly #elapsedMs: () => number
   readonly #hostSets: HostSets<L>
-  readonly #lanes = new Map<L, ListNode<Waiting<L>>>()
+  readonly #lanes = new FreshMap<L, ListNode<Waiting<L>>>()
   /** The turns that have not ended. */
-  readonly #granted = new Map<Slot, GrantedSlot<L>>()
+  readonly #granted = new FreshMap<Slot, GrantedSlot<L>>()
   readonly #idle = new IdleConnections<L>()
   readonly #rests: RestingHosts<L>
   readonly #budget: ConnectionBudget<L>

@@ -1,10 +1,11 @@
+import { FreshSet } from '../collections/fresh.ts'
 import { patience } from '../time/patience.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 /** Work that goes on by itself. A fault in one piece is that piece's: it is logged, and the store still has the recipients. */
 export class Tasks {
   readonly #log: DeliveryLog
-  readonly #running = new Set<Promise<void>>()
+  readonly #running = new FreshSet<Promise<void>>()
   #quiet = false
 
   constructor(log: DeliveryLog) {

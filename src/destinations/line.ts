@@ -1,3 +1,5 @@
+import { FreshMap } from '../collections/fresh.ts'
+
 interface Place<K> {
   readonly key: K
   before: Place<K> | null
@@ -9,7 +11,7 @@ interface Place<K> {
  * would pass over all that have left each time it is asked for its first.
  */
 export class Line<K> {
-  readonly #places = new Map<K, Place<K>>()
+  readonly #places = new FreshMap<K, Place<K>>()
   #first: Place<K> | null = null
   #last: Place<K> | null = null
 

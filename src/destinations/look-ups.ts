@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import type { Millis } from '../time/clock.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
 import { Line } from './line.ts'
@@ -35,8 +36,8 @@ interface Turn {
 export class LookUps {
   readonly #options: Required<LookUpsOptions>
   /** Destinations without an answer, and in whose lines they stand: in none once they are being looked up. */
-  readonly #wanted = new Map<string, Turn[]>()
-  readonly #turns = new Map<number, Turn>()
+  readonly #wanted = new FreshMap<string, Turn[]>()
+  readonly #turns = new FreshMap<number, Turn>()
   /** Submitters with a destination in line; the first is the next. */
   readonly #order = new Line<Turn>()
   #underWay = 0

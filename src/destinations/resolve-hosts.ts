@@ -5,6 +5,7 @@
  * A look-up that fails, for whatever cause, is temporary; only a complete answer of DNS makes a destination permanently
  * unreachable.
  */
+import { FreshMap } from '../collections/fresh.ts'
 import { networkInterfaces } from 'node:os'
 import { monotonicMs, second, type Millis } from '../time/clock.ts'
 import { ownAddresses, reachOf, type AddressReach } from './address-reach.ts'
@@ -51,7 +52,7 @@ class DnsHostsResolver implements HostsResolver {
   readonly #questions: DnsQuestions
   readonly #answers: BelievedAnswers
   readonly #turnstile = new Turnstile(lookUpPlaces)
-  readonly #underWay = new Map<string, Promise<Finding>>()
+  readonly #underWay = new FreshMap<string, Promise<Finding>>()
   #own = { addresses: ownAddresses([]), until: -Infinity }
 
   constructor(options: ResolverOptions) {

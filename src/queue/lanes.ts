@@ -9,6 +9,7 @@
  * BullMQ is driven through its backend, not through a Worker: a Worker turns trouble with recording a success into a
  * failure of the job, which for mail means to send it twice.
  */
+import { FreshMap } from '../collections/fresh.ts'
 import {
   QueueKeys,
   RedisConnection,
@@ -51,9 +52,9 @@ export class Lanes {
   readonly #connection: RedisConnection
   readonly #client: IRedisClient
   readonly #keys: QueueKeys
-  readonly #backends = new Map<string, RedisQueueBackend>()
+  readonly #backends = new FreshMap<string, RedisQueueBackend>()
   /** Jobs that were added to lanes whose stream is not kept empty yet. */
-  readonly #told = new Map<RedisQueueBackend, number>()
+  readonly #told = new FreshMap<RedisQueueBackend, number>()
   #nextId = 1
 
   constructor(redis: RedisClient, prefix: string) {

@@ -1,3 +1,4 @@
+import { FreshMap } from '../collections/fresh.ts'
 import { networkOf } from '../accounts/network-of.ts'
 
 /** The two ends of a TCP connection, as `net.Socket` has them. */
@@ -33,8 +34,8 @@ export class ConnectionCaps {
   readonly #overall: number
   readonly #perClient: number
   readonly #all = new Tally()
-  readonly #byNetwork = new Map<string, Tally>()
-  readonly #entries = new Map<string, Entry>()
+  readonly #byNetwork = new FreshMap<string, Tally>()
+  readonly #entries = new FreshMap<string, Entry>()
 
   constructor(caps: { overall: number; perClient: number }) {
     this.#overall = caps.overall

@@ -1,3 +1,4 @@
+import { FreshMap } from '../../src/collections/fresh.ts'
 import type { FollowCommand } from '../../src/store/protocol/commands.ts'
 import { start } from '../../src/store/write/flight.ts'
 import type { Begun } from '../../src/store/write/flight-trace.ts'
@@ -26,7 +27,7 @@ export function sessionIn({ writer }: { writer: Writer }): Session {
   const known = sessions.find(firstSession)
   if (known) return known
   const { lock, schedule } = follow()
-  const session = { number: firstSession, lock, schedule, begun: new Map<number, Begun>() }
+  const session = { number: firstSession, lock, schedule, begun: new FreshMap<number, Begun>() }
   sessions.add(session)
   return session
 }

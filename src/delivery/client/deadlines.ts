@@ -1,3 +1,4 @@
+import { FreshSet } from '../../collections/fresh.ts'
 import { listenedMs } from '../../time/listening-time.ts'
 
 const checkEveryMs = 250
@@ -17,7 +18,7 @@ export interface Waiting {
  */
 export class Deadlines {
   readonly #elapsedMs: () => number
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new FreshSet<Waiting>()
   #timer: NodeJS.Timeout | null = null
   #over = false
 

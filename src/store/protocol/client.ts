@@ -1,3 +1,4 @@
+import { FreshMap } from '../../collections/fresh.ts'
 import { createConnection } from 'node:net'
 import { Channel } from '../../ipc/channel.ts'
 import { FrameTooLarge, type Frame } from '../../ipc/frames.ts'
@@ -50,7 +51,7 @@ export class StoreClient implements CommandPort {
   #greeted = false
   #nextId = 1
   #closed = false
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new FreshMap<number, Waiting>()
   #connectWaiters: (() => void)[] = []
 
   constructor(options: StoreClientOptions) {

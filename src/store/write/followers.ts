@@ -1,3 +1,4 @@
+import { FreshMap } from '../../collections/fresh.ts'
 import { second, type Millis } from '../../time/clock.ts'
 import { patience } from '../../time/patience.ts'
 import type { Channel } from '../../ipc/channel.ts'
@@ -65,7 +66,7 @@ export class Followers {
     now: Millis,
   ): void {
     const known = this.#sessions.findOpen(number)
-    const session = known ?? { number, lock, schedule, begun: new Map<RecipientKey, Begun>() }
+    const session = known ?? { number, lock, schedule, begun: new FreshMap<RecipientKey, Begun>() }
     if (!known) this.#sessions.add(session)
     const before = this.#followers.get(channel)?.session
     this.#arrived(session)

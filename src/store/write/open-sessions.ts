@@ -1,3 +1,4 @@
+import { FreshMap } from '../../collections/fresh.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Connection } from '../file/database.ts'
 import { number, text } from '../file/read-row.ts'
@@ -50,7 +51,7 @@ const readSessions = (connection: Connection): Session[] =>
         longestMs: number(row, 'retry_longest'),
         factor: number(row, 'retry_factor'),
       },
-      begun: new Map<RecipientKey, Begun>(),
+      begun: new FreshMap<RecipientKey, Begun>(),
     }))
 
 /**

@@ -1,3 +1,5 @@
+import type { FreshMap } from '../../collections/fresh.ts'
+import { FreshSet } from '../../collections/fresh.ts'
 import type { Millis } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
@@ -12,7 +14,7 @@ export interface Session {
   /** When it tries again what failed for now. */
   readonly schedule: RetrySchedule
   /** How the flight of each of its recipients began. */
-  readonly begun: Map<RecipientKey, Begun>
+  readonly begun: FreshMap<RecipientKey, Begun>
 }
 
 /**
@@ -25,7 +27,7 @@ export class Sessions {
   trace: Trace = noTrace
   readonly #all = new Map<SessionNumber, Session>()
   readonly #closed = new Set<Session>()
-  readonly #flight = new Set<RecipientKey>()
+  readonly #flight = new FreshSet<RecipientKey>()
   /** Those of before the store's start of which nobody knows what they have in flight, until they come back or close. */
   readonly #awaited: Set<SessionNumber>
   readonly #known = Promise.withResolvers<undefined>()

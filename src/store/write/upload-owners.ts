@@ -1,10 +1,11 @@
+import { FreshMap } from '../../collections/fresh.ts'
 import type { Channel } from '../../ipc/channel.ts'
 import type { Answer } from '../protocol/answers.ts'
 import type { Command } from '../protocol/commands.ts'
 
 /** Which connection sends the bytes of which message. */
 export class UploadOwners {
-  readonly #owners = new Map<number, Channel>()
+  readonly #owners = new FreshMap<number, Channel>()
   readonly #onAbandoned: (upload: number) => void
 
   /** `onAbandoned`: whoever was sending it is gone, and what came of it is nobody's. */

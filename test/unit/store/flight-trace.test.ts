@@ -1,3 +1,4 @@
+import { FreshMap } from '../../../src/collections/fresh.ts'
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +28,7 @@ function traced(at = path, againAfterMs?: number) {
   const sessions = new Sessions()
   const sessionOf = (number: number) => {
     const { lock, schedule } = follow()
-    const session = { number, lock, schedule, begun: new Map<number, Begun>() }
+    const session = { number, lock, schedule, begun: new FreshMap<number, Begun>() }
     sessions.add(session)
     return session
   }
