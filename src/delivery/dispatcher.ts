@@ -8,7 +8,7 @@ import type { DueWork } from '../words/due.ts'
 import { readLaneName } from '../words/lane.ts'
 import type { Outcome } from '../words/outcome.ts'
 import type { Away } from './away.ts'
-import { DueFinder, toWork } from './due-finder.ts'
+import { DueFinder, toFound, toWork } from './due-finder.ts'
 import { DueSorter } from './due-sorter.ts'
 import { HostlessLine, type HostlessTools } from './hostless-line.ts'
 import type { LaneBook, TakenJob } from './lane-book.ts'
@@ -132,11 +132,17 @@ export class Dispatcher {
 
   async #find(): Promise<void> {
     if (this.#finder.isWanted) {
-      for await (const due of this.#finder.lanes()) {
+      const leftBefore = this.#sorter.timesLeft
+      for await (const page of this.#finder.lanes()) {
         if (!this.#open) return
-        const before = this.#sorter.placesTaken
-        for (const work of toFind(toWork(due))) this.#enter(this.#sorter.found(work))
-        if (this.#sorter.placesTaken > before) this.#finder.cameThisFar()
+        const { placesTaken, timesLeft } = this.#sorter
+        for (const { work, isAll } of toFound(page)) {
+          const isKnown = this.#finder.looksForLeft && this.#tools.book.find(work.lane)
+          if (!isKnown) this.#enter(this.#sorter.found(work, isAll))
+        }
+        const isFirstLeft = timesLeft === leftBefore && this.#sorter.timesLeft > timesLeft
+        const hadRoom = this.#sorter.placesTaken > placesTaken
+        if (this.#finder.looksForLeft ? hadRoom : isFirstLeft) this.#finder.cameThisFar()
         this.#afterSorting()
         if (this.#finder.looksForLeft && this.#sorter.isFullAgain) break
       }
@@ -284,14 +290,4 @@ export class Dispatcher {
     }
     this.#afterSorting()
   }
-}
-
-/** What waits for a look-up is fetched by its destination, for all senders at once. */
-function toFind(found: readonly DueWork[]): DueWork[] {
-  const destinations = new Set<string>()
-  return found.filter(({ lane }) => {
-    const isKnown = destinations.has(lane)
-    if (readLaneName(lane).kind === 'destination') destinations.add(lane)
-    return !isKnown
-  })
 }

@@ -1,6 +1,7 @@
-import type { DuePosition, StoreReader } from '../store/protocol/reader.ts'
+import type { DueLanes, DuePosition, StoreReader } from '../store/protocol/reader.ts'
 import { monotonicMs, type Clock, type Millis } from '../time/clock.ts'
 import type { DueRecipient, DueWork } from '../words/due.ts'
+import { readLaneName } from '../words/lane.ts'
 
 /** Lanes, and recipients, that are read in one go: some milliseconds. */
 const lanesAtOnce = 200
@@ -70,13 +71,13 @@ export class DueFinder {
     return this.#wanted && (this.#atOnce || this.#notBefore <= monotonicMs())
   }
 
-  /** Something of the last page was new: the next look begins here, so that room goes to all lanes in turn. */
+  /** The next look begins at the last page: what was left for want of room is there or behind it. Room goes to all in turn. */
   cameThisFar(): void {
     this.#from = this.#at
   }
 
-  /** Goes over all lanes, a page at a time; yields a recipient of each that has any due, of each of its senders or a few. */
-  async *lanes(): AsyncGenerator<DueRecipient[], void> {
+  /** Goes over all lanes, a page at a time. */
+  async *lanes(): AsyncGenerator<DueLanes, void> {
     this.#wanted = false
     this.#atOnce = false
     this.#looksForLeft = this.#onlyLeft
@@ -86,7 +87,7 @@ export class DueFinder {
     for (let around = from === 0; ;) {
       const began = monotonicMs()
       const page = await this.#reader.dueLanes(this.#at, this.#clock.now(), lanesAtOnce)
-      yield page.due
+      yield page
       tookMs += monotonicMs() - began
       this.#notBefore = monotonicMs() + restShare * tookMs
       if (page.next === null && around) return
@@ -137,4 +138,16 @@ export function toWork(due: readonly DueRecipient[]): DueWork[] {
     }
   }
   return [...together.values()]
+}
+
+/** What a look over lanes found: work, and whether it is all that its lane has. */
+export function toFound({ due, alone }: DueLanes): { work: DueWork; isAll: boolean }[] {
+  const destinations = new Set<string>()
+  const found = toWork(due).filter(({ lane }) => {
+    // What waits for a look-up is fetched by its destination, for all senders at once
+    const isKnown = destinations.has(lane)
+    if (readLaneName(lane).kind === 'destination') destinations.add(lane)
+    return !isKnown
+  })
+  return found.map((work) => ({ work, isAll: work.recipients.every((key) => alone.has(key)) }))
 }

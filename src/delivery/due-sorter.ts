@@ -60,6 +60,7 @@ export class DueSorter {
   #placedFrom = new Map<Away, number>()
   #hostless: HostlessWork[] = []
   #overflowed = false
+  #timesLeft = 0
   /** A lane was refused to these. */
   readonly #refused = new Map<number, MailSource>()
   /** Those of them for whom there was room again. */
@@ -92,6 +93,11 @@ export class DueSorter {
   /** All for whose lanes there was room were refused one again. */
   get isFullAgain(): boolean {
     return this.#sought.every((submitter) => this.#refused.has(submitter))
+  }
+
+  /** How often something was left in the store as there was no room for it. */
+  get timesLeft(): number {
+    return this.#timesLeft
   }
 
   /** Lanes and destinations that have a place here; it grows with what is found and had none. */
@@ -143,8 +149,8 @@ export class DueSorter {
     return null
   }
 
-  /** A lane was found that has something due in the store. */
-  found(work: DueWork): Sorted {
+  /** A lane was found that has something due in the store; `isAll`: nothing else of it is open there. */
+  found(work: DueWork, isAll: boolean): Sorted {
     const name = readLaneName(work.lane)
     if (name.kind === 'destination') {
       const away = new Away(work.lane)
@@ -157,7 +163,8 @@ export class DueSorter {
         ? placeOfRoute(name.route)
         : { provider: work.provider ?? work.lane, hostSet: work.lane }
     const lane = this.#laneOf(place, work)
-    lane?.isBehind(work)
+    if (isAll) lane?.keep(work)
+    else lane?.isBehind(work)
     return lane
   }
 
@@ -172,7 +179,7 @@ export class DueSorter {
       for (const work of waiting.more?.values() ?? []) {
         // What waits for the look-up is found and moved by the store, whatever room there is here
         const waits = readLaneName(work.lane).kind === 'destination'
-        const lane = waits ? null : this.found(work)
+        const lane = waits ? null : this.found(work, false)
         if (waits) this.#sendAway({ work, from: null }, answer)
         if (lane) lanes.add(lane)
       }
@@ -229,6 +236,7 @@ export class DueSorter {
       return this.#book.lane(work.lane, place, work)
     }
     this.#refused.set(work.submitter, work)
+    this.#timesLeft++
     return null
   }
 
@@ -245,6 +253,7 @@ export class DueSorter {
     const waiting: Waiting = this.#waiting.get(destination) ?? { errands: [], more: null }
     if (!this.#lookUps.want(destination, submitter)) {
       this.#overflowed = true
+      this.#timesLeft++
       return
     }
     this.#waiting.set(destination, waiting)

@@ -1,4 +1,4 @@
-import { FreshMap } from '../collections/fresh.ts'
+import { FreshMap, FreshSet } from '../collections/fresh.ts'
 import type { Place } from '../destinations/pace.ts'
 import { LanesLost, type Job, type Lanes } from '../queue/lanes.ts'
 import { monotonicMs, second, type Clock } from '../time/clock.ts'
@@ -107,15 +107,14 @@ export class LaneBook {
    * `asked`: they were fetched for the lane's turn.
    */
   put(lane: Lane, work: DueWork, asked = false): void {
-    const line = lane.lineFor(work)
-    const fresh = work.recipients.filter((recipient) => !line.recipients.has(recipient))
+    const line = lane.findLine(work)
+    const fresh = line
+      ? work.recipients.filter((recipient) => !line.recipients.has(recipient))
+      : work.recipients
     if (fresh.length === 0) return
     if (this.#queues && (asked || this.#hasRoom(lane, line))) {
-      this.#addJobs(this.#queues, lane, line, work, fresh)
-      return
-    }
-    lane.isBehind(work)
-    if (isUnused(line)) this.#forgetLine(lane, line)
+      this.#addJobs(this.#queues, lane, lane.lineFor(work), work, fresh)
+    } else lane.keep(work)
   }
 
   /** Somebody asked for a try: those that are in jobs now may be due again when these end, and are told of only now. */
@@ -123,7 +122,7 @@ export class LaneBook {
     const line = this.#byName.get(lane)?.findLine(of)
     if (!line) return
     for (const recipient of recipients) {
-      if (line.recipients.has(recipient)) line.again.add(recipient)
+      if (line.recipients.has(recipient)) (line.again ??= new FreshSet()).add(recipient)
     }
   }
 
@@ -154,7 +153,7 @@ export class LaneBook {
   async finish({ job, lane, line }: TakenJob): Promise<void> {
     for (const recipient of job.recipients) {
       if (line.recipients.delete(recipient)) this.#recipients--
-      if (line.again.size > 0 && line.again.delete(recipient)) lane.isBehind(line.owner)
+      if (line.again?.delete(recipient)) lane.isBehind(line.owner)
     }
     const queues = this.#queues
     // The line is of that epoch too
@@ -217,17 +216,17 @@ export class LaneBook {
     }
   }
 
-  #hasRoom(lane: Lane, line: Line): boolean {
-    const jobs = jobsOf(line)
+  #hasRoom(lane: Lane, line: Line | null): boolean {
+    const jobs = line ? jobsOf(line) : 0
     const isBehindOthers = !this.#isFull && jobs < lane.jobsPerLine
     if (jobs < recipientsOfNewLine || isBehindOthers) {
       const most = lane.behind || this.#isFull ? 2 * recipientsInJobs : recipientsInJobs
       // Else its turn would come when most of what others have in the lane is done
       const mostQueues = lane.jobs > 0 ? 2 * queuesInRedis : queuesInRedis
-      return this.#recipients < most && (line.hasQueue || this.#queueCount < mostQueues)
+      return this.#recipients < most && (line?.hasQueue || this.#queueCount < mostQueues)
     }
     // Those behind it in the store came first
-    return !lane.behind && !this.#isFull && line.recipients.size < lane.page
+    return !lane.behind && !this.#isFull && (line?.recipients.size ?? 0) < lane.page
   }
 
   get #isFull(): boolean {
@@ -239,7 +238,13 @@ export class LaneBook {
     return this.#isFull ? recipientsOfNewLine : lane.page
   }
 
-  #addJobs(queues: Lanes, lane: Lane, line: Line, work: DueWork, fresh: RecipientKey[]): void {
+  #addJobs(
+    queues: Lanes,
+    lane: Lane,
+    line: Line,
+    work: DueWork,
+    fresh: readonly RecipientKey[],
+  ): void {
     this.#idle.delete(line)
     if (!line.hasQueue) this.#queueCount++
     line.hasQueue = true

@@ -18,7 +18,7 @@ export interface LaneFillerTools {
   isOpen: () => boolean
 }
 
-/** Fetches what is due in a lane from the store, a page at a time, and has it sorted. */
+/** Has what is due in a lane sorted: what the lane kept of it, or a page from the store. */
 export class LaneFiller {
   readonly #tools: LaneFillerTools
 
@@ -29,8 +29,12 @@ export class LaneFiller {
   /** For turns of the lane. @throws with the reader */
   async fill(lane: Lane): Promise<void> {
     const { reader, book, clock, sorter } = this.#tools
-    const told = lane.catchUp()
+    const { kept, told } = lane.catchUp()
     lane.away.moreBehind = false
+    if (kept) {
+      for (const work of kept) sorter.sort(work, lane.away)
+      return
+    }
     const page = book.pageFor(lane)
     const loaded = lane.loaded()
     const fetched = await reader.dueInLane(lane.name, clock.now(), loaded, page, lane.filledTo)

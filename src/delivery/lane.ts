@@ -1,7 +1,7 @@
 import { FreshSet } from '../collections/fresh.ts'
 import type { Place } from '../destinations/pace.ts'
 import type { Job } from '../queue/lanes.ts'
-import { lineOf, type MailSource } from '../words/due.ts'
+import { lineOf, type DueWork, type MailSource } from '../words/due.ts'
 import { Away } from './away.ts'
 import { isFree, jobsOf, LineTurns, type Line } from './line-turns.ts'
 import { isSame } from './sender-turns.ts'
@@ -15,6 +15,11 @@ const enoughRecipients = 2000
 const enoughJobs = 20
 /** So many senders are named of which the store may have mail that is in no job: it is asked for more than one in any case. */
 const sendersTold = 16
+/** As much as a lane keeps of what has no job: nearly all lanes have less, and there may be fifty thousand. */
+const mostKept = 4
+
+/** Of lanes that have none, as nearly all that wait: each table of a Map takes half a kilobyte. */
+const noLines = new Map<string, Line>()
 
 /**
  * What delivery knows of a lane that has something to do. Its jobs are in Redis, one queue for each line, so that classes
@@ -37,11 +42,13 @@ export class Lane {
   forgotten = false
   /** How often all jobs that were not begun were dropped. */
   cleared = 0
-  readonly #lines = new Map<string, Line>()
+  #lines = noLines
   readonly #turns = new LineTurns()
   #behind = false
   /** Whose mail is among what the store has, as far as that is known. */
   #told: MailSource[] = []
+  /** All that it is behind by, where that is known and little; else the store is asked. */
+  #kept: DueWork[] | null = null
   /** Jobs that nobody has begun, in Redis or in hand. */
   #jobs = 0
   /** Turns that were granted and have not come to a job yet. */
@@ -51,7 +58,7 @@ export class Lane {
     this.name = name
     this.away = new Away(name)
     this.place = place
-    this.foundFor = foundFor
+    this.foundFor = { class: foundFor.class, submitter: foundFor.submitter }
   }
 
   /** The store has due recipients that are in no job. */
@@ -62,17 +69,40 @@ export class Lane {
   /** The store has due recipients of this sender that are in no job; null: of whom is not known. */
   isBehind(source: MailSource | null): void {
     this.#behind = true
+    this.#kept = null
+    this.#tell(source)
+  }
+
+  /** There is no job for this mail, and the store has no more that is due than what was kept here before. */
+  keep(work: DueWork): void {
+    if (!this.#behind) this.#kept = []
+    this.#behind = true
+    if (!this.#kept?.some((known) => isSameMail(known, work))) this.#kept?.push(this.#lean(work))
+    const kept = this.#kept?.reduce((all, { recipients }) => all + recipients.length, 0) ?? 0
+    if (kept > mostKept) this.#kept = null
+    this.#tell(work)
+  }
+
+  /** Without texts that the lane has too: they were made anew for each piece of work. */
+  #lean({ message, recipients, destination, submitter, class: messageClass }: DueWork): DueWork {
+    const { name: lane, place } = this
+    const { provider } = place
+    return { message, recipients, lane, provider, destination, submitter, class: messageClass }
+  }
+
+  #tell(source: MailSource | null): void {
     if (!source || this.#told.some((known) => isSame(known, source))) return
     if (this.#told.length === sendersTold) this.#told.shift()
     this.#told.push({ class: source.class, submitter: source.submitter })
   }
 
-  /** What the store has is fetched now. Returns whose mail was known to be among it. */
-  catchUp(): readonly MailSource[] {
-    const told = this.#told
+  /** What has no job is to get one now. Returns all of it where it was kept, and whose mail was known to be among it. */
+  catchUp(): { kept: readonly DueWork[] | null; told: readonly MailSource[] } {
+    const [kept, told] = [this.#kept, this.#told]
     this.#behind = false
+    this.#kept = null
     this.#told = []
-    return told
+    return { kept, told }
   }
 
   /** Whether another turn would find something: a job, or what the store has behind the last of them. */
@@ -168,12 +198,13 @@ export class Lane {
       waiting: 0,
       inHand: [],
       recipients: new FreshSet(),
-      again: new FreshSet(),
+      again: null,
       active: 0,
       promised: 0,
       inOrder: false,
       hasQueue: false,
     }
+    if (this.#lines === noLines) this.#lines = new Map()
     this.#lines.set(key, line)
     return line
   }
@@ -199,7 +230,7 @@ export class Lane {
     const job = line.inHand.shift() ?? null
     if (!job) line.waiting--
     // The store may have more of it, which the others' jobs are not to hide
-    if (this.#behind && jobsOf(line) === 0) this.isBehind(line.owner)
+    if (this.#behind && jobsOf(line) === 0) this.#tell(line.owner)
     this.#turns.put(line)
     return { line, job }
   }
@@ -228,7 +259,9 @@ export class Lane {
   }
 
   removeLine(line: Line): void {
-    if (this.has(line)) this.#lines.delete(lineOf(line.owner))
+    if (!this.has(line)) return
+    this.#lines.delete(lineOf(line.owner))
+    if (this.#lines.size === 0) this.#lines = noLines
   }
 
   /** All jobs that were not begun are gone, and the store has their recipients. @returns those that were in hand */
@@ -239,7 +272,7 @@ export class Lane {
       line.waiting = 0
       inHand.push(...line.inHand.splice(0))
       line.recipients.clear()
-      line.again.clear()
+      line.again = null
     }
     this.#turns.clear()
     this.#jobs = 0
@@ -254,5 +287,8 @@ export class Lane {
     return all
   }
 }
+
+const isSameMail = (a: DueWork, b: DueWork): boolean =>
+  a.message === b.message && a.recipients[0] === b.recipients[0]
 
 const byClass = (a: MailSource, b: MailSource): number => a.class - b.class

@@ -15,7 +15,7 @@ export interface Line {
   /** Recipients in jobs of this line, those being tried included. */
   readonly recipients: FreshSet<RecipientKey>
   /** Of these, those that somebody asked a try for since: what comes of their jobs is not the end of it. */
-  readonly again: FreshSet<RecipientKey>
+  again: FreshSet<RecipientKey> | null
   /** Its jobs that were taken to be tried, and have not ended in Redis. */
   active: number
   /** Turns that were granted for it and have not come to a job yet. */

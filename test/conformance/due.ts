@@ -56,6 +56,21 @@ export function dueConformance(make: MakeEngine): void {
         expect(keys((await reader.dueLanes(0, clock.at, 10)).due)).toEqual([recipientOf(due)])
       }))
 
+    test('in all lanes is told to be alone where nothing else is open and unheld in its lane, whether due or not', () =>
+      withEngine(make, async (engine) => {
+        const { clock, reader } = engine
+        const alone = await accept(engine, messageTo(['a@a.test']))
+        await accept(engine, messageTo(['b@a.test']))
+        await engine.send(operation('hold', { filter: { to: 'b@a.test' } }))
+        await accept(engine, messageTo(['a@b.test', 'b@b.test']))
+        await accept(engine, messageTo(['a@c.test'], of('shop')))
+        const waits = await accept(engine, messageTo(['b@c.test'], of('bulk')))
+        await engine.send(outcome(waits, { dueAt: clock.at + 1000 }, [0]))
+        expect((await reader.dueLanes(0, clock.at, 10)).alone).toEqual(
+          new Set([recipientOf(alone)]),
+        )
+      }))
+
     test('in all lanes is found for each sender of a lane that has any due, and of a few of many', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         const due = [
@@ -179,7 +194,11 @@ export function dueConformance(make: MakeEngine): void {
         expect(keys(due)).toEqual([recipientOf(message, 1)])
         await engine.send(outcome(message, { dueAt: clock.at + 1 }))
         await engine.send(operation('hold'))
-        expect(await reader.dueLanes(0, clock.at, 10)).toEqual({ due: [], next: null })
+        expect(await reader.dueLanes(0, clock.at, 10)).toEqual({
+          due: [],
+          alone: new Set(),
+          next: null,
+        })
         const after = { dueAt: 0, recipient: 0 }
         expect(await reader.dueBetween(after, clock.at + 1, 10)).toEqual([])
       }))

@@ -34,6 +34,16 @@ export interface DuePosition {
   recipient: RecipientKey
 }
 
+/** What a look at some lanes found. */
+export interface DueLanes {
+  /** Of each lane one recipient of every submitter and class that has any due; of a few where these are many. */
+  due: DueRecipient[]
+  /** Those of them that are all that is open and unheld in their lane. */
+  alone: ReadonlySet<RecipientKey>
+  /** The position to go on from; null at the end. */
+  next: number | null
+}
+
 export interface StoreReader {
   /** In whose name it reads: roles and audience follow from it. */
   readonly principal: Principal
@@ -65,15 +75,10 @@ export interface StoreReader {
   /** The same, each piece read when it is asked for, and from the beginning each time they are gone through. */
   pieces(message: MessageKey): AsyncIterable<Buffer>
   /**
-   * Looks at some lanes after a position (0: from the beginning), one step in an index for each and for each submitter in
-   * it. `due`: of each lane one recipient of every submitter and class that has any due, of a few where these are many. `next`: the
-   * position to go on from; null at the end.
+   * Looks at some lanes after a position (0: from the beginning), a few steps in an index for each and for each submitter
+   * in it.
    */
-  dueLanes(
-    after: number,
-    now: Millis,
-    limit: number,
-  ): Promise<{ due: DueRecipient[]; next: number | null }>
+  dueLanes(after: number, now: Millis, limit: number): Promise<DueLanes>
   /**
    * Recipients of a lane that are due, the classes in their order, in each class as many of every submitter, the earliest
    * first. `loaded` counts by `lineOf` those that the caller has already: they are still due here, come along, and leave

@@ -1,10 +1,10 @@
 import type { Millis } from '../../time/clock.ts'
 import { lineOf, type DueRecipient } from '../../words/due.ts'
-import { messageOf } from '../../words/keys.ts'
+import { messageOf, type RecipientKey } from '../../words/keys.ts'
 import type { MessageClass } from '../../words/message-class.ts'
 import type { Connection } from '../file/database.ts'
 import type { Names } from '../file/names.ts'
-import type { DuePosition } from '../protocol/reader.ts'
+import type { DueLanes, DuePosition } from '../protocol/reader.ts'
 import { number, type Row } from '../file/read-row.ts'
 
 /** What is due, found through two indexes of open, unheld recipients: by lane and its lines, and by the moment it waits for. */
@@ -20,7 +20,8 @@ const inLane = 'recipient INDEXED BY recipient_due_in_lane WHERE state = 0 AND h
 // Texts of statements that are asked for a hundred thousand times in one look
 const firstOfNextLine = `SELECT key, lane, class, submitter, due_at FROM ${inLane}
   AND (lane, class, submitter) > (?, ?, ?) ORDER BY lane, class, submitter, due_at, key LIMIT 1`
-const byKey = `SELECT ${columns} FROM recipient WHERE key = ?`
+const byKey = `SELECT ${columns}, (SELECT count(*) FROM
+  (SELECT 1 FROM ${inLane} AND lane = found.lane LIMIT 2)) = 1 AS is_alone FROM recipient AS found WHERE key = ?`
 const lineOfLane = `SELECT ${columns} FROM ${inLane} AND lane = ? AND class = ? AND submitter = ? AND due_at <= ?
   ORDER BY due_at, key LIMIT ?`
 const beginningOfLane = `SELECT ${columns} FROM ${inLane} AND lane = ? ORDER BY class, submitter, due_at, key LIMIT ?`
@@ -44,19 +45,20 @@ export function readDueLanes(
   after: number,
   now: Millis,
   limit: number,
-): { due: DueRecipient[]; next: number | null } {
+): DueLanes {
   const { connection } = context
   const nextLine = connection.sql(firstOfNextLine)
   const due: DueRecipient[] = []
+  const alone = new Set<RecipientKey>()
   let at = { lane: after, class: noClass, submitter: nobody }
   let looked = 0
   // Most lanes have one line: the step to the next line is the step to the next lane
   for (let named = 0; ;) {
     const first = nextLine.get(at.lane, at.class, at.submitter)
-    if (!first) return { due, next: null }
+    if (!first) return { due, alone, next: null }
     const lane = number(first, 'lane')
     if (lane !== at.lane) {
-      if (looked === limit) return { due, next: at.lane }
+      if (looked === limit) return { due, alone, next: at.lane }
       looked++
       named = 0
     }
@@ -64,6 +66,7 @@ export function readDueLanes(
     if (number(first, 'due_at') > now) continue
     const row = connection.sql(byKey).get(number(first, 'key'))
     if (row) due.push(dueRecipient(context, row))
+    if (row && number(row, 'is_alone') === 1) alone.add(number(row, 'key'))
     if (++named === linesNamed) at = { ...at, class: noClass }
   }
 }

@@ -199,7 +199,7 @@ it('a retry that is told of in the moment in which the outcome of the last try c
   const work = toWork(due).map((one) => ({ ...one, why: 'retried' as const }))
   expect(work).toHaveLength(1)
   dispatcher.onDue({ kind: 'due', work, more: false })
-  expect(fetched).toBe(1)
+  const before = fetched
   disk.open()
-  await eventually('the lane is fetched again', () => (fetched === 2 ? true : undefined))
+  await eventually('the lane is fetched', () => (fetched > before ? true : undefined))
 })

@@ -70,25 +70,27 @@ describe('mail for hosts that are left alone', () => {
 describe('room for lanes', () => {
   it('is left by one submitter for others, and is told when it comes back', () => {
     const { book, sorter } = sorterWith()
-    const taken = Array.from({ length: 60_000 }, (_, n) => sorter.found(mail(`hosts:dead-${n}`, 1)))
+    const taken = Array.from({ length: 60_000 }, (_, n) =>
+      sorter.found(mail(`hosts:dead-${n}`, 1), false),
+    )
     expect(taken.filter(Boolean)).toHaveLength(25_000)
     expect(sorter.takeOverflow()).toBeNull()
-    expect(sorter.found(mail('hosts:healthy', 2))?.wantsTurn).toBe(true)
+    expect(sorter.found(mail('hosts:healthy', 2), false)?.wantsTurn).toBe(true)
     // One that is there takes mail of everybody
-    expect(sorter.found(mail('hosts:dead-1', 2))).toBe(taken[1])
+    expect(sorter.found(mail('hosts:dead-1', 2), false)).toBe(taken[1])
     for (const lane of taken.slice(0, 10)) {
       lane?.catchUp()
       if (lane) book.forgetIfIdle(lane)
     }
     expect(sorter.takeOverflow()).toBe('lanes')
     expect(sorter.takeOverflow()).toBeNull()
-    expect(sorter.found(mail('hosts:dead-30000', 1))).not.toBeNull()
+    expect(sorter.found(mail('hosts:dead-30000', 1), false)).not.toBeNull()
   })
 
   it('is taken by those for whom it came back, until all of them were refused again', () => {
     const { book, sorter } = sorterWith()
     const found = (submitter: number) => (n: number) =>
-      sorter.found(mail(`hosts:${submitter}-${n}`, submitter))
+      sorter.found(mail(`hosts:${submitter}-${n}`, submitter), false)
     const many = Array.from({ length: 30_000 }, (_, n) => n)
     const first = many.map(found(1)).filter((lane) => lane !== null)
     many.map(found(2))
