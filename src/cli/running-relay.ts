@@ -26,10 +26,23 @@ function mustBeReadable(dataDir: string): void {
 
 /** Whether this is a relay's first process, and none that got the number of one that was killed. */
 export function runs(pid: number): boolean {
+  const words = readOf(pid, 'cmdline').split('\0')
+  return words.some((word) => word.endsWith('main.ts')) && words.includes('start')
+}
+
+/** Whether a process that ran is there no more. While it ends it has lost its command line, and holds ports and locks. */
+export function isGone(pid: number): boolean {
+  const hasWords = readOf(pid, 'cmdline') !== ''
+  if (hasWords) return !runs(pid)
+  const state = /^.*\) (\S)/s.exec(readOf(pid, 'stat'))?.[1] // man 5 proc: Z and X are dead
+  return state === undefined || 'ZX'.includes(state)
+}
+
+/** Empty where there is no such process. */
+function readOf(pid: number, file: 'cmdline' | 'stat'): string {
   try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return words.some((word) => word.endsWith('main.ts')) && words.includes('start')
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch {
-    return false
+    return ''
   }
 }

@@ -4,7 +4,7 @@ import { monotonicMs, second } from '../time/clock.ts'
 import { Complaint, complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
-import { findRunningRelay, runs } from './running-relay.ts'
+import { findRunningRelay, isGone } from './running-relay.ts'
 
 export const usage = 'usage: sluice stop'
 
@@ -21,7 +21,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   const { pid } = relay
   end(pid)
   const deadline = monotonicMs() + patienceMs
-  while (runs(pid)) {
+  while (!isGone(pid)) {
     if (monotonicMs() > deadline) {
       throw new Complaint(exitStatus.busy, `process ${pid} has not ended yet; its logs say why.`)
     }
