@@ -30,11 +30,11 @@ export class LaneFiller {
   async fill(lane: Lane): Promise<void> {
     const { reader, book, clock, sorter } = this.#tools
     const { kept, told } = lane.catchUp()
-    lane.away.moreBehind = false
     if (kept) {
       for (const work of kept) sorter.sort(work, lane.away)
       return
     }
+    lane.away.moreBehind = false
     const page = book.pageFor(lane)
     const loaded = lane.loaded()
     const fetched = await reader.dueInLane(lane.name, clock.now(), loaded, page, lane.filledTo)

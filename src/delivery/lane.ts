@@ -75,19 +75,16 @@ export class Lane {
 
   /** There is no job for this mail, and the store has no more that is due than what was kept here before. */
   keep(work: DueWork): void {
-    if (!this.#behind) this.#kept = []
+    const kept = this.#behind ? this.#kept : (this.#kept = [])
     this.#behind = true
-    if (!this.#kept?.some((known) => isSameMail(known, work))) this.#kept?.push(this.#lean(work))
-    const kept = this.#kept?.reduce((all, { recipients }) => all + recipients.length, 0) ?? 0
-    if (kept > mostKept) this.#kept = null
     this.#tell(work)
-  }
-
-  /** Without texts that the lane has too: they were made anew for each piece of work. */
-  #lean({ message, recipients, destination, submitter, class: messageClass }: DueWork): DueWork {
+    if (!kept) return
+    const known = kept.flatMap(({ recipients }) => recipients)
+    const recipients = work.recipients.filter((recipient) => !known.includes(recipient))
+    if (known.length + recipients.length > mostKept) this.#kept = null
+    // The lane has these texts too, and each piece of work its own copies
     const { name: lane, place } = this
-    const { provider } = place
-    return { message, recipients, lane, provider, destination, submitter, class: messageClass }
+    if (recipients.length > 0) kept.push({ ...work, recipients, lane, provider: place.provider })
   }
 
   #tell(source: MailSource | null): void {
@@ -287,8 +284,5 @@ export class Lane {
     return all
   }
 }
-
-const isSameMail = (a: DueWork, b: DueWork): boolean =>
-  a.message === b.message && a.recipients[0] === b.recipients[0]
 
 const byClass = (a: MailSource, b: MailSource): number => a.class - b.class

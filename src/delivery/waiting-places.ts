@@ -41,12 +41,13 @@ export class WaitingPlaces<L extends TurnTaker> {
     return null
   }
 
-  /** The next turn for which a connection may be opened, in the name of the sender for which its provider stood in line. */
+  /** The next turn for which a connection may be opened. */
   takeOpening(now: number): Opportunity<L> | null {
     for (let next = this.#budget.next(now); next; next = this.#budget.next(now)) {
-      const { value: provider, source } = next
-      const hostSet = provider.wanting.takeTurn(source)
-      if (!hostSet) continue
+      const { value: provider } = next
+      const turn = provider.wanting.takeTurn(next.source, this.#barredAt(provider))
+      if (!turn) continue
+      const { hostSet, source } = turn
       for (const { lane } of hostSet.lanes) {
         if (!lane.senders.some((sender) => isSame(sender, source))) continue
         return { hostSet, lane, source, idle: this.#idleFor(hostSet, source) }

@@ -3,6 +3,11 @@ import type { HostSet } from './host-sets.ts'
 import { BothEnds, ComingOrder } from './opening-order.ts'
 import { SenderTurns, someOf, type Order, type Senders, type Stand } from './sender-turns.ts'
 
+interface Next<L> {
+  readonly hostSet: HostSet<L>
+  readonly source: MailSource
+}
+
 /**
  * The host sets of a provider that want to open a connection and may, by sender: one with thousands of them keeps nobody
  * waiting. Most providers have one host set, for which no order is kept.
@@ -25,12 +30,17 @@ export class WantingHostSets<L> {
     return this.#turns ? someOf(sourcesOf(this.#turns), isBarred) : []
   }
 
-  /** The next one, for the sender if one stands there for it; its sender has had its turn. */
-  takeTurn(source: MailSource): HostSet<L> | null {
-    if (this.#only || !this.#turns) return this.#only
-    const next = this.#turns.orderOf(source)?.first ?? this.#turns.first
-    if (next) this.#turns.turnTaken(next.source)
-    return next?.value ?? null
+  /**
+   * The next one, and for whose mail; that sender has had its turn. Senders take turns here whoever brought the provider to
+   * its connection: it stands first in line for one that wants no other provider, each time.
+   */
+  takeTurn(source: MailSource, isBarred: Senders): Next<L> | null {
+    if (this.#only || !this.#turns) return this.#only && { hostSet: this.#only, source }
+    const turns = this.#turns
+    const next = turns.firstBut(isBarred) ?? turns.orderOf(source)?.first ?? turns.first
+    if (!next) return null
+    turns.turnTaken(next.source)
+    return { hostSet: next.value, source: next.source }
   }
 
   /** Puts it in for these senders, or out; it keeps its place for those for whom it is there already. */

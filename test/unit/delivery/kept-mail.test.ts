@@ -29,6 +29,15 @@ describe('mail that a lane is behind by', () => {
     expect(lane.catchUp().kept).toEqual([mail(3)])
   })
 
+  it('is kept with each recipient once, however they came together', () => {
+    const [one, two] = [
+      { ...mail(1), recipients: [100] },
+      { ...mail(1), recipients: [100, 101] },
+    ]
+    const kept = behindBy(one, two).catchUp().kept ?? []
+    expect(kept.flatMap(({ recipients }) => recipients)).toEqual([100, 101])
+  })
+
   it('is in the store alone where the store may have more, whichever was told first', () => {
     const before = behindBy(mail(1))
     before.isBehind(null)
@@ -77,6 +86,13 @@ describe('a lane that is filled for its turn', () => {
     const { read, sorted, filler } = fillerWith()
     await filler.fill(behindBy(mail(1), mail(2)))
     expect([sorted, read]).toEqual([[mail(1), mail(2)], []])
+  })
+
+  it('knows afterwards what it knew of a page whose recipients wait elsewhere', async () => {
+    const lane = behindBy(mail(1))
+    lane.away.moreBehind = true
+    await fillerWith().filler.fill(lane)
+    expect(lane.away.moreBehind).toBe(true)
   })
 
   it('asks the store where it kept nothing', async () => {
