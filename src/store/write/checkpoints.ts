@@ -47,8 +47,9 @@ export interface CheckpointOptions {
   log: { warn(fields: object, text: string): void }
   /** Whether free space is short, so that new mail is refused. */
   isShort: () => boolean
-  /** Whether the disk has room for the whole log in the database file. */
+  /** Whether the disk has room for the whole log in the database file; and that a round found it full all the same. */
   hasRoom: () => boolean
+  onFull: () => void
   /** Blocks of the log went back to the disk. */
   onCut: () => void
   /** The log can't be moved, and it could before. */
@@ -106,10 +107,7 @@ export class Checkpoints {
     return this.#options.isShort() && this.#triedWhenShort
   }
 
-  /**
-   * Whether the log could not be moved and begun anew when that was last tried, as a reader keeps it or it finds no room in the
-   * database file: then it grows with all that is written.
-   */
+  /** Whether the log was not moved when that was last tried, for a reader or for want of room: all that is written makes it longer. */
   get isStuck(): boolean {
     return this.#isStuck
   }
@@ -166,12 +164,11 @@ export class Checkpoints {
 
   /** A round that finds the disk full moves nothing for good, and takes the room that outcomes need. */
   #beginRound(worker: Worker): void {
-    if (this.#options.hasRoom()) {
-      worker.postMessage('checkpoint')
-      return
+    if (this.#options.hasRoom()) worker.postMessage('checkpoint')
+    else {
+      this.#found({ isStuck: true })
+      this.#endRounds(this.#options.isShort())
     }
-    this.#found({ isStuck: true })
-    this.#endRounds(this.#options.isShort())
   }
 
   #found({ isStuck }: { isStuck: boolean }): void {
@@ -280,6 +277,7 @@ export class Checkpoints {
 
   /** A full disk leaves the log as it is, and the next round may do better. */
   #fail(error: unknown, text: string): void {
+    if (isFull(error)) this.#options.onFull()
     const unusable = isFull(error) ? error : asUnusable(error, this.#options.databasePath)
     if (unusable instanceof StoreUnusable) this.#broken(unusable)
     else this.#warn(error, text)

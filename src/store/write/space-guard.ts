@@ -10,6 +10,8 @@ const reserveBytes = 128 * mebibyte
 const reserveShare = 0.1
 /** The last of it is for what is in flight where the log can't be moved: all that is written makes that longer. */
 const lastShare = 0.5
+/** … and what becomes of a recipient takes so much of it, the pages of all indexes included, a few hundred at a time. */
+const bytesPerOutcome = 3 * 1024
 /** Space that was short stays so until there is a little more: a few pages that come free change nothing. */
 const slackShare = 0.125
 /** Others write to the disk, too: a backup fills the reserve within a second. */
@@ -42,6 +44,8 @@ export interface SpaceGuardOptions {
   ballastPath: string
   log: { warn(fields: object, text: string): void }
   storeLog: GuardedLog
+  /** Recipients in flight: what becomes of them has yet to be written. */
+  inFlight: () => number
   /** Gets what the room allows from now on. */
   onChange: (space: Space) => void
 }
@@ -53,23 +57,25 @@ export interface SpaceGuardOptions {
  * long reader it may be gigabytes.
  *
  * A log that can't be moved, as a reader keeps it, grows with all that is written, and a disk that it has filled leaves no
- * room to move it once the reader is gone. So where half of the reserve is gone behind such a log, nothing is written but what
- * becomes of mail in flight; and the ballast stays, for the moving.
+ * room to move it once the reader is gone. So where half of the reserve is gone behind such a log, or no more is left than what
+ * is in flight needs, nothing is written but what becomes of that; and the ballast stays, for the moving.
  */
 export class SpaceGuard {
   readonly #ballastPath: string
   readonly #storeLog: GuardedLog
   readonly #log: SpaceGuardOptions['log']
+  readonly #inFlight: () => number
   readonly #onChange: (space: Space) => void
   readonly #timer: NodeJS.Timeout
   #space: Space = 'ample'
   #takenBytes = 0
   #saidFullAt = -silentMs
 
-  constructor({ ballastPath, log, storeLog, onChange }: SpaceGuardOptions) {
+  constructor({ ballastPath, log, storeLog, inFlight, onChange }: SpaceGuardOptions) {
     this.#ballastPath = ballastPath
     this.#log = log
     this.#storeLog = storeLog
+    this.#inFlight = inFlight
     this.#onChange = onChange
     this.#timer = setInterval(() => this.#tick(), everyMs)
     this.look()
@@ -133,22 +139,27 @@ export class SpaceGuard {
    * Whether the whole log finds room in the database file, at the cost of the ballast if need be. A log that does not
    * would take the last blocks for nothing.
    */
-  makeRoomForLog(): boolean {
+  get hasRoomForLog(): boolean {
     const { free } = this.#measure()
-    if (free >= 0) return true
-    if (free + ballastBytes < 0 || !existsSync(this.#ballastPath)) return false
-    this.#throwOutBallast()
-    return true
+    return free >= 0 || (free + ballastBytes >= 0 && existsSync(this.#ballastPath))
+  }
+
+  /**
+   * The disk was full when pages of the log were moved: no reader stands before them any more, and what comes of the ballast is
+   * not taken by outcomes before.
+   */
+  makeRoomForLog(): void {
+    if (this.hasRoomForLog) this.#throwOutBallast()
   }
 
   /** Leaving a state takes a little more room than entering it: else each page would do both. */
   #allowedBy(free: number, reserve: number): Space {
     const slack = (isIn: boolean): number => (isIn ? reserve * slackShare : 0)
+    const half = reserve * lastShare
+    const forFlight = Math.max(half, this.#inFlight() * bytesPerOutcome)
+    if (this.#storeLog.isStuck && free < forFlight + slack(this.#space === 'kept')) return 'kept'
     if (free >= reserve + slack(this.#space !== 'ample')) return 'ample'
-    const isLast = free < reserve * lastShare + slack(this.#space === 'kept')
-    if (!isLast) return 'short'
-    if (this.#storeLog.isStuck) return 'kept'
-    return this.#storeLog.givesBack ? 'last' : 'short'
+    return free < half && this.#storeLog.givesBack && !this.#storeLog.isStuck ? 'last' : 'short'
   }
 
   #tell(before: Space, freeBytes: number): void {

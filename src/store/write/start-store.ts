@@ -84,10 +84,11 @@ class StoreServer {
   readonly #broken = (error: unknown): void =>
     this.#options.onBroken(asUnusable(error, this.#options.databasePath))
 
+  readonly #onFault = (error: unknown): void =>
+    this.#options.log.error({ err: error, event: 'store_fault' }, 'a command failed in the store')
+
   constructor(options: StoreOptions) {
     this.#options = options
-    const onFault = (error: unknown): void =>
-      options.log.error({ err: error, event: 'store_fault' }, 'a command failed in the store')
     this.#time = new TimeWatch(options.clock, options.log)
     const { clock } = this.#time
     const connection = openAtHome({ ...options, clock })
@@ -97,7 +98,7 @@ class StoreServer {
       onStale: this.#broken,
     })
     this.#trace = trace
-    this.#writer = new Writer(connection, options.retention, clock, onFault, sessions)
+    this.#writer = new Writer(connection, options.retention, clock, this.#onFault, sessions)
     this.#groups = new GroupCommit(this.#writer, {
       onCommitted: (committed, bytes) => {
         this.#space.took(bytes)
@@ -111,7 +112,8 @@ class StoreServer {
     this.#checkpoints = new Checkpoints(this.#writer.connection, {
       ...options,
       isShort: () => !this.#groups.takesMail,
-      hasRoom: () => this.#space.makeRoomForLog(),
+      hasRoom: () => this.#space.hasRoomForLog,
+      onFull: () => this.#space.makeRoomForLog(),
       onCut: () => this.#space.look(),
       onStuck: () => this.#space.look(),
       onBroken: this.#broken,
@@ -119,6 +121,7 @@ class StoreServer {
     this.#space = new SpaceGuard({
       ...options,
       storeLog: this.#checkpoints,
+      inFlight: () => this.#writer.memory.flight.size,
       onChange: (space) => this.#allow(space),
     })
     this.#sweeps = new Sweeps(this.#groups, {

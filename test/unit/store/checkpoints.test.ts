@@ -14,6 +14,7 @@ const options = {
   log: { warn: () => undefined },
   isShort: () => false,
   hasRoom: () => true,
+  onFull: () => undefined,
   onCut: () => undefined,
   onStuck: () => undefined,
   onBroken: ifError,

@@ -14,7 +14,14 @@ function watched(folder: string) {
     warn: (fields: object, text: string) => said.push('event' in fields ? fields.event : text),
   }
   const onChange = (space: Space) => allowed.push(space)
-  const guard = new SpaceGuard({ ballastPath, log, storeLog, onChange })
+  let inFlight = 0
+  const guard = new SpaceGuard({
+    ballastPath,
+    log,
+    storeLog,
+    inFlight: () => inFlight,
+    onChange,
+  })
   guard.stop()
   const { blocks, bsize } = statfsSync(folder)
   const reserve = Math.min(128 * mebibyte, (blocks * bsize) / 10)
@@ -25,7 +32,8 @@ function watched(folder: string) {
     guard.look()
     return allowed.at(-1)
   }
-  return { guard, storeLog, allowed, said, ballastPath, leave }
+  const fly = (recipients: number): void => void (inFlight = recipients)
+  return { guard, storeLog, allowed, said, ballastPath, leave, fly, reserve }
 }
 
 const mebibyte = 1024 * 1024
@@ -33,10 +41,10 @@ const mebibyte = 1024 * 1024
 test('room that the log needs in the database file is not free: mail is refused, and no round begins, until it is there', () => {
   using folder = tempFolder()
   const { guard, storeLog, allowed } = watched(folder.path)
-  expect(guard.makeRoomForLog()).toBe(true)
+  expect(guard.hasRoomForLog).toBe(true)
   expect(allowed).toEqual([])
   storeLog.growthBytes = Number.MAX_SAFE_INTEGER
-  expect(guard.makeRoomForLog()).toBe(false)
+  expect(guard.hasRoomForLog).toBe(false)
   // Mail that comes faster than the clock ticks is found by its bytes
   guard.took(1000)
   expect(allowed).toEqual([])
@@ -64,6 +72,17 @@ test('a log that can’t be moved has what is left kept for mail in flight, from
   expect(said).toEqual(['space_low', ...once, ...once, 'space_back'])
 })
 
+test('a log that can’t be moved has kept for mail in flight what that needs, where it is more than half of the reserve', () => {
+  using folder = tempFolder()
+  const { storeLog, leave, fly, reserve } = watched(folder.path)
+  fly(reserve / 1024)
+  expect(leave(2)).toBeUndefined()
+  storeLog.isStuck = true
+  expect(leave(2)).toBe('kept')
+  fly(0)
+  expect(leave(2)).toBe('ample')
+})
+
 test('a little room more or less at a bound changes nothing each time', () => {
   using folder = tempFolder()
   const { storeLog, allowed, leave } = watched(folder.path)
@@ -83,7 +102,9 @@ test('a full disk takes the ballast for outcomes, but not where a long log makes
   guard.makeRoom()
   expect(existsSync(ballastPath)).toBe(true)
   storeLog.growthBytes += 8 * mebibyte
-  expect(guard.makeRoomForLog()).toBe(true)
+  expect(guard.hasRoomForLog).toBe(true)
+  expect(existsSync(ballastPath)).toBe(true)
+  guard.makeRoomForLog()
   expect(existsSync(ballastPath)).toBe(false)
   writeFileSync(ballastPath, 'heavy')
   storeLog.givesBack = false
