@@ -25,7 +25,7 @@ function mustBeReadable(dataDir: string): void {
 }
 
 /** Whether this is a relay's first process, and none that got the number of one that was killed. */
-export function runs(pid: number): boolean {
+function runs(pid: number): boolean {
   const words = readOf(pid, 'cmdline').split('\0')
   return words.some((word) => word.endsWith('main.ts')) && words.includes('start')
 }
