@@ -25,15 +25,17 @@ function mustBeReadable(dataDir: string): void {
 }
 
 /** Whether this is a relay's first process, and none that got the number of one that was killed. */
-function runs(pid: number): boolean {
-  const words = readOf(pid, 'cmdline').split('\0')
+const runs = (pid: number): boolean => isOfRelay(readOf(pid, 'cmdline'))
+
+function isOfRelay(commandLine: string): boolean {
+  const words = commandLine.split('\0')
   return words.some((word) => word.endsWith('main.ts')) && words.includes('start')
 }
 
 /** Whether a process that ran is there no more. While it ends it has lost its command line, and holds ports and locks. */
 export function isGone(pid: number): boolean {
-  const hasWords = readOf(pid, 'cmdline') !== ''
-  if (hasWords) return !runs(pid)
+  const commandLine = readOf(pid, 'cmdline')
+  if (commandLine !== '') return !isOfRelay(commandLine)
   const state = /^.*\) (\S)/s.exec(readOf(pid, 'stat'))?.[1] // man 5 proc: Z and X are dead
   return state === undefined || 'ZX'.includes(state)
 }

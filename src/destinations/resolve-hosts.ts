@@ -5,8 +5,8 @@
  * A look-up that fails, for whatever cause, is temporary; only a complete answer of DNS makes a destination permanently
  * unreachable.
  */
-import { FreshMap } from '../collections/fresh.ts'
 import { networkInterfaces } from 'node:os'
+import { FreshMap } from '../collections/fresh.ts'
 import { monotonicMs, second, type Millis } from '../time/clock.ts'
 import { ownAddresses, reachOf, type AddressReach } from './address-reach.ts'
 import { BelievedAnswers } from './believed-answers.ts'

@@ -1,5 +1,5 @@
-import { FreshMap } from '../../collections/fresh.ts'
 import { createConnection } from 'node:net'
+import { FreshMap } from '../../collections/fresh.ts'
 import { Channel } from '../../ipc/channel.ts'
 import { FrameTooLarge, type Frame } from '../../ipc/frames.ts'
 import { minute } from '../../time/clock.ts'
