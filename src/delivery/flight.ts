@@ -1,4 +1,5 @@
 import { FreshSet } from '../collections/fresh.ts'
+import { isDiskFull } from '../store/protocol/answers.ts'
 import type { CommandPort } from '../store/protocol/client.ts'
 import type { FollowCommand, SessionNumber } from '../store/protocol/commands.ts'
 import { minute, monotonicMs, second, type Millis } from '../time/clock.ts'
@@ -156,7 +157,7 @@ export class Flight {
       // This turn's end has come already, and the next is after a look for what came. Under load more goes along by then.
       if (recipients.length === 1) this.#store.flush()
       const answer = await asked
-      const isRefused = answer.kind === 'unavailable' && answer.cause === 'disk full'
+      const isRefused = isDiskFull(answer)
       this.#refusedMs = isRefused ? monotonicMs() : null
       if (isRefused) await new Promise((resolve) => setTimeout(resolve, refusedForMs))
       return new Set(answer.kind === 'started' ? answer.recipients : [])

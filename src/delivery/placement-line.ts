@@ -1,3 +1,4 @@
+import { isDiskFull } from '../store/protocol/answers.ts'
 import type { StoreClient } from '../store/protocol/client.ts'
 import type { Placement } from '../store/protocol/commands.ts'
 
@@ -52,7 +53,7 @@ export class PlacementLine {
     const some = this.#waiting.slice(0, placementsAtOnce)
     const placements = some.map(({ placement }) => placement)
     const answer = await this.#store.send({ kind: 'place', placements })
-    if (answer.kind === 'unavailable' && answer.cause === 'disk full') return false
+    if (isDiskFull(answer)) return false
     if (answer.kind !== 'placed') throw new Error('the store placed nothing', { cause: answer })
     const unfinished = new Set(answer.unfinished)
     const isLeft = ({ placement }: { placement: Placement }) =>

@@ -1,8 +1,8 @@
 import { DataDecoder } from '../mail/data-decoder.ts'
 import { headerLookBytes, lookAtHeader, type HeaderFacts } from '../mail/header-look.ts'
 import type { Reply } from '../mail/reply.ts'
-import type { AnswerTo } from '../store/protocol/answers.ts'
-import { chunkBytes, type ChunkCommand } from '../store/protocol/commands.ts'
+import { isDiskFull } from '../store/protocol/answers.ts'
+import { chunkBytes } from '../store/protocol/commands.ts'
 import type { IntakeMemory } from './intake-memory.ts'
 import {
   mailLoop,
@@ -239,6 +239,3 @@ export class Intake {
     })
   }
 }
-
-const isDiskFull = (answer: AnswerTo<ChunkCommand>): boolean =>
-  answer.kind === 'unavailable' && answer.cause === 'disk full'

@@ -149,3 +149,7 @@ export type Answer = AnswerTo<Command>
 /** Whether nothing of the command was kept. */
 export const isNo = (answer: Answer): boolean =>
   answer.kind === 'refused' || answer.kind === 'unavailable' || answer.kind === 'fault'
+
+/** Whether there is no room on the disk for it now. */
+export const isDiskFull = (answer: Answer): boolean =>
+  answer.kind === 'unavailable' && answer.cause === 'disk full'
