@@ -21,7 +21,10 @@ export async function runTestStore(
     retention = keepAll,
     follows = true,
     onBroken = ifError,
-  }: Partial<Pick<StoreOptions, 'clock' | 'retention' | 'onBroken'>> & { follows?: boolean } = {},
+    log = silent,
+  }: Partial<Pick<StoreOptions, 'clock' | 'retention' | 'onBroken' | 'log'>> & {
+    follows?: boolean
+  } = {},
 ) {
   const databasePath = join(folder, 'sluice.db')
   const socketPath = join(folder, 'store.sock')
@@ -34,7 +37,7 @@ export async function runTestStore(
     retention,
     bounds,
     clock,
-    log: silent,
+    log,
     onBroken,
   })
   const client = new StoreClient({

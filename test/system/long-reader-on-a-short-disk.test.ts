@@ -1,15 +1,13 @@
-import { existsSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openForReading } from '../../src/store/file/database.ts'
-import { freeBytesOf } from '../../src/store/file/faults.ts'
 import { logBytesOf } from '../../src/store/file/move-log.ts'
 import type { StoreClient } from '../../src/store/protocol/client.ts'
-import { second } from '../../src/time/clock.ts'
 import type { MessageKey } from '../../src/words/keys.ts'
 import { diskFull } from '../../src/store/write/writer.ts'
 import { eventually, within } from '../kit/facts.ts'
-import { firstSession, follow } from '../kit/sessions.ts'
+import { follow } from '../kit/sessions.ts'
 import {
   accept,
   body,
@@ -20,10 +18,15 @@ import {
   runTestStore,
 } from '../kit/store.ts'
 import { isRoot } from './needs.ts'
+import {
+  begin,
+  beforeNextSweepMs,
+  behindReader,
+  inFlight,
+  lock,
+  mebibyte,
+} from './behind-reader.ts'
 import { fill, smallDisk } from './small-disk.ts'
-
-/** A sweep would commit something, and have the log moved by that: nothing may have to wait for it. */
-const beforeNextSweepMs = 15 * second
 
 test.skipIf(!isRoot)(
   'mail is refused while the log that grew behind a long reader still fits into the database file; then all goes on',
@@ -118,46 +121,6 @@ test.skipIf(!isRoot)(
     await store.close()
   },
 )
-
-const begin = (client: StoreClient, message: MessageKey) =>
-  client.send({ kind: 'start', session: firstSession, recipients: [recipientOf(message)] })
-
-const mebibyte = 1024 * 1024
-const lock = 'delivery'
-
-/** A store on a disk of its own with mail queued, of which other programs have left less than the reserve; then a long reader comes. */
-async function behindReader(
-  disk: { path: string },
-  queue: (client: StoreClient) => Promise<MessageKey[]>,
-) {
-  const store = await runTestStore(disk.path, { follows: false })
-  const { client, databasePath } = store
-  await client.send(follow({ lock }))
-  const mail = await queue(client)
-  const free = () => freeBytesOf(disk.path)
-  const { blocks, bsize } = statfsSync(disk.path)
-  const fillUp = () => {
-    const bytes = free() - (blocks * bsize) / 12
-    writeFileSync(filler, Buffer.alloc(Math.max(0, bytes), 1), { flag: 'a' })
-  }
-  const filler = join(disk.path, 'filler')
-  // What lay in the log counts too, once it is cut
-  fillUp()
-  await eventually('a short log', () => logBytesOf(databasePath) < mebibyte || undefined)
-  fillUp()
-  const reader = openForReading(databasePath)
-  reader.exec('BEGIN')
-  reader.sql('SELECT count(*) FROM message').get()
-  const sendsMail = async () => {
-    const state = await client.send({ kind: 'in-flight' })
-    return state.kind === 'in-flight' && state.sendsMail
-  }
-  const end = () => {
-    reader.exec('COMMIT')
-    reader.close()
-  }
-  return { store, mail, free, filler, sendsMail, end, ballast: join(disk.path, 'ballast') }
-}
 
 /** Mail in the queue, each to one recipient. */
 const queued = (count: number) => async (client: StoreClient) => {
@@ -267,8 +230,3 @@ test.skipIf(!isRoot)(
     await again.close()
   },
 )
-
-function inFlight<A extends { kind: string }>(answer: A): Extract<A, { kind: 'in-flight' }> {
-  if (answer.kind !== 'in-flight') throw new Error(answer.kind)
-  return answer as Extract<A, { kind: 'in-flight' }>
-}

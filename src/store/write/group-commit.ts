@@ -2,7 +2,7 @@ import { monotonicMs, second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { isPatient, type Command } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Space } from './space-guard.ts'
+import { bytesPerOutcome, isSuspended, type Space } from './space-guard.ts'
 import type { Work } from './transaction.ts'
 import { diskFull, type Ask, type Committed, type Writer } from './writer.ts'
 
@@ -18,6 +18,8 @@ const deadlineMs = 30 * second
 
 interface Waiting extends Ask {
   since: number
+  /** About so many are written for it. */
+  bytes: number
 }
 
 /**
@@ -59,7 +61,7 @@ export class GroupCommit {
     this.#events = events
   }
 
-  /** What free space allows: while it is short, new mail is refused at once; outcomes are taken always. */
+  /** What free space allows: while it is short, new mail is refused at once; outcomes are taken as long as there is any. */
   allow(space: Space): void {
     this.#space = space
     this.#schedule()
@@ -71,7 +73,7 @@ export class GroupCommit {
 
   /** Whether anything may be begun: mail be sent, an operation be asked for. */
   get begins(): boolean {
-    return this.#space !== 'kept'
+    return !isSuspended(this.#space)
   }
 
   add(ask: Ask): void {
@@ -80,7 +82,7 @@ export class GroupCommit {
       this.#writer.refuse(ask, diskFull)
       return
     }
-    this.#waiting.push({ ...ask, since: monotonicMs() })
+    this.#waiting.push(waitingSince(ask, monotonicMs()))
     if (isPatient(ask.command)) this.#timer ??= setTimeout(() => this.#schedule(), patienceMs)
     else this.#schedule()
   }
@@ -100,7 +102,7 @@ export class GroupCommit {
   }
 
   #mayRun = ({ waits }: Slices): boolean =>
-    !waits || this.#space === 'ample' || this.#space === 'short'
+    waits ? this.#space === 'ample' || this.#space === 'short' : this.#space !== 'none'
 
   #takeSlices(): Slices | null {
     const index = this.#slices.findIndex(this.#mayRun)
@@ -157,6 +159,10 @@ export class GroupCommit {
 
   #commitGroup(): void {
     const { group, bytes } = this.#takeGroup()
+    if (this.#space === 'none') {
+      this.#comeAgain({ asks: this.#writer.refuseAsFull(group), slices: [] })
+      return
+    }
     const { again, full, ...committed } = this.#writer.commit(group)
     this.#events.onCommitted(committed, bytes)
     if (!full) return
@@ -173,7 +179,7 @@ export class GroupCommit {
     this.#again.slices.push(...slices)
     this.#againTimer ??= setTimeout(() => {
       const since = monotonicMs()
-      this.#waiting.unshift(...this.#again.asks.map((ask) => ({ ...ask, since })))
+      this.#waiting.unshift(...this.#again.asks.map((ask) => waitingSince(ask, since)))
       this.#slices.push(...this.#again.slices)
       this.#again = { asks: [], slices: [] }
       this.#againTimer = null
@@ -209,9 +215,15 @@ export class GroupCommit {
         continue
       }
       group.push(ask)
-      bytes += ask.payload.length
+      bytes += ask.bytes
     }
     this.#waiting = this.#waiting.slice(taken)
     return { group, bytes }
   }
+}
+
+function waitingSince(ask: Ask, since: number): Waiting {
+  const { command, payload } = ask
+  const outcomes = command.kind === 'settle' ? command.outcomes.length : 0
+  return { ...ask, since, bytes: payload.length + outcomes * bytesPerOutcome }
 }

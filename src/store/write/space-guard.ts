@@ -11,7 +11,9 @@ const reserveShare = 0.1
 /** The last of it is for what is in flight where the log can't be moved: all that is written makes that longer. */
 const lastShare = 0.5
 /** … and what becomes of a recipient takes so much of it, the pages of all indexes included, a few hundred at a time. */
-const bytesPerOutcome = 3 * 1024
+export const bytesPerOutcome = 3 * 1024
+/** Less than this is for moving the log alone: who fills it with more has no room to move it, now or later. */
+const leastShare = 0.125
 /** Space that was short stays so until there is a little more: a few pages that come free change nothing. */
 const slackShare = 0.125
 /** Others write to the disk, too: a backup fills the reserve within a second. */
@@ -24,9 +26,12 @@ const everyBytes = 4 * mebibyte
 /**
  * What the room on the disk allows. `ample`: all. `short`: no new mail. `last`: the same, and operations and sweeps wait until
  * the log has given back what it can, within moments. `kept`: it can't, and only what becomes of mail that is in flight already
- * is written.
+ * is written. `none`: with that, too, the log would soon be longer than there is room to move it, so it waits.
  */
-export type Space = 'ample' | 'short' | 'last' | 'kept'
+export type Space = 'ample' | 'short' | 'last' | 'kept' | 'none'
+
+/** Whether nothing may be begun: no mail be sent, no operation be asked for. */
+export const isSuspended = (space: Space): boolean => space === 'kept' || space === 'none'
 
 /** The log of the store, as far as room is concerned. */
 export interface GuardedLog {
@@ -58,7 +63,8 @@ export interface SpaceGuardOptions {
  *
  * A log that can't be moved, as a reader keeps it, grows with all that is written, and a disk that it has filled leaves no
  * room to move it once the reader is gone. So where half of the reserve is gone behind such a log, or no more is left than what
- * is in flight needs, nothing is written but what becomes of that; and the ballast stays, for the moving.
+ * is in flight needs, nothing is written but what becomes of that; at the very last not even that; and the ballast stays, for
+ * the moving.
  */
 export class SpaceGuard {
   readonly #ballastPath: string
@@ -157,7 +163,10 @@ export class SpaceGuard {
     const slack = (isIn: boolean): number => (isIn ? reserve * slackShare : 0)
     const half = reserve * lastShare
     const forFlight = Math.max(half, this.#inFlight() * bytesPerOutcome)
-    if (this.#storeLog.isStuck && free < forFlight + slack(this.#space === 'kept')) return 'kept'
+    if (this.#storeLog.isStuck) {
+      if (free < reserve * leastShare + slack(this.#space === 'none')) return 'none'
+      if (free < forFlight + slack(isSuspended(this.#space))) return 'kept'
+    }
     if (free >= reserve + slack(this.#space !== 'ample')) return 'ample'
     return free < half && this.#storeLog.givesBack && !this.#storeLog.isStuck ? 'last' : 'short'
   }
@@ -166,12 +175,13 @@ export class SpaceGuard {
     const now = this.#space
     const say = (event: string, text: string): void => this.#log.warn({ event, freeBytes }, text)
     if (before === 'ample') say('space_low', 'free space')
-    if (now === 'kept') {
+    if (isSuspended(now) && !isSuspended(before)) {
       say(
         'sending_suspended',
         'the log can’t be moved, as a reader keeps it or the disk is too full: nothing more is sent, and operations wait, until it can or there is more room',
       )
-    } else if (before === 'kept') say('sending_resumed', 'sending goes on')
+    } else if (isSuspended(before) && !isSuspended(now)) say('sending_resumed', 'sending goes on')
+    if (now === 'none') say('outcomes_wait', 'what was sent waits until the log can be moved')
     if (now === 'ample') say('space_back', 'free space')
   }
 

@@ -18,7 +18,7 @@ import { runningOperations } from './operation-row.ts'
 import { Operations } from './operations.ts'
 import { readRequest } from './read-request.ts'
 import { Senders } from './senders.ts'
-import { SpaceGuard, type Space } from './space-guard.ts'
+import { isSuspended, SpaceGuard, type Space } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
 import { TimeWatch } from './time-watch.ts'
 import { theStore, type Retention } from './transaction.ts'
@@ -174,7 +174,7 @@ class StoreServer {
   #allow(space: Space): void {
     const { begins: sentMail } = this.#groups
     this.#groups.allow(space)
-    if (!sentMail && space !== 'kept') this.#senders.tellToLook()
+    if (!sentMail && !isSuspended(space)) this.#senders.tellToLook()
   }
 
   #welcome(socket: Socket): void {

@@ -91,13 +91,15 @@ export class Writer {
       asks.map((ask) => (work: Work) => carryOut(work, ask)),
       answers,
     )
-    if (outcome === 'full') {
-      const again = asks.filter(isOfDelivery)
-      for (const ask of asks) if (!isOfDelivery(ask)) this.refuse(ask, diskFull)
-      return { due: [], again, full: true }
-    }
+    if (outcome === 'full') return { due: [], again: this.refuseAsFull(asks), full: true }
     asks.forEach((ask, index) => ask.answer(answers[index] ?? noAnswer))
     return { ...outcome, again: [], full: false }
+  }
+
+  /** The disk has no room for a group. @returns what can't be refused, and has to come again */
+  refuseAsFull(asks: readonly Ask[]): Ask[] {
+    for (const ask of asks) if (!isOfDelivery(ask)) this.refuse(ask, diskFull)
+    return asks.filter(isOfDelivery)
   }
 
   /** Nothing of it was kept; so an upload lacks a piece now. */

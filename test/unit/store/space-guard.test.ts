@@ -83,6 +83,22 @@ test('a log that can’t be moved has kept for mail in flight what that needs, w
   expect(leave(2)).toBe('ample')
 })
 
+test('behind a log that can’t be moved the very last of the room is for moving it: not even what is in flight is written', () => {
+  using folder = tempFolder()
+  const { storeLog, said, leave } = watched(folder.path)
+  expect(leave(0.1)).toBe('short')
+  storeLog.isStuck = true
+  expect(leave(0.13)).toBe('kept')
+  expect(leave(0.12)).toBe('none')
+  expect(leave(0.2)).toBe('none')
+  expect(leave(0.3)).toBe('kept')
+  expect(leave(0.1)).toBe('none')
+  storeLog.isStuck = false
+  expect(leave(0.1)).toBe('short')
+  const waits = ['outcomes_wait', 'outcomes_wait']
+  expect(said).toEqual(['space_low', 'sending_suspended', ...waits, 'sending_resumed'])
+})
+
 test('a little room more or less at a bound changes nothing each time', () => {
   using folder = tempFolder()
   const { storeLog, allowed, leave } = watched(folder.path)
