@@ -146,6 +146,7 @@ export class Dispatcher {
         this.#afterSorting()
         if (this.#finder.looksForLeft && this.#sorter.isFullAgain) break
       }
+      this.#sorter.lookEnded()
     }
     for await (const due of this.#finder.ripened()) {
       if (!this.#open) return

@@ -63,7 +63,7 @@ export class DueSorter {
   #timesLeft = 0
   /** A lane was refused to these. */
   readonly #refused = new Map<number, MailSource>()
-  /** Those of them for whom there was room again. */
+  /** Those of them for whom there was room again: what was left is being looked for. */
   #sought: number[] = []
 
   constructor({ book, resolver, lookUps, rests }: SorterTools) {
@@ -88,6 +88,11 @@ export class DueSorter {
     this.#sought = hasRoom.map(({ submitter }) => submitter)
     for (const submitter of this.#sought) this.#refused.delete(submitter)
     return 'lanes'
+  }
+
+  /** A look for what was left is over. */
+  lookEnded(): void {
+    this.#sought = []
   }
 
   /** All for whose lanes there was room were refused one again. */
@@ -222,8 +227,11 @@ export class DueSorter {
   }
 
   #toLane(place: Place, work: DueWork, asked: boolean): Sorted {
+    const isNew = !this.#book.find(work.lane)
     const lane = this.#laneOf(place, work)
     if (!lane) return null
+    // The store may have more of it that was left
+    if (isNew && this.#refused.size + this.#sought.length > 0) lane.isBehind(null)
     // Jobs that nobody can begin would take the room of others
     if (!asked && this.#rests(place.hostSet)) lane.isBehind(work)
     else this.#book.put(lane, work, asked)

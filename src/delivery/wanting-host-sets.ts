@@ -15,6 +15,7 @@ interface Next<L> {
 export class WantingHostSets<L> {
   #only: HostSet<L> | null = null
   #turns: SenderTurns<HostSet<L>, SiblingOrder<L>> | null = null
+  #passesOn = false
 
   get length(): number {
     return this.#only ? 1 : (this.#turns?.length ?? 0)
@@ -31,13 +32,16 @@ export class WantingHostSets<L> {
   }
 
   /**
-   * The next one, and for whose mail; that sender has had its turn. Senders take turns here whoever brought the provider to
-   * its connection: it stands first in line for one that wants no other provider, each time.
+   * The next one, and for whose mail; that sender has had its turn. Every other connection is for whose turn brought the
+   * provider to it, the others go by turns of the senders here: who wants no other provider brings it there each time, and whose
+   * turns are mostly for providers of his own hardly ever.
    */
   takeTurn(source: MailSource, isBarred: Senders): Next<L> | null {
     if (this.#only || !this.#turns) return this.#only && { hostSet: this.#only, source }
     const turns = this.#turns
-    const next = turns.firstBut(isBarred) ?? turns.orderOf(source)?.first ?? turns.first
+    this.#passesOn = !this.#passesOn
+    const own = turns.orderOf(source)?.first
+    const next = (this.#passesOn ? null : own) ?? turns.firstBut(isBarred) ?? own ?? turns.first
     if (!next) return null
     turns.turnTaken(next.source)
     return { hostSet: next.value, source: next.source }

@@ -107,6 +107,29 @@ describe('room for lanes', () => {
   })
 })
 
+describe('a lane that new mail makes', () => {
+  it.each([
+    ['while somebody else’s was left', false],
+    ['while what was left is looked for', true],
+  ])('%s may have some of that in the store', (_, isLookedFor) => {
+    const { book, sorter } = sorterWith()
+    const lanes = Array.from({ length: 25_001 }, (_each, n) =>
+      sorter.found(mail(`hosts:h${n}`, 1), true),
+    )
+    expect(lanes.at(-1)).toBeNull()
+    if (isLookedFor) {
+      lanes[0]?.catchUp()
+      if (lanes[0]) book.forgetIfIdle(lanes[0])
+      expect(sorter.takeOverflow()).toBe('lanes')
+    }
+    expect(sorter.sort(mail('route:smtp://one:25', 2))?.catchUp().kept).toBeNull()
+    sorter.lookEnded()
+    const after = sorter.sort(mail('route:smtp://two:25', 2))?.catchUp().kept
+    if (isLookedFor) expect(after).toHaveLength(1)
+    else expect(after).toBeNull()
+  })
+})
+
 describe('mail that is not kept while its destination is looked up', () => {
   function full() {
     const { sorter } = sorterWith()

@@ -55,3 +55,35 @@ it.each([5, 20])(
     }
   },
 )
+
+it('a sender whose mail is all for a provider gets a third of what the others get, who have some there and much elsewhere', () => {
+  const hosts = new SimulatedHosts({ connections: 100, connectionsPerHost: 20 })
+  const lane = laneAt('shared', 'a tenant', 1000, busy)
+  const others = Array.from({ length: 10 }, (_, n) => ({ class: 1, submitter: n + 2 }) as const)
+  const backlog = others.flatMap((of) => [
+    laneAt('shared', `tenant of ${of.submitter}`, 1000, of),
+    ...Array.from({ length: 50 }, (_, n) => {
+      const name = `${n} of ${of.submitter}`
+      return laneAt(name, name, 1000, of)
+    }),
+  ])
+  for (const each of [lane, ...backlog]) {
+    each.add(1)
+    hosts.enter(each)
+  }
+  hosts.give()
+  hosts.runUntil(60 * second)
+  for (const each of [lane, ...backlog]) {
+    each.add(1_000_000)
+    hosts.enter(each)
+  }
+  hosts.give()
+  hosts.runUntil(hosts.now + 30 * second)
+  const from = hosts.now
+  hosts.runUntil(from + 60 * second)
+  const served = ({ begun }: SimulatedLane) => begun.filter(({ at }) => at > from).length
+  const all = backlog.reduce((sum, each) => sum + served(each), 0)
+  expect(served(lane)).toBeGreaterThan(all / others.length / 3)
+  const tenants = backlog.filter(({ place }) => place.provider === 'shared')
+  for (const tenant of tenants) expect(served(tenant)).toBeGreaterThan(5)
+})
