@@ -4,7 +4,7 @@ import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import { readRunFile } from '../config/run-files.ts'
 import { restoreStore } from '../store/file/copies.ts'
-import { StoreUnusable } from '../store/file/faults.ts'
+import { StoreUnusable, wordsOf } from '../store/file/faults.ts'
 import { holdLock, type FolderLock } from '../store/file/folder-lock.ts'
 import { systemClock } from '../time/clock.ts'
 import { Complaint, complaining } from './complaint.ts'
@@ -31,7 +31,8 @@ export const run = complaining((args: string[], io: Io): Promise<number> => {
 })
 
 function restore(copy: string, { database }: DataPaths, io: Io): void {
-  const { held, oldStore, oldLog } = restoreStore(copy, database, systemClock.now())
+  const restored = restoreStore(copy, database, systemClock.now())
+  const { held, oldStore, oldLog, unconfirmed } = restored
   if (oldStore) io.out.write(`The old store lies in ${oldStore}.\n`)
   if (oldLog) {
     io.out.write(
@@ -42,6 +43,12 @@ function restore(copy: string, { database }: DataPaths, io: Io): void {
     `Restored. ${held} open recipients are held: look at them with "sluice mailq", then release those that were ` +
       `not sent since the copy was made, and purge the others.\n`,
   )
+  if (unconfirmed !== null) {
+    io.err.write(
+      `sluice: the disk did not confirm that the copy is in its place (${wordsOf(unconfirmed)}): after a power cut the old ` +
+        'store may be back; look at the disk (dmesg)\n',
+    )
+  }
 }
 
 /**

@@ -38,7 +38,7 @@ test.each(cases)(
     await met
     const said = output.slice(before.length)
     expect(said.match(/^data_dir: .*$/gm)).toEqual([
-      `data_dir: ${database} is damaged — restore a copy with: npx sluice restore FILE`,
+      `data_dir: ${database} is damaged, or a read of it failed — look at the disk (dmesg) and start again; if this comes again, restore a copy with: npx sluice restore FILE`,
     ])
     expect(code).toBe(78)
   },

@@ -37,7 +37,7 @@ async function leaveKilledStore(): Promise<void> {
 
 /** `sluice restore`, or another verb, on a disk that fails at each of these calls on the old store. */
 function sluiceWith(faults: readonly string[], verb = 'restore', file = copy) {
-  const files = ['-P', database, '-P', `${database}-wal`]
+  const files = ['', '-wal', '.restoring'].flatMap((suffix) => ['-P', database + suffix])
   const injections = faults.flatMap((fault) => ['-e', `inject=${fault}`])
   const sluice = [process.execPath, 'src/bin/main.ts', verb, file]
   return spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', ...files, ...injections, ...sluice], {
@@ -84,6 +84,29 @@ test.skipIf(!has('strace'))(
     expect(status).toBe(69)
     expect(readFileSync(`${database}-wal`).equals(log)).toBe(true)
     expect(await acceptedIn(database)).toBe(3)
+  },
+)
+
+test.skipIf(!has('strace'))(
+  'a restore whose copy is in its place says so where the disk fails after that, and that it is not confirmed',
+  async () => {
+    const { status, stdout, stderr } = sluiceWith(['unlink:error=EIO:when=2'])
+    expect(stderr).toContain('the disk did not confirm that the copy is in its place')
+    expect(stdout).toContain('Restored.')
+    expect(status).toBe(0)
+    expect(await acceptedIn(database)).toBe(1)
+  },
+)
+
+test.skipIf(!has('strace'))(
+  'a read that fails within a statement is not told as damage alone: what to do first is to look at the disk and start again',
+  () => {
+    const target = join(folder.path, 'another.db')
+    const { status, stderr } = sluiceWith(['pread64:error=EIO:when=40'], 'backup', target)
+    expect(stderr).toMatch(
+      /sluice\.db is damaged, or a read of it failed; look at the disk .* and start again; if this comes again, restore a copy/,
+    )
+    expect(status).toBe(69)
   },
 )
 

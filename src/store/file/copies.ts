@@ -57,7 +57,8 @@ function giveName(partial: string, target: string): void {
     renameSync(partial, target)
     syncFile(dirname(target))
   } catch (error) {
-    rmSync(partial, { force: true })
+    removeCopy(partial)
+    removeCopy(target)
     throw new StoreUnusable(`${target} can't be written: ${wordsOf(error)}`, { cause: error })
   }
 }
@@ -82,13 +83,14 @@ function lockPartial(partial: string): () => void {
  * Puts a copy in the store's place; the store must not be in use, and its lock must be held. What was there is kept
  * beside it. Everything open is held by party `restore`: what was sent after the copy was made must not be sent again
  * without somebody's word. Cut off at any point, there is the old store or the new one, each whole.
- * @returns how many recipients are held, where the old store lies, and where its log, if that could not be brought into it
+ * @returns how many recipients are held, where the old store lies, and where its log, if that could not be brought into it;
+ * `unconfirmed`: the fault of the disk after which a power cut may bring back the old store, else null
  */
 export function restoreStore(
   copy: string,
   databasePath: string,
   now: Millis,
-): { held: number; oldStore: string | null; oldLog: string | null } {
+): { held: number; oldStore: string | null; oldLog: string | null; unconfirmed: unknown } {
   dropHalfRestore(databasePath)
   try {
     return putInPlace(copy, databasePath, now)
@@ -107,9 +109,9 @@ function putInPlace(copy: string, databasePath: string, now: Millis) {
   setStrayLogAside(databasePath, now)
   const old = existsSync(databasePath) ? `${databasePath}.before-restore-${now}` : null
   const held = takeOver(arriving, old ? closeOld(databasePath) : nothingGiven, now)
-  exchange(databasePath, old)
+  const unconfirmed = exchange(databasePath, old)
   const oldLog = old !== null && existsSync(`${old}-wal`) ? `${old}-wal` : null
-  return { held, oldStore: old, oldLog }
+  return { held, oldStore: old, oldLog, unconfirmed }
 }
 
 /** A copy holds all the mail: it is its owner's alone. */

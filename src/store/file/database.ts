@@ -6,7 +6,7 @@ import {
   type StatementResultingChanges,
   type StatementSync,
 } from 'node:sqlite'
-import { damageFound, isDamage, isDiskFault, restoreAdvice, StoreUnusable } from './faults.ts'
+import { damagedStore, damageFound, isDamage, isDiskFault, StoreUnusable } from './faults.ts'
 import {
   migrate,
   migrateInPlace,
@@ -228,7 +228,7 @@ export function openForWriting(
     if (isDamage(error)) connection.keepOpen()
     connection.close()
     if (!isDamage(error)) throw error
-    throw new StoreUnusable(`${path} is damaged`, { mend: restoreAdvice, cause: error })
+    throw damagedStore(path, error)
   }
   return connection
 }

@@ -15,8 +15,9 @@ const markerFor = (databasePath: string): string => `${databasePath}.restoring`
  * Puts the arriving store in the place of the old one, which is kept under another name, with its log if it has one. A log
  * belongs to its file: the old store without it is not whole, and for the new one it would be poison. Cut off at any
  * point, `dropHalfRestore` brings back the old store.
+ * @returns what went wrong when the new one was in its place: a power cut may bring back the old one
  */
-export function exchange(databasePath: string, old: string | null): void {
+export function exchange(databasePath: string, old: string | null): unknown {
   const folder = dirname(databasePath)
   if (old !== null) {
     const marker = markerFor(databasePath)
@@ -29,8 +30,13 @@ export function exchange(databasePath: string, old: string | null): void {
   for (const suffix of [...logs, '-shm']) rmSync(databasePath + suffix, { force: true })
   syncFile(folder)
   renameSync(arrivingFor(databasePath), databasePath)
-  syncFile(folder)
-  rmSync(markerFor(databasePath), { force: true })
+  try {
+    syncFile(folder)
+    rmSync(markerFor(databasePath), { force: true })
+    return null
+  } catch (error) {
+    return error
+  }
 }
 
 /** Removes what a restore that was cut off left behind; where the old store was being moved, it comes back, with its log. */

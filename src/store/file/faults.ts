@@ -24,7 +24,7 @@ export class StoreUnusable extends Error {
 }
 
 /** What to do about a damaged store; docs/operations.md says more. */
-export const restoreAdvice = 'restore a copy with: npx sluice restore FILE'
+const restoreAdvice = 'restore a copy with: npx sluice restore FILE'
 
 /** Below this much free space, a fault of the file means that the disk is full. */
 const noRoomBytes = 1024 * 1024
@@ -141,9 +141,7 @@ export function asUnusable(error: unknown, databasePath: string): unknown {
     (each) => isDamage(each) || isDiskFault(each),
   )
   if (fault === undefined) return error
-  if (isDamage(fault)) {
-    return new StoreUnusable(`${databasePath} is damaged`, { mend: restoreAdvice, cause: error })
-  }
+  if (isDamage(fault)) return damagedStore(databasePath, error)
   const code = extendedCode(fault)
   if (ofFullDisk.has(code)) {
     if (hasNoRoom(databasePath)) return error
@@ -152,6 +150,13 @@ export function asUnusable(error: unknown, databasePath: string): unknown {
   const what = failures.get(code) ?? 'an input or output'
   return failedDisk(databasePath, `${what} failed (${wordsOf(fault)})`, error)
 }
+
+/** SQLite tells a read that failed within a statement as damage, too, and a disk that fails once may leave the store whole. */
+export const damagedStore = (databasePath: string, cause: unknown): StoreUnusable =>
+  new StoreUnusable(`${databasePath} is damaged, or a read of it failed`, {
+    mend: `look at the disk (dmesg) and start again; if this comes again, ${restoreAdvice}`,
+    cause,
+  })
 
 /** Nothing tells how much a quota leaves, so there is no reserve to go on with. */
 const quotaUsedUp = (databasePath: string, cause: unknown): StoreUnusable =>

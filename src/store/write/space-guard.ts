@@ -18,6 +18,8 @@ const leastShare = 0.125
 const slackShare = 0.125
 /** Others write to the disk, too: a backup fills the reserve within a second. */
 const everyMs = 250
+/** A ballast that a quota or a fault leaves no room for is not tried again before. */
+const layAgainMs = 10 * minute
 /** A full disk is not told again before. */
 const silentMs = minute
 /** After so many bytes: a fast disk takes them long before that. */
@@ -53,6 +55,8 @@ export interface SpaceGuardOptions {
   inFlight: () => number
   /** Gets what the room allows from now on. */
   onChange: (space: Space) => void
+  /** The disk does not say how much is free. */
+  onBroken: (error: unknown) => void
 }
 
 /**
@@ -74,15 +78,19 @@ export class SpaceGuard {
   readonly #onChange: (space: Space) => void
   readonly #timer: NodeJS.Timeout
   #space: Space = 'ample'
+  readonly #onBroken: (error: unknown) => void
   #takenBytes = 0
+  #layAgainAt = -Infinity
   #saidFullAt = -silentMs
 
-  constructor({ ballastPath, log, storeLog, inFlight, onChange }: SpaceGuardOptions) {
+  constructor(options: SpaceGuardOptions) {
+    const { ballastPath, log, storeLog, inFlight, onChange, onBroken } = options
     this.#ballastPath = ballastPath
     this.#log = log
     this.#storeLog = storeLog
     this.#inFlight = inFlight
     this.#onChange = onChange
+    this.#onBroken = onBroken
     this.#timer = setInterval(() => this.#tick(), everyMs)
     this.look()
   }
@@ -93,7 +101,12 @@ export class SpaceGuard {
 
   /** Where mail is refused and nothing sent, there is no commit that a checkpoint could follow. */
   #tick(): void {
-    this.look()
+    try {
+      this.look()
+    } catch (error) {
+      this.#onBroken(error)
+      return
+    }
     if (this.#space !== 'ample') this.#storeLog.move()
   }
 
@@ -193,9 +206,11 @@ export class SpaceGuard {
   }
 
   #tryBallast(): void {
+    if (monotonicMs() < this.#layAgainAt) return
     try {
       this.#layBallast()
     } catch (error) {
+      this.#layAgainAt = monotonicMs() + layAgainMs
       this.#log.warn({ err: error, event: 'no_ballast' }, 'the ballast could not be laid')
       rmSync(this.#ballastPath, { force: true })
     }

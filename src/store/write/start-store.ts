@@ -109,17 +109,17 @@ class StoreServer {
     })
     const cutOff = runningOperations(this.#writer)
     this.#operations = new Operations(this.#groups, sessions.whenKnown, cutOff)
+    const told = { ...options, onBroken: this.#broken }
     this.#checkpoints = new Checkpoints(this.#writer.connection, {
-      ...options,
+      ...told,
       isShort: () => !this.#groups.takesMail,
       hasRoom: () => this.#space.hasRoomForLog,
       onFull: () => this.#space.makeRoomForLog(),
       onCut: () => this.#space.look(),
       onStuck: () => this.#space.look(),
-      onBroken: this.#broken,
     })
     this.#space = new SpaceGuard({
-      ...options,
+      ...told,
       storeLog: this.#checkpoints,
       inFlight: () => this.#writer.memory.flight.size,
       onChange: (space) => this.#allow(space),

@@ -73,7 +73,7 @@ test('damage that the store meets at work, too large to be read through at its s
   await eventually('the end', () => broken.length > 0 || undefined)
   expect(broken[0]).toBeInstanceOf(StoreUnusable)
   expect((broken[0] as Error).message).toBe(
-    `${pieces.databasePath} is damaged; restore a copy with: npx sluice restore FILE`,
+    `${pieces.databasePath} is damaged, or a read of it failed; look at the disk (dmesg) and start again; if this comes again, restore a copy with: npx sluice restore FILE`,
   )
   await running.close()
 }, 60_000)

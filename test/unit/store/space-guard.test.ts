@@ -21,6 +21,9 @@ function watched(folder: string) {
     storeLog,
     inFlight: () => inFlight,
     onChange,
+    onBroken: (error) => {
+      throw error
+    },
   })
   guard.stop()
   const { blocks, bsize } = statfsSync(folder)
