@@ -133,6 +133,7 @@ export class Dispatcher {
   async #find(): Promise<void> {
     if (this.#finder.isWanted) {
       const leftBefore = this.#sorter.timesLeft
+      this.#sorter.lookBegins()
       for await (const page of this.#finder.lanes()) {
         if (!this.#open) return
         const { placesTaken, timesLeft } = this.#sorter

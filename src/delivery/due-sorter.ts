@@ -63,8 +63,9 @@ export class DueSorter {
   #timesLeft = 0
   /** A lane was refused to these. */
   readonly #refused = new Map<number, MailSource>()
-  /** Those of them for whom there was room again: what was left is being looked for. */
+  /** Those of them for whom there was room again, of the look that is under way, and of the next one. */
   #sought: number[] = []
+  #toSeek: number[] = []
 
   constructor({ book, resolver, lookUps, rests }: SorterTools) {
     this.#book = book
@@ -85,19 +86,31 @@ export class DueSorter {
     }
     const hasRoom = [...this.#refused.values()].filter((of) => this.#book.hasRoomFor(of))
     if (hasRoom.length === 0) return null
-    this.#sought = hasRoom.map(({ submitter }) => submitter)
-    for (const submitter of this.#sought) this.#refused.delete(submitter)
+    for (const { submitter } of hasRoom) {
+      this.#toSeek.push(submitter)
+      this.#refused.delete(submitter)
+    }
     return 'lanes'
   }
 
-  /** A look for what was left is over. */
+  /** A look over all lanes begins: it finds also what was left. */
+  lookBegins(): void {
+    this.#sought = this.#toSeek
+    this.#toSeek = []
+  }
+
   lookEnded(): void {
     this.#sought = []
   }
 
-  /** All for whose lanes there was room were refused one again. */
+  /** All for whom this look goes on were refused a lane again. */
   get isFullAgain(): boolean {
-    return this.#sought.every((submitter) => this.#refused.has(submitter))
+    return this.#sought.length > 0 && this.#sought.every((one) => this.#refused.has(one))
+  }
+
+  /** Whether the store may have mail that found no room here, also of lanes that there are by now. */
+  get #leftSome(): boolean {
+    return this.#refused.size + this.#sought.length + this.#toSeek.length > 0
   }
 
   /** How often something was left in the store as there was no room for it. */
@@ -231,7 +244,7 @@ export class DueSorter {
     const lane = this.#laneOf(place, work)
     if (!lane) return null
     // The store may have more of it that was left
-    if (isNew && this.#refused.size + this.#sought.length > 0) lane.isBehind(null)
+    if (isNew && this.#leftSome) lane.isBehind(null)
     // Jobs that nobody can begin would take the room of others
     if (!asked && this.#rests(place.hostSet)) lane.isBehind(work)
     else this.#book.put(lane, work, asked)

@@ -5,7 +5,7 @@ import type { StoreClient } from '../../src/store/protocol/client.ts'
 import type { MessageKey } from '../../src/words/keys.ts'
 import { eventually, within } from '../kit/facts.ts'
 import { firstSession } from '../kit/sessions.ts'
-import { accept, messageTo, outcome, recipientOf } from '../kit/store.ts'
+import { accept, messageTo, outcome, recipientOf, runTestStore } from '../kit/store.ts'
 import { beforeNextSweepMs, behindReader, mebibyte } from './behind-reader.ts'
 import { isRoot } from './needs.ts'
 import { smallDisk } from './small-disk.ts'
@@ -51,5 +51,24 @@ test.skipIf(!isRoot)(
     await eventually('sending', async () => (await sendsMail()) || undefined, beforeNextSweepMs)
     expect(await store.reader.ledger()).toMatchObject({ open: 60_000, difference: 0 })
     await store.close()
+  },
+)
+
+test.skipIf(!isRoot)(
+  'an orderly stop writes the outcomes that wait for room where the reader is gone by then',
+  async () => {
+    using disk = smallDisk(400)
+    const { store, mail, warned, free, end } = await behindReader(disk, inFlight(600))
+    writeFileSync(join(disk.path, 'more'), Buffer.alloc(free() - 12 * mebibyte, 1))
+    const ifLost = (): null => null
+    for (const key of mail) store.client.send(outcome(key, 'delivered', indexes)).catch(ifLost)
+    // Its answer tells that the store has read all that was sent before
+    await store.client.send({ kind: 'in-flight' })
+    await eventually('outcomes that wait', () => warned.includes('outcomes_wait') || undefined)
+    end()
+    await store.close()
+    const again = await runTestStore(disk.path, { follows: false })
+    expect(await again.reader.ledger()).toMatchObject({ delivered: 60_000, difference: 0 })
+    await again.close()
   },
 )

@@ -187,7 +187,8 @@ export class Checkpoints {
     this.#ended = true
     await this.#worker?.terminate()
     try {
-      this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      const { busy } = this.#connection.sql('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
+      this.#found({ isStuck: busy !== 0 })
     } catch (error) {
       const unusable = isFull(error) ? error : asUnusable(error, databasePath)
       if (unusable instanceof StoreUnusable) {

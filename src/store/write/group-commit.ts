@@ -126,6 +126,24 @@ export class GroupCommit {
     }
   }
 
+  /** Whether outcomes wait for room on the disk. */
+  get hasWaitingForRoom(): boolean {
+    return this.#again.asks.length > 0
+  }
+
+  /** There may be room: what waits for it is tried now. */
+  tryAgain(): void {
+    const { asks } = this.#again
+    this.#again.asks = []
+    const since = monotonicMs()
+    this.#waiting.unshift(...asks.map((ask) => waitingSince(ask, since)))
+    this.#schedule()
+  }
+
+  async whenIdle(): Promise<void> {
+    while (!this.idle) await new Promise((resolve) => setImmediate(resolve))
+  }
+
   /** Takes no further turn; what still waits is never answered. */
   end(): void {
     this.#ended = true
@@ -178,12 +196,10 @@ export class GroupCommit {
     this.#again.asks.push(...asks)
     this.#again.slices.push(...slices)
     this.#againTimer ??= setTimeout(() => {
-      const since = monotonicMs()
-      this.#waiting.unshift(...this.#again.asks.map((ask) => waitingSince(ask, since)))
       this.#slices.push(...this.#again.slices)
-      this.#again = { asks: [], slices: [] }
+      this.#again.slices = []
       this.#againTimer = null
-      this.#schedule()
+      this.tryAgain()
     }, second)
   }
 

@@ -194,7 +194,12 @@ export class SpaceGuard {
         'the log can’t be moved, as a reader keeps it or the disk is too full: nothing more is sent, and operations wait, until it can or there is more room',
       )
     } else if (isSuspended(before) && !isSuspended(now)) say('sending_resumed', 'sending goes on')
-    if (now === 'none') say('outcomes_wait', 'what was sent waits until the log can be moved')
+    if (now === 'none') {
+      say(
+        'outcomes_wait',
+        'what was sent can’t be recorded until the log can be moved: end what reads the store, such as a backup, or make room; after a stop before that, the outcome of this mail is unknown and it is sent again',
+      )
+    }
     if (now === 'ample') say('space_back', 'free space')
   }
 

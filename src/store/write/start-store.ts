@@ -159,7 +159,14 @@ class StoreServer {
     this.#operations.suspend()
     this.#space.stop()
     this.#senders.close()
-    while (!this.#groups.idle) await new Promise((resolve) => setImmediate(resolve))
+    await this.#groups.whenIdle()
+    if (this.#groups.hasWaitingForRoom) {
+      // After the stop nobody would know what became of it
+      await this.#checkpoints.close()
+      this.#space.look()
+      this.#groups.tryAgain()
+      await this.#groups.whenIdle()
+    }
     this.#groups.end()
     for (const channel of this.#channels) {
       channel.flush()
@@ -280,10 +287,7 @@ class StoreServer {
     return { kind: 'in-flight', recipients, takesMail, sendsMail, slices, clockJump, redisTrouble }
   }
 
-  /**
-   * After a commit: answers leave without waiting for the turn's end, whatever comes of the news to delivery. A client waits
-   * for its 250; what delivery gets goes after it.
-   */
+  /** After a commit: answers leave at once, whatever comes of the news to delivery, which goes after a client's 250. */
   #tell(committed: Committed): void {
     try {
       this.#senders.tell(committed.due)

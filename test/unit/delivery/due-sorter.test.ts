@@ -99,11 +99,22 @@ describe('room for lanes', () => {
       book.forgetIfIdle(lane)
     }
     expect(sorter.takeOverflow()).toBe('lanes')
+    sorter.lookBegins()
     expect(sorter.isFullAgain).toBe(false)
     expect(many.map(found(1)).includes(null)).toBe(true)
     expect(sorter.isFullAgain).toBe(false)
     expect(many.map(found(2)).includes(null)).toBe(true)
     expect(sorter.isFullAgain).toBe(true)
+    // What came back during this look is for the next one
+    expect(sorter.takeOverflow()).toBeNull()
+    for (const lane of first.slice(20_000)) {
+      lane.catchUp()
+      book.forgetIfIdle(lane)
+    }
+    expect(sorter.takeOverflow()).toBe('lanes')
+    sorter.lookEnded()
+    sorter.lookBegins()
+    expect(sorter.isFullAgain).toBe(false)
   })
 })
 
@@ -121,6 +132,7 @@ describe('a lane that new mail makes', () => {
       lanes[0]?.catchUp()
       if (lanes[0]) book.forgetIfIdle(lanes[0])
       expect(sorter.takeOverflow()).toBe('lanes')
+      sorter.lookBegins()
     }
     expect(sorter.sort(mail('route:smtp://one:25', 2))?.catchUp().kept).toBeNull()
     sorter.lookEnded()
