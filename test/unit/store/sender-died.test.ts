@@ -1,6 +1,7 @@
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hour, minute } from '../../../src/time/clock.ts'
+import { eventually } from '../../kit/facts.ts'
 import { firstSession as session, follow } from '../../kit/sessions.ts'
 import { accept, messageTo, operation, outcome, recipientOf } from '../../kit/store.ts'
 import { StoreWithSenders } from './store-with-senders.ts'
@@ -191,5 +192,29 @@ describe('without a trace of what was in flight, after a start', () => {
     await loseTrace()
     await accept(store.client, messageTo(['a@d.test']))
     expect(await purge()).toMatchObject({ recipients: 1, inFlight: 0 })
+  })
+
+  test('what was purged in flight is cancelled only when each sender has said what it has', async () => {
+    const sends = await store.anotherSender()
+    const message = await accept(store.client, messageTo(['a@d.test', 'b@d.test']))
+    const [taken, left] = [recipientOf(message, 0), recipientOf(message, 1)]
+    await store.start(sends.client, [taken, left], sends.session)
+    await store.client.send(operation('purge'))
+    await loseTrace()
+    const { client, reader } = store
+    // Its coming has the store look for what is left to cancel; the hold is set behind that
+    await store.anotherSender({ session })
+    const hold = { scope: 'tag', value: 'x', party: 'operator', reason: null, until: null } as const
+    await client.send({ kind: 'put-hold', ...hold })
+    expect(await reader.ledger()).toMatchObject({ open: 2, cancelled: 0 })
+    const back = await store.anotherSender({ session: sends.session, inFlight: [taken] })
+    await back.client.send({ ...outcome(message, 'delivered'), session: sends.session })
+    await eventually('nothing is open', async () =>
+      (await reader.ledger()).open === 0 ? true : undefined,
+    )
+    expect(await store.shown(message)).toMatchObject([
+      { status: 'delivered', attempts: 1 },
+      { status: 'cancelled', attempts: 0 },
+    ])
   })
 })
