@@ -3,7 +3,7 @@ import { Flight } from '../../../src/delivery/flight.ts'
 import { Expiry } from '../../../src/delivery/expiry.ts'
 import type { StoreReader } from '../../../src/store/protocol/reader.ts'
 import { hour, minute, second, systemClock } from '../../../src/time/clock.ts'
-import { recipientOf } from '../../kit/store.ts'
+import { outcome, recipientOf } from '../../kit/store.ts'
 import { connectTools } from './client/raw-host.ts'
 import { silent } from './envelope.ts'
 import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
@@ -54,6 +54,26 @@ const counts = async (store: StoreWithMail) => {
   return { expired, open }
 }
 
+const busy = (n: number) => ({
+  code: 452,
+  enhanced: '4.2.2',
+  text: `mailbox ${n} is full`,
+  host: 'mx.a.example',
+})
+
+/** What is shown as the last reply of each recipient of a message, in the order of its envelope. */
+async function lastTexts({ reader }: StoreWithMail, key: number): Promise<unknown[]> {
+  const message = { key, recipientCount: 250 }
+  const { recipients } = await reader.recipients(
+    message,
+    {},
+    { after: null, limit: 250 },
+    new Set(),
+    0,
+  )
+  return recipients.map(({ lastReply }) => lastReply?.text)
+}
+
 describe('what is past its time', () => {
   it('expires after an hour in which it could not be tried, however much of it there is', async () => {
     await using store = await startStoreWithMail()
@@ -66,6 +86,26 @@ describe('what is past its time', () => {
     pass(2 * minute)
     await expiry.look()
     expect(await counts(store)).toEqual({ expired: 1200, open: 0 })
+  })
+
+  it('is given up and reported with the last reply of each recipient, however many a message has', async () => {
+    await using store = await startStoreWithMail()
+    const addresses = Array.from({ length: 250 }, (_, n) => `u${n}@a.example`)
+    const message = await store.accept(addresses, { lifetimeMs: 1 })
+    const { expiry, flight, pass } = await expiryOn(store)
+    const keys = addresses.map((_, index) => recipientOf(message, index))
+    const started = await flight.begin(keys)
+    const deferred = outcome(message, { dueAt: systemClock.now() }, [...addresses.keys()])
+    const outcomes = deferred.outcomes.map((one, index) => ({ ...one, reply: busy(index) }))
+    await store.client.send({ ...deferred, outcomes })
+    await flight.end(started, new Set(keys))
+    pass(2 * hour)
+    await expiry.look()
+    expect(await counts(store)).toEqual({ expired: 250, open: 1 })
+    const report = Buffer.concat(await store.reader.content(message + 1)).toString()
+    const codes = [...report.matchAll(/^Diagnostic-Code: (.*)\r$/gm)].map(([, code]) => code)
+    expect(codes).toEqual(addresses.map((_, n) => `smtp; 452 4.2.2 mailbox ${n} is full`))
+    expect(await lastTexts(store, message)).toEqual(addresses.map((_, n) => busy(n).text))
   })
 
   it('is left to be tried after an outage, however long that was', async () => {
