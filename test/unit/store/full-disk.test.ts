@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { soon } from '../../kit/facts.ts'
+import { putHold } from '../../../src/store/write/holds.ts'
 import { WriterBroken } from '../../../src/store/write/writer.ts'
 import { diskFull } from '../../../src/store/write/writer.ts'
 import {
   accept,
+  aProcess,
   body,
   messageTo,
   notificationAbout,
@@ -46,6 +48,9 @@ const accepting = () =>
     message: messageTo(['a@d.test'], { sizeBytes: large.length }),
     takes: [],
   }) as const
+
+const news = { scope: 'tag', value: 'news', party: 'operator' } as const
+const standingHold = { kind: 'put-hold', ...news, reason: null, until: null } as const
 
 test('new mail is refused, nothing of it is kept, and it is taken again when there is room', async () => {
   await accept(pieces, messageTo(['a@d.test']))
@@ -94,6 +99,46 @@ test('an operation that finds the disk full goes on when there is room, and coun
   })
   expect(full).toBe(1)
   expect(await reader.ledger()).toMatchObject({ cancelled: 3000, open: 0, difference: 0 })
+})
+
+test('the hold of an operation that found the disk full is its own, whatever was held before it came again', async () => {
+  const many = Array.from({ length: 3000 }, (_, n) => `u${n}@d.test`)
+  await accept(pieces, messageTo(many))
+  fillDisk()
+  makeRoom = () => {
+    emptyDisk()
+    pieces.writer.transact([(work) => putHold(work, standingHold, aProcess)], [])
+  }
+  expect(await pieces.send(operation('hold'))).toMatchObject({ recipients: 3000 })
+  expect(full).toBe(1)
+  const rows = pieces.writer.connection.sql(
+    'SELECT scope, party, count(recipient) AS holds FROM hold LEFT JOIN held ON hold.id = hold GROUP BY hold.id ORDER BY hold.id',
+  )
+  expect(rows.all()).toMatchObject([
+    { scope: 'tag', party: 'operator', holds: 0 },
+    { scope: 'recipients', party: 'customer', holds: 3000 },
+  ])
+  expect(await pieces.send(operation('release'))).toMatchObject({ recipients: 3000 })
+  expect((await reader.summary(new Set(), 0)).open.held).toBe(0)
+})
+
+test('a standing hold that found the disk full holds nothing before it is on disk, and then what came meanwhile', async () => {
+  const many = Array.from({ length: 3000 }, (_, n) => `u${n}@d.test`)
+  await accept(pieces, messageTo(many, { tag: 'news' }))
+  fillDisk()
+  const acceptingNews = () =>
+    ({ ...accepting(), message: messageTo(['late@d.test'], { tag: 'news' }) }) as const
+  let heldThen: unknown
+  makeRoom = () => {
+    emptyDisk()
+    pieces.now(acceptingNews(), body)
+    heldThen = pieces.writer.connection.sql('SELECT count(*) AS n FROM held').get()?.['n']
+  }
+  expect(await pieces.send(standingHold)).toMatchObject({ recipients: 3001 })
+  expect([full, heldThen]).toEqual([1, 0])
+  await pieces.send(acceptingNews(), body)
+  expect((await reader.summary(new Set(), 0)).open.held).toBe(3002)
+  expect(await pieces.send({ kind: 'lift-hold', ...news })).toMatchObject({ recipients: 3002 })
 })
 
 test('an upload of which a piece was refused is never accepted, also when there is room again', async () => {
