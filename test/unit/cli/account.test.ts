@@ -1,6 +1,8 @@
+import { DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../../../src/cli/account.ts'
+import { dataPaths } from '../../../src/config/paths.ts'
 import { openFrontDoor, type FrontDoor } from '../smtp/front-door.ts'
 
 let door: FrontDoor
@@ -93,5 +95,23 @@ describe('sluice account', () => {
       err: 'sluice: a password has 8 to 1024 characters\n',
     })
     expect(await door.reader.account('dave')).toBeNull()
+  })
+
+  test.each([
+    ['add erin', 'created_at'],
+    ['passwd alice', 'password_hash'],
+    ['limit alice 9', 'daily_recipients'],
+    ['rm alice', 'name'],
+  ])('%s says that the store failed where it did, and nothing else', async (words, column) => {
+    using store = new DatabaseSync(dataPaths(door.settings.dataDir).database)
+    store.exec(`ALTER TABLE account RENAME COLUMN ${column} TO missing`)
+    const result = await account(words).finally(() =>
+      store.exec(`ALTER TABLE account RENAME COLUMN missing TO ${column}`),
+    )
+    expect(result).toMatchObject({ status: 70, out: '' })
+    expect(result.err).toMatch(`sluice: the store failed, by a bug: `)
+    expect(result.err).toMatch(column)
+    expect(result.err).not.toMatch('account of this name')
+    expect(await door.reader.account('erin')).toBeNull()
   })
 })
