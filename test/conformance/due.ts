@@ -129,6 +129,31 @@ export function dueConformance(make: MakeEngine): void {
         expect(keys(due)).toEqual([recipientOf(bulk), recipientOf(later)])
       }))
 
+    test.each([3, 30])(
+      'in a lane: transactional mail of whatever sender before all of bulk, of which there are %i',
+      (count) =>
+        withEngine(make, async (engine) => {
+          const { clock, reader } = engine
+          const bulk: number[] = []
+          for (let n = 0; n < count; n++) {
+            bulk.push(await accept(engine, messageTo(['a@d.test'], of('bulk'))))
+          }
+          clock.at++
+          const late = await accept(engine, messageTo(['a@d.test'], of('shop')))
+          const early = await accept(engine, messageTo(['a@d.test'], of('bulk')))
+          for (const message of [late, early]) engine.makeTransactional(message)
+          const first = [early, late].map((message) => recipientOf(message))
+          const wanted = [...first, ...bulk.map((message) => recipientOf(message))]
+          const all = await reader.dueInLane('mx:d.test', clock.at, none, 100)
+          expect([keys(all.due), all.more]).toEqual([wanted, false])
+          const few = await reader.dueInLane('mx:d.test', clock.at, none, 2)
+          expect([keys(few.due), few.more]).toEqual([first, true])
+          const after = few.due.at(0)?.submitter
+          const next = await reader.dueInLane('mx:d.test', clock.at, none, 2, after)
+          expect(keys(next.due)).toEqual(first.toReversed())
+        }),
+    )
+
     test('in a lane, beside what the caller has already: those come along and leave the others their room', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         for (let n = 0; n < 20; n++) await accept(engine, messageTo(['a@d.test']))

@@ -13,6 +13,8 @@ export interface Engine {
   reader: StoreReader
   /** Changes the bytes of a message from some place on, as a bad disk does. */
   damage: (message: MessageKey, fromByte: number) => void
+  /** Makes a message one of class 0, which no command can say yet. */
+  makeTransactional: (message: MessageKey) => void
   close(): Promise<void>
 }
 

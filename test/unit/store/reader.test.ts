@@ -1,4 +1,5 @@
 import { openReader } from '../../../src/store/read/open-reader.ts'
+import { firstRecipient } from '../../../src/words/keys.ts'
 import type { Engine } from '../../conformance/engine.ts'
 import { readerConformance } from '../../conformance/reader.ts'
 import { aProcess, careless, openPieces, OwnClock } from '../../kit/store.ts'
@@ -19,6 +20,14 @@ readerConformance('SQLite', () => {
       pieces.writer.connection.exec('BEGIN')
       pieces.writer.connection.exec(
         `UPDATE chunk SET bytes = zeroblob(length(bytes)) WHERE id = ${chunk}`,
+      )
+      pieces.writer.connection.exec('COMMIT')
+    },
+    makeTransactional: (message) => {
+      const [first, next] = [firstRecipient(message), firstRecipient(message + 1)]
+      pieces.writer.connection.exec('BEGIN')
+      pieces.writer.connection.exec(
+        `UPDATE recipient SET class = 0 WHERE key >= ${first} AND key < ${next}`,
       )
       pieces.writer.connection.exec('COMMIT')
     },
