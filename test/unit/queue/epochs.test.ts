@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { beginEpoch } from '../../../src/queue/epoch.ts'
 import { Epochs } from '../../../src/queue/epochs.ts'
 import type { Lanes } from '../../../src/queue/lanes.ts'
 import { monotonicMs } from '../../../src/time/clock.ts'
@@ -51,6 +52,22 @@ describe('epochs', () => {
     await eventually('a failure', () => seen.failures[0])
     expect(seen.failures[0]).toMatch(/OOM/)
     expect(seen.begun).toEqual([])
+  })
+
+  it('begin in a Redis that the one before had filled to the brim, and leave other stores alone', async () => {
+    await using server = await startRedis()
+    const redis = await server.client()
+    const old = await beginEpoch(redis, 'store', 'old')
+    await beginEpoch(redis, 'neighbour', 'one')
+    await redis.set(`${old.prefix}:much`, Buffer.alloc(20_000_000))
+    const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1])
+    await redis.config('SET', 'maxmemory', String(used - 5_000_000))
+    using seen = watch(server.socketPath)
+    await eventually('an epoch, or why there is none', () => seen.begun[0] ?? seen.failures[0])
+    expect(seen.failures).toEqual([])
+    const prefix = seen.begun[0]?.prefix
+    const keys = await redis.keys('*')
+    expect(keys.toSorted()).toEqual(['{sluice:neighbour:one}:epoch', `${prefix}:epoch`])
   })
 
   it('end when Redis was wiped', async () => {
