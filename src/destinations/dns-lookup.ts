@@ -3,6 +3,7 @@ import type { RecordWithTtl } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { second, type Millis } from '../time/clock.ts'
 import type { MxRecord } from './host-list.ts'
+import { SystemNameServers } from './name-servers.ts'
 
 type MxAnswer = { kind: 'found'; records: MxRecord[] } | Unanswered
 
@@ -29,6 +30,8 @@ const tries = 2
 export interface DnsSettings {
   /** `address` or `address:port`; null: the servers of the system. */
   resolver: string | null
+  /** What a test puts in the place of both. */
+  servers?: () => readonly string[]
   firstTryMs?: Millis
 }
 
@@ -57,43 +60,104 @@ async function toAsked<R>(question: Promise<R[]>): Promise<Asked<R>> {
   }
 }
 
-/** One socket to the DNS servers, for all look-ups. */
+/** A server that says so can't answer now, another may: as with the system's own look-ups, the next one is asked. */
+const ofSickServer: ReadonlySet<string> = new Set(['SERVFAIL', 'REFUSED', 'NOTIMP'])
+
+/** Some DNS servers, by one socket for all of them and, where it is needed, one for each. */
+class ServerList {
+  readonly servers: readonly string[]
+  readonly #options: ConstructorParameters<typeof Resolver>[0]
+  readonly #all: Resolver
+  #each: readonly Resolver[] | null = null
+
+  constructor(servers: readonly string[], options: ConstructorParameters<typeof Resolver>[0]) {
+    this.servers = servers
+    this.#options = options
+    this.#all = this.#resolverOf(servers)
+  }
+
+  #resolverOf(servers: readonly string[]): Resolver {
+    const resolver = new Resolver(this.#options)
+    if (servers.length > 0) resolver.setServers(servers)
+    return resolver
+  }
+
+  /** The first answer that is one. Node hands out what the first server says, also that it can't say anything. */
+  async ask<R>(question: Question<R>, isOver: () => boolean): Promise<Asked<R>> {
+    const asked = await toAsked(question(this.#all))
+    if (!isSick(asked) || this.servers.length < 2) return asked
+    this.#each ??= this.servers.map((server) => this.#resolverOf([server]))
+    for (const resolver of this.#each) {
+      if (isOver()) break
+      const other = await toAsked(question(resolver))
+      if (other.kind !== 'failed') return other
+    }
+    return asked
+  }
+
+  cancel(): void {
+    for (const resolver of [this.#all, ...(this.#each ?? [])]) resolver.cancel()
+  }
+}
+
+type Question<R> = (resolver: Resolver) => Promise<R[]>
+
+const isSick = (asked: Asked<unknown>): boolean =>
+  asked.kind === 'failed' && ofSickServer.has(asked.why)
+
+/** The questions to the DNS servers, of all look-ups. */
 export class DnsQuestions {
-  readonly #resolver: Resolver
+  readonly #servers: () => readonly string[]
+  readonly #options: ConstructorParameters<typeof Resolver>[0]
+  #list: ServerList
   #cancelled = false
 
-  constructor({ resolver, firstTryMs: first = firstTryMs }: DnsSettings) {
-    this.#resolver = new Resolver({ timeout: first, tries, maxTimeout: 2 * first })
-    if (resolver !== null) this.#resolver.setServers([resolver])
+  constructor({ resolver, servers, firstTryMs: first = firstTryMs }: DnsSettings) {
+    const system = new SystemNameServers()
+    const set = resolver === null ? null : [resolver]
+    this.#servers = servers ?? (() => set ?? system.current())
+    this.#options = { timeout: first, tries, maxTimeout: 2 * first }
+    this.#list = new ServerList(this.#servers(), this.#options)
   }
 
   /** For one look-up: a question without an answer by the deadline is answered `failed`. */
   within(deadlineMs: Millis): LookUpQuestions {
-    const resolver = this.#resolver
+    const list = this.#listNow()
     const over = Promise.withResolvers<Unanswered>()
     let isOver = false
     const timer = setTimeout(() => {
       isOver = true
       over.resolve({ kind: 'failed', why: 'TIMEOUT' })
     }, deadlineMs)
-    const ask = async <R>(question: () => Promise<R[]>): Promise<Asked<R>> => {
+    const ask = async <R>(question: Question<R>): Promise<Asked<R>> => {
       if (this.#cancelled) return { kind: 'failed', why: 'CANCELLED' }
-      return isOver ? over.promise : Promise.race([toAsked(question()), over.promise])
+      if (isOver) return over.promise
+      return Promise.race([list.ask(question, () => isOver || this.#cancelled), over.promise])
     }
+    const withTtl = { ttl: true } as const
     return {
-      mx: async (name) => toMxAnswer(await ask(() => resolver.resolveMx(name))),
+      mx: async (name) => toMxAnswer(await ask((resolver) => resolver.resolveMx(name))),
       addresses: async (name, family) =>
         family === 4
-          ? toAddressAnswer('A', await ask(() => resolver.resolve4(name, { ttl: true })))
-          : toAddressAnswer('AAAA', await ask(() => resolver.resolve6(name, { ttl: true }))),
+          ? toAddressAnswer('A', await ask((resolver) => resolver.resolve4(name, withTtl)))
+          : toAddressAnswer('AAAA', await ask((resolver) => resolver.resolve6(name, withTtl))),
       end: () => clearTimeout(timer),
     }
+  }
+
+  /** Look-ups that are under way end with the servers that they began with. */
+  #listNow(): ServerList {
+    const servers = this.#servers()
+    if (servers !== this.#list.servers && String(servers) !== String(this.#list.servers)) {
+      this.#list = new ServerList(servers, this.#options)
+    }
+    return this.#list
   }
 
   /** Ends what is under way; this and all that is asked later is answered `failed`. */
   cancel(): void {
     this.#cancelled = true
-    this.#resolver.cancel()
+    this.#list.cancel()
   }
 }
 
