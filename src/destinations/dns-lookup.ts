@@ -40,6 +40,9 @@ const codeOf = (fault: unknown): string | undefined =>
     ? fault.code
     : undefined
 
+/** Said of an answer that is no DNS message, and by c-ares of all other questions that are on the same socket then. */
+const malformed = 'malformed answer'
+
 type Asked<R> = { kind: 'found'; records: R[] } | Unanswered
 type Unanswered = { kind: 'no-such-domain' | 'no-records' } | { kind: 'failed'; why: string }
 
@@ -48,6 +51,7 @@ function withoutAnswer(fault: unknown): Unanswered {
   const code = codeOf(fault)
   if (code === 'ENOTFOUND') return { kind: 'no-such-domain' }
   if (code === 'ENODATA') return { kind: 'no-records' }
+  if (code === 'EBADRESP') return { kind: 'failed', why: malformed }
   return { kind: 'failed', why: code?.replace(/^E/, '') ?? 'unexpected fault' }
 }
 
@@ -61,14 +65,19 @@ async function toAsked<R>(question: Promise<R[]>): Promise<Asked<R>> {
 }
 
 /** A server that says so can't answer now, another may: as with the system's own look-ups, the next one is asked. */
-const ofSickServer: ReadonlySet<string> = new Set(['SERVFAIL', 'REFUSED', 'NOTIMP'])
+const ofSickServer: ReadonlySet<string> = new Set(['SERVFAIL', 'REFUSED', 'NOTIMP', malformed])
 
-/** Some DNS servers, by one socket for all of them and, where it is needed, one for each. */
+/**
+ * Some DNS servers, by one socket for all of them and, where it is needed, one for each. A malformed answer ends all that is
+ * under way on a socket: each such question is asked once more on one of its own, so that a domain of this kind defers no
+ * mail to others.
+ */
 class ServerList {
   readonly servers: readonly string[]
   readonly #options: ConstructorParameters<typeof Resolver>[0]
   readonly #all: Resolver
   #each: readonly Resolver[] | null = null
+  readonly #alone = new Set<Resolver>()
 
   constructor(servers: readonly string[], options: ConstructorParameters<typeof Resolver>[0]) {
     this.servers = servers
@@ -84,7 +93,8 @@ class ServerList {
 
   /** The first answer that is one. Node hands out what the first server says, also that it can't say anything. */
   async ask<R>(question: Question<R>, isOver: () => boolean): Promise<Asked<R>> {
-    const asked = await toAsked(question(this.#all))
+    let asked = await toAsked(question(this.#all))
+    if (isMalformed(asked) && !isOver()) asked = await this.#askAlone(question)
     if (!isSick(asked) || this.servers.length < 2) return asked
     this.#each ??= this.servers.map((server) => this.#resolverOf([server]))
     for (const resolver of this.#each) {
@@ -95,12 +105,21 @@ class ServerList {
     return asked
   }
 
+  #askAlone<R>(question: Question<R>): Promise<Asked<R>> {
+    const alone = this.#resolverOf(this.servers)
+    this.#alone.add(alone)
+    return toAsked(question(alone)).finally(() => this.#alone.delete(alone))
+  }
+
   cancel(): void {
-    for (const resolver of [this.#all, ...(this.#each ?? [])]) resolver.cancel()
+    for (const resolver of [this.#all, ...(this.#each ?? []), ...this.#alone]) resolver.cancel()
   }
 }
 
 type Question<R> = (resolver: Resolver) => Promise<R[]>
+
+const isMalformed = (asked: Asked<unknown>): boolean =>
+  asked.kind === 'failed' && asked.why === malformed
 
 const isSick = (asked: Asked<unknown>): boolean =>
   asked.kind === 'failed' && ofSickServer.has(asked.why)

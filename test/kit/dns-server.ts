@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { isGarbage, toGarbage, type Garbage } from './dns-garbage.ts'
 import {
   addressData,
   formatResponse,
@@ -15,7 +16,7 @@ import {
 } from './dns-message.ts'
 
 /** `truncated`: only over UDP, with TC=1 and nothing in it; over TCP the name has no records. */
-type DnsFault = 'servfail' | 'refused' | 'drop' | 'truncated'
+type DnsFault = 'servfail' | 'refused' | 'drop' | 'truncated' | Garbage
 
 /** What the server says of one name. A type that is left out has no records (NODATA). */
 interface DnsRecords {
@@ -61,7 +62,9 @@ export async function startDnsServer(
     const question = parseQuestion(message)
     dns.questions.push({ name: question.name, type: question.type, transport })
     const response = respond(dns.zone, question, transport)
-    return response && formatResponse(question, response)
+    const reply = response && formatResponse(question, response)
+    const said = saidOf(dns.zone, question)
+    return reply && isGarbage(said) ? toGarbage(said, reply) : reply
   }
   udp.on('message', (message, from) => {
     const reply = answer(message, 'udp')
@@ -116,20 +119,32 @@ function serveTcp(socket: Socket, answer: (message: Buffer) => Buffer | null): v
   })
 }
 
+/** What the zone says of the name, as far as this type matters; undefined: it doesn't exist, or has no records of the type. */
+function saidOf(zone: DnsZone, { name, type }: Question) {
+  const found = zone[name]
+  return typeof found !== 'object' || type === undefined || type === 'CNAME' ? found : found[type]
+}
+
 /** null: no answer. */
 function respond(zone: DnsZone, question: Question, transport: 'udp' | 'tcp'): Response | null {
   const found = zone[question.name]
   const nothing = { truncated: false, records: [] }
   if (found === undefined) return { ...nothing, code: responseCodes.nxdomain }
-  const said =
-    typeof found === 'string' || question.type === undefined || question.type === 'CNAME'
-      ? found
-      : found[question.type]
+  const said = saidOf(zone, question)
   if (said === 'drop') return null
   if (said === 'servfail' || said === 'refused') return { ...nothing, code: responseCodes[said] }
+  if (isGarbage(said)) return { ...nothing, code: 0, records: [recordToSpoil(question)] }
   const isTruncated = said === 'truncated' || (typeof found !== 'string' && found.truncated)
   if (isTruncated && transport === 'udp') return { ...nothing, truncated: true, code: 0 }
   return { ...nothing, code: 0, records: recordsOf(zone, question.name, question.type) }
+}
+
+/** A good record, so that only what is made of the answer keeps it from being believed. */
+function recordToSpoil({ name, type }: Question): ResourceRecord {
+  const fixed = { name, ttl: 300 }
+  if (type === 'MX') return { ...fixed, type, data: mxData(10, name) }
+  if (type === 'AAAA') return { ...fixed, type, data: addressData('::1') }
+  return { ...fixed, type: 'A', data: addressData('127.0.0.1') }
 }
 
 /** With the CNAME, where there is one, in front of what it leads to. */
