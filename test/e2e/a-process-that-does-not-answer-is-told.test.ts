@@ -1,8 +1,13 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { dataPaths } from '../../src/config/paths.ts'
 import { askRedis } from '../kit/ask-redis.ts'
 import { eventually } from '../kit/facts.ts'
+import { startRedis } from '../kit/redis-server.ts'
 import type { Relay } from '../kit/relay.ts'
 import { startRelay } from '../kit/relay.ts'
+import { tempFolder } from '../kit/temp-folder.ts'
 
 interface Ready {
   status: string
@@ -97,4 +102,50 @@ test('a Redis that answers PING but can not be used is told by /readyz, status, 
     await readyz(relay, /^Sandbox/)
   }
   await relay.until({ delivered: 2 })
+})
+
+test('a Redis that wants a password is told with the fix, mail is accepted, and goes once none is wanted', async () => {
+  using folder = tempFolder()
+  const socket = join(folder.path, 'redis.sock')
+  await using locked = await startRedis(socket, '--requirepass', 'secret')
+  await using relay = await startRelay({ settings: { redis: { socket } } })
+  const words = 'Redis wants a password, and Sluice has none: let the default user in without one'
+  const detail = new RegExp(`${words} .*: mail is accepted, not delivered`)
+  expect(await readyz(relay, detail)).toMatchObject([200, { status: 'degraded' }])
+  expect(await statusOf(relay, detail)).toMatchObject({ code: 1 })
+  await using client = await relay.smtp()
+  expect(await client.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
+  await eventually(
+    'the line of delivery',
+    () => new RegExp(`delivery warn: nothing is sent .*${words}`).test(relay.output) || undefined,
+  )
+  await locked.kill()
+  await using open = await startRedis(socket)
+  await relay.until({ delivered: 1 })
+  expect(await readyz(relay, /^Sandbox/)).toMatchObject([200, { status: 'ok' }])
+  await open.kill()
+})
+
+test('a dump of another Redis in the folder of our own is neither loaded nor changed; under the name that ours has, Redis is told to be away', async () => {
+  using folder = tempFolder()
+  const { redisDir } = dataPaths(folder.path)
+  mkdirSync(redisDir, { recursive: true, mode: 0o700 })
+  const foreign = join(redisDir, 'dump.rdb')
+  const text = 'REDIS9999 of a Redis that is yet to come'
+  writeFileSync(foreign, text)
+  await using relay = await startRelay({ dataDir: folder.path })
+  expect(await readyz(relay, /^Sandbox/)).toMatchObject([200, { status: 'ok' }])
+  await using client = await relay.smtp()
+  expect(await client.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
+  await relay.until({ delivered: 1 })
+
+  writeFileSync(join(redisDir, 'never-saved.rdb'), text)
+  relay.kill('redis')
+  const detail = /^Redis is away, .*: mail is accepted, not delivered\./
+  expect(await readyz(relay, detail)).toMatchObject([200, { status: 'degraded' }])
+  await eventually(
+    'the line of the supervisor, with where to read why',
+    () => /redis ended \(status 1\) .*; its log: .*redis\.log/.test(relay.output) || undefined,
+  )
+  expect(readFileSync(foreign, 'utf8')).toBe(text)
 })

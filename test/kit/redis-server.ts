@@ -10,12 +10,12 @@ export interface Redis extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-/** A Redis of somebody else's, on a unix socket only. */
-export async function startRedis(socket: string): Promise<Redis> {
+/** A Redis of somebody else's, on a unix socket only; `more` is for its command line. */
+export async function startRedis(socket: string, ...more: string[]): Promise<Redis> {
   const fetched = join(projectRoot, '.tools/redis/redis-server')
   const program = existsSync(fetched) ? fetched : 'redis-server'
   const options = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dirname(socket)]
-  const child = spawn(program, options, { stdio: 'ignore' })
+  const child = spawn(program, [...options, ...more], { stdio: 'ignore' })
   await once(child, 'spawn')
   await eventually(`Redis at ${socket}`, () => existsSync(socket) || undefined)
   const kill = async (): Promise<void> => {
