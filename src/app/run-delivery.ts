@@ -6,10 +6,11 @@ import { closingTimes, Delivery } from '../delivery/delivery.ts'
 import { startSandboxServer } from '../delivery/sandbox-server.ts'
 import { createResolver } from '../destinations/resolve-hosts.ts'
 import type { Logger } from '../log/logger.ts'
+import { within } from '../operations/within.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { holdLock } from '../store/file/folder-lock.ts'
 import { openReader } from '../store/read/open-reader.ts'
-import { minute, type Clock } from '../time/clock.ts'
+import { minute, second, type Clock } from '../time/clock.ts'
 import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
@@ -17,6 +18,7 @@ import { endOnStoreFault } from './store-fault.ts'
 
 /** A lane has up to three: its own, its provider's, its destination's; those of one sender's lanes are gone through again and again. */
 const namesKept = 80_000
+const redisWaitMs = 2 * second
 
 /** The process that sends, with the host at the end of the sandbox route in it. */
 export async function runDelivery(settings: Settings, log: Logger): Promise<Running> {
@@ -54,6 +56,8 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
     log,
   })
   await store.whenConnected()
+  // Ready, it sends; where Redis can't be used it is ready all the same, and says so
+  await within(redisWaitMs, delivery.whenRedisInUse())
   return {
     ports: {},
     trouble: () => delivery.trouble,

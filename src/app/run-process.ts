@@ -56,7 +56,7 @@ export async function runProcess(name: string): Promise<void> {
   running = await start(known, settings, log)
   answerQuestions(running)
   log.info({ ports: running.ports }, 'ready')
-  report({ kind: 'ready', ports: running.ports })
+  report({ kind: 'ready', ports: running.ports, trouble: running.trouble?.() ?? null })
 }
 
 /** The supervisor has read them already: what is wrong now, somebody is at work on. It starts us again until it holds. */

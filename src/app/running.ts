@@ -27,7 +27,7 @@ export interface ProcessQuestion {
 
 /** What a process tells the supervisor. */
 export type ProcessReport =
-  | { kind: 'ready'; ports: Running['ports'] }
+  | { kind: 'ready'; ports: Running['ports']; trouble: string | null }
   | { kind: 'pong'; trouble: string | null }
   /** It can't run with these settings, or with what it found in the data folder. `passing`: only while a disk is full. */
   | { kind: 'refused'; lines: string; passing: boolean }

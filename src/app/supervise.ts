@@ -4,13 +4,14 @@ import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import { serveHealth } from '../ipc/process-health.ts'
+import { readinessOfProcesses } from '../operations/readiness.ts'
 import { monotonicMs, second, systemClock } from '../time/clock.ts'
 import { banner } from './banner.ts'
 import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
 import { apiUrl, describeRun } from './describe-run.ts'
 import { ensureFirstRun } from './first-run.ts'
 import { checkPorts } from './free-ports.ts'
-import { notifySystemd } from './notify-systemd.ts'
+import { ServiceNotices } from './notify-systemd.ts'
 import { RelayProcesses } from './relay-processes.ts'
 import type { RelayEnd } from './running.ts'
 import { ensureSelfSigned } from './self-signed.ts'
@@ -64,6 +65,8 @@ async function run(
       if (ready) status.update()
     },
   })
+  const { route } = settings.delivery
+  const notices = new ServiceNotices(() => readinessOfProcesses(processes.health, route), sayLine)
   stop.onHurry(() => processes.hurry())
   const health = await serveHealth(paths.supervisorSocket, () => processes.health)
   try {
@@ -72,7 +75,7 @@ async function run(
     if ((await Promise.race([end, started])) === 'ready') {
       ready = true
       status.update()
-      notifySystemd('READY=1', sayLine)
+      notices.begin()
       const readyMs = monotonicMs() - beganMs
       const { dataDir } = settings
       say(banner({ run: describe(), readyMs, dataDir, firstRunFile: loginFile(settings, paths) }))
@@ -80,7 +83,7 @@ async function run(
     if ((await end) === 'asked') sayLine('Stopping …')
   } finally {
     ready = false
-    notifySystemd('STOPPING=1', sayLine)
+    notices.stop()
     await processes.stop()
     health.close()
     status.remove()

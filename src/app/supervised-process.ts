@@ -110,6 +110,7 @@ export class SupervisedProcess {
     const { name, onReady } = this.#options
     switch (report.kind) {
       case 'ready':
+        this.#heartbeat.answered(report.trouble)
         this.#isReady()
         onReady(report.ports)
         break

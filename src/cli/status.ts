@@ -3,7 +3,7 @@ import { dataPaths } from '../config/paths.ts'
 import type { RunFile } from '../config/run-files.ts'
 import type { Settings } from '../config/settings.ts'
 import { askHealth, type ProcessHealth } from '../ipc/process-health.ts'
-import { readiness, type Readiness } from '../operations/readiness.ts'
+import { readinessOfProcesses, type Readiness } from '../operations/readiness.ts'
 import { checkRedis } from '../redis/check-redis.ts'
 import { second } from '../time/clock.ts'
 import { readCertificate } from './api-address.ts'
@@ -59,14 +59,7 @@ async function askState(relay: RunFile, settings: Settings): Promise<State> {
     askHealth(supervisorSocket, supervisorAnswerMs),
     checkRedis(settings.redisSocket ?? redisSocket, redisAnswerMs),
   ])
-  const known = readiness({
-    store: 'ok',
-    sendsMail: true,
-    clockJump: null,
-    redis,
-    processes: processes && silentApi(processes),
-    route: relay.route,
-  })
+  const known = readinessOfProcesses(processes && silentApi(processes), relay.route, redis)
   return { status: known.status, detail: known.detail }
 }
 

@@ -72,6 +72,7 @@ export class Delivery {
   readonly #report: HindranceReport
   readonly #redis: RedisWatch
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #redisInUse = Promise.withResolvers<undefined>()
   #following = false
   #queues: Lanes | null = null
   #lostRedis = false
@@ -113,7 +114,13 @@ export class Delivery {
 
   /** What keeps it from sending anything, in words; null: nothing. */
   get trouble(): string | null {
-    return this.#following ? this.#redis.trouble : 'delivery has no connection to the store'
+    if (!this.#following) return 'delivery has no connection to the store'
+    return this.#redis.trouble ?? (this.#queues ? null : 'Redis is not in use yet')
+  }
+
+  /** Resolves once the lanes are laid for the first time. */
+  async whenRedisInUse(): Promise<void> {
+    await this.#redisInUse.promise
   }
 
   /** What is being sent or recorded at this moment. */
@@ -170,6 +177,7 @@ export class Delivery {
 
   #onEpoch(queues: Lanes): void {
     this.#queues = queues
+    this.#redisInUse.resolve(undefined)
     if (this.#lostRedis) this.#note('redis_back', {})
     this.#lostRedis = false
     this.#options.log.info({ epoch: queues.prefix }, 'filling the lanes')

@@ -108,6 +108,14 @@ export function readiness(facts: ReadinessFacts): Readiness {
   }
 }
 
+/** What is known without asking the store: what the supervisor says of the processes, and how Redis is where it was asked. */
+export const readinessOfProcesses = (
+  processes: ReadinessFacts['processes'],
+  route: string,
+  redis: ReadinessFacts['redis'] = null,
+): Readiness =>
+  readiness({ store: 'ok', sendsMail: true, clockJump: null, redis, processes, route })
+
 /** All goes on meanwhile: a word for the person who knows what time it is. */
 const clockWords = ({ byMs, acceptedInMs }: ClockJump): string =>
   `The clock jumped ${describeDuration(Math.abs(byMs))} ${byMs < 0 ? 'back' : 'forward'}; mail goes on by the time before, for ${describeDuration(acceptedInMs)} more. If the clock is right: sluice clock accept.`

@@ -28,7 +28,7 @@ function start(script: string, events: Partial<ChildEvents> = {}) {
   return { child, pids, said, close: () => closeSync(log) }
 }
 
-const lives = 'process.send({kind:"ready",ports:{}}); setInterval(() => {}, 1e6);'
+const lives = 'process.send({kind:"ready",ports:{},trouble:null}); setInterval(() => {}, 1e6);'
 
 test('a child that is killed comes back as another process, until it is stopped', async () => {
   const deaths: string[] = []

@@ -47,7 +47,7 @@ function supervise(script: string, speaks = true) {
   }
 }
 
-const ready = 'process.send({kind:"ready",ports:{}});'
+const ready = 'process.send({kind:"ready",ports:{},trouble:null});'
 const answers =
   'process.on("message", () => process.send({kind:"pong",trouble:"no Redis"}));' + ready
 
