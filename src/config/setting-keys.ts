@@ -95,7 +95,11 @@ export const settingKeys = {
   ),
   'delivery.ipv6': toggle(false, 'Use IPv6 addresses of MX hosts, after their IPv4 ones'),
   'delivery.connections': count(500, 1, 'Outgoing connections over all'),
-  'delivery.connections_per_host': count(5, 1, 'Outgoing connections to one provider, such as all domains whose mail Google takes'),
+  'delivery.connections_per_host': count(
+    5,
+    1,
+    'Outgoing connections to one provider, such as all domains whose mail Google takes',
+  ),
   'delivery.connections_smarthost': count(
     20,
     1,
