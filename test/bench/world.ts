@@ -14,8 +14,10 @@ import { costOfATurn } from './world/cost-of-a-turn.ts'
 import { deadDns } from './world/dead-dns.ts'
 import { describeFigures, figureJson, isMet, seen, type Figure } from './world/figure.ts'
 import { fullHouse } from './world/full-house.ts'
+import { lookUps } from './world/look-ups.ts'
 import { manyDomains } from './world/many-domains.ts'
 import { million } from './world/million.ts'
+import { oddHosts } from './world/odd-hosts.ts'
 import type { WorldOptions } from './world/options.ts'
 import { OthersCpu } from './world/others-cpu.ts'
 import { retryOfOne } from './world/retry-of-one.ts'
@@ -25,8 +27,10 @@ import { twoSenders } from './world/two-senders.ts'
 
 const scenarios: readonly Scenario[] = [
   deadDns,
+  lookUps,
   manyDomains,
   silentHosts,
+  oddHosts,
   twoSenders,
   fullHouse,
   retryOfOne,

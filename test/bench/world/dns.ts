@@ -32,7 +32,8 @@ export async function startRuledDns(zone: Zone): Promise<RuledDns> {
   socket.on('message', (message, from) => {
     questions += 1
     const question = parseQuestion(message)
-    socket.send(formatResponse(question, answerFrom(dns.zone, question)), from.port, from.address)
+    const response = answerFrom(dns.zone, question)
+    if (response) socket.send(formatResponse(question, response), from.port, from.address)
   })
   return dns
 }

@@ -47,15 +47,49 @@ async function listen(
   return hosts
 }
 
-/** Hosts that take all mail. What is left out of the script: at once, every recipient, nobody is told. */
+/** At once, every recipient, nobody is told. */
+const usual: SinkScript = {
+  open: null,
+  dotMs: 0,
+  rcpt: () => '250 2.1.5 ok',
+  oneEach: false,
+  onMessage: () => undefined,
+  onMailAfterRefusal: () => undefined,
+}
+
+/** Hosts that take all mail; the script says what is unusual. */
 export const startSinkHosts = (
   addresses: readonly string[],
   port: number,
   script: Partial<SinkScript> = {},
 ): Promise<Hosts> => {
-  const usual = { open: null, dotMs: 0, rcpt: '250 2.1.5 ok', oneEach: false }
-  const whole = { ...usual, onMessage: () => undefined, ...script }
+  const whole = { ...usual, ...script }
   return listen(addresses, port, (socket) => serveSink(socket, whole))
+}
+
+/**
+ * Hosts that put off every recipient until a connection on which they did so has ended, as Postfix's postscreen does with a
+ * client that is new to it. They know one client. A connection from before stays what it was.
+ */
+export function startWaryHosts(
+  addresses: readonly string[],
+  port: number,
+  script: Partial<SinkScript> = {},
+): Promise<Hosts> {
+  const whole = { ...usual, ...script }
+  const passed = new Set<string>()
+  return listen(addresses, port, (socket) => {
+    const address = socket.localAddress ?? ''
+    if (passed.has(address)) {
+      serveSink(socket, whole)
+      return
+    }
+    const putOff = (): string => {
+      socket.once('close', () => passed.add(address))
+      return '450 4.3.2 Service currently unavailable'
+    }
+    serveSink(socket, { ...whole, rcpt: putOff })
+  })
 }
 
 /** Hosts that accept connections and never say a word. */

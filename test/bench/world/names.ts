@@ -8,8 +8,10 @@ import {
   type Response,
 } from '../../kit/dns-message.ts'
 
-/** What DNS says of a domain: the address of its only MX host, or a failure. null: there is no such domain. */
-export type Zone = (domain: string) => { address: string } | 'servfail' | null
+/**
+ * What DNS says of a domain: the address of its only MX host, a failure, or nothing at all. null: there is no such domain.
+ */
+export type Zone = (domain: string) => { address: string } | 'servfail' | 'silence' | null
 
 /** The address with this number in 127.<net>.0.0/16. */
 export const loopbackAddress = (net: number, number: number): string =>
@@ -27,8 +29,8 @@ export const parentOf = (domain: string): string => domain.slice(domain.indexOf(
 const hostPrefix = 'mx.'
 const ttl = 300
 
-/** Each domain's only MX host is `mx.<domain>`. */
-export function answerFrom(zone: Zone, question: Question): Response {
+/** Each domain's only MX host is `mx.<domain>`. null: the question gets no answer. */
+export function answerFrom(zone: Zone, question: Question): Response | null {
   const { name, type } = question
   const isHost = name.startsWith(hostPrefix)
   const said = zone(isHost ? name.slice(hostPrefix.length) : name)
@@ -37,6 +39,7 @@ export function answerFrom(zone: Zone, question: Question): Response {
     truncated: false,
     records,
   })
+  if (said === 'silence') return null
   if (said === null) return answer(responseCodes.nxdomain)
   if (said === 'servfail') return answer(responseCodes.servfail)
   if (isHost && type === 'A') {

@@ -30,6 +30,7 @@ export interface DeliverySettings {
   port?: number
   resolver?: string
   connections?: number
+  retry_first?: string
 }
 
 /** Clients of these addresses relay without a login, each as a submitter of its own. */

@@ -138,7 +138,7 @@ export const retryOfOne: Scenario = {
     const port = await freePort([softAddress, bigAddress, ...loopbackAddresses(net, 3)])
     let delivered = 0
     const resting = stack.use(await startDroppingHosts(loopbackAddresses(net, hostSets), port))
-    stack.use(await startSinkHosts([softAddress], port, { rcpt: '450 4.2.1 later' }))
+    stack.use(await startSinkHosts([softAddress], port, { rcpt: () => '450 4.2.1 later' }))
     stack.use(
       await startSinkHosts([bigAddress], port, {
         onMessage: (recipients) => void (delivered += recipients.length),

@@ -4,8 +4,10 @@ import type { Figure } from './figure.ts'
 
 export const scenarioNames = [
   'dead-dns',
+  'look-ups',
   'many-domains',
   'silent-hosts',
+  'odd-hosts',
   'two-senders',
   'full-house',
   'retry-of-one',

@@ -6,12 +6,14 @@ export interface SinkScript {
   open: Promise<unknown> | null
   /** How long the reply to the final dot takes from there. */
   dotMs: number
-  /** The reply to every RCPT. */
-  rcpt: string
+  /** The reply to RCPT; a 421 ends the connection. */
+  rcpt: (recipient: string) => string
   /** The connection ends with the reply to the final dot: whoever has more connects again. */
   oneEach: boolean
   /** A message got its 250, at this address of ours. */
   onMessage: (recipients: readonly string[], address: string) => void
+  /** Another transaction was begun on a connection whose last one had a 4xx for somebody and took nobody. */
+  onMailAfterRefusal: () => void
 }
 
 const endOfData = '\r\n.\r\n'
@@ -25,6 +27,9 @@ class SinkSession {
   #text = ''
   #isData = false
   #recipients: string[] = []
+  /** Somebody of the latest transaction got a 4xx. */
+  #putOff = false
+  #isOver = false
 
   constructor(socket: Socket, script: SinkScript) {
     this.#socket = socket
@@ -42,6 +47,7 @@ class SinkSession {
   }
 
   #take(text: string): void {
+    if (this.#isOver) return
     this.#text += text
     let replies = ''
     for (;;) {
@@ -53,7 +59,12 @@ class SinkSession {
       if (end < 0) break
       const line = this.#text.slice(0, end)
       this.#text = this.#text.slice(end + 2)
-      replies += this.#replyTo(line)
+      const reply = this.#replyTo(line)
+      replies += reply
+      if (!reply.startsWith('421')) continue
+      this.#isOver = true
+      this.#socket.end(replies)
+      return
     }
     if (replies !== '') this.#socket.write(replies)
   }
@@ -90,13 +101,12 @@ class SinkSession {
       case 'EHLO':
         return extensions
       case 'MAIL':
+        if (this.#putOff && this.#recipients.length === 0) this.#script.onMailAfterRefusal()
         this.#recipients = []
+        this.#putOff = false
         return '250 2.1.0 ok\r\n'
       case 'RCPT':
-        if (this.#script.rcpt.startsWith('250')) {
-          this.#recipients.push(line.slice(line.indexOf('<') + 1, line.indexOf('>')))
-        }
-        return `${this.#script.rcpt}\r\n`
+        return this.#replyToRcpt(line.slice(line.indexOf('<') + 1, line.indexOf('>')))
       case 'DATA':
         if (this.#recipients.length === 0) return '554 5.5.1 no recipients\r\n'
         // The line break before the first line counts as one before the dot of an empty message.
@@ -109,6 +119,13 @@ class SinkSession {
       default:
         return '250 2.0.0 ok\r\n'
     }
+  }
+
+  #replyToRcpt(recipient: string): string {
+    const reply = this.#script.rcpt(recipient)
+    if (reply.startsWith('2')) this.#recipients.push(recipient)
+    this.#putOff ||= reply.startsWith('4')
+    return `${reply}\r\n`
   }
 }
 

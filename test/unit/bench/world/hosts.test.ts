@@ -6,6 +6,7 @@ import {
   startDroppingHosts,
   startSilentHosts,
   startSinkHosts,
+  startWaryHosts,
   type Hosts,
 } from '../../../bench/world/hosts.ts'
 
@@ -109,13 +110,67 @@ describe('startSinkHosts', () => {
 
   it('gives every recipient the reply that it is told', async () => {
     const port = await freePort()
-    hosts = await startSinkHosts([address], port, { rcpt: '450 4.2.1 later' })
+    hosts = await startSinkHosts([address], port, { rcpt: () => '450 4.2.1 later' })
     const heard = await speak(port, [
       'EHLO relay.test\r\n',
       'MAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n',
       'QUIT\r\n',
     ])
     expect(heard).toContain('\r\n450 4.2.1 later\r\n554 ')
+  })
+
+  it('ends the connection with a 421 and answers nothing that was sent behind it', async () => {
+    const port = await freePort()
+    hosts = await startSinkHosts([address], port, {
+      rcpt: (recipient) => (recipient === 'c@d.example' ? '421 4.3.0 bye' : '250 2.1.5 ok'),
+    })
+    const heard = await speak(port, [
+      'EHLO relay.test\r\n',
+      'MAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nRCPT TO:<e@f.example>\r\n',
+      'DATA\r\n',
+    ])
+    expect(heard).toMatch(/\r\n250 2\.1\.5 ok\r\n421 4\.3\.0 bye\r\n$/)
+  })
+})
+
+describe('startWaryHosts', () => {
+  const offer = 'MAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\n'
+  const hello = 'EHLO relay.test\r\n'
+
+  it('puts off all on the first connection and takes mail on the next', async () => {
+    const port = await freePort()
+    let followed = 0
+    const taken: string[] = []
+    hosts = await startWaryHosts([address], port, {
+      onMessage: (recipients) => void taken.push(...recipients),
+      onMailAfterRefusal: () => void (followed += 1),
+    })
+    expect(await speak(port, [hello, offer, 'QUIT\r\n'])).toContain('\r\n450 4.3.2 ')
+    await soon('the end of that connection', () => hosts?.open === 0)
+    expect(await speak(port, [hello, offer, 'DATA\r\n', '.\r\n', offer, 'QUIT\r\n'])).not.toContain(
+      '450',
+    )
+    expect(taken).toEqual(['a@b.example'])
+    expect(followed).toBe(0)
+  })
+
+  it('keeps a connection that it put off as it is, and tells of each transaction that is begun there', async () => {
+    const port = await freePort()
+    let followed = 0
+    hosts = await startWaryHosts([address], port, {
+      onMailAfterRefusal: () => void (followed += 1),
+    })
+    const heard = await speak(port, [hello, offer, `RSET\r\n${offer}`, offer, 'QUIT\r\n'])
+    expect(heard.match(/^450 /gm)).toHaveLength(3)
+    expect(followed).toBe(2)
+  })
+
+  it('gives a client that never named a recipient no trust', async () => {
+    const port = await freePort()
+    hosts = await startWaryHosts([address], port)
+    await speak(port, [hello, 'QUIT\r\n'])
+    await soon('the end of that connection', () => hosts?.open === 0)
+    expect(await speak(port, [hello, offer, 'QUIT\r\n'])).toContain('\r\n450 4.3.2 ')
   })
 })
 
