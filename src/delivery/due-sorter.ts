@@ -74,10 +74,7 @@ export class DueSorter {
     this.#rests = rests
   }
 
-  /**
-   * Something due was left in the store for want of room, and there is some now: it is to be looked for. `lanes`: only for
-   * lanes; see `isFullAgain`.
-   */
+  /** Something due was left in the store for want of room, and there is some now. `lanes`: only for lanes. */
   takeOverflow(): 'all' | 'lanes' | null {
     if (this.#overflowed && this.#lookUps.hasRoom && this.#kept < recipientsKept / 2) {
       this.#overflowed = false

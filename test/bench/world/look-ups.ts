@@ -15,7 +15,7 @@ const healthyAddress = '127.9.1.1'
 const recipientsEach = 1000
 const unknownEach = 100
 const [bulkSender, otherSender, unknownSender] = clientAddresses
-/** A look-up that gets no answer takes 6 s, and 1,100 of them are under way at a time: 220 s. */
+/** A look-up that gets no answer takes some 6 s, and up to 1,100 are under way at a time: about 200 s. */
 const limitSeconds = 360
 
 interface Stage {
