@@ -133,7 +133,7 @@ export class Dispatcher {
   async #find(): Promise<void> {
     if (this.#finder.isWanted) {
       const leftBefore = this.#sorter.timesLeft
-      this.#sorter.lookBegins()
+      this.#sorter.left.lookBegins()
       for await (const page of this.#finder.lanes()) {
         if (!this.#open) return
         const { placesTaken, timesLeft } = this.#sorter
@@ -145,9 +145,9 @@ export class Dispatcher {
         const hadRoom = this.#sorter.placesTaken > placesTaken
         if (this.#finder.looksForLeft ? hadRoom : isFirstLeft) this.#finder.cameThisFar()
         this.#afterSorting()
-        if (this.#finder.looksForLeft && this.#sorter.isFullAgain) break
+        if (this.#finder.looksForLeft && this.#sorter.left.isFullAgain) break
       }
-      this.#sorter.lookEnded()
+      this.#sorter.left.lookEnded()
     }
     for await (const due of this.#finder.ripened()) {
       if (!this.#open) return

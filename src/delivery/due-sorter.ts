@@ -4,13 +4,14 @@ import { placeOfRoute, type Place } from '../destinations/pace.ts'
 import type { HostsAnswer } from '../destinations/hosts-answer.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import type { Placement } from '../store/protocol/commands.ts'
-import type { DueWork, MailSource } from '../words/due.ts'
+import type { DueWork } from '../words/due.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import { laneOfHosts, readLaneName } from '../words/lane.ts'
 import { parseRoute } from '../words/route.ts'
 import { Away } from './away.ts'
 import type { LaneBook } from './lane-book.ts'
 import type { Lane } from './lane.ts'
+import { LeftLanes } from './left-lanes.ts'
 
 /** Recipients that are kept here while their destination is looked up; those of others wait in the store. */
 const recipientsKept = 50_000
@@ -61,11 +62,8 @@ export class DueSorter {
   #hostless: HostlessWork[] = []
   #overflowed = false
   #timesLeft = 0
-  /** A lane was refused to these. */
-  readonly #refused = new Map<number, MailSource>()
-  /** Those of them for whom there was room again, of the look that is under way, and of the next one. */
-  #sought: number[] = []
-  #toSeek: number[] = []
+  /** What found no room for its lane. */
+  readonly left = new LeftLanes()
 
   constructor({ book, resolver, lookUps, rests }: SorterTools) {
     this.#book = book
@@ -78,36 +76,10 @@ export class DueSorter {
   takeOverflow(): 'all' | 'lanes' | null {
     if (this.#overflowed && this.#lookUps.hasRoom && this.#kept < recipientsKept / 2) {
       this.#overflowed = false
-      this.#refused.clear()
+      this.left.seekForAll()
       return 'all'
     }
-    const hasRoom = [...this.#refused.values()].filter((of) => this.#book.hasRoomFor(of))
-    if (hasRoom.length === 0) return null
-    for (const { submitter } of hasRoom) {
-      this.#toSeek.push(submitter)
-      this.#refused.delete(submitter)
-    }
-    return 'lanes'
-  }
-
-  /** A look over all lanes begins: it finds also what was left. */
-  lookBegins(): void {
-    this.#sought = this.#toSeek
-    this.#toSeek = []
-  }
-
-  lookEnded(): void {
-    this.#sought = []
-  }
-
-  /** All for whom this look goes on were refused a lane again. */
-  get isFullAgain(): boolean {
-    return this.#sought.length > 0 && this.#sought.every((one) => this.#refused.has(one))
-  }
-
-  /** Whether the store may have mail that found no room here, also of lanes that there are by now. */
-  get #leftSome(): boolean {
-    return this.#refused.size + this.#sought.length + this.#toSeek.length > 0
+    return this.left.seekFor((of) => this.#book.hasRoomFor(of)) ? 'lanes' : null
   }
 
   /** How often something was left in the store as there was no room for it. */
@@ -241,7 +213,7 @@ export class DueSorter {
     const lane = this.#laneOf(place, work)
     if (!lane) return null
     // The store may have more of it that was left
-    if (isNew && this.#leftSome) lane.isBehind(null)
+    if (isNew && this.left.mayHave(work.lane)) lane.isBehind(null)
     // Jobs that nobody can begin would take the room of others
     if (!asked && this.#rests(place.hostSet)) lane.isBehind(work)
     else this.#book.put(lane, work, asked)
@@ -253,7 +225,7 @@ export class DueSorter {
     if (this.#book.find(work.lane) || this.#book.hasRoomFor(work)) {
       return this.#book.lane(work.lane, place, work)
     }
-    this.#refused.set(work.submitter, work)
+    this.left.refuse(work)
     this.#timesLeft++
     return null
   }
