@@ -209,11 +209,11 @@ export class DueSorter {
   }
 
   #toLane(place: Place, work: DueWork, asked: boolean): Sorted {
-    const isNew = !this.#book.find(work.lane)
+    // The store may have more of it that was left
+    const mayBeBehind = this.left.mayHave(work.lane) && !this.#book.find(work.lane)
     const lane = this.#laneOf(place, work)
     if (!lane) return null
-    // The store may have more of it that was left
-    if (isNew && this.left.mayHave(work.lane)) lane.isBehind(null)
+    if (mayBeBehind) lane.isBehind(null)
     // Jobs that nobody can begin would take the room of others
     if (!asked && this.#rests(place.hostSet)) lane.isBehind(work)
     else this.#book.put(lane, work, asked)

@@ -76,9 +76,9 @@ export class SpaceGuard {
   readonly #log: SpaceGuardOptions['log']
   readonly #inFlight: () => number
   readonly #onChange: (space: Space) => void
+  readonly #onBroken: (error: unknown) => void
   readonly #timer: NodeJS.Timeout
   #space: Space = 'ample'
-  readonly #onBroken: (error: unknown) => void
   #takenBytes = 0
   #layAgainAt = -Infinity
   #saidFullAt = -silentMs

@@ -3,15 +3,13 @@ import { freePort } from '../ports.ts'
 import { startBulkLoad } from './bulk-load.ts'
 import { startRuledDns } from './dns.ts'
 import { below, seen } from './figure.ts'
-import { startSinkHosts } from './hosts.ts'
-import { parentOf } from './names.ts'
+import { healthyAddress, parentOf } from './names.ts'
 import { queueCounts } from './queue-counts.ts'
 import { RelayWatch } from './relay-watch.ts'
 import { clientAddresses, startWorldRelay } from './relay.ts'
 import { secondsUntil, sized, type Scenario } from './scenario.ts'
-import { SteadyMail } from './steady-mail.ts'
+import { startSteadyHost, SteadyMail } from './steady-mail.ts'
 
-const healthyAddress = '127.9.1.1'
 const recipientsEach = 1000
 const limitSeconds = 240
 
@@ -32,13 +30,7 @@ export const deadDns: Scenario = {
     )
     const port = await freePort([healthyAddress])
     const steady: SteadyMail[] = []
-    stack.use(
-      await startSinkHosts([healthyAddress], port, {
-        onMessage: (recipients) => {
-          for (const to of recipients) for (const each of steady) each.arrived(to)
-        },
-      }),
-    )
+    stack.use(await startSteadyHost(healthyAddress, port, steady))
     const delivery = { route: 'mx', port, resolver: dns.resolver }
     const relay = stack.use(await startWorldRelay(ground.folder, delivery, signal))
     const watch = stack.use(new RelayWatch(relay))

@@ -3,15 +3,13 @@ import { freePort } from '../ports.ts'
 import { startBulkLoad } from './bulk-load.ts'
 import { startRuledDns } from './dns.ts'
 import { atMost, seen, type Figure } from './figure.ts'
-import { startSinkHosts } from './hosts.ts'
-import { parentOf, type Zone } from './names.ts'
+import { healthyAddress, parentOf, type Zone } from './names.ts'
 import { queueCounts } from './queue-counts.ts'
 import { RelayWatch } from './relay-watch.ts'
 import { clientAddresses, startWorldRelay, type WorldRelay } from './relay.ts'
 import { secondsUntil, sized, type Ground, type Scenario } from './scenario.ts'
-import { SteadyMail } from './steady-mail.ts'
+import { startSteadyHost, SteadyMail } from './steady-mail.ts'
 
-const healthyAddress = '127.9.1.1'
 const recipientsEach = 1000
 const unknownEach = 100
 const [bulkSender, otherSender, unknownSender] = clientAddresses
@@ -100,13 +98,7 @@ export const lookUps: Scenario = {
     const dns = stack.use(await startRuledDns(zoneOf(asked)))
     const port = await freePort([healthyAddress])
     const steady: SteadyMail[] = []
-    stack.use(
-      await startSinkHosts([healthyAddress], port, {
-        onMessage: (recipients) => {
-          for (const to of recipients) for (const each of steady) each.arrived(to)
-        },
-      }),
-    )
+    stack.use(await startSteadyHost(healthyAddress, port, steady))
     const delivery = { route: 'mx', port, resolver: dns.resolver }
     const relay = stack.use(await startWorldRelay(ground.folder, delivery, signal))
     const watch = stack.use(new RelayWatch(relay))

@@ -3,14 +3,13 @@ import { freePort } from '../ports.ts'
 import { startBulkLoad } from './bulk-load.ts'
 import { startRuledDns } from './dns.ts'
 import { seen, type Figure } from './figure.ts'
-import { startSilentHosts, startSinkHosts } from './hosts.ts'
-import { loopbackAddress, loopbackAddresses, numberIn, parentOf } from './names.ts'
+import { startSilentHosts } from './hosts.ts'
+import { healthyAddress, loopbackAddress, loopbackAddresses, numberIn, parentOf } from './names.ts'
 import { RelayWatch } from './relay-watch.ts'
 import { clientAddresses, startWorldRelay } from './relay.ts'
 import { secondsUntil, sized, type Ground, type Scenario } from './scenario.ts'
-import { SteadyMail } from './steady-mail.ts'
+import { startSteadyHost, SteadyMail } from './steady-mail.ts'
 
-const healthyAddress = '127.9.1.1'
 const net = 2
 const messagesEach = 5
 /** How long the mail to the healthy host is watched after the silent ones have all that they get. */
@@ -29,13 +28,7 @@ async function runWith(hostSets: number, ground: Ground): Promise<Figure[]> {
   const port = await freePort([healthyAddress, ...loopbackAddresses(net, 3)])
   const silent = stack.use(await startSilentHosts(loopbackAddresses(net, hostSets), port))
   const steady: SteadyMail[] = []
-  stack.use(
-    await startSinkHosts([healthyAddress], port, {
-      onMessage: (recipients) => {
-        for (const to of recipients) for (const each of steady) each.arrived(to)
-      },
-    }),
-  )
+  stack.use(await startSteadyHost(healthyAddress, port, steady))
   const folder = `${ground.folder}/${hostSets}`
   const delivery = { route: 'mx', port, resolver: dns.resolver }
   const relay = stack.use(await startWorldRelay(folder, delivery, signal))

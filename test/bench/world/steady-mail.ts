@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeMessage, SmtpSession } from '../smtp-session.ts'
 import { below, seen, type Figure } from './figure.ts'
+import { startSinkHosts } from './hosts.ts'
 
 export interface SteadyMailOptions {
   port: number
@@ -110,3 +111,15 @@ export class SteadyMail {
     session?.close()
   }
 }
+
+/** A host that works, and says of each recipient that it has taken mail for it; more senders may be added later. */
+export const startSteadyHost = (
+  address: string,
+  port: number,
+  steady: readonly SteadyMail[],
+): ReturnType<typeof startSinkHosts> =>
+  startSinkHosts([address], port, {
+    onMessage: (recipients) => {
+      for (const to of recipients) for (const each of steady) each.arrived(to)
+    },
+  })

@@ -11,7 +11,7 @@ import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
 import { answering, startRawHost } from './client/raw-host.ts'
 import { happened, paceLimits } from './running-delivery.ts'
-import { startDispatcher } from './running-dispatcher.ts'
+import { haveRest, startDispatcher } from './running-dispatcher.ts'
 import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
 
 const acceptMany = (store: StoreWithMail, route: string, messages: number, recipients = 1) =>
@@ -120,14 +120,7 @@ it('mail for hosts at rest is sent when the rest ends, whatever came meanwhile',
   const { dispatcher, slots } = running
   dispatcher.start()
   const place = placeOfRoute(remote.route)
-  const lane = new Lane('before', place, { class: 1, submitter: 1 })
-  lane.isBehind(null)
-  slots.enter(lane)
-  const turn = slots.next()
-  if (!turn) throw new Error('no turn')
-  slots.connectionFailed(turn.slot, 'connection refused')
-  slots.release(turn.slot, null)
-  slots.leave(lane)
+  haveRest(slots, place)
   await acceptMany(store, remote.route, 10)
   const { due } = await store.reader.dueInLane(remote.route, systemClock.now(), new Map(), 100)
   const work = toWork(due).map((one) => ({ ...one, why: 'accepted' as const }))

@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest'
 import { toWork } from '../../../src/delivery/due-finder.ts'
-import { Lane } from '../../../src/delivery/lane.ts'
-import type { Slots } from '../../../src/delivery/slots.ts'
 import type { HostsAnswer } from '../../../src/destinations/hosts-answer.ts'
 import { placeOfRoute, type Place } from '../../../src/destinations/pace.ts'
 import { refusals } from '../../../src/destinations/refusals.ts'
@@ -11,7 +9,7 @@ import { hour, systemClock } from '../../../src/time/clock.ts'
 import { startRemote, type Remote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
 import { paceLimits } from './running-delivery.ts'
-import { startDispatcher } from './running-dispatcher.ts'
+import { haveRest, startDispatcher } from './running-dispatcher.ts'
 import { startStoreWithMail, type StoreWithMail } from './store-with-mail.ts'
 
 const limits = { ...paceLimits, restAfterFailures: 1, restMs: hour }
@@ -36,19 +34,6 @@ function resolverOf(remotes: Record<string, Remote>): HostsResolver {
       Promise.resolve(known.get(destination) ?? refusals.noSuchDomain(destination)),
     close: () => undefined,
   }
-}
-
-/** A connection to these hosts fails, so that they rest. */
-function haveRest(slots: Slots<Lane>, place: Place): void {
-  const lane = new Lane('before', place, { class: 1, submitter: 1 })
-  lane.isBehind(null)
-  slots.enter(lane)
-  const turn = slots.next()
-  if (!turn) throw new Error('no turn')
-  slots.connectionFailed(turn.slot, 'connection refused')
-  slots.release(turn.slot, null)
-  slots.leave(lane)
-  expect(slots.restOf(place.hostSet)).toMatchObject({ cause: 'connection refused' })
 }
 
 /** Accepts a message for each of these destinations, which are known to be served by their hosts. */

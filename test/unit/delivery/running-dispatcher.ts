@@ -1,11 +1,13 @@
+import { expect } from 'vitest'
 import { Dispatcher, type DispatcherTools } from '../../../src/delivery/dispatcher.ts'
 import { Flight } from '../../../src/delivery/flight.ts'
 import { LaneBook } from '../../../src/delivery/lane-book.ts'
-import type { Lane } from '../../../src/delivery/lane.ts'
+import { Lane } from '../../../src/delivery/lane.ts'
 import { MessageBytes } from '../../../src/delivery/message-bytes.ts'
 import { Slots } from '../../../src/delivery/slots.ts'
 import { TargetFinder } from '../../../src/delivery/targets.ts'
 import { Tasks } from '../../../src/delivery/tasks.ts'
+import type { Place } from '../../../src/destinations/pace.ts'
 import { createResolver } from '../../../src/destinations/resolve-hosts.ts'
 import { beginEpoch } from '../../../src/queue/epoch.ts'
 import type { AnswerTo } from '../../../src/store/protocol/answers.ts'
@@ -98,4 +100,17 @@ export async function startDispatcher(
       client.close()
     },
   }
+}
+
+/** A connection to these hosts fails, so that they rest. */
+export function haveRest(slots: Slots<Lane>, place: Place): void {
+  const lane = new Lane('before', place, { class: 1, submitter: 1 })
+  lane.isBehind(null)
+  slots.enter(lane)
+  const turn = slots.next()
+  if (!turn) throw new Error('no turn')
+  slots.connectionFailed(turn.slot, 'connection refused')
+  slots.release(turn.slot, null)
+  slots.leave(lane)
+  expect(slots.restOf(place.hostSet)).toMatchObject({ cause: 'connection refused' })
 }
