@@ -9,9 +9,12 @@ export interface Ends {
   localPort?: number | undefined
 }
 
-interface Entry {
+/** What one open connection takes up. */
+export interface Place {
+  readonly key: string
   readonly network: string
-  leaving: boolean
+  /** Leaving: over for its client; only the socket is still to be closed. */
+  state: 'in use' | 'leaving' | 'left'
 }
 
 /** Connections that are in use, and those that are over but whose socket is not closed yet. */
@@ -35,64 +38,62 @@ export class ConnectionCaps {
   readonly #perClient: number
   readonly #all = new Tally()
   readonly #byNetwork = new FreshMap<string, Tally>()
-  readonly #entries = new FreshMap<string, Entry>()
+  readonly #places = new FreshMap<string, Place>()
 
   constructor(caps: { overall: number; perClient: number }) {
     this.#overall = caps.overall
     this.#perClient = caps.perClient
   }
 
-  /** Whether one more may come; if so, it is counted until it leaves. Trusted ones have no cap of their own. */
-  enter(ends: Ends, trusted: boolean): boolean {
+  /** The place of one more connection, or null where a cap refuses it. Trusted ones have no cap of their own. */
+  enter(ends: Ends, trusted: boolean): Place | null {
     const network = networkOf(ends.remoteAddress ?? '')
     const here = this.#byNetwork.get(network) ?? new Tally()
-    if (!this.#all.hasRoom(this.#overall)) return false
-    if (!trusted && !here.hasRoom(this.#perClient)) return false
+    if (!this.#all.hasRoom(this.#overall)) return null
+    if (!trusted && !here.hasRoom(this.#perClient)) return null
     this.#all.inUse++
     here.inUse++
     this.#byNetwork.set(network, here)
-    this.#entries.set(keyOf(ends), { network, leaving: false })
-    return true
+    const place: Place = { key: keyOf(ends), network, state: 'in use' }
+    this.#places.set(place.key, place)
+    return place
+  }
+
+  /** Of a connection that entered and has not left. */
+  placeOf(ends: Ends): Place | null {
+    return this.#places.get(keyOf(ends)) ?? null
   }
 
   /** The connection is over for its client, and we close the socket without waiting for it. */
-  leaving(ends: Ends): void {
-    const entry = this.#entries.get(keyOf(ends))
-    if (!entry || entry.leaving) return
-    entry.leaving = true
-    for (const tally of this.#talliesOf(entry)) {
+  leaving(place: Place): void {
+    if (place.state !== 'in use') return
+    place.state = 'leaving'
+    for (const tally of this.#talliesOf(place)) {
       tally.inUse--
       tally.leaving++
     }
   }
 
   /** The socket is closed. */
-  leave(ends: Ends): void {
-    const key = keyOf(ends)
-    const entry = this.#entries.get(key)
-    if (!entry) return
-    this.#entries.delete(key)
-    for (const tally of this.#talliesOf(entry)) {
-      if (entry.leaving) tally.leaving--
+  leave(place: Place): void {
+    const { state } = place
+    if (state === 'left') return
+    place.state = 'left'
+    // A client may come from the same port again before we hear that its old socket is closed.
+    if (this.#places.get(place.key) === place) this.#places.delete(place.key)
+    for (const tally of this.#talliesOf(place)) {
+      if (state === 'leaving') tally.leaving--
       else tally.inUse--
     }
-    const here = this.#byNetwork.get(entry.network)
-    if (here && here.inUse + here.leaving === 0) this.#byNetwork.delete(entry.network)
+    const here = this.#byNetwork.get(place.network)
+    if (here && here.inUse + here.leaving === 0) this.#byNetwork.delete(place.network)
   }
 
-  #talliesOf({ network }: Entry): Tally[] {
+  #talliesOf({ network }: Place): Tally[] {
     const here = this.#byNetwork.get(network)
     return here ? [this.#all, here] : [this.#all]
   }
 }
-
-/** A closed socket no longer knows its ends, so callers keep them from `endsOf`. */
-export const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Ends): Ends => ({
-  remoteAddress,
-  remotePort,
-  localAddress,
-  localPort,
-})
 
 const keyOf = ({ remoteAddress, remotePort, localAddress, localPort }: Ends): string =>
   `${remoteAddress}|${remotePort}|${localAddress}|${localPort}`

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Reply } from '../mail/reply.ts'
 import { systemProblem } from '../submission/replies.ts'
-import { endsOf, type Ends } from './connection-caps.ts'
+import type { Place } from './connection-caps.ts'
 import { Connection } from './connection.ts'
 import type { HarakaClient, HarakaListener } from './haraka-types.ts'
 import { tooManyConnections } from './replies.ts'
@@ -15,10 +15,9 @@ export function guardDoor(listener: HarakaListener, context: SmtpContext): void 
   const [letIn] = listener.listeners('connection') as ((socket: Socket) => void)[]
   listener.removeAllListeners('connection')
   const look = (socket: Socket): Reply | null => {
-    const ends = endsOf(socket)
-    const refusal = enter(ends, context)
-    if (refusal) return refusal
-    if (listener.has_tls) socket.once('close', () => context.caps.leave(ends))
+    const entered = enter(socket, context)
+    if ('code' in entered) return entered
+    if (listener.has_tls) socket.once('close', () => context.caps.leave(entered))
     letIn?.call(listener, socket)
     return null
   }
@@ -52,15 +51,18 @@ function lookAgain(
 
 /** On listeners without TLS the stand-in for the socket tells of its end: STARTTLS takes all ears off the socket. */
 export function makeConnection(client: HarakaClient, listener: HarakaListener): Connection {
-  const ends = endsOf(client)
-  if (!listener.has_tls) client.once('close', () => listener.notes.context.caps.leave(ends))
-  return new Connection(client, listener)
+  const { caps } = listener.notes.context
+  const place = caps.placeOf(client)
+  if (place && !listener.has_tls) client.once('close', () => caps.leave(place))
+  const connection = new Connection(client, listener)
+  connection.session.place = place
+  return connection
 }
 
-function enter(ends: Ends, { caps, submission, log }: SmtpContext): Reply | null {
-  const { remoteAddress: address = '' } = ends
+function enter(socket: Socket, { caps, submission, log }: SmtpContext): Place | Reply {
+  const { remoteAddress: address = '' } = socket
   try {
-    return caps.enter(ends, submission.trust(address) !== null) ? null : tooManyConnections
+    return caps.enter(socket, submission.trust(address) !== null) ?? tooManyConnections
   } catch (error) {
     log.error({ err: error, address }, 'door failed')
     return { ...systemProblem, code: 421 }

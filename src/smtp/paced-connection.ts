@@ -220,8 +220,8 @@ export abstract class PacedConnection extends harakaConnection.Connection {
     this.state = states.DISCONNECTED
     this.stopDrainTimer()
     context.connections.delete(this)
-    const { verb, ended } = this.session
-    if (verb === 'QUIT' || ended) context.caps.leaving(client)
+    const { verb, ended, place } = this.session
+    if (place && (verb === 'QUIT' || ended)) context.caps.leaving(place)
     if (this.remote.closed) return
     const timer = setTimeout(() => client.destroy(), context.patience.lingerMs)
     client.once('close', () => clearTimeout(timer))

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ConnectionCaps, type Ends } from '../../../src/smtp/connection-caps.ts'
+import { afterAll, assert, beforeAll, describe, expect, test } from 'vitest'
+import { ConnectionCaps, type Place } from '../../../src/smtp/connection-caps.ts'
 import { eventually } from '../../kit/facts.ts'
 import { Conversation } from '../../kit/smtp-conversation.ts'
 import { openFrontDoor, type FrontDoor } from './front-door.ts'
@@ -177,27 +177,51 @@ describe('a client that comes back is not refused for its own old connection', (
   })
 })
 
+/** Lets one client in after the other, each from a port of its own, and keeps their places. */
+function arrivals(caps: ConnectionCaps): (...ports: number[]) => (Place | null)[] {
+  return (...ports) =>
+    ports.map((remotePort) => caps.enter({ remoteAddress: '192.0.2.1', remotePort }, false))
+}
+const areIn = (places: (Place | null)[]): boolean[] => places.map((place) => place !== null)
+
 test('connections that are over take nobody’s place, and sockets are at most twice the cap', () => {
   const caps = new ConnectionCaps({ overall: 10, perClient: 2 })
-  const ends = (remotePort: number): Ends => ({ remoteAddress: '192.0.2.1', remotePort })
-  expect([1, 2, 3].map((port) => caps.enter(ends(port), false))).toEqual([true, true, false])
-  caps.leaving(ends(1))
-  caps.leaving(ends(1))
-  caps.leaving(ends(2))
-  expect([3, 4, 5].map((port) => caps.enter(ends(port), false))).toEqual([true, true, false])
-  caps.leaving(ends(3))
-  expect(caps.enter(ends(5), false)).toBe(false)
-  for (const port of [1, 1, 2, 3, 4]) caps.leave(ends(port))
-  expect([6, 7, 8].map((port) => caps.enter(ends(port), false))).toEqual([true, true, false])
+  const enter = arrivals(caps)
+  const [one, two, three] = enter(1, 2, 3)
+  assert(one && two)
+  expect(three).toBeNull()
+  caps.leaving(one)
+  caps.leaving(one)
+  caps.leaving(two)
+  const [third, fourth, fifth] = enter(3, 4, 5)
+  assert(third && fourth)
+  expect(fifth).toBeNull()
+  caps.leaving(third)
+  expect(areIn(enter(5))).toEqual([false])
+  for (const place of [one, one, two, third, fourth]) caps.leave(place)
+  expect(areIn(enter(6, 7, 8))).toEqual([true, true, false])
+})
+
+test('a client that comes from the same port again before its old socket closed leaves nothing behind', () => {
+  const caps = new ConnectionCaps({ overall: 10, perClient: 2 })
+  const enter = arrivals(caps)
+  const [before, after] = [...enter(1), ...enter(1)]
+  assert(before && after)
+  expect(caps.placeOf({ remoteAddress: '192.0.2.1', remotePort: 1 })).toBe(after)
+  caps.leave(before)
+  expect(caps.placeOf({ remoteAddress: '192.0.2.1', remotePort: 1 })).toBe(after)
+  caps.leave(after)
+  expect(areIn(enter(2, 3, 4))).toEqual([true, true, false])
 })
 
 test('an IPv6 client is its /64', () => {
   const caps = new ConnectionCaps({ overall: 10, perClient: 2 })
-  const from = (remoteAddress: string): Ends => ({ remoteAddress })
-  expect(caps.enter(from('2001:db8::1'), false)).toBe(true)
-  expect(caps.enter(from('2001:db8::2'), false)).toBe(true)
-  expect(caps.enter(from('2001:db8::3'), false)).toBe(false)
-  expect(caps.enter(from('2001:db8:0:1::1'), false)).toBe(true)
-  caps.leave(from('2001:db8::2'))
-  expect(caps.enter(from('2001:db8::3'), false)).toBe(true)
+  const enter = (remoteAddress: string): Place | null => caps.enter({ remoteAddress }, false)
+  expect(enter('2001:db8::1')).not.toBeNull()
+  const second = enter('2001:db8::2')
+  assert(second)
+  expect(enter('2001:db8::3')).toBeNull()
+  expect(enter('2001:db8:0:1::1')).not.toBeNull()
+  caps.leave(second)
+  expect(enter('2001:db8::3')).not.toBeNull()
 })
