@@ -1,6 +1,6 @@
 /** The law of the house: who may import whom, which library lives where, how big and how named files are. */
 import { describe, expect, test } from 'vitest'
-import { importsOf, sourcesOf, type Import, type SourceFile } from './kit/imports.ts'
+import { circlesOf, importsOf, sourcesOf, type Import, type SourceFile } from './kit/imports.ts'
 
 /** From the ground up. An import points to a lower floor or stays in its room. */
 const floors: readonly (readonly string[])[] = [
@@ -139,6 +139,10 @@ describe('the rooms of the house', () => {
     expect(unlawfulImports(sources)).toEqual([])
   })
 
+  test('have no files that import each other in a circle, types included', () => {
+    expect(circlesOf(sources)).toEqual([])
+  })
+
   test('read the environment, the clock and chance only at their doors', () => {
     expect(worldReads(sources)).toEqual([])
   })
@@ -220,6 +224,17 @@ describe('this test', () => {
     ],
   ])('catches %s', (_, path, text) => {
     expect(unlawfulImports(file(path, text))).toHaveLength(1)
+  })
+
+  test('catches a circle, of types too and over several files', () => {
+    const circle = [
+      { path: 'src/mail/a.ts', text: "import type { B } from './b.ts'" },
+      { path: 'src/mail/b.ts', text: "import { c } from './c.ts'" },
+      { path: 'src/mail/c.ts', text: "export type { A } from './a.ts'" },
+      { path: 'src/mail/d.ts', text: "import { a } from './a.ts'" },
+    ]
+    expect(circlesOf(circle)).toEqual([['src/mail/a.ts', 'src/mail/b.ts', 'src/mail/c.ts']])
+    expect(circlesOf(circle.slice(1))).toEqual([])
   })
 
   test('lets lawful imports pass', () => {

@@ -9,7 +9,7 @@ import { systemClock } from '../time/clock.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import { flagOf } from './filter-flags.ts'
-import type { HoldWords, Operator } from './operate.ts'
+import type { HoldWords, Operator } from './operator.ts'
 import { nothingChanged } from './store-connection.ts'
 
 /** Those who have no API key, but a hand on the machine. */

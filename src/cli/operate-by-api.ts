@@ -2,7 +2,7 @@ import type { OperationResource } from '../operations/operation-resource.ts'
 import type { OperationResult } from '../operations/operate.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Io } from './io.ts'
-import type { Operator } from './operate.ts'
+import type { Operator } from './operator.ts'
 import { watchOperation } from './watch-operation.ts'
 
 /** Operates as a customer, with an API key; a person at a terminal sees how far it is. */

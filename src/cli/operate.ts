@@ -17,26 +17,9 @@ import { forEachId, idsUsage, readIds } from './ids.ts'
 import type { Io, Verb } from './io.ts'
 import { asParty, readParty } from './operate-as-party.ts'
 import { byApi } from './operate-by-api.ts'
+import type { HoldWords, Operator } from './operator.ts'
 import { counted, printable, printJson } from './print.ts'
 import { withStore } from './store-connection.ts'
-
-export interface HoldWords {
-  reason?: string
-  /** RFC 3339. */
-  until?: string
-}
-
-/** Who carries it out: the API, or the store of this machine. */
-export interface Operator {
-  matching(asked: {
-    action: Action
-    filter: FilterText
-    all: boolean
-    dryRun: boolean
-    hold: HoldWords
-  }): Promise<OperationResult>
-  named(asked: { action: Action; id: string; hold: HoldWords }): Promise<OperationResult>
-}
 
 interface ActionVerb {
   action: Action

@@ -1,38 +1,7 @@
 import { isRoute } from '../destinations/pace.ts'
 import { minute, second } from '../time/clock.ts'
-import type { SmtpConnection } from './client/smtp-connection.ts'
-import type { HostSet } from './host-sets.ts'
-import { LinkedList, ListNode } from './linked-list.ts'
-
-/** A turn that has ended, as far as its connection goes on. */
-interface Ended<L> {
-  readonly hostSet: HostSet<L>
-  /** When the host set was granted the connection. */
-  readonly grantedAt: number
-  readonly sender: number
-}
-
-/** An open connection without work. */
-export class Idle<L> {
-  readonly connection: SmtpConnection
-  readonly hostSet: HostSet<L>
-  readonly since: number
-  readonly grantedAt: number
-  /** Whose mail went over it last. */
-  readonly sender: number
-  /** Its places in the lists of its host set, of its provider, and of all by age. */
-  readonly ofHostSet = new ListNode<Idle<L>>(this)
-  readonly ofProvider = new ListNode<Idle<L>>(this)
-  readonly byAge = new ListNode<Idle<L>>(this)
-
-  constructor(connection: SmtpConnection, turn: Ended<L>, since: number) {
-    this.connection = connection
-    this.hostSet = turn.hostSet
-    this.grantedAt = turn.grantedAt
-    this.sender = turn.sender
-    this.since = since
-  }
-}
+import type { Idle } from './host-set.ts'
+import { LinkedList } from './linked-list.ts'
 
 const idleAtHostsMs = 10 * second
 const idleAtRouteMs = minute

@@ -1,5 +1,5 @@
 import { second, type Clock, type Millis } from '../time/clock.ts'
-import type { HostSet } from './host-sets.ts'
+import type { HostSet } from './host-set.ts'
 import { LinkedList } from './linked-list.ts'
 
 /** A host set that is left alone, for people to read. */

@@ -3,7 +3,7 @@
  * their turns: it gives up connections that idle, those that it has had for a slice of time, and those whose hosts say nothing.
  */
 import { cutOff, silenceMs, stallMs } from './cut-off.ts'
-import type { HostSet, Provider } from './host-sets.ts'
+import type { HostSet, Provider } from './host-set.ts'
 
 /** While others wait for a connection, whoever has one keeps it for so long. */
 export const sliceMs = 250

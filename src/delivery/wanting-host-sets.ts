@@ -1,10 +1,23 @@
 import type { MailSource } from '../words/due.ts'
-import type { HostSet } from './host-sets.ts'
 import { BothEnds, ComingOrder } from './opening-order.ts'
-import { SenderTurns, someOf, type Order, type Senders, type Stand } from './sender-turns.ts'
+import {
+  SenderTurns,
+  someOf,
+  type Order,
+  type Senders,
+  type Stand,
+  type Waiter,
+} from './sender-turns.ts'
 
-interface Next<L> {
-  readonly hostSet: HostSet<L>
+/** A host set, as far as its turns among those of its provider matter. */
+interface Wanting<S> extends Waiter<S> {
+  readonly works: boolean
+  /** Whose mail it wants to open a connection for; null where it does not want to. */
+  wantsFor: readonly MailSource[] | null
+}
+
+interface Next<S> {
+  readonly hostSet: S
   readonly source: MailSource
 }
 
@@ -12,16 +25,16 @@ interface Next<L> {
  * The host sets of a provider that want to open a connection and may, by sender: one with thousands of them keeps nobody
  * waiting. Most providers have one host set, for which no order is kept.
  */
-export class WantingHostSets<L> {
-  #only: HostSet<L> | null = null
-  #turns: SenderTurns<HostSet<L>, SiblingOrder<L>> | null = null
+export class WantingHostSets<S extends Wanting<S>> {
+  #only: S | null = null
+  #turns: SenderTurns<S, SiblingOrder<S>> | null = null
   #passesOn = false
 
   get length(): number {
     return this.#only ? 1 : (this.#turns?.length ?? 0)
   }
 
-  get first(): HostSet<L> | null {
+  get first(): S | null {
     return this.#only ?? this.#turns?.first?.value ?? null
   }
 
@@ -36,7 +49,7 @@ export class WantingHostSets<L> {
    * provider to it, the others go by turns of the senders here: who wants no other provider brings it there each time, and whose
    * turns are mostly for providers of his own hardly ever.
    */
-  takeTurn(source: MailSource, isBarred: Senders): Next<L> | null {
+  takeTurn(source: MailSource, isBarred: Senders): Next<S> | null {
     if (this.#only || !this.#turns) return this.#only && { hostSet: this.#only, source }
     const turns = this.#turns
     this.#passesOn = !this.#passesOn
@@ -48,7 +61,7 @@ export class WantingHostSets<L> {
   }
 
   /** Puts it in for these senders, or out; it keeps its place for those for whom it is there already. */
-  enter(hostSet: HostSet<L>, sources: readonly MailSource[]): void {
+  enter(hostSet: S, sources: readonly MailSource[]): void {
     if (sources.length === 0) {
       this.leave(hostSet)
       return
@@ -63,7 +76,7 @@ export class WantingHostSets<L> {
     hostSet.wantsFor = sources
   }
 
-  leave(hostSet: HostSet<L>): void {
+  leave(hostSet: S): void {
     if (this.#only === hostSet) this.#only = null
     else this.#turns?.leave(hostSet)
     hostSet.wantsFor = null
@@ -74,33 +87,35 @@ export class WantingHostSets<L> {
  * Host sets of one sender. Who owns a domain chooses the names of its hosts: those that have taken mail, and whichever came
  * last, have their turns beside the thousands that say nothing.
  */
-class SiblingOrder<L> implements Order<HostSet<L>> {
-  readonly #working = new ComingOrder<HostSet<L>>()
-  readonly #others = new BothEnds<HostSet<L>>()
+class SiblingOrder<S extends Wanting<S>> implements Order<S> {
+  readonly #working = new ComingOrder<S>()
+  readonly #others = new BothEnds<S>()
   #workingFirst = true
 
   get length(): number {
     return this.#working.length + this.#others.length
   }
 
-  get first(): Stand<HostSet<L>> | null {
+  get first(): Stand<S> | null {
     const [one, other] = this.#workingFirst
       ? [this.#working, this.#others]
       : [this.#others, this.#working]
     return one.first ?? other.first
   }
 
-  push(stand: Stand<HostSet<L>>): void {
+  push(stand: Stand<S>): void {
     const list = stand.value.works ? this.#working : this.#others
     list.push(stand)
   }
 
-  remove(stand: Stand<HostSet<L>>): void {
+  remove(stand: Stand<S>): void {
     if (stand === this.first) this.#workingFirst = !this.#workingFirst
     this.#others.remove(stand)
   }
 }
 
-function* sourcesOf<L>(turns: SenderTurns<HostSet<L>, SiblingOrder<L>>): Generator<MailSource> {
+function* sourcesOf<S extends Wanting<S>>(
+  turns: SenderTurns<S, SiblingOrder<S>>,
+): Generator<MailSource> {
   for (const { first } of turns) if (first) yield first.source
 }

@@ -1,16 +1,6 @@
-import type { RecipientKey } from '../words/keys.ts'
 import { monotonicMs, second } from '../time/clock.ts'
-import type { StoreAccess } from './store-access.ts'
+import type { DeliveryState, StoreAccess } from './store-access.ts'
 import { within } from './within.ts'
-
-/** What delivery does and what keeps it from more: known to the processes alone, not to the database. */
-export interface DeliveryState {
-  inFlight: ReadonlySet<RecipientKey>
-  /** Why nothing is sent: Redis can't be used; null: it can. */
-  redisTrouble: string | null
-  /** false: nothing is sent, as free space is short and the store's log keeps it so. */
-  sendsMail: boolean
-}
 
 const freshMs = 250
 const answerMs = 1 * second

@@ -1,7 +1,6 @@
-import type { PacedConnection } from './paced-connection.ts'
 import { harakaServer } from './haraka.ts'
 import { shuttingDown } from './replies.ts'
-import type { SmtpContext } from './smtp-context.ts'
+import type { OpenConnection, SmtpContext } from './smtp-context.ts'
 
 /** How long transactions under way may take to end. */
 const drainMs = 20_000
@@ -24,5 +23,5 @@ export async function drain(context: SmtpContext): Promise<void> {
 }
 
 /** Neither in a transaction nor with a command in hand, whose answer will bring 421 after it. */
-const isIdle = (connection: PacedConnection): boolean =>
+const isIdle = (connection: OpenConnection): boolean =>
   !connection.transaction && connection.awaitsCommand

@@ -6,8 +6,7 @@ import { guardDoor, makeConnection } from './door.ts'
 import { drain } from './drain.ts'
 import { harakaConnection, harakaLogger, harakaServer, harakaTls } from './haraka.ts'
 import type { HarakaListener } from './haraka-types.ts'
-import type { SmtpContext } from './smtp-context.ts'
-import type { SmtpServer } from './start-smtp.ts'
+import type { SmtpContext, SmtpServer } from './smtp-context.ts'
 
 export interface Listeners {
   starttls: ListenAddress[]

@@ -4,7 +4,7 @@ import { readMailParameters, type MailParameters } from '../mail/mail-parameters
 import { readRcptParameters, type RcptParameters } from '../mail/rcpt-parameters.ts'
 import type { Reply } from '../mail/reply.ts'
 import { badAddress } from '../submission/replies.ts'
-import type { Connection } from './connection.ts'
+import type { PacedConnection } from './paced-connection.ts'
 import { harakaPlugins } from './haraka.ts'
 import { extensionsNeedEhlo, helloFirst, mailFirst, nestedMail } from './replies.ts'
 
@@ -19,7 +19,7 @@ export interface RcptCommand {
 }
 
 /** MAIL (RFC 5321 §4.1.1.2): what is well-formed goes to the hooks. */
-export function beginTransaction(connection: Connection, text: string): void {
+export function beginTransaction(connection: PacedConnection, text: string): void {
   const command = readMail(connection, text)
   if ('code' in command) {
     connection.respond(command.code, command)
@@ -32,7 +32,7 @@ export function beginTransaction(connection: Connection, text: string): void {
 }
 
 /** RCPT (RFC 5321 §4.1.1.3). Haraka takes it out of the transaction again where a hook refuses it. */
-export function nameRecipient(connection: Connection, text: string): void {
+export function nameRecipient(connection: PacedConnection, text: string): void {
   const command = readRcpt(connection, text)
   if ('code' in command) {
     connection.respond(command.code, command)
@@ -42,7 +42,7 @@ export function nameRecipient(connection: Connection, text: string): void {
   harakaPlugins.run_hooks('rcpt', connection, command)
 }
 
-function readMail(connection: Connection, text: string): MailCommand | Reply {
+function readMail(connection: PacedConnection, text: string): MailCommand | Reply {
   if (!connection.hello.host) return helloFirst
   if (connection.transaction) return nestedMail
   const parsed = parsePathCommand('FROM', text)
@@ -54,7 +54,7 @@ function readMail(connection: Connection, text: string): MailCommand | Reply {
   return 'code' in parameters ? parameters : { sender, parameters }
 }
 
-function readRcpt(connection: Connection, text: string): RcptCommand | Reply {
+function readRcpt(connection: PacedConnection, text: string): RcptCommand | Reply {
   if (!connection.transaction) return mailFirst
   const parsed = parsePathCommand('TO', text)
   if ('code' in parsed) return parsed

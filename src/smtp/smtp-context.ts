@@ -1,9 +1,9 @@
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../log/logger.ts'
+import type { Reply } from '../mail/reply.ts'
 import type { Submission } from '../submission/submission.ts'
 import type { Millis } from '../time/clock.ts'
 import type { ConnectionCaps } from './connection-caps.ts'
-import type { PacedConnection } from './paced-connection.ts'
 
 /** Spans for which there is no setting. */
 export interface Patience {
@@ -15,17 +15,35 @@ export interface Patience {
   lingerMs: Millis
 }
 
+/** A client's connection, as far as the end of the server concerns it. */
+export interface OpenConnection {
+  readonly transaction: object | null
+  /** Nothing is being done for the client now. */
+  readonly awaitsCommand: boolean
+  /** Says why and closes. */
+  leave(reply: Reply): void
+  /** Closes without a word. */
+  hangUp(): void
+}
+
 /** What hooks and connections of one server share; Haraka carries it in the notes of its listeners. */
 export interface SmtpContext {
   readonly settings: Settings
   readonly submission: Submission
   readonly caps: ConnectionCaps
   /** All that are open. */
-  readonly connections: Set<PacedConnection>
+  readonly connections: Set<OpenConnection>
   readonly log: Logger
   /** Measures spans alone: a clock that never jumps. */
   readonly now: () => Millis
   readonly patience: Patience
   /** Set at the beginning of the end: no new transaction begins. */
   draining: boolean
+}
+
+export interface SmtpServer {
+  /** Actual addresses, `address:port`. */
+  ports: { starttls: string[]; implicit: string[] }
+  /** Takes no more mail, lets transactions under way end, then closes. */
+  close(): Promise<void>
 }

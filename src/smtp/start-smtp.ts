@@ -9,7 +9,7 @@ import type { Submission } from '../submission/submission.ts'
 import { monotonicMs } from '../time/clock.ts'
 import { ConnectionCaps } from './connection-caps.ts'
 import { useHarakaFolder, writeHarakaFolder } from './haraka-folder.ts'
-import type { Patience, SmtpContext } from './smtp-context.ts'
+import type { Patience, SmtpContext, SmtpServer } from './smtp-context.ts'
 
 export interface SmtpParts {
   settings: Settings
@@ -20,13 +20,6 @@ export interface SmtpParts {
   /** Absolute paths, PEM. */
   tls: { cert: string; key: string }
   patience?: Partial<Patience>
-}
-
-export interface SmtpServer {
-  /** Actual addresses, `address:port`. */
-  ports: { starttls: string[]; implicit: string[] }
-  /** Takes no more mail, lets transactions under way end, then closes. */
-  close(): Promise<void>
 }
 
 const usualPatience: Patience = {

@@ -1,11 +1,20 @@
+import type { Settings } from '../config/settings.ts'
 import { dailyWindowMs, hasRoom, isCounted, mustLeave } from '../limits/daily-recipients.ts'
 import { destinationOf } from '../mail/address.ts'
 import { isAscii, type Mailbox } from '../mail/path.ts'
 import type { RcptParameters } from '../mail/rcpt-parameters.ts'
 import type { Reply } from '../mail/reply.ts'
+import type { StoreReader } from '../store/protocol/reader.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Draft } from './draft.ts'
 import { needsSmtputf8, overLimit, tooManyRecipients } from './replies.ts'
-import type { SubmissionParts } from './submission.ts'
+
+/** Where the facts come from that decide on a recipient. */
+interface RecipientFacts {
+  settings: Settings
+  reader: Pick<StoreReader, 'used' | 'leftAt'>
+  clock: Clock
+}
 
 /**
  * Adds a recipient to a draft, or says why not; each recipient over a limit is refused by itself. The limit is looked
@@ -15,7 +24,7 @@ export async function addRecipient(
   draft: Draft,
   { address, utf8 }: Mailbox,
   parameters: RcptParameters,
-  { settings, reader, clock }: Pick<SubmissionParts, 'settings' | 'reader' | 'clock'>,
+  { settings, reader, clock }: RecipientFacts,
 ): Promise<Reply | null> {
   // RFC 6531 §3.4 for the address, RFC 6533 §3 for ORCPT
   const needsUtf8 = utf8 || !isAscii(parameters.orcpt ?? '')

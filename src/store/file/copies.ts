@@ -2,7 +2,8 @@ import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Millis } from '../../time/clock.ts'
-import { checkVersion, Connection, openForReading } from './database.ts'
+import { Connection } from './connection.ts'
+import { checkVersion, openForReading } from './database.ts'
 import { arrivingFor, dropHalfRestore, exchange } from './exchange.ts'
 import {
   asUnusable,

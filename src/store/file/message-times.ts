@@ -4,7 +4,7 @@
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey } from '../../words/keys.ts'
-import type { Connection } from './database.ts'
+import type { Connection } from './connection.ts'
 
 /** Messages from one break to the next, whose times never decrease. */
 interface Run {

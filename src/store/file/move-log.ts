@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Connection } from './database.ts'
+import type { Connection } from './connection.ts'
 import { freeBytesOf, isFull } from './faults.ts'
 
 /**

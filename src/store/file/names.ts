@@ -1,4 +1,4 @@
-import type { Connection } from './database.ts'
+import type { Connection } from './connection.ts'
 
 /** Texts, and numbers, that are remembered at least; and at most as many again. */
 const leastKept = 10_000

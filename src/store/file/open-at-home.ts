@@ -1,5 +1,5 @@
 import type { Clock } from '../../time/clock.ts'
-import type { Connection } from './database.ts'
+import type { Connection } from './connection.ts'
 import { isFull, StoreUnusable } from './faults.ts'
 import { comeHome, homeOf, type Copied } from './home.ts'
 import { openWithRoom } from './open-with-room.ts'

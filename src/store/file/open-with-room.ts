@@ -1,6 +1,7 @@
 import { rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { openForWriting, type Connection } from './database.ts'
+import type { Connection } from './connection.ts'
+import { openForWriting } from './database.ts'
 import {
   asUnusable,
   freeBytesOf,

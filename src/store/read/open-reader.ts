@@ -1,4 +1,5 @@
-import { openForReading, type Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
+import { openForReading } from '../file/database.ts'
 import type { Principal } from '../../words/principal.ts'
 import { submitterName, type Submitter } from '../../words/submitter.ts'
 import { Names } from '../file/names.ts'

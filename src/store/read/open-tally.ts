@@ -1,5 +1,5 @@
 import { minute, type Millis } from '../../time/clock.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import type { Names } from '../file/names.ts'
 import { number, type Row } from '../file/read-row.ts'
 import type { OpenTotals } from '../protocol/views.ts'

@@ -1,5 +1,5 @@
 import type { AccountView, ApiKeyView } from '../protocol/views.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { number, type Row } from '../file/read-row.ts'
 import type { ClockView } from '../../time/relay-clock.ts'
 

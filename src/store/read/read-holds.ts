@@ -1,4 +1,4 @@
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
 import type { HoldPage, HoldView } from '../protocol/views.ts'
 import type { HoldScope } from '../../words/hold-scope.ts'

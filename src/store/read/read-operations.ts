@@ -1,4 +1,4 @@
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { operationOf } from '../file/operation-row.ts'
 import type { OperationPage, OperationView } from '../protocol/views.ts'
 

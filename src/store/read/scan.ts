@@ -5,7 +5,7 @@
  */
 import { addressKey, destinationOf, localPartOf } from '../../mail/address.ts'
 import { recipientsPerMessage, type RecipientKey, firstRecipient } from '../../words/keys.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { openStatuses, type Status } from '../../words/status.ts'
 import type { Filter } from '../../words/filter.ts'
 import { hash48 } from '../file/keys.ts'

@@ -1,4 +1,4 @@
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 
 /**
  * Reads, each behind a promise. Those that are asked for at once, such as by many jobs that begin together, see the store at

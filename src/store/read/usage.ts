@@ -1,5 +1,5 @@
 import { hour, type Millis } from '../../time/clock.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { hourOf } from '../file/keys.ts'
 
 /** What a submitter used in the hour buckets that reach into the window. */

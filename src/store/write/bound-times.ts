@@ -1,4 +1,4 @@
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { number } from '../file/read-row.ts'
 import { waitCodes } from '../file/states.ts'
 import { waitingOf } from '../read/open-tally.ts'

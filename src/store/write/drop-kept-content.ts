@@ -1,4 +1,4 @@
-import type { Slice } from './sweeps.ts'
+import type { Slice } from './transaction.ts'
 
 const perSlice = 200
 /** In one round: what is still short of space after it loses more in the next. */

@@ -6,7 +6,7 @@ import type {
   UnstartCommand,
 } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { Memory, Work } from './transaction.ts'
 

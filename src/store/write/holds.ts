@@ -9,21 +9,12 @@ import type { HoldScope } from '../../words/hold-scope.ts'
 import type { Party } from '../../words/party.ts'
 import { principalName, type Principal } from '../../words/principal.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { submitterName } from '../../words/submitter.ts'
 import type { OwnNames } from '../file/names.ts'
 import { waitingOf } from '../read/open-tally.ts'
 import { sweepTarget } from './sweep-names.ts'
-import type { Work } from './transaction.ts'
-
-export interface StandingHold {
-  id: number
-  scope: HoldScope
-  value: string
-  /** Number of the name it concerns; null for `all`. */
-  target: number | null
-  party: Party
-}
+import type { StandingHold, Work } from './transaction.ts'
 
 /** The name that recipients carry for a standing hold's value. */
 const holdTargetName = (scope: HoldScope, value: string): string | null => {

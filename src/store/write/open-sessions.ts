@@ -1,6 +1,6 @@
 import { FreshMap } from '../../collections/fresh.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { number, text } from '../file/read-row.ts'
 import { openState } from '../file/states.ts'
 import { FlightTrace, readTrace, type Begun, type TraceOptions } from './flight-trace.ts'

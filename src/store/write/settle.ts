@@ -3,7 +3,7 @@ import { chunkBytes, type SettleCommand } from '../protocol/commands.ts'
 import type { Attempt, Outcome } from '../../words/outcome.ts'
 import { type MessageKey, type RecipientKey, indexOf, messageOf } from '../../words/keys.ts'
 import { acceptOwn, deleteChunks } from './accept.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
 import {

@@ -1,8 +1,7 @@
 import { chunkBytes } from '../protocol/commands.ts'
 import { chunksPerMessage } from '../file/keys.ts'
 import { dropUpload } from './accept.ts'
-import type { Slice } from './sweeps.ts'
-import type { Work } from './transaction.ts'
+import type { Slice, Work } from './transaction.ts'
 
 const perSlice = 200
 /** Pieces of messages: each may be 256 KB. */

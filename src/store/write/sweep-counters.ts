@@ -1,6 +1,6 @@
 import { day } from '../../time/clock.ts'
 import { hourOf } from '../file/keys.ts'
-import type { Sweep } from './sweeps.ts'
+import type { Sweep } from './transaction.ts'
 
 /**
  * Hours of usage that no window reaches any more, once an hour. What a clock that was ahead has counted in hours to come

@@ -1,8 +1,7 @@
 import { principalName } from '../../words/principal.ts'
 import { dropEmptyHolds, endStanding } from './holds.ts'
 import { releaseSlice } from './operate.ts'
-import type { Slice, Sweep } from './sweeps.ts'
-import { theStore } from './transaction.ts'
+import { theStore, type Slice, type Sweep } from './transaction.ts'
 
 const perSlice = 200
 

@@ -1,5 +1,5 @@
 import { parseRoute } from '../../words/route.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { laneOfDestination, readLaneName } from '../../words/lane.ts'
 import type { Memory, Work } from './transaction.ts'
 

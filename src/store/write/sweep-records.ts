@@ -6,8 +6,7 @@ import { number, type Row } from '../file/read-row.ts'
 import { dropEndedOperations } from './operation-row.ts'
 import { deleteSomeChunks } from './sweep-content.ts'
 import { sweepNames } from './sweep-names.ts'
-import type { Slice, Sweep } from './sweeps.ts'
-import type { Work } from './transaction.ts'
+import type { Slice, Sweep, Work } from './transaction.ts'
 
 const perSlice = 200
 /** So many messages that have to stay are looked at in one round; the next goes on from there. */

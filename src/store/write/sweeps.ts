@@ -10,13 +10,7 @@ import { sweepContent, sweepUploads } from './sweep-content.ts'
 import { sweepCounters } from './sweep-counters.ts'
 import { sweepEmptyHolds, sweepHolds } from './sweep-holds.ts'
 import { sweepEvents, sweepOperations, sweepRecords } from './sweep-records.ts'
-import { theStore, type Work } from './transaction.ts'
-
-/** One slice of a sweep; true when there is no more for now. */
-export type Slice = (work: Work) => boolean
-
-/** Gives the slices of one round. What it remembers from round to round is where it was, never what it found. */
-export type Sweep = () => Slice
+import { theStore, type Slice, type Sweep } from './transaction.ts'
 
 const everyMs = 30 * second
 /** So many slices of one sweep, then the next has its turn: however much is past its time, holds end in time. */

@@ -9,7 +9,7 @@ import { RelayClock } from '../../time/relay-clock.ts'
 import { principalName, type Principal } from '../../words/principal.ts'
 import type { AnswerTo, ClockJump } from '../protocol/answers.ts'
 import type { AcceptClockCommand } from '../protocol/commands.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { theStore, type Work } from './transaction.ts'
 

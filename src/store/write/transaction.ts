@@ -1,12 +1,13 @@
 import type { Millis } from '../../time/clock.ts'
 import type { PushedWork } from '../protocol/commands.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { HoldScope } from '../../words/hold-scope.ts'
+import type { Party } from '../../words/party.ts'
 import type { Principal } from '../../words/principal.ts'
-import type { Connection } from '../file/database.ts'
+import type { Connection } from '../file/connection.ts'
 import { dayOf } from '../file/keys.ts'
 import type { OwnNames } from '../file/names.ts'
 import type { OpenChange, Waiting } from '../read/open-tally.ts'
-import type { StandingHold } from './holds.ts'
 import type { Settled } from '../file/states.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -18,6 +19,16 @@ export interface Retention {
   deliveredContentMs: number
   failedContentMs: number
   recordsMs: number
+}
+
+/** A hold that also takes in what is accepted later, as in the table. */
+export interface StandingHold {
+  id: number
+  scope: HoldScope
+  value: string
+  /** Number of the name it concerns; null for `all`. */
+  target: number | null
+  party: Party
 }
 
 /** What the writing process knows beside the database; none of it is needed to be right after a crash. */
@@ -126,3 +137,9 @@ export function writeLedger(connection: Connection, entries: readonly LedgerEntr
       .run(day, submitter, count)
   }
 }
+
+/** One slice of a sweep; true when there is no more for now. */
+export type Slice = (work: Work) => boolean
+
+/** Gives the slices of one round. What it remembers from round to round is where it was, never what it found. */
+export type Sweep = () => Slice

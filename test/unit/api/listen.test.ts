@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
 import { listen, type Listening } from '../../../src/api/listen.ts'
-import type { DeliveryState } from '../../../src/operations/delivery-state.ts'
+import type { DeliveryState } from '../../../src/operations/store-access.ts'
 import { apiClient } from '../../kit/api.ts'
 import { apiOnStore, type ApiOnStore } from './api-on-store.ts'
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openForReading, type Connection } from '../../../src/store/file/database.ts'
+import type { Connection } from '../../../src/store/file/connection.ts'
+import { openForReading } from '../../../src/store/file/database.ts'
 import { SharedSnapshot } from '../../../src/store/read/shared-snapshot.ts'
 import { accept, messageTo, openPieces } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
