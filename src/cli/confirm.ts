@@ -5,12 +5,12 @@ import type { Io } from './io.ts'
 /** Asks a person; a script must have said --yes before. Anything but a clear yes ends the verb. */
 export async function confirm(io: Io, what: string): Promise<void> {
   if (!io.in.isTTY || !io.out.isTTY) {
-    throw new Complaint(exitStatus.usage, `${what} for good. Say --yes to do it.`)
+    throw new Complaint(exitStatus.usage, `${what}; add --yes to confirm`)
   }
-  io.out.write(`${what} for good. Do it? [y/N] `)
+  io.out.write(`${what}. Continue? [y/N] `)
   for await (const line of io.in) {
     if (/^y(es)?$/i.test(line.toString().trim())) return
     break
   }
-  throw new Complaint(exitStatus.no, 'nothing was done.')
+  throw new Complaint(exitStatus.no, 'nothing was done')
 }

@@ -22,7 +22,7 @@ export const filterUsage = `filters:
   --status S[,S]  --destination DOMAIN  --to ADDRESS  --from ADDRESS  --account NAME
   --submitter KIND:ID  --message-id ID  --tag TAG  --older-than AGE|TIME  --newer-than AGE|TIME
   An address is whole, or *@domain. An age is like 90s, 15m, 1h, 7d. A submitter is as a message
-  shows it: account:shop, network:192.0.2.0/24, system:bounces.`
+  shows it: account:shop, network:192.0.2.0/24, system:dsn.`
 
 /** The flag for a field of the API's: `older_than` is `--older-than`. A hold's `until` is said as a time span. */
 export const flagOf = (field: string): string =>

@@ -117,7 +117,7 @@ async function byFilter(asked: Asked): Promise<number> {
   }
   if (verb.action === 'purge' && !flags.yes) {
     const found = await ask(true)
-    if (found.recipients > 0) await confirm(io, `${describe(found)} would be purged`)
+    if (found.recipients > 0) await confirm(io, wouldBePurged(describe(found)))
   }
   const result = await ask(false)
   print(asked, result, '')
@@ -127,7 +127,7 @@ async function byFilter(asked: Asked): Promise<number> {
 async function byId(asked: Asked, ids: readonly string[]): Promise<number> {
   const { verb, flags, hold, operator, io } = asked
   if (verb.action === 'purge' && !flags.yes && ids.length > 0) {
-    await confirm(io, `${counted(ids.length, 'message')} would be purged`)
+    await confirm(io, wouldBePurged(counted(ids.length, 'message')))
   }
   let recipients = 0
   const missed = await forEachId(ids, { io, json: flags.json }, async (id) => {
@@ -138,6 +138,9 @@ async function byId(asked: Asked, ids: readonly string[]): Promise<number> {
   })
   return missed || recipients === 0 ? exitStatus.no : exitStatus.ok
 }
+
+const wouldBePurged = (what: string): string =>
+  `${what} would be purged; "sluice reopen" undoes it as long as the content is kept`
 
 const statusOf = ({ recipients }: OperationResult): number =>
   recipients > 0 ? exitStatus.ok : exitStatus.no
@@ -152,17 +155,29 @@ function sentence(verb: ActionVerb, result: OperationResult, would: string): str
     result.content_gone === undefined
       ? ''
       : `${counted(result.content_gone, 'recipient')} left alone: the content is not kept any more.\n`
-  if (result.recipients === 0) {
-    return gone === '' ? `nothing ${verb.action === 'reopen' ? '' : 'open '}matches.\n` : gone
-  }
+  if (result.recipients === 0) return gone === '' ? nothingMatches(verb.action) : gone
   const flying =
     result.in_flight === 0
       ? ''
       : `; ${result.in_flight} of them in flight: the try ends as it ends${verb.inFlight ?? ''}`
-  const held = result.still_held === undefined ? '' : `; ${result.still_held} still held by others`
+  const held =
+    result.still_held === undefined
+      ? ''
+      : `; ${result.still_held} of them ${staysHeld(verb.action)}`
   const stopped = result.stopped === true ? '; it was stopped before it was through' : ''
   return `${describe(result)} ${would}${verb.done}${flying}${held}${stopped}.\n${gone}`
 }
+
+function nothingMatches(action: Action): string {
+  if (action === 'reopen') return 'nothing matches.\n'
+  if (action !== 'release') return 'nothing open matches.\n'
+  return 'nothing open matches that this party holds; --party P releases what another party holds.\n'
+}
+
+const staysHeld = (action: Action): string =>
+  action === 'release'
+    ? 'stay held by another party ("sluice why ID" names it)'
+    : 'stay held, and are tried once released'
 
 const describe = ({ recipients, messages }: OperationResult): string =>
   `${counted(recipients, 'recipient')} of ${counted(messages, 'message')}`

@@ -40,8 +40,11 @@ function restore(copy: string, { database }: DataPaths, io: Io): void {
     )
   }
   io.out.write(
-    `Restored. ${held} open recipients are held: look at them with "sluice mailq", then release those that were ` +
-      `not sent since the copy was made, and purge the others.\n`,
+    `Restored. ${held === 1 ? '1 open recipient is' : `${held} open recipients are`} held by the party "restore". ` +
+      'After the start, list them with: npx sluice mailq --status held\n' +
+      'Release what was not sent since the copy was made: npx sluice release --party restore ID…\n' +
+      'Purge the rest: npx sluice purge ID…\n' +
+      'Accounts, passwords and API keys are those of the copy: revoke again the keys that were revoked since then.\n',
   )
   if (unconfirmed !== null) {
     io.err.write(
@@ -74,8 +77,8 @@ function holdAll(dataDir: string): FolderLock[] {
 
 function relayRuns(dataDir: string): never {
   const pid = readRunFile(dataPaths(dataDir).runFile)?.pid
-  const mend = pid === undefined ? 'stop it first' : `stop it with: kill ${pid}`
-  throw new Complaint(exitStatus.busy, `Sluice runs on ${dataDir}; ${mend}`)
+  const fix = pid === undefined ? 'stop it first' : `stop it with: npx sluice stop (process ${pid})`
+  throw new Complaint(exitStatus.busy, `Sluice runs on ${dataDir}; ${fix}`)
 }
 
 function stillRuns(name: string, dataDir: string): never {

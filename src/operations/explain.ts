@@ -223,7 +223,7 @@ export function explainBriefly({ recipients: [recipient], route }: Message, now:
     case 'parked':
       return `over a limit, goes on in ${describeDuration(Math.max(0, dueIn))}`
     case 'held':
-      return recipient.holds[0]?.reason ?? `by ${recipient.holds[0]?.party ?? 'the customer'}`
+      return heldBriefly(recipient)
     case 'delivered':
       return route === 'sandbox' ? 'swallowed by the sandbox' : reply
     case 'bounced':
@@ -232,6 +232,14 @@ export function explainBriefly({ recipients: [recipient], route }: Message, now:
     case 'suppressed':
       return reply
   }
+}
+
+/** Every party that holds it, with its reason: each of them must release it. */
+function heldBriefly({ holds }: Recipient): string {
+  const each = holds.map(({ party, reason }) =>
+    reason === null ? `by ${party}` : `by ${party}: ${reason}`,
+  )
+  return [...new Set(each)].join('; ') || 'by customer'
 }
 
 function brieflyDue({ hindrance, purge_asked }: Recipient, now: Millis): string {

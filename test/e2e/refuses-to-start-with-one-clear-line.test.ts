@@ -83,7 +83,7 @@ test('a second start on a busy data folder says so, and the first goes on', asyn
   const ended = await second.ended()
   expect(ended.code).not.toBe(0)
   expect(ended.output).toContain(relay.dataDir)
-  expect(ended.output).toContain(`stop it with: kill ${relay.run.pid}`)
+  expect(ended.output).toContain(`stop it with: npx sluice stop (process ${relay.run.pid})`)
   await using client = await relay.smtp()
   expect(await client.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
   await relay.until({ delivered: 1 })

@@ -147,13 +147,13 @@ export function holdRecipients(work: Work, hold: number, keys: readonly Recipien
 /**
  * Takes recipients out of all holds of one party, or out of one hold. Who is under none any more gets back the time
  * that it was held, and is due when it was due.
- * @returns the recipients that are not held any more
+ * @returns the recipients that are not held any more, and those that other holds still hold
  */
 export function releaseRecipients(
   work: Work,
   which: { party: Party } | { hold: number },
   keys: readonly RecipientKey[],
-): RecipientKey[] {
+): { free: RecipientKey[]; stillHeld: RecipientKey[] } {
   const list = JSON.stringify(keys)
   const { sql } = bound(work)
   const [condition, value] =
@@ -169,12 +169,17 @@ export function releaseRecipients(
     value,
   )
   const free: RecipientKey[] = []
+  const stillHeld: RecipientKey[] = []
   for (const row of concerned) {
     const key = Number(row['recipient'])
     const left = sql(
       'UPDATE recipient SET held = held - ? WHERE key = ? AND state = 0 RETURNING held, destination, due_at',
     ).get(Number(row['lifted']), key)
-    if (left?.['held'] !== 0) continue
+    if (!left) continue
+    if (left['held'] !== 0) {
+      stillHeld.push(key)
+      continue
+    }
     const after = waitingOf(left)
     work.moved(Number(left['destination']), { ...after, held: true }, after)
     sql(
@@ -182,7 +187,7 @@ export function releaseRecipients(
     ).run(work.latest, key)
     free.push(key)
   }
-  return free
+  return { free, stillHeld }
 }
 
 /** Settled recipients need no hold. */

@@ -216,8 +216,9 @@ function release(
   keys: readonly RecipientKey[],
   told: Told,
 ): void {
-  const free = releaseRecipients(work, which, keys)
+  const { free, stillHeld } = releaseRecipients(work, which, keys)
   tellAll(work, 'released', free, told)
+  tellAll(work, 'released', stillHeld, { ...told, still_held: true })
   pushDue(work, 'released', free)
 }
 

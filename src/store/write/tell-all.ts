@@ -2,7 +2,7 @@ import { messageOf, type RecipientKey } from '../../words/keys.ts'
 import type { Work } from './transaction.ts'
 
 /** What an event says beside its recipient: who asked, and why. */
-export type Told = Record<string, string | number | null>
+export type Told = Record<string, string | number | boolean | null>
 
 /** The same event for each of the recipients. */
 export function tellAll(

@@ -131,7 +131,22 @@ describe('retry, hold, release, purge', () => {
     const id = await t.accept()
     await t.run(hold, [id, '--party', 'operator'])
     const { out } = await t.run(retry, [id])
-    expect(out).toBe(`${id}: 1 recipient of 1 message retried; 1 still held by others.\n`)
+    expect(out).toBe(
+      `${id}: 1 recipient of 1 message retried; 1 of them stay held, and are tried once released.\n`,
+    )
+  })
+
+  test('a release says who goes on being held, and where another party holds all', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    await t.run(hold, [id, '--party', 'operator'])
+    const { out: none } = await t.run(release, ['--all'])
+    expect(none).toMatch(/^nothing open matches that this party holds; --party P releases /)
+    await t.run(hold, [id])
+    const { out } = await t.run(release, [id])
+    expect(out).toMatch(
+      /released; 1 of them stay held by another party \("sluice why ID" names it\)\.\n$/,
+    )
   })
 
   test('nothing that matched is status 1', async () => {
@@ -146,7 +161,9 @@ describe('retry, hold, release, purge', () => {
     for (const args of [['--all'], [id]]) {
       const { status, err } = await t.run(purge, args)
       expect(status).toBe(64)
-      expect(err).toMatch(/^sluice: 1 .*message would be purged for good\. Say --yes to do it\.\n$/)
+      expect(err).toMatch(
+        /^sluice: 1 .*message would be purged; "sluice reopen" undoes it as long as the content is kept; add --yes to confirm\n$/,
+      )
     }
     expect(await t.statusesOf(id)).toEqual(['queued'])
     expect((await t.run(purge, ['--all', '--yes'])).status).toBe(0)
@@ -162,7 +179,7 @@ describe('retry, hold, release, purge', () => {
     await using t = await relayOnStore()
     const id = await t.accept()
     const said = await t.run(purge, ['--all'], { input, tty: true })
-    expect(said.out).toContain('Do it? [y/N]')
+    expect(said.out).toContain('Continue? [y/N]')
     expect(said.status).toBe(status)
     expect(await t.statusesOf(id)).toEqual([state])
   })

@@ -28,7 +28,7 @@ async function prepare(folder: string) {
 }
 
 test.each([
-  ['relayLock', 'Sluice runs on DIR; stop it with: kill 4711'],
+  ['relayLock', 'Sluice runs on DIR; stop it with: npx sluice stop (process 4711)'],
   [
     'deliveryLock',
     'a delivery process without its relay still runs on DIR; it ends by itself, try again in some seconds',

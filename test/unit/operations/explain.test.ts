@@ -226,6 +226,15 @@ describe('in a few words', () => {
     ).toBe('next try in 5 min: 451 4.7.1 Try later')
   })
 
+  test('every party that holds it is named: each must release it', () => {
+    const one = { scope: 'recipients', reason: null, until: null } as const
+    const holds = [
+      { ...one, party: 'customer' as const },
+      { ...one, party: 'restore' as const, reason: 'a copy' },
+    ]
+    expect(briefly(recipient({ status: 'held', holds }))).toBe('by customer; by restore: a copy')
+  })
+
   test.each(statuses)('there are some for every status: %s', (status) => {
     expect(briefly(recipient({ status, last_reply: reply }))).not.toBe('')
   })

@@ -112,6 +112,22 @@ test('who set and lifted a standing hold is in the events', async () => {
   ])
 })
 
+test('a release that leaves a recipient to another party’s hold is in the events, with its reason', async () => {
+  await accept(pieces, messageTo(['a@one.test']))
+  await pieces.send(operation('hold', { party: 'operator' }))
+  await pieces.send(operation('hold', {}))
+  await pieces.send(operation('release', { reason: 'sorted out' }))
+  const told = (await reader.events(0, 100)).filter(({ event }) => event === 'released')
+  expect(told).toMatchObject([
+    { recipient: 'a@one.test', data: { reason: 'sorted out', still_held: true } },
+  ])
+  expect(await heldNow()).toBe(1)
+  await pieces.send(operation('release', { party: 'operator' }))
+  const last = (await reader.events(0, 100)).at(-1)
+  expect(last).toMatchObject({ event: 'released', recipient: 'a@one.test' })
+  expect(last?.data).not.toHaveProperty('still_held')
+})
+
 test('standing holds are there again after a restart', async () => {
   await pieces.send(standing('put-hold', 'destination', 'one.test'))
   pieces = reopen()
