@@ -6,7 +6,7 @@ import { circlesOf, importsOf, sourcesOf, type Import, type SourceFile } from '.
 const floors: readonly (readonly string[])[] = [
   ['time', 'collections'],
   ['words'],
-  ['mail', 'config', 'log', 'redis', 'ipc'],
+  ['mail', 'config', 'log', 'metrics', 'redis', 'ipc'],
   ['accounts', 'limits', 'abuse', 'queue', 'destinations', 'bounces', 'events', 'store/protocol'],
   ['store/file'],
   ['store/read'],
@@ -49,6 +49,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['redis'],
   'node:sqlite': ['store/file', 'store/read', 'store/write'],
   pino: ['log'],
+  'prom-client': ['metrics'],
   'smol-toml': ['config'],
   selfsigned: ['app'],
   typebox: floors.flat(),
