@@ -51,6 +51,11 @@ export class ConnectionBudget<L> {
     this.#trial = new TrialBudget(connections, now)
   }
 
+  /** Connections that are open, being opened or being closed. */
+  get open(): number {
+    return this.#open
+  }
+
   /** An idle connection goes on, maybe with another sender's mail. */
   reused(from: number, to: number): void {
     this.#shares.passOn(from, to)

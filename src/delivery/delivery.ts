@@ -27,6 +27,7 @@ import { RedisWatch } from './redis-watch.ts'
 import { Slots, type SlotsOptions } from './slots.ts'
 import { TargetFinder, type TargetSettings } from './targets.ts'
 import { Tasks } from './tasks.ts'
+import { watchDelivery } from './watch-delivery.ts'
 
 /** How a relay that ends waits. */
 export interface ClosingTimes {
@@ -73,6 +74,7 @@ export class Delivery {
   readonly #redis: RedisWatch
   readonly #timers: NodeJS.Timeout[] = []
   readonly #redisInUse = Promise.withResolvers<undefined>()
+  readonly #endWatch: () => void
   #following = false
   #queues: Lanes | null = null
   #lostRedis = false
@@ -106,6 +108,11 @@ export class Delivery {
         onFailure: (error) => this.#redis.failed(error),
       },
     )
+    this.#endWatch = watchDelivery({
+      book: this.#book,
+      slots: this.#slots,
+      usesRedis: () => this.#queues !== null && this.#redis.trouble === null,
+    })
     this.#every(wakeEveryMs, () => this.#dispatcher.wake())
     this.#every(lookAroundEveryMs, () => this.#dispatcher.lookAround())
     this.#every(tickEveryMs, () => this.#tick())
@@ -165,6 +172,7 @@ export class Delivery {
     await this.#tasks.ended(recordWithinMs)
     this.#epochs.close()
     this.#slots.closeAll()
+    this.#endWatch()
   }
 
   #every(ms: number, act: () => void): void {

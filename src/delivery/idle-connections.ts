@@ -12,6 +12,10 @@ export class IdleConnections<L> {
   readonly #atHosts = new LinkedList<Idle<L>>()
   readonly #atRoutes = new LinkedList<Idle<L>>()
 
+  get size(): number {
+    return this.#atHosts.length + this.#atRoutes.length
+  }
+
   keep(idle: Idle<L>): void {
     const { hostSet, ofHostSet, ofProvider, byAge } = idle
     hostSet.idle.push(ofHostSet)

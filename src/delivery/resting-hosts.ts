@@ -81,6 +81,11 @@ export class RestingHosts<L> implements RestNews {
     return null
   }
 
+  /** How many host sets with mail rest. */
+  get size(): number {
+    return this.#shown.length
+  }
+
   takeBegun(): Rest[] {
     const begun = this.#begun
     this.#begun = []

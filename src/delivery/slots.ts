@@ -25,7 +25,7 @@ import { HostSets } from './host-sets.ts'
 import { Idle } from './host-set.ts'
 import { IdleConnections } from './idle-connections.ts'
 import { ListNode } from './linked-list.ts'
-import { RestingHosts, type Rest, type RestNews } from './resting-hosts.ts'
+import { RestingHosts, type Rest } from './resting-hosts.ts'
 import { GrantedSlot, type Slot, type Turn, type TurnTaker } from './slot.ts'
 import { WaitingPlaces, type Opportunity } from './waiting-places.ts'
 
@@ -205,8 +205,12 @@ export class Slots<L extends TurnTaker> {
   }
 
   /** For people. */
-  get rests(): RestNews {
+  get rests(): RestingHosts<L> {
     return this.#rests
+  }
+
+  get connections(): { open: number; idle: number } {
+    return { open: this.#budget.open, idle: this.#idle.size }
   }
 
   closeAll(): void {

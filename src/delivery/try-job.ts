@@ -1,6 +1,7 @@
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Outcome } from '../words/outcome.ts'
 import type { TakenJob } from './lane-book.ts'
+import { countAttempts } from './count-attempts.ts'
 import type { Finding } from './decide.ts'
 import type { Lane } from './lane.ts'
 import type { MessageBytes } from './message-bytes.ts'
@@ -63,6 +64,7 @@ export async function tryJob(
         const way = { ...target, connection: slot.connection, candidates, greeting: slot }
         return attempt(envelope, way, tools, (sent) => {
           giveBack(sent)
+          if (!again) countAttempts(lane.place.provider, sent.attempts)
           return !again
         })
       },

@@ -59,6 +59,11 @@ const knownForms: readonly [form: RegExp, provider: string][] = [
 
 const providers = new Map(knownSuffixes)
 
+const knownNames = new Set([...knownSuffixes, ...knownForms].map(([, provider]) => provider))
+
+/** Whether that is the name of a provider of ours, and not a set of hosts. */
+export const isKnownProvider = (name: string): boolean => knownNames.has(name)
+
 /** The provider of one host. */
 function knownProvider(host: string): string | undefined {
   const labels = host.split('.')

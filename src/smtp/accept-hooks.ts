@@ -1,7 +1,9 @@
 import type { Reply } from '../mail/reply.ts'
+import { acceptSeconds } from '../metrics/declared.ts'
 import { systemProblem } from '../submission/replies.ts'
 import type { Acceptance } from '../submission/accept-message.ts'
 import type { Draft } from '../submission/draft.ts'
+import { second } from '../time/clock.ts'
 import type { Connection } from './connection.ts'
 import { goOn, hook, refuse, type Verdict } from './hook.ts'
 import { constants } from './haraka.ts'
@@ -12,6 +14,7 @@ import { mailFirst } from './replies.ts'
 export const openIntake = hook((connection) => {
   const { session, context, client, remote, hello, tls } = connection
   if (!session.draft) return refuse(mailFirst)
+  session.dataAt = context.now()
   session.intake = context.submission.open(
     session.draft,
     { address: remote.ip, helo: hello.host ?? '', esmtp: hello.verb === 'EHLO', tls: tls.enabled },
@@ -29,6 +32,9 @@ export const acceptMessage = hook(async (connection) => {
   const { draft, intake } = session
   if (!draft || !intake) return refuse(systemProblem)
   const acceptance = await context.submission.accept(draft, intake)
+  if (acceptance.kind === 'accepted') {
+    acceptSeconds.observe((context.now() - session.dataAt) / second)
+  }
   report(connection, draft, acceptance)
   return verdictOf(connection, acceptance)
 })

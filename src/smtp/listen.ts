@@ -7,6 +7,7 @@ import { drain } from './drain.ts'
 import { harakaConnection, harakaLogger, harakaServer, harakaTls } from './haraka.ts'
 import type { HarakaListener } from './haraka-types.ts'
 import type { SmtpContext, SmtpServer } from './smtp-context.ts'
+import { watchSmtp } from './watch-smtp.ts'
 
 export interface Listeners {
   starttls: ListenAddress[]
@@ -45,6 +46,7 @@ export async function listen(context: SmtpContext, where: Listeners): Promise<Sm
   for (const address of where.starttls) ports.starttls.push(await open(plainText, address))
   for (const address of where.implicit) ports.implicit.push(await open(implicitTls, address))
   shareTlsContext(where.tls)
+  watchSmtp(context, where.tls.cert)
   return { ports, close: () => drain(context) }
 }
 

@@ -17,6 +17,8 @@ export interface Session {
   draft: Draft | null
   /** Its octets, from 354 on. */
   intake: Intake | null
+  /** When DATA was said, on the clock of the context. */
+  dataAt: number
   /** When DATA or a command line that is still incomplete began. */
   startedAt: number | null
   /** The rest of a line that was too long is being dropped. */
@@ -44,6 +46,7 @@ export const newSession = (): Session => ({
   failedLogins: 0,
   draft: null,
   intake: null,
+  dataAt: 0,
   startedAt: null,
   skipping: false,
   halted: false,

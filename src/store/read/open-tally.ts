@@ -22,6 +22,11 @@ export interface OpenChange {
   after: Waiting | null
 }
 
+export interface OpenNumbers extends Omit<OpenTotals, 'destinations'> {
+  /** The end of the minute in which the longest due one became due; null: none is due. */
+  oldestDueBefore: Millis | null
+}
+
 /** A row's part in the counts. */
 export const waitingOf = (row: Row): Waiting => ({
   held: number(row, 'held') > 0,
@@ -67,15 +72,32 @@ export class OpenTally {
     if (after) this.#countOne(destination, after, 1)
   }
 
-  totals(names: Names, now: Millis): OpenTotals {
+  /** The numbers alone, without a look at each destination. */
+  counts(now: Millis): OpenNumbers {
     const thisMinute = Math.floor(now / minute)
     let due = 0
-    for (const [at, count] of this.#dueByMinute) if (at <= thisMinute) due += count
+    let oldest = thisMinute + 1
+    for (const [at, count] of this.#dueByMinute) {
+      if (at > thisMinute) continue
+      due += count
+      if (at < oldest) oldest = at
+    }
     return {
       open: this.#open,
       held: this.#held,
       due: { count: due, until: (thisMinute + 1) * minute },
+      oldestDueBefore: due > 0 ? (oldest + 1) * minute : null,
       destinationCount: this.#destinations.size,
+    }
+  }
+
+  totals(names: Names, now: Millis): OpenTotals {
+    const { open, held, due, destinationCount } = this.counts(now)
+    return {
+      open,
+      held,
+      due,
+      destinationCount,
       destinations: this.#largest().map(([id, counts]) => ({
         destination: names.textOf(id),
         ...counts,

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { acceptedBytes, acceptedMessages, acceptedRecipients } from '../../metrics/declared.ts'
 import { addressKey, destinationOf } from '../../mail/address.ts'
 import type { Millis } from '../../time/clock.ts'
 import { jumpFromMs } from '../../time/jumps.ts'
@@ -150,6 +151,11 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
   insertRecipients(work, key, message.recipients, shared)
   work.event('accepted', { message: key }, { recipients: count })
   work.count(acceptedAt, submitter, 'accepted', count)
+  work.afterCommit.push(() => {
+    acceptedMessages[message.submitter.kind].inc()
+    acceptedRecipients.inc(count)
+    acceptedBytes.inc(message.sizeBytes)
+  })
 }
 
 /** All recipients of a message, and the news of them for delivery, destination by destination. */

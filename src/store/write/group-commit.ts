@@ -1,3 +1,4 @@
+import { commitSeconds } from '../../metrics/declared.ts'
 import { monotonicMs, second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { isPatient, type Command } from '../protocol/commands.ts'
@@ -181,7 +182,9 @@ export class GroupCommit {
       this.#comeAgain({ asks: this.#writer.refuseAsFull(group), slices: [] })
       return
     }
+    const began = monotonicMs()
     const { again, full, ...committed } = this.#writer.commit(group)
+    commitSeconds.observe((monotonicMs() - began) / second)
     this.#events.onCommitted(committed, bytes)
     if (!full) return
     this.#events.onFull()

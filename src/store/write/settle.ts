@@ -1,3 +1,5 @@
+import { deliverySeconds } from '../../metrics/declared.ts'
+import { second } from '../../time/clock.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import { chunkBytes, type SettleCommand } from '../protocol/commands.ts'
 import type { Attempt, Outcome } from '../../words/outcome.ts'
@@ -226,6 +228,10 @@ function settleRecipient(
   const before = waitingOf(row)
   work.moved(Number(row['destination']), before, null)
   if (before.held) forgetHolds(work, [outcome.recipient])
+  if (kind === 'delivered') {
+    const sinceDueMs = work.now - before.dueAt
+    work.afterCommit.push(() => deliverySeconds.observe(sinceDueMs / second))
+  }
   work.connection
     .sql(
       `UPDATE recipient SET state = ?, settled_at = ?, held = 0, attempts = attempts + ?, last_code = ?,

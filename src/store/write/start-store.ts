@@ -23,6 +23,7 @@ import { Sweeps } from './sweeps.ts'
 import { TimeWatch } from './time-watch.ts'
 import { theStore, type Retention } from './transaction.ts'
 import { UploadOwners } from './upload-owners.ts'
+import { watchStore } from './watch-store.ts'
 import { brokenBy, Writer, type Ask, type Committed } from './writer.ts'
 
 export interface StoreOptions {
@@ -81,6 +82,7 @@ class StoreServer {
   readonly #uploads = new UploadOwners((upload) => this.#abandon(upload))
   readonly #senders: Senders
   readonly #trace: FlightTrace
+  readonly #endWatch: () => void
   readonly #broken = (error: unknown): void =>
     this.#options.onBroken(asUnusable(error, this.#options.databasePath))
 
@@ -135,6 +137,7 @@ class StoreServer {
       log: options.log,
       onLeft: () => this.#sweeps.cancelLeft(),
     })
+    this.#endWatch = watchStore(options.databasePath, this.#writer, this.#groups, this.#time)
     this.#server = createServer((socket) => this.#welcome(socket))
   }
 
@@ -153,6 +156,7 @@ class StoreServer {
   }
 
   async close(): Promise<void> {
+    this.#endWatch()
     const stopped = new Promise((resolve) => this.#server.close(resolve))
     this.#sweeps.stop()
     this.#time.stop()
@@ -218,10 +222,7 @@ class StoreServer {
           this.#broken(brokenBy(error))
           return
         }
-        this.#options.log.error(
-          { err: error, event: 'store_fault' },
-          'a command failed in the store',
-        )
+        this.#onFault(error)
         answer({ kind: 'fault', fault: String(error) })
       }
     }
@@ -229,8 +230,7 @@ class StoreServer {
 
   #abandon(upload: number): void {
     const command = { kind: 'abandon', upload } as const
-    const answer = (): void => undefined
-    this.#groups.add({ command, by: theStore, payload: Buffer.alloc(0), answer })
+    this.#groups.add({ command, by: theStore, payload: Buffer.alloc(0), answer: () => undefined })
   }
 
   #handle(channel: Channel, ask: Ask): void {

@@ -5,6 +5,7 @@
  * The writer: carries out commands in groups, one transaction and one fsync for each group; one that fails is undone
  * alone. It never says anything before the commit that holds it.
  */
+import { reopenedRecipients, settledRecipients } from '../../metrics/declared.ts'
 import type { Clock } from '../../time/clock.ts'
 import { carryOut, spoilUpload, type Asked } from './carry-out.ts'
 import type { Answer, Fault, Unavailable } from '../protocol/answers.ts'
@@ -156,6 +157,7 @@ export class Writer {
       return this.#undone(error)
     }
     for (const act of after) act()
+    for (const { column, count } of ledger) countEntry(column, count)
     for (const some of changes) for (const change of some) this.open.add(change)
     return committed
   }
@@ -221,6 +223,12 @@ const isOfDelivery = ({ command }: Ask): boolean =>
 
 export const diskFull: Unavailable = { kind: 'unavailable', cause: 'disk full' }
 const noAnswer: Fault = { kind: 'fault', fault: 'the command was given no answer' }
+
+/** Accepted ones are counted with their messages. */
+function countEntry(column: LedgerEntry['column'], count: number): void {
+  if (column === 'reopened') reopenedRecipients.inc(count)
+  else if (column !== 'accepted') settledRecipients[column].inc(count)
+}
 
 const reservedAtOnce = 1000
 
