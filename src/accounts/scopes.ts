@@ -6,6 +6,7 @@ export const scopes = [
   'content:read',
   'events:read',
   'ledger:read',
+  'metrics:read',
 ] as const
 
 export type Scope = (typeof scopes)[number]

@@ -25,6 +25,7 @@ import { Problem, sendProblem } from './problem.ts'
 import { accountingRoutes } from './routes/accounting.ts'
 import { healthRoutes, type HealthOptions } from './routes/health.ts'
 import { holdRoutes } from './routes/holds.ts'
+import { metricsRoutes, type MetricsSource } from './routes/metrics.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { runningOperationRoutes } from './routes/running-operations.ts'
@@ -47,6 +48,7 @@ declare module 'fastify' {
 }
 
 export interface ApiOptions extends HealthOptions {
+  metrics: MetricsSource
   log: Logger
   version: string
 }
@@ -103,7 +105,7 @@ function readBodies(app: FastifyInstance): void {
 /** Everything under /api/v1: first the key, then its scope, then the rest of the request. */
 const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   const failed = new FailedKeys()
-  const { access, route } = options
+  const { access, route, metrics } = options
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`${url} has no scope`)
   })
@@ -118,6 +120,7 @@ const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   await app.register(runningOperationRoutes)
   await app.register(holdRoutes)
   await app.register(accountingRoutes, { access, route })
+  await app.register(metricsRoutes, { metrics })
 }
 
 const accessBy = (principal: Principal, access: StoreAccess): StoreAccess => ({

@@ -22,6 +22,9 @@ export function describeRun({ settings, startedAt, pids, ports }: RunFacts): Run
     route: settings.delivery.route,
     submission: [...listeners(starttls, 'starttls'), ...listeners(implicit, 'implicit')],
     api: (ports.get('api')?.['api'] ?? []).map((text) => ({ url: apiUrl(text, settings) })),
+    metrics: (ports.get('api')?.['metrics'] ?? []).map((text) => ({
+      url: `http://${text}/metrics`,
+    })),
     processes: Object.fromEntries(pids),
   }
 }

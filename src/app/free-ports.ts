@@ -5,11 +5,12 @@ import type { Settings } from '../config/settings.ts'
 import { SettingsError, type SettingsProblem } from '../config/settings-error.ts'
 
 /** Throws SettingsError naming each address that can't be listened on, at all or together with the others. */
-export async function checkPorts({ submission, api }: Settings): Promise<void> {
+export async function checkPorts({ submission, api, metrics }: Settings): Promise<void> {
   const wanted = [
     ...submission.listen.map((text) => ({ key: 'submission.listen', text })),
     ...submission.listenTls.map((text) => ({ key: 'submission.listen_tls', text })),
     ...api.listen.map((text) => ({ key: 'api.listen', text })),
+    ...metrics.listen.map((text) => ({ key: 'metrics.listen', text })),
   ]
   const problems: SettingsProblem[] = []
   const servers: Server[] = []

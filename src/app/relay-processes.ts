@@ -94,6 +94,11 @@ export class RelayProcesses {
     return pids
   }
 
+  /** Each of them by its name. */
+  get all(): ReadonlyMap<Name, SupervisedProcess> {
+    return this.#processes
+  }
+
   /** How each of them is now. */
   get health(): ProcessHealth[] {
     const now = monotonicMs()
@@ -194,11 +199,12 @@ export class RelayProcesses {
 
   /** What a process once listened on it gets again, also where port 0 let the system choose. */
   #fixedPorts(name: ProcessName): Parameters<typeof childEnvironment>[0] {
-    const { starttls, implicit, api } = this.ports.get(name) ?? {}
+    const { starttls, implicit, api, metrics } = this.ports.get(name) ?? {}
     return {
       ...(starttls ? { 'submission.listen': starttls.join(',') } : {}),
       ...(implicit ? { 'submission.listen_tls': implicit.join(',') } : {}),
       ...(api ? { 'api.listen': api.join(',') } : {}),
+      ...(metrics ? { 'metrics.listen': metrics.join(',') } : {}),
     }
   }
 }

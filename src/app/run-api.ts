@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { buildApi } from '../api/build-api.ts'
+import { buildMetricsDoor } from '../api/build-metrics-door.ts'
+import { freshFor } from '../api/fresh-for.ts'
 import { listen, type Listening, type TlsPair } from '../api/listen.ts'
+import type { MetricsSource } from '../api/routes/metrics.ts'
 import { formatListenAddress, parseListenAddress } from '../config/listen-address.ts'
 import { dataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
@@ -8,13 +11,17 @@ import type { Settings } from '../config/settings.ts'
 import { version } from '../config/version.ts'
 import { askHealth } from '../ipc/process-health.ts'
 import type { Logger } from '../log/logger.ts'
+import { ledgerDifference } from '../metrics/declared.ts'
 import { deliveryStateCache } from '../operations/delivery-state.ts'
+import { readLedger } from '../operations/read-ledger.ts'
+import type { StoreAccess } from '../operations/store-access.ts'
 import { within } from '../operations/within.ts'
 import { checkRedis } from '../redis/check-redis.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
-import { second } from '../time/clock.ts'
+import { minute, second } from '../time/clock.ts'
 import { followClock } from './follow-clock.ts'
+import { metricsSource } from './metrics-source.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 import { endOnStoreFault } from './store-fault.ts'
@@ -36,8 +43,12 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   })
   const followed = await followClock(reader)
   const redisSocket = settings.redisSocket ?? paths.redisSocket
+  const metrics = metricsSource(paths.metricsSocket)
+  const access = { reader, store, deliveryState: deliveryStateCache(store), clock: followed.clock }
+  watchLedger(access)
   const app = await buildApi({
-    access: { reader, store, deliveryState: deliveryStateCache(store), clock: followed.clock },
+    metrics,
+    access,
     redisTrouble: (withinMs) => checkRedis(redisSocket, withinMs),
     processes: (withinMs) => askHealth(paths.supervisorSocket, withinMs),
     route: settings.delivery.route,
@@ -46,11 +57,15 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   })
   // Ready, it takes changes; where the store stays away it answers all the same, and says so
   await within(storeWaitMs, store.whenConnected())
-  const listening = await openPorts(settings, app)
+  const listening = await openPorts('api.listen', app, settings.api.listen, tlsOf(settings))
+  const metricsDoor = await openMetricsDoor(settings, metrics, log)
   return {
-    ports: { api: listening.addresses.map(formatListenAddress) },
+    ports: {
+      api: listening.addresses.map(formatListenAddress),
+      ...(metricsDoor && { metrics: metricsDoor.addresses.map(formatListenAddress) }),
+    },
     close: async () => {
-      await listening.close()
+      await Promise.all([listening.close(), metricsDoor?.close()])
       followed.stop()
       store.close()
       await reader.close()
@@ -58,13 +73,34 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   }
 }
 
+const ledgerFreshMs = minute
+
+/** The ledger is counted from all open rows, so that asking often must cost no more than asking now and then. */
+function watchLedger(access: StoreAccess): void {
+  const ledger = freshFor(ledgerFreshMs, () => readLedger(access))
+  ledgerDifference.read(async () => (await ledger()).difference)
+}
+
+/** null: metrics have no listener of their own. */
+async function openMetricsDoor(
+  { metrics }: Settings,
+  source: MetricsSource,
+  log: Logger,
+): Promise<Listening | null> {
+  if (metrics.listen.length === 0) return null
+  const door = await buildMetricsDoor(source, log)
+  return openPorts('metrics.listen', door, metrics.listen, null)
+}
+
 async function openPorts(
-  settings: Settings,
+  key: 'api.listen' | 'metrics.listen',
   app: Awaited<ReturnType<typeof buildApi>>,
+  texts: readonly string[],
+  tls: TlsPair | null,
 ): Promise<Listening> {
-  const addresses = settings.api.listen.map(parseListenAddress).filter((each) => each !== null)
+  const addresses = texts.map(parseListenAddress).filter((each) => each !== null)
   try {
-    return await listen(app, addresses, settings.api.tls ? readPair(settings) : null)
+    return await listen(app, addresses, tls)
   } catch (error) {
     const { code, address, port } = error as NodeJS.ErrnoException & {
       address?: string
@@ -73,9 +109,7 @@ async function openPorts(
     const problem = unopenable[code ?? '']
     if (problem === undefined) throw error
     const where = `${address ?? ''}:${port ?? ''}`
-    throw new SettingsError([
-      { key: 'api.listen', problem: `${where} ${problem[0]}`, mend: problem[1] },
-    ])
+    throw new SettingsError([{ key, problem: `${where} ${problem[0]}`, mend: problem[1] }])
   }
 }
 
@@ -85,7 +119,8 @@ const unopenable: Readonly<Record<string, readonly [string, string]>> = {
   EACCES: ['may not be opened by this user', 'write a port above 1023'],
 }
 
-function readPair(settings: Settings): TlsPair {
+function tlsOf(settings: Settings): TlsPair | null {
+  if (!settings.api.tls) return null
   const { selfSignedCert, selfSignedKey } = dataPaths(settings.dataDir)
   const { cert, key } = settings.tls ?? { cert: selfSignedCert, key: selfSignedKey }
   return { cert: readFileSync(cert), key: readFileSync(key) }

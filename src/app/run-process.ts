@@ -3,6 +3,8 @@ import { loadSettings } from '../config/load-settings.ts'
 import type { Settings } from '../config/settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { createLogger, type Logger } from '../log/logger.ts'
+import { reportOf } from '../metrics/report.ts'
+import { watchProcess } from '../metrics/watch-process.ts'
 import { second } from '../time/clock.ts'
 import { report } from './process-report.ts'
 import {
@@ -54,7 +56,8 @@ export async function runProcess(name: string): Promise<void> {
   })
 
   running = await start(known, settings, log)
-  answerQuestions(running)
+  watchProcess()
+  answerQuestions(known, running, log)
   log.info({ ports: running.ports }, 'ready')
   report({ kind: 'ready', ports: running.ports, trouble: running.trouble?.() ?? null })
 }
@@ -87,11 +90,14 @@ async function start(name: ProcessName, settings: Settings, log: Logger): Promis
 }
 
 /** That the answer comes says that the event loop turns. */
-function answerQuestions(running: Running): void {
-  const question: ProcessQuestion['kind'] = 'ping'
-  process.on('message', ({ kind }: { kind?: string }) => {
-    if (kind !== question) return
-    report({ kind: 'pong', trouble: running.trouble?.() ?? null })
+function answerQuestions(name: ProcessName, running: Running, log: Logger): void {
+  process.on('message', ({ kind }: Partial<ProcessQuestion>) => {
+    if (kind === 'ping') report({ kind: 'pong', trouble: running.trouble?.() ?? null })
+    if (kind !== 'metrics') return
+    reportOf(name).then(
+      (metrics) => report({ kind: 'metrics', json: JSON.stringify(metrics) }),
+      (error: unknown) => log.error({ err: error }, 'the metrics could not be collected'),
+    )
   })
 }
 

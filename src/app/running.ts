@@ -20,15 +20,17 @@ export type ProcessName = (typeof processNames)[number]
 /** EX_CONFIG of sysexits.h: for a person to fix. */
 export const exitStatusOfRefusal = 78
 
-/** What the supervisor asks: whether the process still turns its event loop. */
+/** What the supervisor asks: whether the process still turns its event loop, and for its metrics. */
 export interface ProcessQuestion {
-  kind: 'ping'
+  kind: 'ping' | 'metrics'
 }
 
 /** What a process tells the supervisor. */
 export type ProcessReport =
   | { kind: 'ready'; ports: Running['ports']; trouble: string | null }
   | { kind: 'pong'; trouble: string | null }
+  /** JSON: the supervisor hands it on as it is. */
+  | { kind: 'metrics'; json: string }
   /** It can't run with these settings, or with what it found in the data folder. `passing`: only while a disk is full. */
   | { kind: 'refused'; lines: string; passing: boolean }
   /** The relay must end at once, whenever it happens: a restart would change nothing, or do harm. */

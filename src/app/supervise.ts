@@ -3,10 +3,12 @@ import { asFolderFault } from '../config/folder-fault.ts'
 import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
+import { serveAnswer } from '../ipc/one-answer.ts'
 import { serveHealth } from '../ipc/process-health.ts'
 import { readinessOfProcesses } from '../operations/readiness.ts'
 import { monotonicMs, second, systemClock } from '../time/clock.ts'
 import { banner } from './banner.ts'
+import { metricsCollector } from './collect-metrics.ts'
 import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
 import { apiUrl, describeRun } from './describe-run.ts'
 import { ensureFirstRun } from './first-run.ts'
@@ -69,6 +71,7 @@ async function run(
   const notices = new ServiceNotices(() => readinessOfProcesses(processes.health, route), sayLine)
   stop.onHurry(() => processes.hurry())
   const health = await serveHealth(paths.supervisorSocket, () => processes.health)
+  const metrics = await serveAnswer(paths.metricsSocket, metricsCollector(processes))
   try {
     const started = startAll(settings, paths, processes, stop.signal)
     const end = Promise.race([stop.asked, processes.end])
@@ -86,6 +89,7 @@ async function run(
     notices.stop()
     await processes.stop()
     health.close()
+    metrics.close()
     status.remove()
   }
   // One told to stop may find only then that the disk does not take what it has in hand.

@@ -4,6 +4,7 @@ import { describeDuration } from '../time/duration.ts'
 import { AlarmLines } from './alarm-lines.ts'
 import { Child, type ChildPlan } from './child.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { MetricsQuestion } from './metrics-question.ts'
 import { afterDeath, noDeaths, type Deaths } from './restart-policy.ts'
 import { endsRelay, type ProcessReport, type RelayEnd, type Running } from './running.ts'
 
@@ -38,6 +39,8 @@ export class SupervisedProcess {
   #given = false
   #stopping = false
   #wasSilent = false
+  readonly #metrics = new MetricsQuestion()
+  #starts = 0
 
   constructor(options: SupervisedOptions) {
     this.#options = options
@@ -53,6 +56,21 @@ export class SupervisedProcess {
   /** The id of its last life; null before the first. */
   get pid(): number | null {
     return this.#pid
+  }
+
+  get runs(): boolean {
+    return this.#runs
+  }
+
+  /** How often it was started. */
+  get starts(): number {
+    return this.#starts
+  }
+
+  /** Its metrics as JSON; null: it does not answer within so many milliseconds. */
+  async metrics(withinMs: number): Promise<string | null> {
+    if (this.#readySince === null || !this.#options.speaks) return null
+    return this.#metrics.ask(withinMs, () => this.#child.ask({ kind: 'metrics' }))
   }
 
   health(now: Millis): ProcessHealth {
@@ -95,6 +113,7 @@ export class SupervisedProcess {
   #started(pid: number): void {
     this.#pid = pid
     this.#runs = true
+    this.#starts++
     this.#heartbeat = new Heartbeat()
     this.#wasSilent = false
     if (!this.#options.speaks) this.#isReady()
@@ -116,6 +135,9 @@ export class SupervisedProcess {
         break
       case 'pong':
         this.#heartbeat.answered(report.trouble)
+        break
+      case 'metrics':
+        this.#metrics.answered(report.json)
         break
       case 'refused':
         if (this.#stopping) break
@@ -145,6 +167,7 @@ export class SupervisedProcess {
     const readyForMs = this.#readySince === null ? null : now - this.#readySince
     this.#runs = false
     this.#readySince = null
+    this.#metrics.forget()
     if (this.#given || this.#options.isEnding()) return null
     const everReady = this.#everReady
     const { giveUp, ...deaths } = afterDeath(this.#deaths, { now, readyForMs, killed, everReady })

@@ -4,6 +4,7 @@ import { isFullyQualified } from '../words/host-name.ts'
 import {
   areOneListener,
   isLoopbackHost,
+  isPrivateAddress,
   parseListenAddress,
   type ListenAddress,
 } from './listen-address.ts'
@@ -25,6 +26,7 @@ export const checkSettings = (values: ReadValues): KeyComplaint[] =>
     checkListeners(values),
     checkCertificate(values),
     checkApi(values),
+    checkMetrics(values),
     checkHostname(values),
     checkNeedForCertificate(values),
     checkNetworks(values),
@@ -52,7 +54,12 @@ function checkListeners(values: ReadValues): KeyComplaint[] {
     return complain('api.listen', 'nothing to listen on', 'write "127.0.0.1:8080"')
   }
   const seen: { text: string; address: ListenAddress }[] = []
-  for (const key of ['submission.listen', 'submission.listen_tls', 'api.listen'] as const) {
+  for (const key of [
+    'submission.listen',
+    'submission.listen_tls',
+    'api.listen',
+    'metrics.listen',
+  ] as const) {
     for (const text of values[key]) {
       const address = parseListenAddress(text)
       if (!address) continue
@@ -107,6 +114,17 @@ function checkApi(values: ReadValues): KeyComplaint[] {
     return complain('api.listen', `${beyond} can't be served without a certificate`, mend)
   }
   return []
+}
+
+/** No key is asked for there, and the numbers name whom mail is sent to. */
+function checkMetrics(values: ReadValues): KeyComplaint[] {
+  const open = values['metrics.listen'].find(
+    (text) => !isPrivateAddress(parseListenAddress(text)?.address ?? ''),
+  )
+  if (open === undefined) return []
+  const problem = `${open} is neither on loopback nor on a private network, and no key is asked for there`
+  const mend = 'write "127.0.0.1:9125", or leave it empty and scrape the API with a key'
+  return complain('metrics.listen', problem, mend)
 }
 
 function checkHostname(values: ReadValues): KeyComplaint[] {

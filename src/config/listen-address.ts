@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { canonicalAddress } from './ip-address.ts'
 
 export interface ListenAddress {
@@ -37,3 +37,22 @@ export const isLoopbackHost = (host: string): boolean =>
   host.toLowerCase() === 'localhost' ||
   /^(::ffff:)?127\.\d+\.\d+\.\d+$/i.test(host) ||
   (isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::1]')
+
+const privateNetworks = new BlockList()
+for (const [network, prefix] of [
+  ['10.0.0.0', 8], // RFC 1918
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10], // RFC 6598, which VPNs of machines use
+  ['169.254.0.0', 16], // RFC 3927
+] as const) {
+  privateNetworks.addSubnet(network, prefix, 'ipv4')
+}
+privateNetworks.addSubnet('fc00::', 7, 'ipv6') // RFC 4193
+privateNetworks.addSubnet('fe80::', 10, 'ipv6') // RFC 4291 §2.5.6
+
+/** Whether an address is on loopback or on a network that is not routed in the Internet. "All addresses" is neither. */
+export const isPrivateAddress = (address: string): boolean =>
+  isLoopbackHost(address) ||
+  (isIPv4(address) && privateNetworks.check(address, 'ipv4')) ||
+  (isIPv6(address) && privateNetworks.check(address, 'ipv6'))

@@ -13,6 +13,7 @@ export const dataPaths = (dataDir: string) => ({
   storeSocket: join(dataDir, 'store.sock'),
   sandboxSocket: join(dataDir, 'sandbox.sock'),
   supervisorSocket: join(dataDir, 'supervisor.sock'),
+  metricsSocket: join(dataDir, 'metrics.sock'),
   relayLock: join(dataDir, 'relay.lock'),
   storeLock: join(dataDir, 'store.lock'),
   deliveryLock: join(dataDir, 'delivery.lock'),

@@ -79,6 +79,12 @@ export const settingKeys = {
   ),
   'api.tls': toggle(false, 'Serve the API over TLS with the certificate of [tls]'),
 
+  'metrics.listen': list(
+    [],
+    'Where `/metrics` is served without a key, on loopback or a private network: "127.0.0.1:9125"; empty: only by the API, with a key',
+    listenAddress,
+  ),
+
   'redis.socket': path('', 'Unix socket of a Redis of yours; empty: Sluice runs its own'),
 
   'delivery.route': text('sandbox', '"sandbox", "mx" or "smtp://host:port"', route),

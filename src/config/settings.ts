@@ -20,6 +20,8 @@ export interface Settings {
   /** Absolute paths; null where the self-signed pair under `<dataDir>/tls` is used. */
   readonly tls: { readonly cert: string; readonly key: string } | null
   readonly api: { readonly listen: readonly string[]; readonly tls: boolean }
+  /** Empty: metrics are served by the API alone. */
+  readonly metrics: { readonly listen: readonly string[] }
   /** null: Sluice runs its own at `<dataDir>/redis/redis.sock`. */
   readonly redisSocket: string | null
   readonly delivery: {

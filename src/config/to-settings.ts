@@ -10,6 +10,7 @@ export function toSettings(values: ReadValues): Settings {
     submission: submissionSettings(values),
     tls: cert !== null && key !== null ? { cert, key } : null,
     api: { listen: values['api.listen'], tls: values['api.tls'] },
+    metrics: { listen: values['metrics.listen'] },
     redisSocket: values['redis.socket'],
     delivery: deliverySettings(values),
     relay: {

@@ -51,6 +51,7 @@ const allScopes = [
   'content:read',
   'events:read',
   'ledger:read',
+  'metrics:read',
 ] as const
 
 /** A new API key, with all scopes unless given. */

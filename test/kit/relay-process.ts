@@ -12,6 +12,7 @@ export interface RunFile {
   route: string
   submission: { address: string; port: number; tls: 'starttls' | 'implicit' }[]
   api: { url: string }[]
+  metrics: { url: string }[]
   processes: Record<ProcessName, number>
 }
 

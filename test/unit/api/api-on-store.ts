@@ -6,6 +6,8 @@ import { dataPaths } from '../../../src/config/paths.ts'
 import { version } from '../../../src/config/version.ts'
 import type { Logger } from '../../../src/log/logger.ts'
 import type { ProcessHealth } from '../../../src/ipc/process-health.ts'
+import { expositionOf } from '../../../src/metrics/exposition.ts'
+import { reportOf } from '../../../src/metrics/report.ts'
 import type { RedisTrouble } from '../../../src/redis/check-redis.ts'
 import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
@@ -104,6 +106,7 @@ export async function apiOnStore(
   const app = await buildApi({
     access,
     route: options.route ?? 'sandbox',
+    metrics: async (format) => expositionOf([await reportOf('store')], format),
     redisTrouble: () => Promise.resolve(options.redis ?? null),
     processes: () =>
       Promise.resolve(options.processes === undefined ? allReady : options.processes),

@@ -12,6 +12,7 @@ const run: RunFile = {
     { address: '::1', port: 2465, tls: 'implicit' },
   ],
   api: [{ url: 'http://127.0.0.1:8080' }],
+  metrics: [],
   processes: {},
 }
 const facts = { run, readyMs: 1234, dataDir: '/data', firstRunFile: '/data/first-run.json' }

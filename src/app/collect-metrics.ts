@@ -1,0 +1,42 @@
+import { version } from '../config/version.ts'
+import { buildInfo, processStarts, processUp } from '../metrics/declared.ts'
+import { reportOf, type Report } from '../metrics/report.ts'
+import { watchProcess } from '../metrics/watch-process.ts'
+import { second } from '../time/clock.ts'
+import type { RelayProcesses } from './relay-processes.ts'
+
+/** A process that has not answered by then is missing from a scrape. */
+const answerMs = second
+
+/**
+ * The supervisor's part of the metrics: asks each process for its report and adds its own, which says who answered. Returns
+ * the reports as a JSON list.
+ */
+export function metricsCollector(processes: Pick<RelayProcesses, 'all'>): () => Promise<string> {
+  watchProcess()
+  buildInfo.set(version, process.versions.node)
+  processStarts.read(() => {
+    const all = [...processes.all].map(([name, { starts }]) => [name, starts] as const)
+    return Object.fromEntries(all)
+  })
+  return async () => {
+    const answers = await Promise.all(
+      [...processes.all].map(async ([name, each]) => [name, await each.metrics(answerMs)] as const),
+    )
+    processUp.read(() => ({ ...upOf(processes, answers), supervisor: 1 }))
+    const own: Report = await reportOf('supervisor')
+    const others = answers.flatMap(([, json]) => json ?? [])
+    return `[${[...others, JSON.stringify(own)].join(',')}]`
+  }
+}
+
+type Answers = readonly (readonly [name: string, json: string | null])[]
+
+/** Redis is not asked, as it is nobody of ours; that it runs is all that is known here. */
+const upOf = ({ all }: Pick<RelayProcesses, 'all'>, answers: Answers): Record<string, number> =>
+  Object.fromEntries(
+    answers.map(([name, json]) => {
+      const isUp = name === 'redis' ? (all.get(name)?.runs ?? false) : json !== null
+      return [name, isUp ? 1 : 0]
+    }),
+  )

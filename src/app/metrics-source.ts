@@ -1,0 +1,34 @@
+import type { MetricsSource } from '../api/routes/metrics.ts'
+import { freshFor } from '../api/fresh-for.ts'
+import { askForAnswer } from '../ipc/one-answer.ts'
+import { expositionOf } from '../metrics/exposition.ts'
+import { reportOf, silentSupervisor, type Report } from '../metrics/report.ts'
+import { second } from '../time/clock.ts'
+
+/** Longer than the supervisor waits for a process. */
+const supervisorAnswerMs = 2 * second
+/** However many scrape, each process is asked once a second. */
+const freshMs = second
+
+/** The metrics of the whole relay, for whoever scrapes the api process. */
+export function metricsSource(socketPath: string): MetricsSource {
+  const reports = freshFor(freshMs, () => askForReports(socketPath))
+  const textIn = (openMetrics: boolean) =>
+    freshFor(freshMs, async () => expositionOf(await reports(), { openMetrics }))
+  const openMetricsText = textIn(true)
+  const plainText = textIn(false)
+  return ({ openMetrics }) => (openMetrics ? openMetricsText() : plainText())
+}
+
+async function askForReports(socketPath: string): Promise<readonly Report[]> {
+  const reports = parse(await askForAnswer(socketPath, supervisorAnswerMs))
+  return reports ?? [silentSupervisor, await reportOf('api')]
+}
+
+function parse(json: string): Report[] | null {
+  try {
+    return JSON.parse(json) as Report[]
+  } catch {
+    return null
+  }
+}
