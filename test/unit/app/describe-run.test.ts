@@ -13,7 +13,7 @@ test('run.json names the ports as they are and who holds them', () => {
     pids: new Map([['store', 12]]),
     ports: new Map([
       ['smtp', { starttls: ['127.0.0.1:41', '[::1]:42'], implicit: ['127.0.0.1:43'] }],
-      ['api', { api: ['127.0.0.1:44'] }],
+      ['api', { api: ['127.0.0.1:44'], metrics: ['127.0.0.1:45'] }],
     ]),
   })
   expect(run).toMatchObject({
@@ -26,6 +26,7 @@ test('run.json names the ports as they are and who holds them', () => {
       { address: '127.0.0.1', port: 43, tls: 'implicit' },
     ],
     api: [{ url: 'http://127.0.0.1:44' }],
+    metrics: [{ url: 'http://127.0.0.1:45/metrics' }],
     processes: { store: 12 },
   })
 })

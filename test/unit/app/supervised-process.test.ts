@@ -111,3 +111,17 @@ test('Redis never ends the relay, however often it ends', async () => {
   await eventually('six lives', () => it.pids.length >= 6 || undefined)
   expect(it.ends).toEqual([])
 })
+
+test('its metrics are handed on; one that is stopped has none within the bound, and has them again after it', async () => {
+  const metrics =
+    'process.on("message", ({kind}) => process.send({kind, json: "[]", trouble: null}));'
+  await using it = supervise(metrics + ready)
+  expect(await it.supervised.metrics(60_000)).toBeNull()
+  await eventually('ready', it.isReady)
+  expect(await it.supervised.metrics(60_000)).toBe('[]')
+  process.kill(it.supervised.pid ?? 0, 'SIGSTOP')
+  expect(await it.supervised.metrics(100)).toBeNull()
+  process.kill(it.supervised.pid ?? 0, 'SIGCONT')
+  expect(await it.supervised.metrics(60_000)).toBe('[]')
+  expect(it.supervised.starts).toBe(1)
+})

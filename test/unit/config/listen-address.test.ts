@@ -3,6 +3,7 @@ import {
   areOneListener,
   formatListenAddress,
   isLoopbackHost,
+  isPrivateAddress,
   parseListenAddress,
 } from '../../../src/config/listen-address.ts'
 
@@ -62,4 +63,23 @@ test.each([
   '127.example',
 ])('%s may not', (host) => {
   expect(isLoopbackHost(host)).toBe(false)
+})
+
+test.each([
+  ['127.0.0.1', true],
+  ['::1', true],
+  ['10.1.2.3', true],
+  ['172.31.0.1', true],
+  ['172.32.0.1', false],
+  ['192.168.0.9', true],
+  ['100.100.0.1', true],
+  ['fd00::1', true],
+  ['fe80::1', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['192.0.2.1', false],
+  ['2001:db8::1', false],
+  ['::ffff:192.0.2.1', false],
+])('%s is out of reach of the Internet: %s', (address, isPrivate) => {
+  expect(isPrivateAddress(address)).toBe(isPrivate)
 })
