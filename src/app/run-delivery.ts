@@ -35,7 +35,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   const storeId = await reader.storeId()
   const followed = await followClock(reader)
   const { delivery: given } = settings
-  const resolver = createResolver({ ...given, allowPrivate: given.allowPrivateDestinations })
+  const resolver = createResolver({ ...given, allowPrivate: given.allowPrivateDestinations, log })
   const checkDatabase = endWhenReplaced(paths.database, log)
   const store: StoreClient = new StoreClient({
     socketPath: paths.storeSocket,

@@ -1,6 +1,7 @@
 /** Questions to DNS, answered with values: an answer, none, or no answer this time. */
 import type { RecordWithTtl } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
+import type { Logger } from '../log/logger.ts'
 import { second, type Millis } from '../time/clock.ts'
 import type { MxRecord } from './host-list.ts'
 import { SystemNameServers } from './name-servers.ts'
@@ -32,6 +33,7 @@ export interface DnsSettings {
   resolver: string | null
   /** What a test puts in the place of both. */
   servers?: () => readonly string[]
+  log?: Pick<Logger, 'info' | 'warn'>
   firstTryMs?: Millis
 }
 
@@ -128,15 +130,15 @@ const isSick = (asked: Asked<unknown>): boolean =>
 export class DnsQuestions {
   readonly #servers: () => readonly string[]
   readonly #options: ConstructorParameters<typeof Resolver>[0]
-  #list: ServerList
+  /** null: nothing was asked yet. */
+  #list: ServerList | null = null
   #cancelled = false
 
-  constructor({ resolver, servers, firstTryMs: first = firstTryMs }: DnsSettings) {
-    const system = new SystemNameServers()
+  constructor({ resolver, servers, log, firstTryMs: first = firstTryMs }: DnsSettings) {
+    const system = new SystemNameServers({ log })
     const set = resolver === null ? null : [resolver]
     this.#servers = servers ?? (() => set ?? system.current())
     this.#options = { timeout: first, tries, maxTimeout: 2 * first }
-    this.#list = new ServerList(this.#servers(), this.#options)
   }
 
   /** For one look-up: a question without an answer by the deadline is answered `failed`. */
@@ -167,16 +169,16 @@ export class DnsQuestions {
   /** Look-ups that are under way end with the servers that they began with. */
   #listNow(): ServerList {
     const servers = this.#servers()
-    if (servers !== this.#list.servers && String(servers) !== String(this.#list.servers)) {
-      this.#list = new ServerList(servers, this.#options)
-    }
+    const list = this.#list
+    if (list && (servers === list.servers || String(servers) === String(list.servers))) return list
+    this.#list = new ServerList(servers, this.#options)
     return this.#list
   }
 
   /** Ends what is under way; this and all that is asked later is answered `failed`. */
   cancel(): void {
     this.#cancelled = true
-    this.#list.cancel()
+    this.#list?.cancel()
   }
 }
 

@@ -66,13 +66,7 @@ class DnsHostsResolver implements HostsResolver {
   }
 
   async lookUp(destination: string): Promise<HostsAnswer> {
-    let underWay = this.#underWay.get(destination)
-    if (!underWay) {
-      const { deadlineMs = defaultDeadlineMs } = this.#options
-      const questions = this.#questions.within(deadlineMs)
-      underWay = this.#turnstile.pass(() => this.#find(destination, questions))
-      this.#underWay.set(destination, underWay)
-    }
+    const underWay = this.#underWay.get(destination) ?? this.#begin(destination)
     return this.#answers.answerOf(await underWay)
   }
 
@@ -80,21 +74,33 @@ class DnsHostsResolver implements HostsResolver {
     this.#questions.cancel()
   }
 
-  async #find(destination: string, questions: LookUpQuestions): Promise<Finding> {
-    const { ipv6 } = this.#options
+  #begin(destination: string): Promise<Finding> {
+    const underWay = this.#findInTurn(destination)
+    this.#underWay.set(destination, underWay)
+    return underWay.finally(() => this.#underWay.delete(destination))
+  }
+
+  /** Its time begins before its turn comes. An unknown fault is temporary. */
+  async #findInTurn(destination: string): Promise<Finding> {
+    const { deadlineMs = defaultDeadlineMs } = this.#options
+    let questions: LookUpQuestions | null = null
     try {
-      const reach = (address: string) => this.#reachOf(address)
-      const believed = (key: string) => this.#answers.hostSet(key, monotonicMs())
-      const finding = await findExchanges(destination, questions, { ipv6, reach, believed })
-      this.#answers.put(destination, finding, monotonicMs())
-      return finding
+      const asked = (questions = this.#questions.within(deadlineMs))
+      return await this.#turnstile.pass(() => this.#find(destination, asked))
     } catch {
-      // An unknown fault is temporary
       return refusals.lookUpFailed(destination, 'unexpected fault')
     } finally {
-      questions.end()
-      this.#underWay.delete(destination)
+      questions?.end()
     }
+  }
+
+  async #find(destination: string, questions: LookUpQuestions): Promise<Finding> {
+    const { ipv6 } = this.#options
+    const reach = (address: string) => this.#reachOf(address)
+    const believed = (key: string) => this.#answers.hostSet(key, monotonicMs())
+    const finding = await findExchanges(destination, questions, { ipv6, reach, believed })
+    this.#answers.put(destination, finding, monotonicMs())
+    return finding
   }
 
   #reachOf(address: string): AddressReach {

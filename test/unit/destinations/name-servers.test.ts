@@ -50,7 +50,7 @@ test('the servers of the system are read again when their file was written or an
   using folder = tempFolder()
   const path = join(folder.path, 'resolv.conf')
   let reads = 0
-  const system = new SystemNameServers(path, () => [`server ${++reads}`])
+  const system = new SystemNameServers({ path, read: () => [`server ${++reads}`] })
   let now = 0
   const later = (): readonly string[] => system.current((now += 2 * second))
   expect(later()).toEqual(['server 1'])
