@@ -4,6 +4,7 @@ import type { Reply } from '../mail/reply.ts'
 import type { Submission } from '../submission/submission.ts'
 import type { Millis } from '../time/clock.ts'
 import type { ConnectionCaps } from './connection-caps.ts'
+import type { Session } from './session.ts'
 
 /** Spans for which there is no setting. */
 export interface Patience {
@@ -18,6 +19,7 @@ export interface Patience {
 /** A client's connection, as far as the end of the server concerns it. */
 export interface OpenConnection {
   readonly transaction: object | null
+  readonly session: Pick<Session, 'draft' | 'submitter'>
   /** Nothing is being done for the client now. */
   readonly awaitsCommand: boolean
   /** Says why and closes. */

@@ -2,8 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { certificateDaysLeft, connections, sessions } from '../metrics/declared.ts'
 import { day, systemClock } from '../time/clock.ts'
-import type { PacedConnection } from './paced-connection.ts'
-import type { SmtpContext } from './smtp-context.ts'
+import type { OpenConnection, SmtpContext } from './smtp-context.ts'
 
 /** Has smtp report its numbers. `certificate`: the file that was loaded. */
 export function watchSmtp(context: Pick<SmtpContext, 'connections'>, certificate: string): void {
@@ -13,7 +12,7 @@ export function watchSmtp(context: Pick<SmtpContext, 'connections'>, certificate
   certificateDaysLeft.read(() => (expiresAt - systemClock.now()) / day)
 }
 
-function byStage(all: Iterable<PacedConnection>) {
+function byStage(all: Iterable<OpenConnection>) {
   const counts = { before_login: 0, logged_in: 0, in_transaction: 0 }
   for (const { session } of all) {
     const { draft, submitter } = session
