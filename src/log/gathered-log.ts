@@ -9,15 +9,15 @@ const gatherMs = minute
 /** Reasons are meant to be few and known. If a caller passes text from outside, memory stays bounded all the same. */
 const mostReasons = 32
 const otherReasons = 'other'
-const addressesCounted = 64
-const addressesNamed = 5
+const clientsCounted = 64
+const clientsNamed = 5
 /** What a client sent may be as long as the protocol allows; a line of the log need not be. */
 const longestText = 256
 
 export interface GatheredLogOptions {
   /** The constant text of its lines, such as "login refused". */
   message: string
-  level: 'info' | 'warn'
+  level: 'info' | 'warn' | 'error'
   elapsedMs?: () => Millis
 }
 
@@ -30,31 +30,31 @@ type Fields = Readonly<Record<string, unknown>>
  * disk, or push the lines about mail out of the log.
  */
 export class GatheredLog {
-  readonly #log: Pick<Logger, 'info' | 'warn'>
+  readonly #log: Pick<Logger, 'info' | 'warn' | 'error'>
   readonly #options: GatheredLogOptions
   readonly #elapsedMs: () => Millis
   readonly #allowances = new Map<string, { lines: number; since: Millis }>()
   readonly #reasons = new Map<string, number>()
-  readonly #addresses = new Busiest(addressesCounted)
+  readonly #clients = new Busiest(clientsCounted)
   #count = 0
   #since: Millis = 0
   #timer: NodeJS.Timeout | null = null
 
-  constructor(log: Pick<Logger, 'info' | 'warn'>, options: GatheredLogOptions) {
+  constructor(log: Pick<Logger, 'info' | 'warn' | 'error'>, options: GatheredLogOptions) {
     this.#log = log
     this.#options = options
     this.#elapsedMs = options.elapsedMs ?? monotonicMs
     process.once('exit', this.#flushAtExit)
   }
 
-  /** Writes a line with `reason`, `address` and `fields`, or counts it for the gathered line. */
-  add(reason: string, address: string, fields: Fields = {}): void {
+  /** Writes a line with `reason`, `client` (an IP address) and `fields`, or counts it for the gathered line. */
+  add(reason: string, client: string, fields: Fields = {}): void {
     const known = this.#known(reason)
     if (this.#mayWrite(known)) {
       const { level, message } = this.#options
-      this.#log[level]({ reason: known, address, ...shorten(fields) }, message)
+      this.#log[level]({ reason: known, client, ...shorten(fields) }, message)
     } else {
-      this.#gather(known, address)
+      this.#gather(known, client)
     }
   }
 
@@ -67,11 +67,11 @@ export class GatheredLog {
       gathered: this.#count,
       seconds: Math.round((this.#elapsedMs() - this.#since) / 1000),
       reasons: Object.fromEntries(this.#reasons),
-      busiest: this.#addresses.top(addressesNamed),
+      busiest: this.#clients.top(clientsNamed),
     }
     this.#count = 0
     this.#reasons.clear()
-    this.#addresses.clear()
+    this.#clients.clear()
     this.#log[this.#options.level](fields, this.#options.message)
   }
 
@@ -102,11 +102,11 @@ export class GatheredLog {
     return may
   }
 
-  #gather(reason: string, address: string): void {
+  #gather(reason: string, client: string): void {
     if (this.#count === 0) this.#since = this.#elapsedMs()
     this.#count++
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
-    this.#addresses.add(address)
+    this.#clients.add(client)
     this.#timer ??= setTimeout(() => this.flush(), gatherMs).unref()
   }
 }

@@ -9,7 +9,7 @@ function gathering() {
   const say = (fields: Readonly<Line>, msg: string): void => void lines.push({ ...fields, msg })
   let now = 0
   const gathered = new GatheredLog(
-    { info: say, warn: say },
+    { info: say, warn: say, error: say },
     { message: 'login refused', level: 'warn', elapsedMs: () => now },
   )
   const many = (count: number, reason: string, address: string): void => {
@@ -25,7 +25,7 @@ test('the first lines of each reason are written in full, the rest is one line w
   expect(lines).toHaveLength(20)
   expect(lines[0]).toEqual({
     reason: 'wrong',
-    address: '192.0.2.1',
+    client: '192.0.2.1',
     account: 'x',
     msg: 'login refused',
   })
