@@ -1,28 +1,46 @@
-/** Cuts what a child says on stderr into lines, and log lines (JSON) into what a person reads at a terminal. */
-export class AlarmLines {
-  readonly #name: string
-  readonly #say: (line: string) => void
+import type { Say } from './voice.ts'
+
+/** A child that never ends its line must not fill our memory. */
+const longestLine = 64 * 1024
+
+/** Cuts what a child writes into lines; empty ones are left out. */
+export class LineCutter {
+  readonly #onLine: (line: string) => void
   #rest = ''
 
-  constructor(name: string, say: (line: string) => void) {
-    this.#name = name
-    this.#say = say
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine
   }
 
   push(bytes: Buffer): void {
     const lines = (this.#rest + bytes.toString('utf8')).split('\n')
-    // A child that never ends its line must not fill our memory.
-    this.#rest = (lines.pop() ?? '').slice(-64 * 1024)
-    for (const line of lines) if (line.trim() !== '') this.#say(describeAlarm(this.#name, line))
+    this.#rest = (lines.pop() ?? '').slice(-longestLine)
+    for (const line of lines) if (line.trim() !== '') this.#onLine(line)
+  }
+
+  /** The child has ended: what it did not end is a line all the same. */
+  end(): void {
+    const rest = this.#rest
+    this.#rest = ''
+    if (rest.trim() !== '') this.#onLine(rest)
   }
 }
 
+/**
+ * What a child says on stderr: its warnings and errors, which it has written to its log, become what a person reads at a
+ * terminal. Anything else (a fatal error of V8, the trace of an exception) stands nowhere else, and goes to our log too.
+ */
+export const alarmLines = (name: string, { say, repeat }: { say: Say; repeat: Say }): LineCutter =>
+  new LineCutter((line) => {
+    const record = parseRecord(line)
+    if (record) repeat(describeRecord(name, record), record['level'] === 'error' ? 'error' : 'warn')
+    else say(`${name}: ${printable(line)}`, 'warn')
+  })
+
 const headings = new Set(['level', 'time', 'name', 'msg', 'err', 'error'])
 
-/** `12:31:05 smtp error: could not start (port=25): listen EADDRINUSE`; a line that is no log line stays as it is. */
-export function describeAlarm(name: string, line: string): string {
-  const record = parseRecord(line)
-  if (!record) return `${name}: ${printable(line)}`
+/** `12:31:05 smtp error: could not start (port=25): listen EADDRINUSE` */
+function describeRecord(name: string, record: Record<string, unknown>): string {
   const fields = Object.entries(record)
     .filter(([key]) => !headings.has(key))
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)

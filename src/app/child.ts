@@ -6,8 +6,6 @@ export interface ChildPlan {
   command: string
   args: readonly string[]
   env: NodeJS.ProcessEnv
-  /** File descriptor that its stdout goes to. */
-  log: number
   /** Whether it speaks our process protocol. */
   speaks: boolean
 }
@@ -16,8 +14,12 @@ export interface ChildEvents {
   /** It was started, with this id. */
   onStart: (pid: number) => void
   onReport: (report: ProcessReport) => void
+  /** Bytes that it wrote to stdout. */
+  onOutput: (bytes: Buffer) => void
   /** Bytes that it wrote to stderr. */
   onAlarm: (bytes: Buffer) => void
+  /** Nothing more comes from it. */
+  onSilence: () => void
   /** It ended without being told to. Answers after how many milliseconds it is to be started again; null: never. */
   onDeath: (status: string, killed: boolean) => number | null
 }
@@ -63,7 +65,9 @@ export class Child {
     const child = this.#spawn()
     if (!child) return
     this.#process = child
+    child.stdout?.on('data', (bytes: Buffer) => this.#events.onOutput(bytes))
     child.stderr?.on('data', (bytes: Buffer) => this.#events.onAlarm(bytes))
+    child.on('close', () => this.#events.onSilence())
     child.on('message', (report) => this.#events.onReport(report as unknown as ProcessReport))
     child.on('spawn', () => this.#events.onStart(child.pid ?? 0))
     child.on('error', (error) => this.#died(child, error.message))
@@ -74,13 +78,13 @@ export class Child {
 
   /** null: the system has no room for another process, which counts as a death. */
   #spawn(): ChildProcess | null {
-    const { command, args, env, log, speaks } = this.#plan()
+    const { command, args, env, speaks } = this.#plan()
     try {
       // A session of its own (setsid): the terminal's Ctrl-C reaches the supervisor alone, which knows the order.
       return spawn(command, args, {
         env,
         detached: true,
-        stdio: ['ignore', log, 'pipe', speaks ? 'ipc' : 'ignore'],
+        stdio: ['ignore', 'pipe', 'pipe', speaks ? 'ipc' : 'ignore'],
       })
     } catch (error) {
       this.#died(null, error instanceof Error ? error.message : String(error))

@@ -4,6 +4,7 @@ import { wantsNotices } from '../config/systemd.ts'
 import type { Readiness } from '../operations/readiness.ts'
 import { minute, monotonicMs, type Millis } from '../time/clock.ts'
 import { beatEveryMs } from './heartbeat.ts'
+import type { Say } from './voice.ts'
 
 /** How much longer a start may take that waits for Redis; asked for anew in time. */
 const extensionMs = 2 * minute
@@ -14,7 +15,7 @@ const extensionMs = 2 * minute
  */
 export class ServiceNotices {
   readonly #look: () => Pick<Readiness, 'status' | 'detail'>
-  readonly #say: (line: string) => void
+  readonly #say: Say
   #timer: NodeJS.Timeout | undefined
   #isReady = false
   #status = ''
@@ -22,7 +23,7 @@ export class ServiceNotices {
   #underWay: Promise<void> | null = null
 
   /** `look`: how the relay is at this moment. */
-  constructor(look: () => Pick<Readiness, 'status' | 'detail'>, say: (line: string) => void) {
+  constructor(look: () => Pick<Readiness, 'status' | 'detail'>, say: Say) {
     this.#look = look
     this.#say = say
   }
@@ -68,9 +69,9 @@ export class ServiceNotices {
 }
 
 /** Node has no datagram sockets of the unix kind, so systemd's own program sends it. Resolves when that has ended. */
-async function send(notice: readonly string[], say: (line: string) => void): Promise<void> {
+async function send(notice: readonly string[], say: Say): Promise<void> {
   const failed = (why: string): void =>
-    say(`systemd was not notified of ${notice.join(' ')}: ${why}`)
+    say(`systemd was not notified of ${notice.join(' ')}: ${why}`, 'warn')
   try {
     const program = spawn('systemd-notify', notice, { stdio: 'ignore' })
     const [status] = (await once(program, 'exit')) as [number | null]

@@ -9,7 +9,7 @@ import type { ChildPlan } from './child.ts'
 const fetched = join(projectRoot, '.tools', 'redis', 'redis-server')
 
 /** How our own Redis is started: the server on the PATH, or the one that setup fetched. Throws where there is neither. */
-export function redisPlan(paths: DataPaths, env: NodeJS.ProcessEnv, log: number): ChildPlan {
+export function redisPlan(paths: DataPaths, env: NodeJS.ProcessEnv): ChildPlan {
   const server = findProgram('redis-server', env) ?? (isProgram(fetched) ? fetched : null)
   if (server === null) {
     throw new SettingsError([
@@ -21,7 +21,7 @@ export function redisPlan(paths: DataPaths, env: NodeJS.ProcessEnv, log: number)
     ])
   }
   mkdirSync(paths.redisDir, { recursive: true, mode: 0o700 })
-  const plan = { env, log, speaks: false }
+  const plan = { env, speaks: false }
   // Redis knows no parent; the kernel ends it when the supervisor is killed. setpriv is in Debian's util-linux.
   const setpriv = findProgram('setpriv', env)
   if (setpriv === null) return { command: server, args: redisArgs(paths), ...plan }

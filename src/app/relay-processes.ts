@@ -4,13 +4,14 @@ import { childEnvironment } from '../config/child-environment.ts'
 import { projectRoot, type DataPaths } from '../config/paths.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import type { ProcessHealth } from '../ipc/process-health.ts'
+import { LogFile, logPath, type LogFileLimits } from '../log/log-file.ts'
 import { meaningOfLoss } from '../operations/readiness.ts'
 import type { ChildPlan } from './child.ts'
 import { beatEveryMs } from './heartbeat.ts'
-import { LogFiles } from './log-files.ts'
 import { askRedis, redisPlan } from './redis-server.ts'
 import type { ProcessName, RelayEnd, Running } from './running.ts'
 import { SupervisedProcess } from './supervised-process.ts'
+import type { Voice } from './voice.ts'
 
 type Name = ProcessName | 'redis'
 type Ports = Running['ports']
@@ -52,7 +53,8 @@ const hurriedMs = second
 
 export interface RelayProcessesOptions {
   paths: DataPaths
-  say: (line: string) => void
+  logFiles: LogFileLimits
+  voice: Pick<Voice, 'say' | 'repeat' | 'note'>
   /** A process has another id, or other ports, than before. */
   onChange: () => void
 }
@@ -65,7 +67,6 @@ export class RelayProcesses {
   readonly #onEnd: (end: RelayEnd) => void
   #ended: RelayEnd | null = null
   readonly #options: RelayProcessesOptions
-  readonly #logs: LogFiles
   readonly #processes = new Map<Name, SupervisedProcess>()
   readonly #beat: NodeJS.Timeout
   #stopping = false
@@ -76,7 +77,6 @@ export class RelayProcesses {
     this.end = promise
     this.#onEnd = resolve
     this.#options = options
-    this.#logs = new LogFiles(options.paths.logDir)
     this.#beat = setInterval(() => {
       for (const each of this.#processes.values()) each.beat(monotonicMs())
     }, beatEveryMs)
@@ -111,27 +111,30 @@ export class RelayProcesses {
    */
   async start(name: ProcessName): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>()
-    const log = this.#logs.descriptor(name)
     this.#run(
       name,
-      () => this.#planOf(name, log),
+      () => this.#planOf(name),
       (ports) => {
         this.ports.set(name, ports)
         this.#options.onChange()
         resolve(undefined)
       },
+      // Its log is a file that it writes itself
+      (line) => this.#options.voice.note(`${name}: ${line}`),
     )
     await promise
   }
 
   /** Starts our own Redis. Resolves when it answers, or after two seconds: mail is accepted without it. */
   async startRedis(): Promise<void> {
-    const { paths } = this.#options
-    const plan = redisPlan(paths, childEnvironment({}), this.#logs.descriptor('redis'))
+    const { paths, logFiles } = this.#options
+    const plan = redisPlan(paths, childEnvironment({}))
+    const log = new LogFile(logPath(paths.logDir, 'redis'), logFiles)
     this.#run(
       'redis',
       () => plan,
       () => undefined,
+      (line) => void log.append(Buffer.from(`${line}\n`)),
     )
     for (let tries = 0; tries < 100 && !this.#stopping; tries++) {
       if ((await askRedis(paths.redisSocket, 'PING')) === '+PONG') return
@@ -146,7 +149,6 @@ export class RelayProcesses {
     for (const { name, deadlineMs } of endOrder) {
       await this.#processes.get(name)?.stop(this.#hurried ? hurriedMs : deadlineMs)
     }
-    this.#logs.close()
   }
 
   /** Whoever waits no longer: what is in hand is cut off, which loses nothing and may send something twice. */
@@ -155,15 +157,22 @@ export class RelayProcesses {
     for (const name of ['smtp', 'delivery', 'api'] as const) this.#processes.get(name)?.kill()
   }
 
-  #run(name: Name, plan: () => ChildPlan, onReady: (ports: Ports) => void): void {
+  #run(
+    name: Name,
+    plan: () => ChildPlan,
+    onReady: (ports: Ports) => void,
+    onOutput: (line: string) => void,
+  ): void {
     if (this.#stopping) return
-    const { say, onChange } = this.#options
+    const { paths, voice, onChange } = this.#options
     const process = new SupervisedProcess({
       name,
       speaks: name !== 'redis',
       plan,
-      logFile: this.#logs.path(name),
-      say,
+      logFile: logPath(paths.logDir, name),
+      say: voice.say,
+      repeat: voice.repeat,
+      onOutput,
       meaning: meaningOfLoss[name],
       onStart: onChange,
       onReady,
@@ -180,7 +189,7 @@ export class RelayProcesses {
     this.#onEnd(end)
   }
 
-  #planOf(name: ProcessName, log: number): ChildPlan {
+  #planOf(name: ProcessName): ChildPlan {
     return {
       command: process.execPath,
       args: [
@@ -192,7 +201,6 @@ export class RelayProcesses {
         name,
       ],
       env: childEnvironment(this.#fixedPorts(name)),
-      log,
       speaks: true,
     }
   }

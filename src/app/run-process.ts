@@ -1,7 +1,9 @@
 import { asFolderFault, FullDisk } from '../config/folder-fault.ts'
 import { loadSettings } from '../config/load-settings.ts'
+import { dataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
+import { LogFile, logPath } from '../log/log-file.ts'
 import { createLogger, type Logger } from '../log/logger.ts'
 import { reportOf } from '../metrics/report.ts'
 import { watchProcess } from '../metrics/watch-process.ts'
@@ -39,7 +41,7 @@ export async function runProcess(name: string): Promise<void> {
   // What Sluice keeps is nobody else's business, also where no supervisor said so.
   process.umask(0o077)
   const settings = readSettings()
-  const log = createLogger(settings.logLevel, known, { alarms: process.connected })
+  const log = openLog(known, settings)
   endOnFault(log)
 
   let running: Running | null = null
@@ -71,6 +73,13 @@ function readSettings(): Settings {
     process.stderr.write(`${error.message}\n`)
     process.exit(exitStatusOfRefusal)
   }
+}
+
+/** Under a supervisor a file of its own, and alarms for the supervisor; by itself it logs to stdout. */
+function openLog(name: ProcessName, { logLevel, logFiles, dataDir }: Settings): Logger {
+  if (!process.connected) return createLogger(logLevel, name)
+  const file = new LogFile(logPath(dataPaths(dataDir).logDir, name), logFiles)
+  return createLogger(logLevel, name, { file, alarms: true })
 }
 
 async function start(name: ProcessName, settings: Settings, log: Logger): Promise<Running> {

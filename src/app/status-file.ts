@@ -1,13 +1,14 @@
 import { second } from '../time/clock.ts'
 import type { RunFile } from '../config/run-files.ts'
 import { removeRunFile, writePrivately } from './run-file.ts'
+import type { Say } from './voice.ts'
 
 const againMs = 5 * second
 
 export interface StatusFileOptions {
   file: string
   describe: () => RunFile
-  say: (line: string) => void
+  say: Say
   /** How long after a failure it is tried again. */
   retryMs?: number
 }
@@ -33,7 +34,7 @@ export class StatusFile {
       writePrivately(file, describe())
       if (failedBefore) say(`${file} is up to date again`)
     } catch (error) {
-      if (!failedBefore) say(cantBeWritten(file, error))
+      if (!failedBefore) say(cantBeWritten(file, error), 'warn')
       this.#again = setTimeout(() => this.update(), retryMs)
     }
   }

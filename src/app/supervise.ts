@@ -4,7 +4,11 @@ import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import { serveAnswer } from '../ipc/one-answer.ts'
+import { version } from '../config/version.ts'
+import { writesToJournal } from '../config/systemd.ts'
 import { serveHealth } from '../ipc/process-health.ts'
+import { LogFile, logPath } from '../log/log-file.ts'
+import { createLogger } from '../log/logger.ts'
 import { readinessOfProcesses } from '../operations/readiness.ts'
 import { monotonicMs, second, systemClock } from '../time/clock.ts'
 import { banner } from './banner.ts'
@@ -18,6 +22,7 @@ import { RelayProcesses } from './relay-processes.ts'
 import type { RelayEnd } from './running.ts'
 import { ensureSelfSigned } from './self-signed.ts'
 import { StatusFile } from './status-file.ts'
+import { Voice } from './voice.ts'
 
 /** How a supervised run ended. */
 export type RunEnd =
@@ -28,27 +33,40 @@ export type RunEnd =
 
 /**
  * Runs the whole relay until SIGTERM, SIGINT or SIGHUP: takes the data folder, starts the processes, keeps them running,
- * ends them in order; a second signal hurries. `say` gets what a person at the terminal should read. Throws
+ * ends them in order; a second signal hurries. `print` gets what a person at the terminal should read. Throws
  * SettingsError where it can't begin.
  */
-export async function supervise(settings: Settings, say: (text: string) => void): Promise<RunEnd> {
+export async function supervise(
+  settings: Settings,
+  print: (text: string) => void,
+): Promise<RunEnd> {
   const beganMs = monotonicMs()
   const taken = takeDataFolder(settings.dataDir)
   if (!('lock' in taken)) return { kind: 'busy', pid: taken.pid }
+  const voice = openVoice(settings, print)
+  voice.note(`Sluice ${version} starts as process ${process.pid}`)
   try {
-    return await run(settings, beganMs, say)
+    const end = await run(settings, beganMs, voice)
+    voice.note(end.kind === 'failed' ? end.reason : 'Sluice has ended', levelOf(end))
+    return end
   } catch (error) {
-    throw asFolderFault(error, settings.dataDir)
+    const fault = asFolderFault(error, settings.dataDir)
+    voice.note(fault instanceof Error ? fault.message : String(fault), 'error')
+    throw fault
   } finally {
     taken.lock.release()
   }
 }
 
-async function run(
-  settings: Settings,
-  beganMs: number,
-  say: (text: string) => void,
-): Promise<RunEnd> {
+const levelOf = ({ kind }: RunEnd) => (kind === 'stopped' ? 'info' : 'error')
+
+function openVoice({ dataDir, logLevel, logFiles }: Settings, print: (text: string) => void) {
+  const file = new LogFile(logPath(dataPaths(dataDir).logDir, 'supervisor'), logFiles)
+  const log = createLogger(logLevel, 'supervisor', { file })
+  return new Voice({ print, log, isJournal: writesToJournal() })
+}
+
+async function run(settings: Settings, beganMs: number, voice: Voice): Promise<RunEnd> {
   const paths = dataPaths(settings.dataDir)
   await awaitLeftovers(paths)
   await checkPorts(settings)
@@ -58,17 +76,17 @@ async function run(
   const startedAt = systemClock.now()
   const describe = () =>
     describeRun({ settings, startedAt, pids: processes.pids, ports: processes.ports })
-  const sayLine = (line: string): void => say(`${line}\n`)
-  const status = new StatusFile({ file: paths.runFile, describe, say: sayLine })
+  const status = new StatusFile({ file: paths.runFile, describe, say: voice.say })
   const processes = new RelayProcesses({
     paths,
-    say: sayLine,
+    logFiles: settings.logFiles,
+    voice,
     onChange: () => {
       if (ready) status.update()
     },
   })
   const { route } = settings.delivery
-  const notices = new ServiceNotices(() => readinessOfProcesses(processes.health, route), sayLine)
+  const notices = new ServiceNotices(() => readinessOfProcesses(processes.health, route), voice.say)
   stop.onHurry(() => processes.hurry())
   const health = await serveHealth(paths.supervisorSocket, () => processes.health)
   const metrics = await serveAnswer(paths.metricsSocket, metricsCollector(processes))
@@ -81,9 +99,11 @@ async function run(
       notices.begin()
       const readyMs = monotonicMs() - beganMs
       const { dataDir } = settings
-      say(banner({ run: describe(), readyMs, dataDir, firstRunFile: loginFile(settings, paths) }))
+      const firstRunFile = loginFile(settings, paths)
+      voice.print(banner({ run: describe(), readyMs, dataDir, firstRunFile }))
+      voice.note(`ready in ${Math.round(readyMs)} ms, route ${route}`)
     }
-    if ((await end) === 'asked') sayLine('Stopping …')
+    if ((await end) === 'asked') voice.say('Stopping …')
   } finally {
     ready = false
     notices.stop()

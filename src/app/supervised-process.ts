@@ -1,12 +1,13 @@
 import type { ProcessHealth } from '../ipc/process-health.ts'
 import { monotonicMs, type Millis } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
-import { AlarmLines } from './alarm-lines.ts'
+import { alarmLines, LineCutter } from './alarm-lines.ts'
 import { Child, type ChildPlan } from './child.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { MetricsQuestion } from './metrics-question.ts'
 import { afterDeath, noDeaths, type Deaths } from './restart-policy.ts'
 import { endsRelay, type ProcessReport, type RelayEnd, type Running } from './running.ts'
+import type { Say } from './voice.ts'
 
 export interface SupervisedOptions {
   name: string
@@ -14,7 +15,11 @@ export interface SupervisedOptions {
   speaks: boolean
   plan: () => ChildPlan
   logFile: string
-  say: (line: string) => void
+  say: Say
+  /** Says what it has written to its own log. */
+  repeat: Say
+  /** A line that it wrote to stdout. */
+  onOutput: (line: string) => void
   /** What its silence means for mail, for people. */
   meaning: string
   onStart: () => void
@@ -29,7 +34,8 @@ export interface SupervisedOptions {
 export class SupervisedProcess {
   readonly #options: SupervisedOptions
   readonly #child: Child
-  readonly #alarms: AlarmLines
+  readonly #alarms: LineCutter
+  readonly #output: LineCutter
   #pid: number | null = null
   #runs = false
   #heartbeat = new Heartbeat()
@@ -44,11 +50,17 @@ export class SupervisedProcess {
 
   constructor(options: SupervisedOptions) {
     this.#options = options
-    this.#alarms = new AlarmLines(options.name, options.say)
+    this.#alarms = alarmLines(options.name, options)
+    this.#output = new LineCutter(options.onOutput)
     this.#child = new Child(options.plan, {
       onStart: (pid) => this.#started(pid),
       onReport: (report) => this.#hear(report),
+      onOutput: (bytes) => this.#output.push(bytes),
       onAlarm: (bytes) => this.#alarms.push(bytes),
+      onSilence: () => {
+        this.#output.end()
+        this.#alarms.end()
+      },
       onDeath: (status, killed) => this.#died(status, killed),
     })
   }
@@ -91,6 +103,7 @@ export class SupervisedProcess {
       isSilent
         ? `${name} (process ${this.#pid}) does not answer: ${meaning}`
         : `${name} (process ${this.#pid}) answers again`,
+      isSilent ? 'warn' : 'info',
     )
   }
 
@@ -152,7 +165,7 @@ export class SupervisedProcess {
   }
 
   #sayWhy(lines: string): void {
-    if (!this.#options.isEnding()) this.#options.say(lines)
+    if (!this.#options.isEnding()) this.#options.say(lines, 'error')
   }
 
   #giveUp(end: RelayEnd): void {
@@ -173,13 +186,16 @@ export class SupervisedProcess {
     const { giveUp, ...deaths } = afterDeath(this.#deaths, { now, readyForMs, killed, everReady })
     this.#deaths = deaths
     if (giveUp && speaks) {
-      say(`${name} ended (${status}) and is not started again; its log: ${logFile}`)
+      say(`${name} ended (${status}) and is not started again; its log: ${logFile}`, 'error')
       const reason = everReady ? this.#describeDeaths(status, now) : `${name} does not start`
       this.#giveUp({ kind: 'failed', reason })
       return null
     }
     const { waitMs } = deaths
-    say(`${name} ended (${status}) and is started again in ${waitMs} ms; its log: ${logFile}`)
+    say(
+      `${name} ended (${status}) and is started again in ${waitMs} ms; its log: ${logFile}`,
+      'warn',
+    )
     return waitMs
   }
 

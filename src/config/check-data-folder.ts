@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { asFolderFault, folderError, unusable } from './folder-fault.ts'
 import { dataPaths, type DataPaths } from './paths.ts'
 import { SettingsError } from './settings-error.ts'
@@ -31,7 +31,16 @@ const folders = ['redisDir', 'harakaDir', 'tlsDir', 'logDir'] as const
 const writtenInPlace = ({ database, ...paths }: DataPaths): string[] => [
   ...['', '-wal', '-shm'].map((suffix) => database + suffix),
   ...[paths.ballast, paths.relayLock, paths.storeLock, paths.deliveryLock],
+  ...logsIn(paths.logDir),
 ]
+
+/** A log that can't be written stops no process later: its owner is to know at the start. */
+const logsIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith('.log'))
+        .map((name) => join(folder, name))
+    : []
 
 /** The folder itself, or the one in which the first missing one above it will be made. */
 const nearestThere = (path: string): string =>

@@ -185,6 +185,13 @@ export const settingKeys = {
     ['trace', 'debug', 'info', 'warn', 'error'],
     'Least level that is logged',
   ),
+  'log.max_file_bytes': count(
+    32 * 1024 * 1024,
+    64 * 1024,
+    'Size at which the log file of a process is rotated, in bytes',
+    1024 ** 3,
+  ),
+  'log.files': count(5, 1, 'Log files kept for each process, the current one included', 100),
 }
 
 export type SettingKey = keyof typeof settingKeys

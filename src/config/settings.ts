@@ -58,4 +58,6 @@ export interface Settings {
     readonly recordsMs: number
   }
   readonly logLevel: string
+  /** Of each process. */
+  readonly logFiles: { readonly maxBytes: number; readonly files: number }
 }

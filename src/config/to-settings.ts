@@ -24,6 +24,7 @@ export function toSettings(values: ReadValues): Settings {
       recordsMs: values['retention.records'],
     },
     logLevel: values['log.level'],
+    logFiles: { maxBytes: values['log.max_file_bytes'], files: values['log.files'] },
   })
 }
 

@@ -5,32 +5,78 @@ const gatheredBytes = 4096
 /** How long a line may wait to be written. */
 const flushMs = 500
 
+/** Where lines go. */
+export interface LineSink {
+  /** Appends whole lines. Returns null, or why some of them were lost; never throws. */
+  append(lines: Buffer): NodeJS.ErrnoException | null
+}
+
+export interface LossReport {
+  /** The line that tells readers of the log how many lines are missing. */
+  describe(lines: number): string
+  /** The first line was lost, after all others had been written. */
+  onLoss(cause: NodeJS.ErrnoException): void
+}
+
 /**
- * Lines on their way to a file descriptor, several to a write. A disk that is full takes no lines: they are dropped,
- * because a relay must not stop, wait or grow for the sake of its log.
+ * Lines on their way to a sink, several to a write. A disk that is full takes no lines: they are dropped and counted,
+ * because a relay must not stop, wait or grow for the sake of its log. Once it takes lines again, one says how many are
+ * missing.
  */
 export class GatheredLines {
-  readonly #fd: number
+  readonly #sink: LineSink
+  readonly #loss: LossReport
   #text = ''
+  #lost = 0
+  #isEnding = false
 
-  constructor(fd: number) {
-    this.#fd = fd
+  constructor(sink: LineSink, loss: LossReport) {
+    this.#sink = sink
+    this.#loss = loss
     setInterval(() => this.flush(), flushMs).unref()
-    process.on('exit', () => this.flush())
+    process.on('exit', () => {
+      this.#isEnding = true
+      this.flush()
+    })
   }
 
   write(line: string): void {
     this.#text += line
-    if (this.#text.length >= gatheredBytes) this.flush()
+    if (this.#text.length >= gatheredBytes || this.#isEnding) this.flush()
   }
 
   flush(): void {
-    let bytes = Buffer.from(this.#text)
+    if (this.#text === '') return
+    const missing = this.#lost === 0 ? '' : this.#loss.describe(this.#lost)
+    const text = this.#text
     this.#text = ''
+    const cause = this.#sink.append(Buffer.from(missing + text))
+    if (cause === null) {
+      this.#lost = 0
+      return
+    }
+    const isFirst = this.#lost === 0
+    // What was written of them can't be told apart, so the number is an upper bound
+    this.#lost += text.split('\n').length - 1
+    if (isFirst) this.#loss.onLoss(cause)
+  }
+}
+
+/** A file descriptor that somebody else opened, such as stdout. */
+export class DescriptorSink implements LineSink {
+  readonly #fd: number
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  append(lines: Buffer): NodeJS.ErrnoException | null {
+    let rest = lines
     try {
-      while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.#fd, bytes))
-    } catch {
-      // There is nowhere to say it.
+      while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest))
+      return null
+    } catch (error) {
+      return error as NodeJS.ErrnoException
     }
   }
 }

@@ -1,10 +1,11 @@
 /**
- * log is in charge of the log: one JSON object a line on stdout, with constant messages and named fields. It never
- * holds a password, a key or the content of a message; the fields that could are cut out here, whoever logs them.
+ * log is in charge of the log: one JSON object a line in a file of each process, with constant messages and named
+ * fields. It never holds a password, a key or the content of a message; the fields that could are cut out here, whoever
+ * logs them.
  */
 import { pino } from 'pino'
 import { AlarmLine } from './alarm-line.ts'
-import { GatheredLines } from './gathered-lines.ts'
+import { DescriptorSink, GatheredLines, type LineSink } from './gathered-lines.ts'
 
 type Say = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
@@ -16,6 +17,8 @@ export interface Logger {
 }
 
 export interface LoggerOptions {
+  /** The file that lines go to; stdout where none is given. */
+  file?: LineSink
   /** Says warnings and errors on stderr, too, where a supervisor listens for them. */
   alarms?: boolean
 }
@@ -29,28 +32,39 @@ const redact = {
 }
 
 /**
- * A log of the process `name` on stdout from `level` up. Lines go out together, within half a second, at once from
- * `warn` up; a process that is killed may take its last `info` lines with it (what happened to mail is in the store).
+ * A log of the process `name` from `level` up. Lines go out together, within half a second, at once from `warn` up; a
+ * process that is killed may take its last `info` lines with it (what happened to mail is in the store).
  */
 export function createLogger(level: string, name: string, options: LoggerOptions = {}): Logger {
-  const out = new GatheredLines(1)
+  const alarms = options.alarms ? new AlarmLine() : null
+  const out = new GatheredLines(options.file ?? new DescriptorSink(1), {
+    describe: (lines) =>
+      writeLine(name, { lines }, 'lines are missing here: they could not be written'),
+    onLoss: ({ message: cause }) =>
+      alarms?.write(writeLine(name, { cause }, 'the log can not be written; lines are lost')),
+  })
   const streams: pino.StreamEntry[] = [
     { level: 'trace', stream: out },
     { level: 'warn', stream: { write: () => out.flush() } },
   ]
-  if (options.alarms) streams.push({ level: 'warn', stream: new AlarmLine() })
-  return pino(
-    {
-      level,
-      base: { name },
-      redact,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      // An Error can be logged as `err` or `error`; its message and stack say what happened, its fields may say secrets.
-      serializers: { err: describeError, error: describeError },
-    },
-    pino.multistream(streams),
-  )
+  if (alarms) streams.push({ level: 'warn', stream: alarms })
+  return pino({ ...form(name), level }, pino.multistream(streams))
+}
+
+const form = (name: string): pino.LoggerOptions => ({
+  base: { name },
+  redact,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (label) => ({ level: label }) },
+  // An Error can be logged as `err` or `error`; its message and stack say what happened, its fields may say secrets.
+  serializers: { err: describeError, error: describeError },
+})
+
+/** A warning about the log itself, written past it. */
+function writeLine(name: string, fields: object, message: string): string {
+  let line = ''
+  pino(form(name), { write: (text: string) => (line = text) }).warn(fields, message)
+  return line
 }
 
 function describeError(error: unknown): unknown {

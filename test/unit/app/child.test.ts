@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Child, type ChildEvents, type ChildPlan } from '../../../src/app/child.ts'
@@ -8,12 +7,10 @@ import { isAlive } from '../../kit/relay-process.ts'
 
 /** A child of this script, what it said and which processes it was. */
 function start(script: string, events: Partial<ChildEvents> = {}) {
-  const log = openSync('/dev/null', 'a')
   const plan = (): ChildPlan => ({
     command: process.execPath,
     args: ['-e', script],
     env: process.env,
-    log,
     speaks: true,
   })
   const pids: number[] = []
@@ -21,18 +18,20 @@ function start(script: string, events: Partial<ChildEvents> = {}) {
   const child = new Child(plan, {
     onStart: (pid) => pids.push(pid),
     onReport: (report) => said.push(report.kind),
+    onOutput: () => undefined,
+    onSilence: () => undefined,
     onAlarm: (bytes) => said.push(bytes.toString().trim()),
     onDeath: () => 10,
     ...events,
   })
-  return { child, pids, said, close: () => closeSync(log) }
+  return { child, pids, said }
 }
 
 const lives = 'process.send({kind:"ready",ports:{},trouble:null}); setInterval(() => {}, 1e6);'
 
 test('a child that is killed comes back as another process, until it is stopped', async () => {
   const deaths: string[] = []
-  const { child, pids, said, close } = start(lives, {
+  const { child, pids, said } = start(lives, {
     onDeath: (status) => {
       deaths.push(status)
       return 10
@@ -47,20 +46,18 @@ test('a child that is killed comes back as another process, until it is stopped'
   await child.stop(10_000)
   expect(pids.filter(isAlive)).toEqual([])
   expect(deaths).toHaveLength(1)
-  close()
 })
 
 test('a child that does not end when told is killed at its deadline', async () => {
-  const { child, pids, said, close } = start(`process.on("SIGTERM", () => {}); ${lives}`)
+  const { child, pids, said } = start(`process.on("SIGTERM", () => {}); ${lives}`)
   await eventually('ready', () => said.length === 1 || undefined)
   await child.stop(10)
   expect(pids.filter(isAlive)).toEqual([])
-  close()
 })
 
 test('what it says on stderr is heard, and a death that nobody minds is the last', async () => {
   const died = Promise.withResolvers<string>()
-  const { child, pids, said, close } = start('console.error("alas"); process.exitCode = 3', {
+  const { child, pids, said } = start('console.error("alas"); process.exitCode = 3', {
     onDeath: (status) => {
       died.resolve(status)
       return null
@@ -70,7 +67,6 @@ test('what it says on stderr is heard, and a death that nobody minds is the last
   await eventually('its words', () => said.includes('alas') || undefined)
   await child.stop(10_000)
   expect(pids).toHaveLength(1)
-  close()
 })
 
 test('a program that is not there counts as a death, once', async () => {
@@ -81,12 +77,13 @@ test('a program that is not there counts as a death, once', async () => {
     command: join(folder.path, 'none'),
     args: [],
     env: {},
-    log: 1,
     speaks: false,
   })
   const child = new Child(plan, {
     onStart: () => deaths.push('started'),
     onReport: () => undefined,
+    onOutput: () => undefined,
+    onSilence: () => undefined,
     onAlarm: () => undefined,
     onDeath: (status) => {
       deaths.push(status)
@@ -106,13 +103,14 @@ test('that the system gives no process at all counts as a death, and is tried ag
     // A single word of a command line may have 128 KiB (MAX_ARG_STRLEN).
     args: ['x'.repeat(deaths.length === 0 ? 200 * 1024 : 1)],
     env: {},
-    log: 1,
     speaks: false,
   })
   const died = Promise.withResolvers<undefined>()
   const child = new Child(plan, {
     onStart: () => undefined,
     onReport: () => undefined,
+    onOutput: () => undefined,
+    onSilence: () => undefined,
     onAlarm: () => undefined,
     onDeath: (status) => {
       if (deaths.push(status) === 2) died.resolve(undefined)

@@ -11,7 +11,7 @@ import { tempFolder } from '../../kit/temp-folder.ts'
 test('our own Redis answers on its socket, listens nowhere else, and keeps nothing on disk', async () => {
   using folder = tempFolder()
   const paths = dataPaths(folder.path)
-  const { command, args } = redisPlan(paths, process.env, 1)
+  const { command, args } = redisPlan(paths, process.env)
   const redis = spawnForTest(command, args, { stdio: 'ignore' })
   const gone = once(redis, 'exit')
   try {
@@ -30,7 +30,7 @@ test('our own Redis answers on its socket, listens nowhere else, and keeps nothi
 test('a dump that lies in the folder of our own Redis is not loaded, and does not keep it from starting', async () => {
   using folder = tempFolder()
   const paths = dataPaths(folder.path)
-  const { command, args } = redisPlan(paths, process.env, 1)
+  const { command, args } = redisPlan(paths, process.env)
   writeFileSync(join(paths.redisDir, 'dump.rdb'), 'REDIS9999 of a Redis that is yet to come')
   const redis = spawnForTest(command, args, { stdio: 'ignore' })
   const gone = once(redis, 'exit')

@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { ChildPlan } from '../../../src/app/child.ts'
 import type { RelayEnd } from '../../../src/app/running.ts'
@@ -9,12 +8,10 @@ import { isAlive } from '../../kit/relay-process.ts'
 
 /** A store made of this script, what was said of it and how it ended the relay. */
 function supervise(script: string, speaks = true) {
-  const log = openSync('/dev/null', 'a')
   const plan = (): ChildPlan => ({
     command: process.execPath,
     args: ['-e', script],
     env: process.env,
-    log,
     speaks,
   })
   const said: string[] = []
@@ -27,6 +24,8 @@ function supervise(script: string, speaks = true) {
     plan,
     logFile: '/var/log/store.log',
     say: (line) => said.push(line),
+    repeat: (line) => said.push(line),
+    onOutput: (line) => said.push(line),
     meaning: 'nothing is accepted or recorded',
     onStart: () => pids.push(supervised.pid ?? 0),
     onReady: () => ready++,
@@ -42,7 +41,6 @@ function supervise(script: string, speaks = true) {
     state: () => supervised.health(monotonicMs()).state,
     [Symbol.asyncDispose]: async () => {
       await supervised.stop(1000)
-      closeSync(log)
     },
   }
 }

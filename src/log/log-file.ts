@@ -1,0 +1,149 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { monotonicMs, second, type Millis } from '../time/clock.ts'
+
+export interface LogFileLimits {
+  /** A file that would grow beyond this is rotated first. */
+  readonly maxBytes: number
+  /** Files of one log: the one being written, and older ones. */
+  readonly files: number
+}
+
+/** How often it is checked whether the file still lies where it was opened. */
+const checkEveryMs = 2 * second
+
+/** The log of one process. */
+export const logPath = (folder: string, name: string): string => join(folder, `${name}.log`)
+
+/** The older files of a log, the newest first: `smtp.log.1`, `smtp.log.2`, … */
+export const rotatedPath = (path: string, age: number): string =>
+  age === 0 ? path : `${path}.${age}`
+
+/**
+ * A file of lines that is written by one process. When it is full it is renamed to `.1`, `.1` to `.2` and so on, the oldest
+ * is removed, and a new file is begun: no line is lost, and the log never takes more than `files` × `maxBytes`. A file that
+ * was moved away or removed by somebody else, as logrotate does, is begun anew too.
+ *
+ * Nothing here throws: the relay must not stop or wait because its log can't be written.
+ */
+export class LogFile {
+  readonly path: string
+  readonly #limits: LogFileLimits
+  readonly #elapsedMs: () => Millis
+  #fd: number | null = null
+  #inode = 0
+  #size = 0
+  #checkedAt: Millis = 0
+  /** A write ended in the middle of a line, as the disk was full. */
+  #isMidLine = false
+
+  constructor(path: string, limits: LogFileLimits, elapsedMs: () => Millis = monotonicMs) {
+    this.path = path
+    this.#limits = limits
+    this.#elapsedMs = elapsedMs
+  }
+
+  /** Appends whole lines. Returns null, or why some of them were lost. */
+  append(lines: Buffer): NodeJS.ErrnoException | null {
+    try {
+      this.#makeReady(lines.length)
+      if (this.#isMidLine) this.#write(newline)
+      this.#isMidLine = false
+      this.#write(lines)
+      return null
+    } catch (error) {
+      return error as NodeJS.ErrnoException
+    }
+  }
+
+  close(): void {
+    if (this.#fd === null) return
+    const fd = this.#fd
+    this.#fd = null
+    closeSync(fd)
+  }
+
+  #makeReady(bytes: number): void {
+    const now = this.#elapsedMs()
+    if (this.#fd !== null && now - this.#checkedAt >= checkEveryMs) {
+      this.#checkedAt = now
+      if (this.#wasMoved()) this.close()
+    }
+    if (this.#fd === null) this.#open()
+    if (this.#size > 0 && this.#size + bytes > this.#limits.maxBytes) this.#rotate()
+  }
+
+  #wasMoved(): boolean {
+    return statSync(this.path, { throwIfNoEntry: false })?.ino !== this.#inode
+  }
+
+  #open(): void {
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
+    const fd = openSync(this.path, 'a+', 0o600)
+    const { ino, size } = fstatSync(fd)
+    this.#fd = fd
+    this.#inode = ino
+    this.#size = size
+    this.#checkedAt = this.#elapsedMs()
+    // A power cut may have ended the last life in the middle of a line
+    const last = Buffer.from(newline)
+    if (size > 0) readSync(fd, last, 0, 1, size - 1)
+    this.#isMidLine = !last.equals(newline)
+  }
+
+  #rotate(): void {
+    const { files } = this.#limits
+    this.close()
+    // The oldest, and those of a setting that allowed more files
+    for (let age = files - 1; removeIfThere(rotatedPath(this.path, age)); age++);
+    for (let age = files - 2; age >= 0; age--) moveIfThere(this.path, age)
+    this.#open()
+  }
+
+  #write(lines: Buffer): void {
+    const fd = this.#fd
+    if (fd === null) return
+    let rest = lines
+    try {
+      while (rest.length > 0) {
+        const written = writeSync(fd, rest)
+        this.#size += written
+        rest = rest.subarray(written)
+      }
+    } catch (error) {
+      if (rest.length < lines.length) {
+        const end = lines.length - rest.length
+        this.#isMidLine = !lines.subarray(end - 1, end).equals(newline)
+      }
+      throw error
+    }
+  }
+}
+
+const newline = Buffer.from('\n')
+
+const moveIfThere = (path: string, age: number): boolean =>
+  isThere(() => renameSync(rotatedPath(path, age), rotatedPath(path, age + 1)))
+
+const removeIfThere = (path: string): boolean => isThere(() => unlinkSync(path))
+
+/** Returns whether there was such a file. */
+function isThere(act: () => void): boolean {
+  try {
+    act()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return false
+  }
+}
