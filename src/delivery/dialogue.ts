@@ -4,12 +4,17 @@ import type { Millis } from '../time/clock.ts'
 import type { Exchange } from './client/transaction.ts'
 
 /** An attempt that names its recipients by their places among those of the mail. */
-export type HostAttempt = Omit<Attempt, 'recipients'> & { recipients: readonly number[] }
+export type HostAttempt = Omit<Attempt, 'recipients'> & {
+  recipients: readonly number[]
+  /** How much of its duration it took to open the connection; 0 where one was open. */
+  connectMs: number
+}
 
 /** What happened at one host. */
 export interface Visit {
   startedAt: Millis
   durationMs: number
+  connectMs: number
   host: string
   address: string
   tls: string | null
@@ -27,10 +32,11 @@ const longestLine = 300
 
 /** The visit as it is kept. */
 export function attemptOf(visit: Visit): HostAttempt {
-  const { startedAt, durationMs, host, address, tls, recipients, reply } = visit
+  const { startedAt, durationMs, connectMs, host, address, tls, recipients, reply } = visit
   const { code, enhanced, text } = reply
   const dialogue = dialogueOf(visit)
-  return { startedAt, durationMs, host, address, tls, code, enhanced, text, dialogue, recipients }
+  const said = { code, enhanced, text, dialogue, recipients }
+  return { startedAt, durationMs, connectMs, host, address, tls, ...said }
 }
 
 /** The record of a visit for people to read, null where all went well. Bounded; no message content. */

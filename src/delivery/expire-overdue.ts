@@ -61,6 +61,7 @@ async function settlementOf(
   return {
     command: { kind: 'settle', message, attempts: [], outcomes, dsn: dsn?.message ?? null },
     payload: dsn?.bytes ?? null,
+    connectMs: [],
   }
 }
 

@@ -9,14 +9,15 @@ const reason = 'its bytes are not what was accepted; restore a copy with: npx sl
 export async function holdDamaged(
   { store, log }: { store: StoreClient; log: DeliveryLog },
   message: MessageKey,
+  id: string | null,
   error: CorruptContent | ContentGone,
 ): Promise<void> {
-  log.error({ event: 'content_corrupt', err: error, message }, `a message is held: ${reason}`)
+  log.error({ event: 'content_corrupt', err: error, id }, `a message is held: ${reason}`)
   const answer = await store.send({
     kind: 'note',
     event: 'content_corrupt',
     data: { cause: error.message },
     holdMessage: { message, reason },
   })
-  if (answer.kind !== 'ok') log.error({ answer, message }, 'a damaged message could not be held')
+  if (answer.kind !== 'ok') log.error({ answer, id }, 'a damaged message could not be held')
 }

@@ -144,6 +144,7 @@ export function untried(
     const attempt = attempts.get(destination) ?? {
       startedAt: clock.now(),
       durationMs: 0,
+      connectMs: 0,
       host: null,
       address: null,
       tls: null,

@@ -70,7 +70,11 @@ export async function sendJob(way: Way, mail: Mail, tools: SendTools): Promise<S
   return walk.end()
 }
 
-type Began = () => Pick<Visit, 'startedAt' | 'durationMs'>
+/** To be called once the connection is there, where one had to be opened, and at the end. */
+interface Began {
+  connected(): void
+  ended(): Pick<Visit, 'startedAt' | 'durationMs' | 'connectMs'>
+}
 
 class Walk {
   readonly #mail: Mail
@@ -130,6 +134,7 @@ class Walk {
   async visit(candidate: Candidate): Promise<void> {
     const began = this.#begin()
     const opened = await openConnection(candidate, this.#tools, this.#greeting)
+    began.connected()
     if (opened.kind === 'opened') {
       this.#reached = true
       const { connection } = opened
@@ -148,7 +153,7 @@ class Walk {
       : { kind: 'lost', cause, host }
     for (const at of this.#pending) this.#findings[at] = finding
     this.#note({
-      ...began(),
+      ...began.ended(),
       ...placeOf(candidate, null),
       recipients: this.#pending,
       reply: lastReplyOf(finding),
@@ -189,7 +194,7 @@ class Walk {
       this.#findings[at] = { kind: 'permanent', reply: needsSmtputf8, host }
     }
     this.#note({
-      ...this.#begin()(),
+      ...this.#begin().ended(),
       ...placeOf(connection.remote, connection.tls),
       recipients: this.#pending,
       reply: { code: null, enhanced: null, text: trouble },
@@ -200,11 +205,16 @@ class Walk {
     return true
   }
 
-  /** Notes when a visit begins; to be called at its end. */
+  /** Notes when a visit begins. */
   #begin(): Began {
     const startedAt = this.#tools.clock.now()
     const startedMs = monotonicMs()
-    return () => ({ startedAt, durationMs: Math.round(monotonicMs() - startedMs) })
+    const passedMs = (): number => Math.round(monotonicMs() - startedMs)
+    let connectMs = 0
+    return {
+      connected: () => (connectMs = passedMs()),
+      ended: () => ({ startedAt, durationMs: passedMs(), connectMs }),
+    }
   }
 
   #note(visit: Visit): void {
@@ -232,7 +242,7 @@ class Walk {
       if (finding.kind !== 'not-asked' && !comesNext(finding)) asked.push(at)
     }
     this.#note({
-      ...began(),
+      ...began.ended(),
       ...placeOf(connection.remote, connection.tls),
       recipients: asked,
       reply: tellingReply(findings),

@@ -1,6 +1,5 @@
 import type { RetrySchedule } from '../words/retry-schedule.ts'
 import type { Attempt, Outcome } from '../words/outcome.ts'
-import type { RecipientKey } from '../words/keys.ts'
 import type { SettleCommand } from '../store/protocol/commands.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import { random, type Clock, type Millis } from '../time/clock.ts'
@@ -23,6 +22,8 @@ export interface SettleTools extends SendTools {
 export interface Settlement {
   command: Omit<SettleCommand, 'session'>
   payload: Buffer | null
+  /** For each attempt, how much of its duration it took to open the connection; for the log. */
+  connectMs: readonly number[]
 }
 
 /** What is concluded from; a recipient without a finding was not tried. */
@@ -64,13 +65,13 @@ export async function settlementOf(
       dsn: dsn?.message ?? null,
     },
     payload: dsn?.bytes ?? null,
+    connectMs: sent.attempts.map(({ connectMs }) => connectMs),
   }
 }
 
-const withKeys = (attempt: HostAttempt, { recipients }: EnvelopeView): Attempt => ({
-  ...attempt,
-  recipients: attempt.recipients.flatMap((at): RecipientKey[] => {
-    const recipient = recipients[at]
-    return recipient ? [recipient.key] : []
-  }),
-})
+const withKeys = (attempt: HostAttempt, { recipients }: EnvelopeView): Attempt => {
+  const { connectMs, ...kept } = attempt
+  void connectMs
+  const keys = attempt.recipients.flatMap((at) => recipients[at]?.key ?? [])
+  return { ...kept, recipients: keys }
+}

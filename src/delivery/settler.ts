@@ -25,6 +25,7 @@ const pause = (ms: Millis): Promise<void> => new Promise((resolve) => setTimeout
  * the store leaves a settled recipient as it is.
  */
 export async function settleForSure(
+  id: string,
   command: Unnumbered,
   payload: Uint8Array | null,
   tools: SettlerTools,
@@ -34,15 +35,15 @@ export async function settleForSure(
   const { message } = command
   let offer = firstOffer
   for (;;) {
-    const step = await offered(offer, command, payload, tools)
+    const step = await offered(offer, id, command, payload, tools)
     switch (step.do) {
       case 'done':
-        if (offer.form === 'reduced') await tellReduced(message, tools)
+        if (offer.form === 'reduced') await tellReduced(id, message, tools)
         return 'recorded'
       case 'forget':
         return 'gone'
       case 'hold':
-        return holdUnrecorded(message, tools)
+        return holdUnrecorded(id, message, tools)
       case 'await-store':
         await store.whenConnected()
         break
@@ -55,6 +56,7 @@ export async function settleForSure(
 
 async function offered(
   { form, faults }: Offer,
+  id: string,
   command: Unnumbered,
   payload: Uint8Array | null,
   { store, flight, log }: SettlerTools,
@@ -66,34 +68,39 @@ async function offered(
         ? await store.send({ ...command, session }, payload)
         : await store.send({ ...reducedForm(command), session }, null)
     if (answer.kind !== 'ok') {
-      log.error({ answer, form, message: command.message }, 'the store did not take an outcome')
+      log.error({ answer, form, id }, 'the store did not take an outcome')
     }
     return afterAnswer(answer, { form, faults })
   } catch (error) {
-    log.warn({ err: error, message: command.message }, 'an outcome waits for the store')
+    log.warn({ err: error, id }, 'an outcome waits for the store')
     return { do: 'await-store' }
   }
 }
 
-async function tellReduced(message: number, { store, log }: SettlerTools): Promise<void> {
+async function tellReduced(
+  id: string,
+  message: number,
+  { store, log }: SettlerTools,
+): Promise<void> {
   const event = 'outcome_reduced'
-  log.error({ event, message }, 'an outcome was recorded without its attempt and its notification')
+  log.error({ event, id }, 'an outcome was recorded without its attempt and its notification')
   await store.send({ kind: 'note', event, data: { message } }).catch(() => undefined)
 }
 
 const reason =
   'what became of it could not be written down, see the log of delivery; release it only if it may be sent twice'
 
-async function holdUnrecorded(message: number, { store, log }: SettlerTools): Promise<Settled> {
+async function holdUnrecorded(
+  id: string,
+  message: number,
+  { store, log }: SettlerTools,
+): Promise<Settled> {
   const event = 'outcome_unrecorded'
-  log.error({ event, message }, `a message is held: ${reason}`)
+  log.error({ event, id }, `a message is held: ${reason}`)
   const data = { message }
   const note = { kind: 'note', event, data, holdMessage: { message, reason } } as const
   const answer = await store.send(note).catch(() => null)
   if (answer?.kind === 'ok') return 'held'
-  log.error(
-    { event, answer, message },
-    'nor could it be held: it stays in flight until delivery ends',
-  )
+  log.error({ event, answer, id }, 'nor could it be held: it stays in flight until delivery ends')
   return 'neither'
 }

@@ -1,11 +1,13 @@
 import type { StoreClient } from '../store/protocol/client.ts'
 import { ContentGone, CorruptContent, type StoreReader } from '../store/protocol/reader.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
+import type { Clock } from '../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../words/keys.ts'
 import type { Outcome } from '../words/outcome.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { Flight } from './flight.ts'
 import { holdDamaged } from './hold-damaged.ts'
+import { logOutcomes } from './outcome-lines.ts'
 import type { Settlement } from './settlement.ts'
 import { settleForSure } from './settler.ts'
 
@@ -13,6 +15,7 @@ export interface TryTools {
   store: StoreClient
   reader: StoreReader
   flight: Flight
+  clock: Clock
   log: DeliveryLog
 }
 
@@ -28,25 +31,27 @@ export async function tryRecipients(
   attempt: (envelope: EnvelopeView) => Promise<Settlement | null>,
   tools: TryTools,
 ): Promise<readonly Outcome[]> {
-  const { reader, flight, log } = tools
+  const { reader, flight, log, clock } = tools
   const started = await flight.begin(recipients)
   if (started.length === 0) return []
   let staysInFlight = false
   const settled = new Set<RecipientKey>()
+  let envelope: EnvelopeView | null = null
   try {
-    const envelope = await reader.envelope(message, started)
+    envelope = await reader.envelope(message, started)
     const settlement = envelope && (await attempt(envelope))
-    if (!settlement) return []
+    if (!envelope || !settlement) return []
     const { command, payload } = settlement
-    const ended = await settleForSure(command, payload, tools)
+    const ended = await settleForSure(envelope.id, command, payload, tools)
     staysInFlight = ended === 'neither'
     if (ended !== 'recorded') return []
     for (const { recipient } of command.outcomes) settled.add(recipient)
+    logOutcomes(log, envelope, settlement, clock.now())
     return command.outcomes
   } catch (error) {
     if (error instanceof CorruptContent || error instanceof ContentGone) {
-      await holdDamaged(tools, message, error)
-    } else log.error({ err: error, message }, 'a fault while sending')
+      await holdDamaged(tools, message, envelope?.id ?? null, error)
+    } else log.error({ err: error, id: envelope?.id ?? null }, 'a fault while sending')
     return []
   } finally {
     if (!staysInFlight) await flight.end(started, settled)

@@ -99,6 +99,8 @@ export interface EnvelopeView {
     address: string
     destination: string
     attempts: number
+    /** When it became due for this try. */
+    dueAt: Millis
     expiresAt: Millis
     notify: readonly string[] | null
     orcpt: string | null

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { attemptOf, type Visit } from '../../../src/delivery/dialogue.ts'
 
-const when = { startedAt: 1, durationMs: 2 }
+const when = { startedAt: 1, connectMs: 0, durationMs: 2 }
 const reply = { code: null, enhanced: null, text: '' }
 const about = { ...when, recipients: [0], reply }
 const place = { ...about, host: 'mx.example', address: '192.0.2.1', tls: null }

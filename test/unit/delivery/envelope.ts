@@ -21,6 +21,7 @@ export const envelopeTo = (notify: readonly (readonly string[] | null)[]): Envel
     address: `u${index}@y.example`,
     destination: 'y.example',
     attempts: 2,
+    dueAt: acceptedAt,
     expiresAt: acceptedAt + 100 * hour,
     notify: asked,
     orcpt: null,

@@ -80,6 +80,7 @@ describe('an outcome', () => {
     change: (command: Command) => Command | Error = (c) => c,
   ) =>
     settleForSure(
+      '01JDEXAMPLE0000000000000000',
       command,
       body,
       {
