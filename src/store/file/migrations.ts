@@ -98,6 +98,23 @@ const steps: readonly Step[] = [
       'CREATE INDEX recipient_held_in_lane ON recipient (lane) WHERE held > 0',
     ],
   },
+  {
+    version: 4,
+    statements: [
+      // What was refused at the door, by submitter (a number of `name`) and reason; the hour is counted from the epoch.
+      `CREATE TABLE refusal (
+         hour INTEGER NOT NULL,
+         submitter INTEGER NOT NULL,
+         reason TEXT NOT NULL,
+         count INTEGER NOT NULL,
+         first_at INTEGER NOT NULL,
+         last_at INTEGER NOT NULL,
+         last_text TEXT NOT NULL,
+         PRIMARY KEY (hour, submitter, reason)
+       ) STRICT, WITHOUT ROWID`,
+      'CREATE INDEX refusal_by_submitter ON refusal (submitter, hour)',
+    ],
+  },
 ]
 
 /** The newest schema; what is older is brought to it at opening. */

@@ -73,6 +73,7 @@ interface Carried {
   'remove-account': Done
   'put-api-key': Done
   note: Done
+  'count-refusals': Done
   /** `unfinished`: destinations that have to be placed again, as so much waits at them or at those before them. */
   place: { kind: 'placed'; unfinished: readonly string[] }
   follow: { kind: 'followed'; session: SessionNumber }
@@ -112,6 +113,7 @@ interface Reasons {
   'remove-account': Because<'no such account'>
   'put-api-key': never
   note: never
+  'count-refusals': never
   place: never
   follow: Because<'session not open'>
   hindrances: Because<'session not open'>

@@ -19,6 +19,7 @@ import type { Attempt, Outcome } from '../../words/outcome.ts'
 import type { Party } from '../../words/party.ts'
 import type { DueWork } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
+import type { RefusalReason } from '../../words/refusal.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
 import type { Hindrances } from './hindrances.ts'
 
@@ -171,6 +172,21 @@ export interface NoteCommand {
   holdMessage?: { message: MessageKey; reason: string }
 }
 
+/** Refusals at the door that happened since the last command, to be counted in the current hour. */
+export interface CountRefusalsCommand {
+  kind: 'count-refusals'
+  refusals: readonly CountedRefusals[]
+}
+
+export interface CountedRefusals {
+  /** A submitter's name, or `strangers` (words/refusal.ts). */
+  submitter: string
+  reason: RefusalReason
+  count: number
+  /** What the last of them was told. */
+  text: string
+}
+
 /**
  * A sender's first command on a connection: from here on it is pushed what becomes due, beginning after the answer. Every
  * sender is pushed all of it; each recipient is the one's that starts it first.
@@ -245,6 +261,7 @@ export type Command =
   | RemoveAccountCommand
   | PutApiKeyCommand
   | NoteCommand
+  | CountRefusalsCommand
   | PlaceCommand
   | FollowCommand
   | HindrancesCommand
@@ -253,7 +270,12 @@ export type Command =
   | InFlightCommand
   | OpenTotalsCommand
 
-const patient: ReadonlySet<Command['kind']> = new Set(['settle', 'note', 'abandon'])
+const patient: ReadonlySet<Command['kind']> = new Set([
+  'settle',
+  'note',
+  'abandon',
+  'count-refusals',
+])
 
 /** Whether a command may wait some milliseconds for company, on its way and in the store. */
 export const isPatient = ({ kind }: Command): boolean => patient.has(kind)

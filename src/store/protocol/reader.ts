@@ -11,6 +11,7 @@ import type { LastReply } from '../../words/outcome.ts'
 import type { Submitter } from '../../words/submitter.ts'
 import type { DueRecipient } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
+import type { RefusalReason } from '../../words/refusal.ts'
 import type {
   AccountView,
   ApiKeyView,
@@ -25,6 +26,9 @@ import type {
   OperationPage,
   OperationView,
   RecipientPage,
+  RefusalPage,
+  RefusalPosition,
+  RefusedView,
   SummaryView,
 } from './views.ts'
 
@@ -135,6 +139,13 @@ export interface StoreReader {
     totals?: OpenTotals | null,
   ): Promise<SummaryView>
   ledger(): Promise<LedgerView>
+  /** What was refused at the door by hour, submitter and reason, newest hour first. A page can be short and have a next one. */
+  refusals(
+    filter: { submitter?: string | undefined; reason?: RefusalReason | undefined },
+    page: { before: RefusalPosition | null; limit: number },
+  ): Promise<RefusalPage>
+  /** Sums of the refusals of the last hour and the last day, from the clock hours that reach into them. */
+  refused(now: Millis): Promise<RefusedView>
   /** Operations, newest first. */
   operations(page: { before: number | null; limit: number }): Promise<OperationPage>
   /** One operation, by its outside id. */

@@ -6,6 +6,7 @@ import type { HoldScope } from '../../words/hold-scope.ts'
 import type { NewMessage } from '../../words/message.ts'
 import type { OperationKind, OperationState } from '../../words/operation.ts'
 import type { Party } from '../../words/party.ts'
+import type { RefusalReason } from '../../words/refusal.ts'
 import type { Submitter } from '../../words/submitter.ts'
 import type { Status } from '../../words/status.ts'
 
@@ -177,6 +178,46 @@ export interface LedgerView {
     cancelled: number
     suppressed: number
   }[]
+}
+
+/** Where a row of the refusals is, in the order of hours, submitters and reasons. */
+export interface RefusalPosition {
+  hour: number
+  submitter: number
+  reason: string
+}
+
+/** How often a submitter was refused for a reason in an hour. */
+export interface RefusalView {
+  /** When the hour begins. */
+  hour: Millis
+  /** null: clients that had not logged in, all together. */
+  submitter: Submitter | null
+  reason: RefusalReason
+  count: number
+  firstAt: Millis
+  lastAt: Millis
+  /** What the last of them was told. */
+  lastText: string
+}
+
+export interface RefusalPage {
+  refusals: readonly RefusalView[]
+  /** The last row that was looked at; null at the end. */
+  next: RefusalPosition | null
+}
+
+export interface RefusedSums {
+  lastHour: number
+  lastDay: number
+}
+
+/** What was refused lately: to submitters, and apart from them to clients that had not logged in. */
+export interface RefusedView {
+  submitters: RefusedSums & { byReason: readonly (RefusedSums & { reason: RefusalReason })[] }
+  /** Those with the most refusals of the last day. */
+  bySubmitter: readonly (RefusedSums & { submitter: Submitter })[]
+  strangers: RefusedSums & { byReason: readonly (RefusedSums & { reason: RefusalReason })[] }
 }
 
 export interface AccountView {

@@ -10,6 +10,7 @@ import { readHolds } from './read-holds.ts'
 import { readMessageById, readMessages } from './read-messages.ts'
 import { readOperationById, readOperations } from './read-operations.ts'
 import { readRecipientPage } from './read-recipients.ts'
+import { readRefusals, readRefused } from './read-refusals.ts'
 import { readSummary } from './read-summary.ts'
 import { readEventRange, readEvents, readLedger } from './read-totals.ts'
 import type { StoreReader } from '../protocol/reader.ts'
@@ -93,6 +94,8 @@ function readsOf(connection: Connection, namesKept?: number): Reads {
     summary: (flight, now, totals) =>
       read(() => readSummary({ connection, names, flight, now }, totals ?? null)),
     ledger: () => read(() => readLedger(context)),
+    refusals: (filter, page) => read(() => readRefusals(context, filter, page)),
+    refused: (now) => read(() => readRefused(context, now)),
     operations: (page) => read(() => readOperations(connection, page)),
     operation: (id) => read(() => readOperationById(connection, id)),
     holds: (page) => read(() => readHolds(connection, page)),

@@ -6,6 +6,7 @@ import { putAccount, putApiKey, removeAccount } from './accounts.ts'
 import { openSession } from './flight.ts'
 import { note } from './note.ts'
 import { place } from './place.ts'
+import { countRefusals } from './count-refusals.ts'
 import { settle } from './settle.ts'
 import { stopOperation } from './stop-operation.ts'
 import type { Memory, Work } from './transaction.ts'
@@ -60,6 +61,8 @@ function answerOf(work: Work, { command, by, payload }: Asked): Answer {
       return stopOperation(work, command, by)
     case 'note':
       return note(work, command)
+    case 'count-refusals':
+      return countRefusals(work, command)
     case 'place':
       return place(work, command)
     case 'follow':

@@ -89,7 +89,7 @@ export class GroupCommit {
   }
 
   #refuses(kind: Command['kind']): boolean {
-    if (kind === 'place') return !this.begins
+    if (kind === 'place' || kind === 'count-refusals') return !this.begins
     return !this.takesMail && (kind === 'accept' || kind === 'chunk')
   }
 

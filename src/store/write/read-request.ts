@@ -25,6 +25,7 @@ const kinds: Readonly<Record<Command['kind'], true>> = {
   'remove-account': true,
   'put-api-key': true,
   note: true,
+  'count-refusals': true,
   place: true,
   follow: true,
   hindrances: true,

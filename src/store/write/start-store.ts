@@ -264,15 +264,8 @@ class StoreServer {
       case 'lift-hold':
         this.#operations.liftHold(command, by, answer)
         break
-      case 'chunk':
-      case 'abandon':
-      case 'accept':
-      case 'stop-operation':
-      case 'put-account':
-      case 'remove-account':
-      case 'put-api-key':
-      case 'note':
-      case 'place':
+      // What carryOut does in a group
+      default:
         this.#groups.add(ask)
         break
     }

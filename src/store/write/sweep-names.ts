@@ -67,6 +67,7 @@ const isReferred = (connection: Connection, id: number): boolean =>
          OR EXISTS (SELECT 1 FROM destination INDEXED BY destination_by_lane WHERE lane = :id)
          OR EXISTS (SELECT 1 FROM destination INDEXED BY destination_by_provider WHERE provider = :id)
          OR EXISTS (SELECT 1 FROM usage WHERE submitter = :id)
+         OR EXISTS (SELECT 1 FROM refusal INDEXED BY refusal_by_submitter WHERE submitter = :id)
          OR EXISTS (SELECT 1 FROM ledger INDEXED BY ledger_by_submitter WHERE submitter = :id)`,
     )
     .get({ id }) !== undefined

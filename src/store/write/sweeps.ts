@@ -8,6 +8,7 @@ import { principalName } from '../../words/principal.ts'
 import { cancel } from './operate.ts'
 import { sweepContent, sweepUploads } from './sweep-content.ts'
 import { sweepCounters } from './sweep-counters.ts'
+import { sweepRefusals } from './sweep-refusals.ts'
 import { sweepEmptyHolds, sweepHolds } from './sweep-holds.ts'
 import { sweepEvents, sweepOperations, sweepRecords } from './sweep-records.ts'
 import { theStore, type Slice, type Sweep } from './transaction.ts'
@@ -64,6 +65,7 @@ export class Sweeps {
       ['holds', () => sweepHolds],
       ['empty holds', sweepEmptyHolds()],
       ['counters', sweepCounters()],
+      ['refusals', sweepRefusals()],
       ['left to cancel', () => cancelLeftSlice],
       ['space', () => giveBackSpace(isShort, isLogStuck)],
     ])
