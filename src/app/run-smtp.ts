@@ -5,6 +5,8 @@ import { startSmtp, type SmtpParts } from '../smtp/start-smtp.ts'
 import type { Principal } from '../words/principal.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
+import { RefusalCounts } from '../submission/refusal-counts.ts'
+import type { StorePort } from '../submission/store-port.ts'
 import { Submission } from '../submission/submission.ts'
 import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
@@ -32,22 +34,15 @@ export async function runSmtp(
   })
   await client.whenConnected()
   const reader = openReader(paths.database, principal, endOnStoreFault(paths.database))
-  const store = {
-    get connected() {
-      return client.connected
-    },
-    get epoch() {
-      return epoch
-    },
-    send: client.send.bind(client),
-    as: client.as.bind(client),
-  }
+  const store = storePortOf(client, () => epoch)
   const followed = await followClock(reader)
   const submission = new Submission({ settings, store, reader, clock: followed.clock })
+  const refusals = new RefusalCounts(store)
   const tls = settings.tls ?? { cert: paths.selfSignedCert, key: paths.selfSignedKey }
   const server = await startSmtp({
     settings,
     submission,
+    refusals,
     log,
     folder: paths.harakaDir,
     tls,
@@ -58,9 +53,21 @@ export async function runSmtp(
     trouble: () => (client.connected ? null : 'it has no connection to the store'),
     close: async () => {
       await server.close()
+      await refusals.close()
       followed.stop()
       client.close()
       await reader.close()
     },
   }
 }
+
+const storePortOf = (client: StoreClient, epoch: () => number): StorePort => ({
+  get connected() {
+    return client.connected
+  },
+  get epoch() {
+    return epoch()
+  },
+  send: client.send.bind(client),
+  as: client.as.bind(client),
+})

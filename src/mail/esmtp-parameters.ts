@@ -1,4 +1,4 @@
-import type { Reply } from './reply.ts'
+import { refusal, type Refusal } from './refusal.ts'
 
 /** The parameters behind a path, by keyword in upper case; null where there is no value. */
 export type EsmtpParameters = ReadonlyMap<string, string | null>
@@ -14,7 +14,7 @@ const parameter =
 export function parsePathCommand(
   keyword: 'FROM' | 'TO',
   text: string,
-): { path: string; parameters: EsmtpParameters } | Reply {
+): { path: string; parameters: EsmtpParameters } | Refusal {
   const match = pathCommand.exec(text) ?? quotedPathCommand.exec(text)
   const [, word = '', path = '', rest = ''] = match ?? []
   if (word.toUpperCase() !== keyword) return syntaxError(`expected ${keyword}:<address>`)
@@ -30,11 +30,8 @@ export function parsePathCommand(
 }
 
 /** RFC 5321 §4.2.2 with the code of RFC 3463 §3.6. */
-export const syntaxError = (text: string): Reply => ({ code: 501, enhanced: '5.5.4', text })
+export const syntaxError = (text: string): Refusal => refusal('syntax', 501, '5.5.4', text)
 
 /** RFC 5321 §4.1.1.11: a parameter that was not offered. */
-export const unknownParameter = (name: string): Reply => ({
-  code: 555,
-  enhanced: '5.5.4',
-  text: `parameter ${name} not recognized`,
-})
+export const unknownParameter = (name: string): Refusal =>
+  refusal('syntax', 555, '5.5.4', `parameter ${name} not recognized`)

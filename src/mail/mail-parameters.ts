@@ -1,5 +1,5 @@
 import { syntaxError, unknownParameter, type EsmtpParameters } from './esmtp-parameters.ts'
-import type { Reply } from './reply.ts'
+import type { Refusal } from './refusal.ts'
 import { decodeXtext, isXtext } from './xtext.ts'
 
 /** What the parameters of MAIL say, as far as it is there. */
@@ -20,7 +20,7 @@ export interface MailParameters {
 const maxEnvidOctets = 100
 
 /** Reads the parameters of MAIL; or the reply for the first that is wrong (501) or was not offered (555). */
-export function readMailParameters(parameters: EsmtpParameters): MailParameters | Reply {
+export function readMailParameters(parameters: EsmtpParameters): MailParameters | Refusal {
   const read: MailParameters = {}
   for (const [name, value] of parameters) {
     const problem = readOne(read, name, value)
@@ -29,7 +29,7 @@ export function readMailParameters(parameters: EsmtpParameters): MailParameters 
   return read
 }
 
-function readOne(read: MailParameters, name: string, value: string | null): Reply | null {
+function readOne(read: MailParameters, name: string, value: string | null): Refusal | null {
   const upper = value?.toUpperCase()
   switch (name) {
     case 'SIZE':

@@ -1,6 +1,6 @@
 import { syntaxError, unknownParameter, type EsmtpParameters } from './esmtp-parameters.ts'
 import { parseMailbox } from './path.ts'
-import type { Reply } from './reply.ts'
+import type { Refusal } from './refusal.ts'
 import { isXtext } from './xtext.ts'
 
 /** What the parameters of RCPT say, as far as it is there. */
@@ -20,7 +20,7 @@ const utf8Address =
 const embeddedCharacter = /\\x\{([0-9A-F]+)\}/giu
 
 /** Reads the parameters of RCPT; or the reply for the first that is wrong (501) or was not offered (555). */
-export function readRcptParameters(parameters: EsmtpParameters): RcptParameters | Reply {
+export function readRcptParameters(parameters: EsmtpParameters): RcptParameters | Refusal {
   const read: RcptParameters = {}
   for (const [name, value] of parameters) {
     switch (name) {

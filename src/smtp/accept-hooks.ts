@@ -75,10 +75,5 @@ function report(connection: Connection, draft: Draft, acceptance: Acceptance): v
     log.info({ ...fields, bytes: acceptance.sizeBytes }, 'message accepted')
   } else if (acceptance.kind === 'unknown') {
     log.warn(fields, 'store lost, client gets no reply')
-  } else {
-    const { reply, fault } = acceptance
-    const why = { ...fields, code: reply.code, text: reply.text, fault }
-    if (fault === undefined) log.info(why, 'message refused')
-    else log.error(why, 'store refused a message')
   }
 }

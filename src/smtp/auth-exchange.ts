@@ -1,11 +1,11 @@
-import type { Reply } from '../mail/reply.ts'
+import type { Refusal } from '../mail/refusal.ts'
 import { authCancelled, authFailed, authMalformed, unknownMechanism } from './replies.ts'
 
 /** What an exchange comes to with a client's line: a question back, a name and a password, or an end. */
 export type Step =
   | { kind: 'ask'; challenge: string }
   | { kind: 'credentials'; name: string; password: string }
-  | { kind: 'end'; reply: Reply }
+  | { kind: 'end'; reply: Refusal }
 
 /** A SASL exchange under way (RFC 4954 §4): takes the client's next line. */
 export type AuthExchange = (line: string) => Step

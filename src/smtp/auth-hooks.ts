@@ -2,7 +2,7 @@ import { beginAuth, type Step } from './auth-exchange.ts'
 import type { Connection } from './connection.ts'
 import { goOn, hook, ok, refuse, refuseAndClose, type Verdict } from './hook.ts'
 import * as replies from './replies.ts'
-import type { Reply } from '../mail/reply.ts'
+import type { Refusal } from '../mail/refusal.ts'
 
 const maxFailedLogins = 3
 /** Far beyond the longest queue for scrypt. */
@@ -33,7 +33,7 @@ export const answerAuth = hook(
   { deadlineMs: loginDeadlineMs },
 )
 
-function mayNotAuth(connection: Connection): Reply | null {
+function mayNotAuth(connection: Connection): Refusal | null {
   if (!connection.hello.host || connection.hello.verb !== 'EHLO') return replies.helloFirst
   if (!connection.tls.enabled) return replies.encryptionRequired
   if (connection.session.submitter?.kind === 'account') return replies.loggedInAlready
@@ -67,12 +67,14 @@ async function logIn(connection: Connection, name: string, password: string): Pr
     return ok
   }
   session.failedLogins++
-  context.log.warn({ address, account: login.account, why: login.kind }, 'login refused')
   await pause(context.patience.failedLoginDelayMs * session.failedLogins)
-  if (session.failedLogins >= maxFailedLogins) return refuseAndClose(replies.tooManyFailedLogins)
-  return refuse(
-    login.kind === 'throttled' ? replies.loginsThrottled(login.forMs) : replies.authFailed,
-  )
+  const facts = { account: login.account, why: login.kind }
+  if (session.failedLogins >= maxFailedLogins) {
+    return refuseAndClose({ ...replies.tooManyFailedLogins, facts })
+  }
+  const refusal =
+    login.kind === 'throttled' ? replies.loginsThrottled(login.forMs) : replies.authFailed
+  return refuse({ ...refusal, facts })
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

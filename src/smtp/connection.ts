@@ -30,6 +30,7 @@ export class Connection extends PacedConnection {
     const [, word = '', rest = ''] = /^([^ ]*) *(.*)$/s.exec(text) ?? []
     session.verb = word.toUpperCase()
     const command = word.toLowerCase()
+    session.argument = command === 'mail' || command === 'rcpt' ? rest : ''
     // RFC 5321 §2.3.1: no command has one
     if (/[\x00-\x1f\x7f]/.test(text)) this.respond(500, replies.notText)
     else if (!isCommand(command)) {

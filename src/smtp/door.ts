@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
-import type { Reply } from '../mail/reply.ts'
+import type { Refusal } from '../mail/refusal.ts'
 import { systemProblem } from '../submission/replies.ts'
 import type { Place } from './connection-caps.ts'
 import { Connection } from './connection.ts'
 import type { HarakaClient, HarakaListener } from './haraka-types.ts'
+import { noteTurnedAway } from './note-refusal.ts'
 import { tooManyConnections } from './replies.ts'
 import type { SmtpContext } from './smtp-context.ts'
 
@@ -14,7 +15,7 @@ import type { SmtpContext } from './smtp-context.ts'
 export function guardDoor(listener: HarakaListener, context: SmtpContext): void {
   const [letIn] = listener.listeners('connection') as ((socket: Socket) => void)[]
   listener.removeAllListeners('connection')
-  const look = (socket: Socket): Reply | null => {
+  const look = (socket: Socket): Refusal | null => {
     const entered = enter(socket, context)
     if ('code' in entered) return entered
     if (listener.has_tls) socket.once('close', () => context.caps.leave(entered))
@@ -23,7 +24,7 @@ export function guardDoor(listener: HarakaListener, context: SmtpContext): void 
   }
   listener.on('connection', (socket) => {
     if (socket.remoteAddress === undefined) socket.destroy()
-    else if (look(socket)) lookAgain(socket, look, listener.has_tls)
+    else if (look(socket)) lookAgain(socket, look, context, listener.has_tls)
   })
 }
 
@@ -33,9 +34,11 @@ export function guardDoor(listener: HarakaListener, context: SmtpContext): void 
  */
 function lookAgain(
   socket: Socket,
-  look: (socket: Socket) => Reply | null,
+  look: (socket: Socket) => Refusal | null,
+  context: SmtpContext,
   tlsFirst: boolean,
 ): void {
+  const { remoteAddress: address = '' } = socket
   const ignore = (): void => undefined
   socket.on('error', ignore)
   const decide = (): void => {
@@ -43,7 +46,10 @@ function lookAgain(
     // Nobody was there to hear that the client is gone already.
     const refusal = socket.readableEnded || socket.destroyed ? null : look(socket)
     if (socket.readableEnded) socket.destroy()
-    if (refusal) turnAway(socket, refusal, tlsFirst)
+    if (!refusal) return
+    const submitter = refusal === tooManyConnections ? context.submission.trust(address) : null
+    noteTurnedAway(context, submitter, refusal, address)
+    turnAway(socket, refusal, tlsFirst)
   }
   // The first ends the turn that accepted the socket, the second the whole turn after it.
   setImmediate(() => setImmediate(decide))
@@ -59,7 +65,7 @@ export function makeConnection(client: HarakaClient, listener: HarakaListener): 
   return connection
 }
 
-function enter(socket: Socket, { caps, submission, log }: SmtpContext): Place | Reply {
+function enter(socket: Socket, { caps, submission, log }: SmtpContext): Place | Refusal {
   const { remoteAddress: address = '' } = socket
   try {
     return caps.enter(socket, submission.trust(address) !== null) ?? tooManyConnections
@@ -70,7 +76,7 @@ function enter(socket: Socket, { caps, submission, log }: SmtpContext): Place | 
 }
 
 /** Where TLS comes first nothing is said: that would take the handshake, and its cost is what the caps bound. */
-function turnAway(socket: Socket, { code, enhanced, text }: Reply, tlsFirst: boolean): void {
+function turnAway(socket: Socket, { code, enhanced, text }: Refusal, tlsFirst: boolean): void {
   socket.on('error', () => undefined)
   if (!tlsFirst) socket.write(`${code} ${enhanced ?? ''} ${text}\r\n`)
   socket.destroySoon()

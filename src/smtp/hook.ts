@@ -1,3 +1,4 @@
+import type { Refusal } from '../mail/refusal.ts'
 import type { Reply } from '../mail/reply.ts'
 import { systemProblem } from '../submission/replies.ts'
 import type { Connection } from './connection.ts'
@@ -9,14 +10,14 @@ export type Verdict =
   /** Not its business; the next hook may have a say. */
   | { kind: 'continue' }
   | { kind: 'ok'; message?: string | Reply }
-  | { kind: 'refuse'; reply: Reply; disconnect?: boolean }
+  | { kind: 'refuse'; reply: Refusal; disconnect?: boolean }
 
 export type Handler = (connection: Connection, params: unknown) => Verdict | Promise<Verdict>
 
 export const goOn: Verdict = { kind: 'continue' }
 export const ok: Verdict = { kind: 'ok' }
-export const refuse = (reply: Reply): Verdict => ({ kind: 'refuse', reply })
-export const refuseAndClose = (reply: Reply): Verdict => ({
+export const refuse = (reply: Refusal): Verdict => ({ kind: 'refuse', reply })
+export const refuseAndClose = (reply: Refusal): Verdict => ({
   kind: 'refuse',
   reply,
   disconnect: true,

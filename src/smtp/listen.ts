@@ -47,7 +47,13 @@ export async function listen(context: SmtpContext, where: Listeners): Promise<Sm
   for (const address of where.implicit) ports.implicit.push(await open(implicitTls, address))
   shareTlsContext(where.tls)
   watchSmtp(context, where.tls.cert)
-  return { ports, close: () => drain(context) }
+  return {
+    ports,
+    close: async () => {
+      await drain(context)
+      context.strangers.close()
+    },
+  }
 }
 
 function bind(listener: HarakaListener, host: string, port: number): Promise<string> {

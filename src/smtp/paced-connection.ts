@@ -1,3 +1,4 @@
+import type { Refusal } from '../mail/refusal.ts'
 import type { Reply } from '../mail/reply.ts'
 import { systemProblem } from '../submission/replies.ts'
 import { maxPipelinedOctets, nextLine } from './command-lines.ts'
@@ -5,6 +6,7 @@ import { commandsInARow } from './commands.ts'
 import { replyLines } from './enhanced-status.ts'
 import type { HarakaClient, HarakaListener } from './haraka-types.ts'
 import { constants, harakaConnection } from './haraka.ts'
+import { noteReply } from './note-refusal.ts'
 import * as replies from './replies.ts'
 import { newSession, type Session } from './session.ts'
 import type { SmtpContext } from './smtp-context.ts'
@@ -146,6 +148,7 @@ export abstract class PacedConnection extends harakaConnection.Connection {
     // RFC 4954 §4: that ends an exchange; the next line is a command.
     const reply = session.exchange ? replies.authLineTooLong : replies.lineTooLong
     session.exchange = null
+    session.argument = ''
     this.respond(reply.code, reply)
   }
 
@@ -156,6 +159,7 @@ export abstract class PacedConnection extends harakaConnection.Connection {
     }
     const { session } = this
     const said = typeof message === 'object' && 'code' in message ? message.code : code
+    if (said >= 400) noteReply(this, said, message)
     const lines = replyLines(said, message, session.verb)
     const text = lines.map((line, at) => `${said}${at < lines.length - 1 ? '-' : ' '}${line}\r\n`)
     if (!this.client.write(text.join(''))) this.awaitDrain()
@@ -205,7 +209,7 @@ export abstract class PacedConnection extends harakaConnection.Connection {
   }
 
   /** Says why and closes. */
-  leave(reply: Reply): void {
+  leave(reply: Refusal): void {
     this.respond(reply.code, reply, () => this.disconnect())
   }
 

@@ -2,7 +2,7 @@ import { parsePathCommand, syntaxError } from '../mail/esmtp-parameters.ts'
 import { parseMailbox, type Mailbox } from '../mail/path.ts'
 import { readMailParameters, type MailParameters } from '../mail/mail-parameters.ts'
 import { readRcptParameters, type RcptParameters } from '../mail/rcpt-parameters.ts'
-import type { Reply } from '../mail/reply.ts'
+import type { Refusal } from '../mail/refusal.ts'
 import { badAddress } from '../submission/replies.ts'
 import type { PacedConnection } from './paced-connection.ts'
 import { harakaPlugins } from './haraka.ts'
@@ -42,7 +42,7 @@ export function nameRecipient(connection: PacedConnection, text: string): void {
   harakaPlugins.run_hooks('rcpt', connection, command)
 }
 
-function readMail(connection: PacedConnection, text: string): MailCommand | Reply {
+function readMail(connection: PacedConnection, text: string): MailCommand | Refusal {
   if (!connection.hello.host) return helloFirst
   if (connection.transaction) return nestedMail
   const parsed = parsePathCommand('FROM', text)
@@ -54,7 +54,7 @@ function readMail(connection: PacedConnection, text: string): MailCommand | Repl
   return 'code' in parameters ? parameters : { sender, parameters }
 }
 
-function readRcpt(connection: PacedConnection, text: string): RcptCommand | Reply {
+function readRcpt(connection: PacedConnection, text: string): RcptCommand | Refusal {
   if (!connection.transaction) return mailFirst
   const parsed = parsePathCommand('TO', text)
   if ('code' in parsed) return parsed

@@ -1,4 +1,5 @@
 /** What the dialogue itself says, beside what submission decides. RFC 5321 §4.2.2, RFC 3463, RFC 4954 §6. */
+import { refusal, type Refusal } from '../mail/refusal.ts'
 import type { Reply } from '../mail/reply.ts'
 import { second, type Millis } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
@@ -10,39 +11,71 @@ const mistakes = new Set([500, 501, 502, 503, 504, 530, 538, 555])
 export const isMistake = (code: number): boolean => mistakes.has(code)
 export const maxMistakes = 20
 
-export const tooManyMistakes = reply(421, '4.7.0', 'too many errors, goodbye')
-export const tooManyConnections = reply(421, '4.7.0', 'too many connections, try again later')
-export const shuttingDown = reply(421, '4.3.2', 'shutting down, try again soon')
-export const tooSlow = reply(421, '4.4.2', 'too slow, goodbye')
-export const tooMuchJunk = reply(421, '4.7.0', 'too many commands without a message, goodbye')
-export const lineTooLong = reply(500, '5.5.2', 'line too long')
-export const notText = reply(500, '5.5.2', 'control character in command')
-export const tlsWithoutAsking = reply(
+export const tooManyMistakes = refusal('too_many_errors', 421, '4.7.0', 'too many errors, goodbye')
+export const tooManyConnections = refusal(
+  'connections',
+  421,
+  '4.7.0',
+  'too many connections, try again later',
+)
+export const shuttingDown = refusal('shutdown', 421, '4.3.2', 'shutting down, try again soon')
+export const tooSlow = refusal('timeout', 421, '4.4.2', 'too slow, goodbye')
+export const tooMuchJunk = refusal(
+  'too_many_errors',
+  421,
+  '4.7.0',
+  'too many commands without a message, goodbye',
+)
+export const lineTooLong = refusal('syntax', 500, '5.5.2', 'line too long')
+export const notText = refusal('syntax', 500, '5.5.2', 'control character in command')
+export const tlsWithoutAsking = refusal(
+  'tls',
   500,
   '5.5.1',
   'this port begins in plain text: use STARTTLS, or the port for TLS',
 )
-export const helloFirst = reply(503, '5.5.1', 'EHLO first')
-export const mailFirst = reply(503, '5.5.1', 'MAIL first')
-export const nestedMail = reply(503, '5.5.1', 'sender already given')
-export const extensionsNeedEhlo = reply(555, '5.5.4', 'parameters need EHLO')
+export const helloFirst = refusal('sequence', 503, '5.5.1', 'EHLO first')
+export const mailFirst = refusal('sequence', 503, '5.5.1', 'MAIL first')
+export const nestedMail = refusal('sequence', 503, '5.5.1', 'sender already given')
+export const extensionsNeedEhlo = refusal('syntax', 555, '5.5.4', 'parameters need EHLO')
 export const senderOk = reply(250, '2.1.0', 'sender ok')
 export const recipientOk = reply(250, '2.1.5', 'recipient ok')
 
 // RFC 4954 §4 and §6
-export const encryptionRequired = reply(
+export const encryptionRequired = refusal(
+  'tls',
   538,
   '5.7.11',
   'encryption required for AUTH: STARTTLS first',
 )
-export const loggedInAlready = reply(503, '5.5.1', 'logged in already')
-export const notDuringTransaction = reply(503, '5.5.1', 'not during a mail transaction')
-export const unknownMechanism = reply(504, '5.5.4', 'AUTH is PLAIN or LOGIN')
-export const authCancelled = reply(501, '5.7.0', 'AUTH cancelled')
-export const authMalformed = reply(501, '5.5.2', 'malformed AUTH response')
-export const authLineTooLong = reply(500, '5.5.6', 'AUTH response too long')
+export const loggedInAlready = refusal('sequence', 503, '5.5.1', 'logged in already')
+export const notDuringTransaction = refusal(
+  'sequence',
+  503,
+  '5.5.1',
+  'not during a mail transaction',
+)
+export const unknownMechanism = refusal('syntax', 504, '5.5.4', 'AUTH is PLAIN or LOGIN')
+export const authCancelled = refusal('syntax', 501, '5.7.0', 'AUTH cancelled')
+export const authMalformed = refusal('syntax', 501, '5.5.2', 'malformed AUTH response')
+export const authLineTooLong = refusal('syntax', 500, '5.5.6', 'AUTH response too long')
 export const authSucceeded = reply(235, '2.7.0', 'authentication successful')
-export const authFailed = reply(535, '5.7.8', 'authentication credentials invalid')
-export const tooManyFailedLogins = reply(421, '4.7.0', 'too many failed logins, goodbye')
-export const loginsThrottled = (forMs: Millis): Reply =>
-  reply(454, '4.7.0', `too many failed logins, try again in ${describeDuration(forMs + second)}`)
+export const authFailed = refusal(
+  'login_failed',
+  535,
+  '5.7.8',
+  'authentication credentials invalid',
+)
+export const tooManyFailedLogins = refusal(
+  'login_failed',
+  421,
+  '4.7.0',
+  'too many failed logins, goodbye',
+)
+export const loginsThrottled = (forMs: Millis): Refusal =>
+  refusal(
+    'login_throttled',
+    454,
+    '4.7.0',
+    `too many failed logins, try again in ${describeDuration(forMs + second)}`,
+  )

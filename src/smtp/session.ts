@@ -37,6 +37,8 @@ export interface Session {
   junk: number
   /** The command that is being answered, in upper case. */
   verb: string
+  /** What MAIL or RCPT say; empty for other commands, whose arguments may hold a password. */
+  argument: string
 }
 
 export const newSession = (): Session => ({
@@ -56,4 +58,5 @@ export const newSession = (): Session => ({
   mistakes: 0,
   junk: 0,
   verb: '',
+  argument: '',
 })

@@ -1,6 +1,8 @@
 import type { Settings } from '../config/settings.ts'
+import type { GatheredLog } from '../log/gathered-log.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Reply } from '../mail/reply.ts'
+import type { RefusalCounts } from '../submission/refusal-counts.ts'
 import type { Submission } from '../submission/submission.ts'
 import type { Millis } from '../time/clock.ts'
 import type { ConnectionCaps } from './connection-caps.ts'
@@ -36,6 +38,10 @@ export interface SmtpContext {
   /** All that are open. */
   readonly connections: Set<OpenConnection>
   readonly log: Logger
+  /** What was refused, by submitter and reason. */
+  readonly refusals: RefusalCounts
+  /** The lines of refusals that clients can cause who have not logged in. */
+  readonly strangers: GatheredLog
   /** Measures spans alone: a clock that never jumps. */
   readonly now: () => Millis
   readonly patience: Patience

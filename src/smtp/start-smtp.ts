@@ -4,7 +4,9 @@
  */
 import type { Settings } from '../config/settings.ts'
 import { parseListenAddress } from '../config/listen-address.ts'
+import { GatheredLog } from '../log/gathered-log.ts'
 import type { Logger } from '../log/logger.ts'
+import type { RefusalCounts } from '../submission/refusal-counts.ts'
 import type { Submission } from '../submission/submission.ts'
 import { monotonicMs } from '../time/clock.ts'
 import { ConnectionCaps } from './connection-caps.ts'
@@ -14,6 +16,7 @@ import type { Patience, SmtpContext, SmtpServer } from './smtp-context.ts'
 export interface SmtpParts {
   settings: Settings
   submission: Submission
+  refusals: RefusalCounts
   log: Logger
   /** Where Haraka's folder is made. */
   folder: string
@@ -30,7 +33,7 @@ const usualPatience: Patience = {
 
 /** Starts the server; one a process, as Haraka is. Rejects where an address can't be listened on. */
 export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
-  const { settings, submission, log, folder } = parts
+  const { settings, submission, refusals, log, folder } = parts
   const patience = { ...usualPatience, ...parts.patience }
   const { handshakeMs } = patience
   writeHarakaFolder(folder, { hostname: settings.hostname, handshakeMs, ...parts.tls })
@@ -41,6 +44,8 @@ export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
     settings,
     submission,
     log,
+    refusals,
+    strangers: new GatheredLog(log, { message: 'refused', level: 'info' }),
     connections: new Set(),
     caps: new ConnectionCaps({
       overall: limits.maxConnections,

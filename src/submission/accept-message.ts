@@ -1,4 +1,4 @@
-import type { Reply } from '../mail/reply.ts'
+import type { Refusal } from '../mail/refusal.ts'
 import { takesFor } from '../limits/daily-recipients.ts'
 import type { AnswerTo } from '../store/protocol/answers.ts'
 import { StoreLost } from '../store/protocol/client.ts'
@@ -7,20 +7,13 @@ import { principalOf } from '../words/principal.ts'
 import type { NewMessage } from '../words/message.ts'
 import type { Draft } from './draft.ts'
 import type { Intake, Taken } from './intake.ts'
-import {
-  envelopeTooLarge,
-  overLimit,
-  storeFull,
-  storeUnavailable,
-  systemProblem,
-} from './replies.ts'
+import { envelopeTooLarge, overLimit, storeFull, storeUnavailable, systemFault } from './replies.ts'
 import type { StorePort } from './store-port.ts'
 
 /** What came of a message. `unknown`: the store may or may not have it, so nothing may be said of it. */
 export type Acceptance =
   | { kind: 'accepted'; id: string; sizeBytes: number }
-  /** `fault`: what the store said where it is none of the client's business. */
-  | { kind: 'refused'; reply: Reply; fault?: string }
+  | { kind: 'refused'; reply: Refusal }
   | { kind: 'unknown' }
 
 /**
@@ -85,7 +78,7 @@ function refusalOf(no: No): Acceptance {
     case 'unavailable':
       return { kind: 'refused', reply: waits[no.cause] }
     case 'fault':
-      return { kind: 'refused', reply: systemProblem, fault: no.fault }
+      return { kind: 'refused', reply: systemFault(no.fault) }
     case 'refused':
       return reasonOf(no)
     default:
@@ -96,8 +89,7 @@ function refusalOf(no: No): Acceptance {
 /** A store that answers another command than it was sent is none that has the message. */
 const ofAnotherCommand: Acceptance = {
   kind: 'refused',
-  reply: systemProblem,
-  fault: 'an answer of another command',
+  reply: systemFault('an answer of another command'),
 }
 
 const waits = {
@@ -115,6 +107,6 @@ function reasonOf(no: Extract<No, { kind: 'refused' }>): Acceptance {
     case 'unknown upload':
     case 'recipient count':
     default:
-      return { kind: 'refused', reply: systemProblem, fault: no.reason }
+      return { kind: 'refused', reply: systemFault(no.reason) }
   }
 }

@@ -3,9 +3,9 @@ import { dailyWindowMs, hasRoom, isCounted, mustLeave } from '../limits/daily-re
 import { destinationOf } from '../mail/address.ts'
 import { isAscii, type Mailbox } from '../mail/path.ts'
 import type { RcptParameters } from '../mail/rcpt-parameters.ts'
-import type { Reply } from '../mail/reply.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Refusal } from '../mail/refusal.ts'
 import type { Draft } from './draft.ts'
 import { needsSmtputf8, overLimit, tooManyRecipients } from './replies.ts'
 
@@ -25,10 +25,10 @@ export async function addRecipient(
   { address, utf8 }: Mailbox,
   parameters: RcptParameters,
   { settings, reader, clock }: RecipientFacts,
-): Promise<Reply | null> {
+): Promise<Refusal | null> {
   // RFC 6531 §3.4 for the address, RFC 6533 §3 for ORCPT
   const needsUtf8 = utf8 || !isAscii(parameters.orcpt ?? '')
-  if (needsUtf8 && draft.esmtp.smtputf8 !== true) return needsSmtputf8
+  if (needsUtf8 && draft.esmtp.smtputf8 !== true) return needsSmtputf8('recipient')
   const destination = destinationOf(address)
   // RFC 5321 §2.4: only the domain is without case
   const key = `${address.slice(0, address.lastIndexOf('@') + 1)}${destination}`

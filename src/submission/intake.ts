@@ -1,6 +1,6 @@
 import { DataDecoder } from '../mail/data-decoder.ts'
 import { headerLookBytes, lookAtHeader, type HeaderFacts } from '../mail/header-look.ts'
-import type { Reply } from '../mail/reply.ts'
+import type { Refusal } from '../mail/refusal.ts'
 import { isDiskFull } from '../store/protocol/answers.ts'
 import { chunkBytes } from '../store/protocol/commands.ts'
 import type { IntakeMemory } from './intake-memory.ts'
@@ -65,7 +65,7 @@ export class Intake {
   #ahead = 0
   #sending: Promise<void> | null = null
   #header: HeaderFacts | null = null
-  #refusal: Reply | null = null
+  #refusal: Refusal | null = null
   #given = false
   #waitsForRoom = false
   #paused = false
@@ -99,7 +99,7 @@ export class Intake {
   }
 
   /** All of it, once the pieces that were sent ahead are kept; or why the message is refused. */
-  async finish(): Promise<Taken | Reply> {
+  async finish(): Promise<Taken | Refusal> {
     this.#stopWaiting()
     if (this.#sending) {
       this.#startDeadline()
@@ -136,7 +136,7 @@ export class Intake {
     return this.#options.memory.isShort ? headerLookBytes : chunkBytes
   }
 
-  #refuse(reply: Reply): void {
+  #refuse(reply: Refusal): void {
     this.#refusal ??= reply
     this.#refused.resolve(undefined)
     this.#release()

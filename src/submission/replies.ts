@@ -1,51 +1,82 @@
 /** What submission says no with: one place for codes and words. RFC 5321 §4.2.2, RFC 3463, RFC 4954 §6. */
-import type { Reply } from '../mail/reply.ts'
+import { refusal, type Refusal } from '../mail/refusal.ts'
 import { rfc3339, type Millis } from '../time/clock.ts'
 
-const reply = (code: number, enhanced: string, text: string): Reply => ({ code, enhanced, text })
-
-export const authenticationRequired = reply(530, '5.7.0', 'log in first (AUTH, after STARTTLS)')
-export const accountGone = reply(530, '5.7.0', 'this account no longer exists')
-export const storeUnavailable = reply(451, '4.3.0', 'storage unavailable, try again soon')
-export const storeFull = reply(452, '4.3.1', 'storage full, try again later')
-export const storeSlow = reply(452, '4.3.1', 'storage too slow at the moment, try again later')
-export const systemProblem = reply(451, '4.3.0', 'internal error, try again later')
-export const tooManyRecipients = reply(
+export const authenticationRequired = refusal(
+  'authentication_required',
+  530,
+  '5.7.0',
+  'log in first (AUTH, after STARTTLS)',
+)
+export const accountGone = refusal(
+  'authentication_required',
+  530,
+  '5.7.0',
+  'this account no longer exists',
+)
+export const storeUnavailable = refusal(
+  'store_unavailable',
+  451,
+  '4.3.0',
+  'storage unavailable, try again soon',
+)
+export const storeFull = refusal('disk_full', 452, '4.3.1', 'storage full, try again later')
+export const storeSlow = refusal(
+  'store_unavailable',
+  452,
+  '4.3.1',
+  'storage too slow at the moment, try again later',
+)
+export const systemProblem = refusal('internal', 451, '4.3.0', 'internal error, try again later')
+/** `fault`: what went wrong, for the log. */
+export const systemFault = (fault: string): Refusal => ({ ...systemProblem, facts: { fault } })
+export const tooManyRecipients = refusal(
+  'recipients',
   452,
   '4.5.3',
   'too many recipients in one message, send the rest in another',
 )
 /** RFC 3463 §3.6. */
-export const envelopeTooLarge = reply(
+export const envelopeTooLarge = refusal(
+  'recipients',
   554,
   '5.5.3',
   'recipients and their parameters take too much room, send to fewer at a time',
 )
-export const strayOctets = reply(
+export const strayOctets = refusal(
+  'content',
   550,
   '5.6.0',
   'message holds a NUL, or a CR or LF that is no line end (RFC 5321 section 2.3.8)',
 )
-export const mailLoop = reply(554, '5.4.6', 'mail loop: too many Received lines')
+export const mailLoop = refusal('loop', 554, '5.4.6', 'mail loop: too many Received lines')
 
 /** RFC 1870 §6.1 and §6.3. */
-export const tooLarge = (maxBytes: number): Reply =>
-  reply(552, '5.3.4', `message larger than ${maxBytes} bytes`)
+export const tooLarge = (maxBytes: number): Refusal =>
+  refusal('size', 552, '5.3.4', `message larger than ${maxBytes} bytes`)
 
 /** RFC 6531 §3.5. */
-export const needsSmtputf8 = reply(553, '5.6.7', 'address needs the SMTPUTF8 parameter of MAIL')
+export const needsSmtputf8 = (whose: 'sender' | 'recipient'): Refusal =>
+  refusal(whose, 553, '5.6.7', 'address needs the SMTPUTF8 parameter of MAIL')
 
 /** RFC 5321 §4.1.1.2 and §4.1.1.3; the detail says whose address it is (RFC 3463 §3.2). */
-export const badAddress = (whose: 'sender' | 'recipient'): Reply =>
-  reply(553, whose === 'sender' ? '5.1.7' : '5.1.3', 'expected a mailbox: local-part@domain')
+export const badAddress = (whose: 'sender' | 'recipient'): Refusal =>
+  refusal(
+    whose,
+    553,
+    whose === 'sender' ? '5.1.7' : '5.1.3',
+    'expected a mailbox: local-part@domain',
+  )
 
 /** 450, as 452 makes some clients send the same recipients again at once. */
-export const overLimit = (used: number, allowed: number, roomAt: Millis | null): Reply =>
-  reply(
+export const overLimit = (used: number, allowed: number, roomAt: Millis | null): Refusal =>
+  refusal(
+    'limit',
     450,
     '4.7.1',
     `daily limit: ${used} of ${allowed} recipients used; ` +
       (roomAt === null
         ? 'no room until the limit is raised'
         : `room returns at ${rfc3339(roomAt)}`),
+    { used, allowed },
   )

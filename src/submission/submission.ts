@@ -16,7 +16,7 @@ import { receivedLine } from '../mail/received-line.ts'
 import type { MailParameters } from '../mail/mail-parameters.ts'
 import type { Mailbox } from '../mail/path.ts'
 import type { RcptParameters } from '../mail/rcpt-parameters.ts'
-import type { Reply } from '../mail/reply.ts'
+import type { Refusal } from '../mail/refusal.ts'
 import type { Submitter } from '../words/submitter.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
 import { minute, monotonicMs, type Clock } from '../time/clock.ts'
@@ -91,12 +91,12 @@ export class Submission {
     submitter: Submitter,
     sender: Mailbox | null,
     parameters: MailParameters,
-  ): Promise<Draft | Reply> {
+  ): Promise<Draft | Refusal> {
     const { settings, store, reader, clock } = this.#parts
     if (!store.connected) return storeUnavailable
     const { maxMessageBytes } = settings.submission
     if ((parameters.size ?? 0) > maxMessageBytes) return tooLarge(maxMessageBytes)
-    if (sender?.utf8 && !parameters.smtputf8) return needsSmtputf8
+    if (sender?.utf8 && !parameters.smtputf8) return needsSmtputf8('sender')
     const account = submitter.kind === 'account' ? await reader.account(submitter.id) : undefined
     if (account === null) return accountGone
     return {
@@ -116,7 +116,7 @@ export class Submission {
     draft: Draft,
     recipient: Mailbox,
     parameters: RcptParameters,
-  ): Promise<Reply | null> {
+  ): Promise<Refusal | null> {
     return addRecipient(draft, recipient, parameters, this.#parts)
   }
 

@@ -169,7 +169,7 @@ describe('under TLS', () => {
 
 test('no password, no AUTH line and none of its base64 is in the log', () => {
   const log = door.logged.join('\n')
-  expect(log).toContain('login refused')
+  expect(log).toContain('login_failed')
   for (const secret of [alice.password, plain(), base64(alice.password), base64('Alice')]) {
     expect(log).not.toContain(secret)
   }

@@ -11,6 +11,7 @@ afterAll(() => door.close())
 test('at the end idle clients are told 421, a message under way is finished, and nobody new comes in', async () => {
   await using idle = await door.connect()
   await using busy = await door.loggedIn()
+  await busy.command('BOGUS', /^500/)
   await busy.command('MAIL FROM:<a@example.org>', /^250/)
   await busy.command('RCPT TO:<b@example.net>', /^250/)
   await busy.command('DATA', /^354/)
@@ -22,4 +23,7 @@ test('at the end idle clients are told 421, a message under way is finished, and
   await busy.expect(/^421 4\.3\.2 /)
   await closed
   expect((await door.stored(reply)).message.recipientCount).toBe(1)
+  // Idle clients have asked for nothing, so nothing was refused; what was refused before the end is counted.
+  const { refusals } = await door.reader.refusals({}, { before: null, limit: 100 })
+  expect(refusals.map(({ reason, count }) => [reason, count])).toEqual([['syntax', 1]])
 })

@@ -286,6 +286,11 @@ test('one line for each message, accepted or refused, with who and how much', as
     message: 'message accepted',
   })
   expect(lines).toContainEqual(
-    expect.objectContaining({ submitter: 'account:racer', code: 450, message: 'message refused' }),
+    expect.objectContaining({
+      submitter: 'account:racer',
+      reason: 'limit',
+      code: 450,
+      message: 'refused',
+    }),
   )
 })

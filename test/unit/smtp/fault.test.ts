@@ -4,6 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadSettings } from '../../../src/config/load-settings.ts'
 import type { SmtpServer } from '../../../src/smtp/smtp-context.ts'
 import { startSmtp } from '../../../src/smtp/start-smtp.ts'
+import type { CommandPort } from '../../../src/store/protocol/client.ts'
+import { startSmtp, type SmtpServer } from '../../../src/smtp/start-smtp.ts'
+import { RefusalCounts } from '../../../src/submission/refusal-counts.ts'
 import type { Submission } from '../../../src/submission/submission.ts'
 import { testCertificate } from '../../kit/certificate.ts'
 import { Conversation } from '../../kit/smtp-conversation.ts'
@@ -29,6 +32,9 @@ const faulty = {
   accept: () => Promise.resolve().then(() => at('accept', { kind: 'accepted', id: 'x' })),
 }
 
+/** Counts nothing. */
+const noStore: CommandPort = { send: () => new Promise(() => undefined), as: () => noStore }
+
 const folder = tempFolder()
 const logged: string[] = []
 let server: SmtpServer
@@ -44,6 +50,7 @@ beforeAll(async () => {
       SLUICE_SUBMISSION_LISTEN_TLS: '127.0.0.1:0',
     }),
     submission: faulty as unknown as Submission,
+    refusals: new RefusalCounts(noStore),
     log: { debug: log, info: log, warn: log, error: log },
     folder: join(folder.path, 'haraka'),
     tls: { cert: testCertificate.certPath, key: testCertificate.keyPath },
@@ -73,7 +80,10 @@ test.each([
   await using client = await connect()
   failing = name
   expect(await client.submit({ to: 'b@example.net' })).toMatch(reply)
-  expect(logged.at(-1)).toMatch(`hook failed Error: fault in ${name}`)
+  expect(logged.slice(-2)).toEqual([
+    `hook failed Error: fault in ${name}`,
+    expect.stringMatching(/^refused /),
+  ])
   failing = ''
   await client.command('RSET', /^250/)
   expect(await client.submit({ to: 'b@example.net' })).toMatch(/^250 2\.0\.0 queued as x/)
