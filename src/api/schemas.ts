@@ -7,6 +7,7 @@ import { MessageSchema, RecipientSchema } from '../operations/message-resource.t
 import { OperationResultSchema } from '../operations/operate.ts'
 import { OperationSchema } from '../operations/operation-resource.ts'
 import { LedgerSchema } from '../operations/read-ledger.ts'
+import { RefusalSchema } from '../operations/refusals.ts'
 import { ReadinessSchema } from '../operations/readiness.ts'
 import { HoldSchema } from '../operations/standing-holds.ts'
 import { SummarySchema } from '../operations/summarize.ts'
@@ -22,6 +23,7 @@ const named = {
   Hold: HoldSchema,
   Summary: SummarySchema,
   Ledger: LedgerSchema,
+  Refusal: RefusalSchema,
   Readiness: ReadinessSchema,
   Problem: ProblemSchema,
 } as const
@@ -37,6 +39,7 @@ const descriptions: Readonly<Record<keyof Named, string>> = {
   Operation: 'A change of all recipients that match: what was asked, by whom, how far it is',
   Hold: 'A standing hold: it stops what is queued and what still comes',
   Summary: 'The queue in numbers of recipients',
+  Refusal: 'How often a submitter was refused at the door for a reason in an hour',
   Ledger: 'Everything accepted, and where it is',
   Readiness: 'Whether mail is accepted and delivered',
   Problem: 'Why there is no success (RFC 9457)',

@@ -31,6 +31,7 @@ const files = {
   holds: () => import('./holds.ts'),
   operations: () => import('./operations.ts'),
   ledger: () => import('./ledger.ts'),
+  refusals: () => import('./refusals.ts'),
 } satisfies Record<string, () => Promise<VerbFile>>
 
 type VerbName = keyof typeof files
@@ -68,6 +69,7 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
       ['holds', '[set | lift …]', 'Standing holds: list, set, lift'],
       ['operations', '[ID] | stop ID', 'Retries, holds, purges and the like: list, look, stop'],
       ['ledger', '[--days]', 'What was accepted and what became of it'],
+      ['refusals', '[--hours]', 'What was refused at the door, and to whom'],
     ],
   },
 ]

@@ -1,3 +1,5 @@
+import type { RefusalPosition } from '../store/protocol/views.ts'
+
 /** What a cursor points into; one of another kind is malformed, not somewhere else. */
 export type CursorKind = 'messages' | 'recipients' | 'attempts' | 'operations' | 'holds'
 
@@ -42,4 +44,19 @@ export function decodeEventCursor(text: string): EventPosition | undefined {
   const position = { store, seq: Number.parseInt(digits, 36) }
   const inRange = Number.isSafeInteger(position.seq)
   return inRange && encodeEventCursor(position) === text ? position : undefined
+}
+
+const refusalPosition = /^f([0-9]+)\.([0-9]+)\.([a-z_]+)$/
+
+/** A position in the list of refusals as a text, like other cursors. */
+export const encodeRefusalCursor = ({ hour, submitter, reason }: RefusalPosition): string =>
+  Buffer.from(`f${hour}.${submitter}.${reason}`).toString('base64url')
+
+/** Reads what `encodeRefusalCursor` wrote; undefined for anything else. */
+export function decodeRefusalCursor(text: string): RefusalPosition | undefined {
+  const inside = Buffer.from(text, 'base64url').toString('latin1')
+  const [, hour, submitter, reason] = refusalPosition.exec(inside) ?? []
+  if (hour === undefined || submitter === undefined || reason === undefined) return undefined
+  const position = { hour: Number(hour), submitter: Number(submitter), reason }
+  return encodeRefusalCursor(position) === text ? position : undefined
 }

@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox'
-import type { OpenCounts, OpenTotals, SummaryView } from '../store/protocol/views.ts'
+import type { OpenCounts, OpenTotals, RefusedView, SummaryView } from '../store/protocol/views.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
 import { second } from '../time/clock.ts'
+import { presentRefused, RefusedSchema } from './refusals.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'
 
@@ -52,6 +53,7 @@ export const SummarySchema = Type.Object(
       description: 'How many destinations have open recipients',
     }),
     oldest_accepted_at: Nullable(Timestamp),
+    refused: RefusedSchema,
   },
   closed,
 )
@@ -61,8 +63,12 @@ export type Summary = Static<typeof SummarySchema>
 /** The whole queue in numbers of recipients. */
 export async function summarize(access: StoreAccess, route: string): Promise<Summary> {
   const [{ inFlight }, totals] = await Promise.all([access.deliveryState(), openTotals(access)])
-  const summary = await access.reader.summary(inFlight, access.clock.now(), totals)
-  return presentSummary(summary, route)
+  const now = access.clock.now()
+  const [summary, refused] = await Promise.all([
+    access.reader.summary(inFlight, now, totals),
+    access.reader.refused(now),
+  ])
+  return presentSummary(summary, refused, route)
 }
 
 const answerMs = 1 * second
@@ -77,7 +83,7 @@ async function openTotals({ store }: StoreAccess): Promise<OpenTotals | null> {
   }
 }
 
-function presentSummary(view: SummaryView, route: string): Summary {
+function presentSummary(view: SummaryView, refused: RefusedView, route: string): Summary {
   return {
     route,
     open: { total: view.open.total, ...presentCounts(view.open) },
@@ -90,6 +96,7 @@ function presentSummary(view: SummaryView, route: string): Summary {
     })),
     destination_count: view.destinationCount,
     oldest_accepted_at: timeOrNull(view.oldestAcceptedAt),
+    refused: presentRefused(refused),
   }
 }
 

@@ -2,13 +2,15 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { Type } from 'typebox'
 import { listEvents, type CursorExpired } from '../../operations/list-events.ts'
 import { readLedger } from '../../operations/read-ledger.ts'
+import { listRefusals, RefusalReasonSchema } from '../../operations/refusals.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import { summarize } from '../../operations/summarize.ts'
 import { second } from '../../time/clock.ts'
 import { freshFor } from '../fresh-for.ts'
-import { limitParameter, pageOrProblem } from '../paging.ts'
+import { defaultPageSize, limitParameter, pageOrProblem, pageParameters } from '../paging.ts'
 import { Problem } from '../problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
+import { strangers } from '../../words/refusal.ts'
 
 /** The summary counts much and is asked for often, by pages that refresh themselves: one count serves a second. */
 const summaryFreshMs = 1 * second
@@ -28,6 +30,28 @@ const ledgerSchema = {
   summary: 'Both sides of the account of all recipients, and the difference',
   tags: ['accounting'],
   response: { 200: ref('Ledger'), ...problemAnswers() },
+}
+
+const refusalsSchema = {
+  operationId: 'listRefusals',
+  summary: 'What was refused at the door, by hour, submitter and reason; newest hour first',
+  description:
+    'A submitter of null stands for all clients that had not logged in. Numbers arrive about a second after the reply.',
+  tags: ['accounting'],
+  querystring: Type.Object(
+    {
+      submitter: Type.Optional(
+        Type.String({
+          maxLength: 300,
+          description: `As kind:id, for example account:shop; or ${strangers}: clients that had not logged in.`,
+        }),
+      ),
+      reason: Type.Optional(RefusalReasonSchema),
+      ...pageParameters,
+    },
+    { additionalProperties: false },
+  ),
+  response: { 200: PageOf(ref('Refusal')), ...problemAnswers() },
 }
 
 const eventsSchema = {
@@ -66,6 +90,15 @@ export const accountingRoutes: FastifyPluginCallbackTypebox<{
 
   app.get('/ledger', { config: { scope: 'ledger:read' }, schema: ledgerSchema }, (request) =>
     readLedger(request.access),
+  )
+
+  app.get(
+    '/refusals',
+    { config: { scope: 'ledger:read' }, schema: refusalsSchema },
+    async (request) => {
+      const { limit = defaultPageSize, ...asked } = request.query
+      return pageOrProblem(await listRefusals(request.access, { ...asked, limit }))
+    },
   )
 
   app.get(
