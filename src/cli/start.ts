@@ -17,7 +17,8 @@ export async function run(args: string[], io: Io): Promise<number> {
     case 'stopped':
       return exitStatus.ok
     case 'busy': {
-      const mend = end.pid === null ? 'stop it first' : `stop it with: npx sluice stop (process ${end.pid})`
+      const mend =
+        end.pid === null ? 'stop it first' : `stop it with: npx sluice stop (process ${end.pid})`
       io.err.write(`Sluice already runs on ${settings.dataDir}; ${mend}\n`)
       return exitStatus.busy
     }

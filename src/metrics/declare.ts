@@ -27,19 +27,7 @@ export class Declarations {
     return counts
   }
 
-  /** Counts by names that turn up while the relay runs: at most `most` of them. */
-  namedCounts(about: About, label: string, most: number): NamedCounts {
-    const counts = new NamedCounts(most, otherNames)
-    this.#add({
-      about,
-      type: 'counter',
-      labels: [{ name: label, values: `at most ${most} names, and \`${otherNames}\`` }],
-      samples: () => [...counts.counts].map(([name, { value }]) => [[name], value]),
-    })
-    return counts
-  }
-
-  /** The same, for each value of another label. */
+  /** Counts by names that turn up while the relay runs, at most `most` of them, for each value of another label. */
   namedCountsBy<V extends string>(
     about: About,
     [name, most]: readonly [label: string, most: number],

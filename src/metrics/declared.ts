@@ -1,4 +1,5 @@
 /** Every metric of the relay, once. docs/metrics.md is made from this list. */
+import { refusalReasons } from '../words/refusal.ts'
 import { Declarations } from './declare.ts'
 import type { Metric, Reporter } from './metric.ts'
 
@@ -35,17 +36,15 @@ export const acceptedBytes = declare.count({
   help: 'Bytes of accepted messages',
   by: ['store'],
 })
-const refusals = declare.namedCounts(
+export const refused = declare.counts(
   {
     name: 'sluice_refusals_total',
     help: 'Clients, logins, recipients and messages refused at the door, by reason',
     by: ['smtp'],
   },
   'reason',
-  60,
+  refusalReasons,
 )
-/** Counts a refusal. `reason`: one word of a closed list, never what a client said. */
-export const refused = (reason: string): void => refusals.of(reason).inc()
 
 export const acceptSeconds = declare.histogram(
   {

@@ -1,6 +1,7 @@
 import type { Refusal } from '../mail/refusal.ts'
+import { refused } from '../metrics/declared.ts'
 import { second } from '../time/clock.ts'
-import { refusalReasons, strangers, type RefusalReason } from '../words/refusal.ts'
+import { strangers } from '../words/refusal.ts'
 import { submitterName, type Submitter } from '../words/submitter.ts'
 import type { CountedRefusals } from '../store/protocol/commands.ts'
 import type { CommandPort } from '../store/protocol/client.ts'
@@ -9,7 +10,7 @@ import type { CommandPort } from '../store/protocol/client.ts'
 const gatherMs = second
 /** How long the end of the process waits for the store. */
 const closeMs = second
-/** Pairs of submitter and reason that are gathered at most. What comes beyond is counted in `totals` alone. */
+/** Pairs of submitter and reason that are gathered at most. What comes beyond is counted in the metric alone. */
 const mostGathered = 10_000
 /** A reply can quote what the client sent. */
 const longestText = 200
@@ -21,9 +22,6 @@ const longestText = 200
  * are not.
  */
 export class RefusalCounts {
-  /** Since the start of this process, by reason. */
-  readonly totals: Readonly<Record<RefusalReason, number>>
-  readonly #totals: Record<RefusalReason, number>
   readonly #store: CommandPort
   readonly #gatherMs: number
   #gathered = new Map<string, CountedRefusals>()
@@ -33,16 +31,11 @@ export class RefusalCounts {
   constructor(store: CommandPort, options: { gatherMs?: number } = {}) {
     this.#store = store
     this.#gatherMs = options.gatherMs ?? gatherMs
-    this.#totals = Object.fromEntries(refusalReasons.map((reason) => [reason, 0])) as Record<
-      RefusalReason,
-      number
-    >
-    this.totals = this.#totals
   }
 
   /** `submitter` null: a client that has not logged in. */
   count(submitter: Submitter | null, { reason, text }: Refusal): void {
-    this.#totals[reason]++
+    refused[reason].inc()
     const name = submitter ? submitterName(submitter) : strangers
     this.#gather({ submitter: name, reason, count: 1, text: text.slice(0, longestText) })
     this.#sendSoon()

@@ -1,6 +1,6 @@
 import { day } from '../../time/clock.ts'
 import { hourOf } from '../file/keys.ts'
-import type { Sweep } from './sweeps.ts'
+import type { Sweep } from './transaction.ts'
 
 /** Kept as long as records, but no longer than this: a setting for years must not make the table that long. */
 const longestMs = 92 * day

@@ -14,6 +14,7 @@ const attempt = (code: number | null): HostAttempt => ({
   text: '',
   dialogue: null,
   recipients: [0],
+  connectMs: 5,
 })
 
 /** By provider and class of the reply. */

@@ -77,14 +77,17 @@ test('a process that did not report is missing with all its numbers', async () =
 test('quotes, backslashes and line ends in a label stay inside of it', async () => {
   const declare = new Declarations()
   const by = ['smtp'] as const
-  const names = declare.namedCounts({ name: 'sluice_names_total', help: 'Names', by }, 'name', 5)
-  names.of('a"} 1\nsluice_lies{b="\\').inc()
+  const about = { name: 'sluice_names_total', help: 'Names', by }
+  const names = declare.namedCountsBy(about, ['name', 5], ['class', ['good']])
+  names.good.of('a"} 1\nsluice_lies{b="\\').inc()
   const { text } = await expositionOf(
     [await reportOf('smtp', declare.all)],
     { openMetrics: false },
     declare.all,
   )
-  expect(text).toContain('sluice_names_total{name="a\\"} 1\\nsluice_lies{b=\\"\\\\"} 1\n')
+  expect(text).toContain(
+    'sluice_names_total{name="a\\"} 1\\nsluice_lies{b=\\"\\\\",class="good"} 1\n',
+  )
 })
 
 test.each([
