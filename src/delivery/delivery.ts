@@ -14,6 +14,7 @@ import type { CommandPort } from '../store/protocol/client.ts'
 import type { DuePush } from '../store/protocol/commands.ts'
 import { minute, rfc3339, second } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
+import type { AnyEvent } from '../words/event.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import { readLaneName } from '../words/lane.ts'
 import { Dispatcher, type DispatcherTools } from './dispatcher.ts'
@@ -186,7 +187,7 @@ export class Delivery {
   #onEpoch(queues: Lanes): void {
     this.#queues = queues
     this.#redisInUse.resolve(undefined)
-    if (this.#lostRedis) this.#note('redis_back', {})
+    if (this.#lostRedis) this.#note({ event: 'redis_back', data: {} })
     this.#lostRedis = false
     this.#options.log.info({ epoch: queues.prefix }, 'filling the lanes')
     this.#book.begin(queues)
@@ -197,7 +198,7 @@ export class Delivery {
     this.#queues = null
     this.#lostRedis = true
     this.#options.log.warn({ event: 'redis_lost', reason }, 'sending pauses until Redis is back')
-    this.#note('redis_lost', { reason })
+    this.#note({ event: 'redis_lost', data: { reason } })
     this.#dispatcher.pause()
     for (const lane of this.#book.end()) this.#slots.leave(lane)
   }
@@ -206,11 +207,11 @@ export class Delivery {
     this.#epochs.fail(queues, error instanceof Error ? error.message : String(error))
   }
 
-  #note(event: string, data: Record<string, string>): void {
+  #note(happened: AnyEvent): void {
     const { store, log } = this.#options
     const unwritten = (why: object): void =>
-      log.warn({ ...why, event }, 'an event was not written down')
-    store.send({ kind: 'note', event, data }).then(
+      log.warn({ ...why, event: happened.event }, 'an event was not written down')
+    store.send({ kind: 'note', happened }).then(
       (answer) => {
         if (answer.kind !== 'ok') unwritten({ answer })
       },
@@ -224,7 +225,7 @@ export class Delivery {
     for (const { hostSet, until, cause } of this.#slots.rests.takeBegun()) {
       const lane = readLaneName(hostSet)
       const hosts = lane.kind === 'hosts' ? lane.hosts : hostSet
-      this.#note('hosts_rest', { hosts, until: rfc3339(until), cause })
+      this.#note({ event: 'hosts_rest', data: { hosts, until: rfc3339(until), cause } })
     }
     void this.#redis.look(this.#queues !== null)
     if (this.#following) this.#report.tell(this.#slots.rests, this.#redis.trouble)

@@ -15,8 +15,7 @@ export async function holdDamaged(
   log.error({ event: 'content_corrupt', err: error, id }, `a message is held: ${reason}`)
   const answer = await store.send({
     kind: 'note',
-    event: 'content_corrupt',
-    data: { cause: error.message },
+    happened: { event: 'content_corrupt', data: { cause: error.message } },
     holdMessage: { message, reason },
   })
   if (answer.kind !== 'ok') log.error({ answer, id }, 'a damaged message could not be held')

@@ -84,7 +84,8 @@ async function tellReduced(
 ): Promise<void> {
   const event = 'outcome_reduced'
   log.error({ event, id }, 'an outcome was recorded without its attempt and its notification')
-  await store.send({ kind: 'note', event, data: { message } }).catch(() => undefined)
+  const happened = { event, data: {} } as const
+  await store.send({ kind: 'note', happened, message }).catch(() => undefined)
 }
 
 const reason =
@@ -97,8 +98,8 @@ async function holdUnrecorded(
 ): Promise<Settled> {
   const event = 'outcome_unrecorded'
   log.error({ event, id }, `a message is held: ${reason}`)
-  const data = { message }
-  const note = { kind: 'note', event, data, holdMessage: { message, reason } } as const
+  const happened = { event, data: {} } as const
+  const note = { kind: 'note', happened, holdMessage: { message, reason } } as const
   const answer = await store.send(note).catch(() => null)
   if (answer?.kind === 'ok') return 'held'
   log.error({ event, answer, id }, 'nor could it be held: it stays in flight until delivery ends')

@@ -1,33 +1,73 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TObject, type TSchema } from 'typebox'
 import type { EventView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
+import { eventKinds, type AnyEvent, type Audience } from '../words/event.ts'
+import { readEvent, type UnknownEvent } from '../words/read-event.ts'
 import { decodeEventCursor, encodeEventCursor } from './cursor.ts'
 import { Nullable, Timestamp } from './fields.ts'
 import type { Paged } from './list-messages.ts'
 import type { StoreAccess } from './store-access.ts'
 
-export const EventSchema = Type.Object(
+const closed = { additionalProperties: false }
+
+/** What the outside form of every event has. */
+const about = {
+  cursor: Type.String({ description: 'Position of this event, to go on from with `after`' }),
+  at: Timestamp,
+  message: Nullable(Type.String({ description: 'Its id; null: it happened to the relay' })),
+  recipient: Nullable(Type.String()),
+}
+
+const shapeOf = (
+  event: string,
+  { audience, data, description }: { audience: Audience; data: TSchema; description: string },
+) =>
+  Type.Object(
+    {
+      ...about,
+      event: Type.Enum([event], { type: 'string' }),
+      audience: Type.Enum([audience], { type: 'string' }),
+      data,
+    },
+    { ...closed, title: event, description },
+  )
+
+const unknownData = Type.Object(
   {
-    cursor: Type.String({ description: 'Position of this event, to go on from with `after`' }),
-    at: Timestamp,
-    event: Type.String({ description: 'accepted, delivered, deferred, bounced, …' }),
-    message: Nullable(Type.String({ description: 'Its id; null: it happened to the relay' })),
-    recipient: Nullable(Type.String()),
+    name: Type.String({ description: 'What it was called' }),
     data: Type.Record(Type.String(), Type.Unknown()),
   },
-  { additionalProperties: false },
+  closed,
 )
 
-export type Event = Static<typeof EventSchema>
-
-const presentEvent = (store: string, view: EventView): Event => ({
-  cursor: encodeEventCursor({ store, seq: view.seq }),
-  at: rfc3339(view.at),
-  event: view.event,
-  message: view.messageId,
-  recipient: view.recipient,
-  data: view.data,
+/** One shape for each kind of event. */
+export const EventSchema = Type.Unsafe<Event>({
+  oneOf: [
+    ...Object.entries(eventKinds).map(([event, kind]) => shapeOf(event, kind)),
+    shapeOf('unknown', {
+      audience: 'operator',
+      description: 'An event of another release that this one does not know',
+      data: unknownData,
+    }),
+  ],
 })
+
+/** One thing that happened, as it is shown outside. */
+export type Event = Static<TObject<typeof about>> & { audience: Audience } & (
+    AnyEvent | UnknownEvent
+  )
+
+function presentEvent(store: string, view: EventView): Event {
+  const happened = readEvent(view.event, view.data)
+  return {
+    cursor: encodeEventCursor({ store, seq: view.seq }),
+    at: rfc3339(view.at),
+    message: view.messageId,
+    recipient: view.recipient,
+    audience: happened.event === 'unknown' ? 'operator' : eventKinds[happened.event].audience,
+    ...happened,
+  }
+}
 
 /** Events were lost to who follows: where to go on, and why. */
 export interface CursorExpired {

@@ -28,8 +28,7 @@ export async function readContent(access: StoreAccess, message: MessageView): Pr
     if (!(error instanceof CorruptContent)) throw error
     await askStore(access.store, {
       kind: 'note',
-      event: 'content_corrupt',
-      data: { cause: error.message },
+      happened: { event: 'content_corrupt', data: { cause: error.message } },
       holdMessage: { message: message.key, reason: `its bytes are damaged; ${mendDamage}` },
     })
     return { kind: 'corrupt' }

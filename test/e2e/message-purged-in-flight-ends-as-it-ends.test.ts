@@ -31,7 +31,7 @@ test.each(endings)('what is purged in flight ends %s', async (_, deed, outcome) 
   expect(status).toBe(200)
   expect(body).toEqual({ messages: 1, recipients: 1, in_flight: 1 })
   // Who asked is on record before it is known how it ends, and the message shows it.
-  await relay.until({ purge_asked: 1 })
+  await relay.until({ purge_requested: 1 })
   const { body: flying } = await relay.api(`/queue/messages/${id}`)
   expect(flying).toMatchObject({ recipients: [{ status: 'in_flight', purge_asked: true }] })
   gate.open()

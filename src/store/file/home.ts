@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import type { Millis } from '../../time/clock.ts'
 import type { Connection } from './connection.ts'
+import type { AnyEvent } from '../../words/event.ts'
+import type { Connection } from './database.ts'
 import { isFull } from './faults.ts'
 
 /** Where a store lives, as far as it can be told; an empty text: it can't. */
@@ -119,12 +121,13 @@ export function makeOwn(connection: Connection, { home, reason, given, now }: Ar
       "UPDATE operation SET state = 'stopped', ended_at = ? WHERE state = 'running' AND action <> 'put_hold'",
     )
     .run(now)
+  const restored: AnyEvent = { event: 'restored', data: { held, reason } }
   connection
     .sql(
       `INSERT INTO event (seq, at, event, data)
-         SELECT max(coalesce(max(seq), 0), ?) + 1, ?, 'restored', ? FROM event`,
+         SELECT max(coalesce(max(seq), 0), ?) + 1, ?, ?, ? FROM event`,
     )
-    .run(given.event, now, JSON.stringify({ held, reason }))
+    .run(given.event, now, restored.event, JSON.stringify(restored.data))
   return held
 }
 

@@ -11,6 +11,7 @@
  * means that nothing of it was kept; when it can't know (a COMMIT that failed), it ends, and the caller gets no answer at all.
  */
 import type { Millis } from '../../time/clock.ts'
+import type { AnyEvent } from '../../words/event.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { HoldScope } from '../../words/hold-scope.ts'
 import type { NewMessage, Notification } from '../../words/message.ts'
@@ -163,11 +164,12 @@ export interface PutApiKeyCommand {
   name: string
 }
 
-/** A thing that happened to the relay itself (started, redis lost, chunk corrupt …), for the events. */
+/** Records an event that no other command of the store records by itself, such as lost contact with Redis. */
 export interface NoteCommand {
   kind: 'note'
-  event: string
-  data: Record<string, string | number | boolean | null>
+  happened: AnyEvent
+  /** The message it happened to; absent: that of `holdMessage`, or it happened to the relay. */
+  message?: MessageKey
   /** When set, this message is held by party `restore` in the same transaction. */
   holdMessage?: { message: MessageKey; reason: string }
 }

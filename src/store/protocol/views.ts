@@ -111,7 +111,7 @@ export interface EnvelopeView {
 export interface EventView {
   seq: number
   at: Millis
-  /** accepted, delivered, deferred, bounced, expired, cancelled, held, released, retried, … */
+  /** As the row has it: an earlier release may have called it otherwise. `readEvent` of words reads name and data. */
   event: string
   messageId: string | null
   recipient: string | null

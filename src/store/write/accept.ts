@@ -149,7 +149,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
     waiting: { held: false, dueAt: work.now },
   }
   insertRecipients(work, key, message.recipients, shared)
-  work.event('accepted', { message: key }, { recipients: count })
+  work.event({ event: 'accepted', data: { recipients: count } }, { message: key })
   work.count(acceptedAt, submitter, 'accepted', count)
   work.afterCommit.push(() => {
     acceptedMessages[message.submitter.kind].inc()

@@ -31,7 +31,7 @@ export function putAccount(
       .run(dailyRecipients === null ? null : String(dailyRecipients), name)
   }
   const event = command.create ? 'account_added' : 'account_changed'
-  work.event(event, {}, { account: name, actor: principalName(by) })
+  work.event({ event, data: { account: name, actor: principalName(by) } })
   return { kind: 'ok' }
 }
 
@@ -42,7 +42,7 @@ export function removeAccount(
 ): AnswerTo<RemoveAccountCommand> {
   const { changes } = work.connection.sql('DELETE FROM account WHERE name = ?').run(name)
   if (Number(changes) === 0) return { kind: 'refused', reason: 'no such account' }
-  work.event('account_removed', {}, { account: name, actor: principalName(by) })
+  work.event({ event: 'account_removed', data: { account: name, actor: principalName(by) } })
   return { kind: 'ok' }
 }
 
@@ -58,6 +58,6 @@ export function putApiKey(
     )
     .run(command.id, command.secretHash, command.scopes.join(' '), command.name, work.now)
   const { id: key, name } = command
-  work.event('api_key_added', {}, { key, name, actor: principalName(by) })
+  work.event({ event: 'api_key_added', data: { key, name, actor: principalName(by) } })
   return { kind: 'ok' }
 }

@@ -60,7 +60,7 @@ function answerOf(work: Work, { command, by, payload }: Asked): Answer {
     case 'stop-operation':
       return stopOperation(work, command, by)
     case 'note':
-      return note(work, command)
+      return note(work, command, by)
     case 'count-refusals':
       return countRefusals(work, command)
     case 'place':

@@ -16,7 +16,8 @@ export function countRefusals(
     const { count, since } = add(work, refused)
     if (magnitude(count) === magnitude(count - refused.count)) continue
     const { submitter, reason, text } = refused
-    work.event('refused', {}, { submitter, reason, count, since: rfc3339(since), text })
+    const data = { submitter, reason, count, since: rfc3339(since), text }
+    work.event({ event: 'refused', data })
   }
   return { kind: 'ok' }
 }

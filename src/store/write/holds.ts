@@ -69,8 +69,8 @@ export function putHold(work: Work, command: PutHoldCommand, by: Principal): num
   const same = work.memory.standing.find(
     (hold) => hold.scope === scope && hold.target === target && hold.party === party,
   )
-  const told = { scope, value, party, reason, actor: principalName(by) }
-  work.event('hold_set', {}, told)
+  const actor = principalName(by)
+  work.event({ event: 'hold_set', data: { scope, value, party, reason, actor } })
   if (same) {
     work.connection
       .sql('UPDATE hold SET reason = ?, until = ? WHERE id = ?')
@@ -100,7 +100,7 @@ export function endStanding(work: Work, hold: StandingHold, by: Principal): void
   const { memory } = work
   work.connection.sql("UPDATE hold SET scope = 'recipients' WHERE id = ?").run(hold.id)
   const { scope, value, party } = hold
-  work.event('hold_lifted', {}, { scope, value, party, actor: principalName(by) })
+  work.event({ event: 'hold_lifted', data: { scope, value, party, actor: principalName(by) } })
   sweepTarget(work, hold)
   work.afterCommit.push(
     () => (memory.standing = memory.standing.filter((other) => other.id !== hold.id)),

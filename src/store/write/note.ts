@@ -1,16 +1,19 @@
 import { recipientsPerMessage, firstRecipient } from '../../words/keys.ts'
+import { principalName, type Principal } from '../../words/principal.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type { NoteCommand } from '../protocol/commands.ts'
 import { holdRecipients, insertHold } from './holds.ts'
+import { tellAll } from './tell-all.ts'
 import type { Work } from './transaction.ts'
 
 /**
  * Writes down what happened to the relay; a message that must not be sent any more is held in the same breath. Who is held for
  * that reason already stays as it is: whoever looks at damaged bytes again and again would add a hold each time.
  */
-export function note(work: Work, command: NoteCommand): AnswerTo<NoteCommand> {
-  const { holdMessage } = command
-  work.event(command.event, holdMessage ? { message: holdMessage.message } : {}, command.data)
+export function note(work: Work, command: NoteCommand, by: Principal): AnswerTo<NoteCommand> {
+  const { happened, holdMessage } = command
+  const message = command.message ?? holdMessage?.message
+  work.event(happened, message === undefined ? {} : { message })
   if (!holdMessage) return { kind: 'ok' }
   const first = firstRecipient(holdMessage.message)
   const keys = work.connection
@@ -30,12 +33,8 @@ export function note(work: Work, command: NoteCommand): AnswerTo<NoteCommand> {
     until: null,
   })
   holdRecipients(work, hold, keys)
-  for (const recipient of keys) {
-    work.event(
-      'held',
-      { message: holdMessage.message, recipient },
-      { party: 'restore', reason: holdMessage.reason },
-    )
-  }
+  const { reason } = holdMessage
+  const held = { actor: principalName(by), party: 'restore', reason }
+  tellAll(work, { event: 'held', data: held }, keys)
   return { kind: 'ok' }
 }

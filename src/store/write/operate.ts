@@ -152,7 +152,7 @@ function act(work: Work, row: OperationRow, keys: readonly RecipientKey[]): Oper
     case 'hold': {
       const hold = holdOf(work, row)
       holdRecipients(work, hold, keys)
-      tellAll(work, 'held', keys, { ...told, party })
+      tellAll(work, { event: 'held', data: { ...told, party } }, keys)
       return { ...row, hold }
     }
     case 'reopen':
@@ -206,7 +206,7 @@ function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
          AND key IN (SELECT value FROM json_each(?))`,
     )
     .run(work.now, JSON.stringify(keys))
-  tellAll(work, 'retried', keys, told)
+  tellAll(work, { event: 'retried', data: told }, keys)
   pushDue(work, 'retried', keys)
 }
 
@@ -217,8 +217,8 @@ function release(
   told: Told,
 ): void {
   const { free, stillHeld } = releaseRecipients(work, which, keys)
-  tellAll(work, 'released', free, told)
-  tellAll(work, 'released', stillHeld, { ...told, still_held: true })
+  tellAll(work, { event: 'released', data: told }, free)
+  tellAll(work, { event: 'released', data: { ...told, still_held: true } }, stillHeld)
   pushDue(work, 'released', free)
 }
 
@@ -244,18 +244,17 @@ function purge(work: Work, keys: readonly RecipientKey[], told: Told): void {
   const { flight } = work.memory
   const flying = keys.filter((key) => flight.has(key))
   if (flying.length > 0) {
-    const asked = work.connection
+    const marked = work.connection
       .sql(
         `UPDATE recipient SET cancel = 1 WHERE cancel = 0 AND key IN (SELECT value FROM json_each(?))
          RETURNING key`,
       )
       .all(JSON.stringify(flying))
-    // They may end as anything: who asked is told now.
+    // They may end as anything: who asked for it is recorded now.
     tellAll(
       work,
-      'purge_asked',
-      asked.map((row) => Number(row['key'])),
-      told,
+      { event: 'purge_requested', data: told },
+      marked.map((row) => Number(row['key'])),
     )
   }
   cancel(work, flying.length > 0 ? keys.filter((key) => !flight.has(key)) : keys, told)
@@ -275,7 +274,7 @@ export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): 
     .all(settledStates.cancelled, work.now, JSON.stringify(meant))
     .map((row) => Number(row['key']))
   forgetHolds(work, keys)
-  tellAll(work, 'cancelled', keys, told)
+  tellAll(work, { event: 'cancelled', data: told }, keys)
   const perMessage = new Map<number, number>()
   for (const key of keys) perMessage.set(messageOf(key), (perMessage.get(messageOf(key)) ?? 0) + 1)
   for (const [key, count] of perMessage) {

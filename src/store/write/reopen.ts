@@ -32,7 +32,7 @@ export function splitByContent(
 /** Opens recipients that are settled, and not delivered; their bytes must be kept. */
 export function reopen(work: Work, keys: readonly RecipientKey[], told: Told): void {
   for (const [message, recipients] of perMessage(keys)) reopenOf(work, message, recipients)
-  tellAll(work, 'reopened', keys, told)
+  tellAll(work, { event: 'reopened', data: told }, keys)
   pushDue(work, 'reopened', keys)
 }
 

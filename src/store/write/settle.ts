@@ -58,11 +58,11 @@ export function settle(
       settled.push(end)
       kind = end
     }
-    work.event(kind, refsOf(key, outcome, attemptOf))
+    work.event({ event: kind, data: {} }, refsOf(key, outcome, attemptOf))
   }
   for (const outcome of late) {
     deliverCancelled(work, outcome)
-    work.event('delivered_after_cancel', refsOf(key, outcome, attemptOf))
+    work.event({ event: 'delivered_after_cancel', data: {} }, refsOf(key, outcome, attemptOf))
   }
   closeRecipients(work, key, message, settled)
   // Whoever purges a message does not want to hear of it.

@@ -16,6 +16,6 @@ export function stopOperation(
   if (row.state === 'stopped') return { kind: 'ok' }
   if (row.state !== 'running') return { kind: 'refused', reason: 'operation ended' }
   endOperation(work, row.key, 'stopped')
-  work.event('operation_stopped', {}, { operation: id, actor: principalName(by) })
+  work.event({ event: 'operation_stopped', data: { operation: id, actor: principalName(by) } })
   return { kind: 'ok' }
 }

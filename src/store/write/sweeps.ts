@@ -126,7 +126,7 @@ export class Sweeps {
     this.#failing.add(sweep)
     this.#groups.addSlices(
       (work) => {
-        work.event('sweep_failed', {}, { sweep, fault })
+        work.event({ event: 'sweep_failed', data: { sweep, fault } })
         return true
       },
       () => undefined,

@@ -1,21 +1,21 @@
+import type { AnyEvent, EventData } from '../../words/event.ts'
 import { messageOf, type RecipientKey } from '../../words/keys.ts'
 import type { Work } from './transaction.ts'
 
-/** What an event says beside its recipient: who asked, and why. */
-export type Told = Record<string, string | number | boolean | null>
+/** Who asked for a change, and why, as its events say it. */
+export type Told = EventData<'retried'>
 
-/** The same event for each of the recipients. */
+/** Records the same event for each of the recipients. */
 export function tellAll(
   work: Work,
-  event: string,
+  { event, data }: AnyEvent,
   keys: readonly RecipientKey[],
-  told: Told,
 ): void {
   if (keys.length === 0) return
-  const data = JSON.stringify(told)
+  const text = JSON.stringify(data)
   for (const key of keys) {
     work.connection
       .sql('INSERT INTO event (seq, at, event, message, recipient, data) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(work.memory.nextEvent++, work.now, event, messageOf(key), key, data)
+      .run(work.memory.nextEvent++, work.now, event, messageOf(key), key, text)
   }
 }

@@ -104,7 +104,7 @@ export class TimeWatch {
         const { aheadMs } = this.clock
         if (aheadMs === 0) return true
         answer = { kind: 'accepted-clock', byMs: aheadMs }
-        work.event('clock_accepted', {}, { by: aheadMs, actor: principalName(by) })
+        work.event({ event: 'clock_accepted', data: { by: aheadMs, actor: principalName(by) } })
         work.connection
           .sql('UPDATE clock SET seen_at = ?, ahead = 0, changes = changes + 1, unbounded = 1')
           .run(work.now + aheadMs)
@@ -137,8 +137,8 @@ export class TimeWatch {
   #record(work: Work, jumps: readonly Jump[]): void {
     for (const { kind, from, to, byMs } of jumps) {
       const span = { from: rfc3339(from), to: rfc3339(to), by: byMs }
-      const event = `clock_${kind}`
-      work.event(event, {}, span)
+      const event = `clock_${kind}` as const
+      work.event({ event, data: span })
       const way = `${describeDuration(Math.abs(byMs))} ${byMs < 0 ? 'back' : 'forward'}`
       work.afterCommit.push(() =>
         this.#log.warn({ event, ...span }, `the clock jumped ${way}: ${meanings[kind]}`),

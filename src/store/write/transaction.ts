@@ -3,6 +3,7 @@ import type { PushedWork } from '../protocol/commands.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { HoldScope } from '../../words/hold-scope.ts'
 import type { Party } from '../../words/party.ts'
+import type { AnyEvent } from '../../words/event.ts'
 import type { Principal } from '../../words/principal.ts'
 import type { Connection } from '../file/connection.ts'
 import { dayOf } from '../file/keys.ts'
@@ -43,6 +44,13 @@ export interface Memory {
   nextMessage: MessageKey
   nextEvent: number
   lastAcceptedAt: Millis
+}
+
+/** What an event is about. */
+export interface EventRefs {
+  message?: MessageKey
+  recipient?: RecipientKey
+  attempt?: number
 }
 
 export interface LedgerEntry {
@@ -98,11 +106,9 @@ export class Work {
     this.changes.push({ destination, before, after })
   }
 
-  event(
-    event: string,
-    refs: { message?: MessageKey; recipient?: RecipientKey; attempt?: number },
-    data: Record<string, unknown> | null = null,
-  ): void {
+  /** Records what happened, and to what; without a message it happened to the relay. */
+  event({ event, data }: AnyEvent, refs: EventRefs = {}): void {
+    const text = JSON.stringify(data)
     this.connection
       .sql(
         'INSERT INTO event (seq, at, event, message, recipient, attempt, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -114,7 +120,7 @@ export class Work {
         refs.message ?? null,
         refs.recipient ?? null,
         refs.attempt ?? null,
-        data ? JSON.stringify(data) : null,
+        text === '{}' ? null : text,
       )
   }
 }

@@ -149,7 +149,7 @@ describe('an outcome', () => {
   test('that can neither be recorded nor held is told apart, so that it stays in flight', async () => {
     const message = await acceptOne()
     const noHold = (command: Command) =>
-      command.kind === 'note' ? ({ ...command, event: {} } as unknown as NoteCommand) : command
+      command.kind === 'note' ? ({ ...command, happened: {} } as unknown as NoteCommand) : command
     const foreign = { ...outcome(message, 'delivered'), message: message + 1 }
     expect(await settle(foreign, noHold)).toBe('neither')
   })

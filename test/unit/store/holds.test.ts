@@ -183,8 +183,7 @@ test('a damaged message is held with the note about it, and settling forgets the
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
   pieces.now({
     kind: 'note',
-    event: 'content_corrupt',
-    data: {},
+    happened: { event: 'content_corrupt', data: { cause: 'damaged' } },
     holdMessage: { message, reason: 'damaged' },
   })
   const id = (await reader.envelope(message, []))?.id ?? ''
@@ -201,7 +200,8 @@ test('a damaged message is held with the note about it, and settling forgets the
 test('a damaged message that is looked at again is not held once more for the same reason; after a release it is', async () => {
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
   const holdMessage = { message, reason: 'damaged' }
-  const look = () => pieces.now({ kind: 'note', event: 'content_corrupt', data: {}, holdMessage })
+  const happened = { event: 'content_corrupt', data: { cause: 'damaged' } } as const
+  const look = () => pieces.now({ kind: 'note', happened, holdMessage })
   const held = 'SELECT (SELECT count(*) FROM held) AS rows, (SELECT count(*) FROM hold) AS holds'
   const counts = () => ({ ...pieces.writer.connection.sql(held).get() })
   for (let n = 0; n < 3; n++) look()

@@ -44,7 +44,7 @@ async function statuses(): Promise<Status[][]> {
 }
 
 /** A group is committed, and a slice of what was asked before is done. */
-const aTurn = () => pieces.send({ kind: 'note', event: 'turned', data: {} })
+const aTurn = () => pieces.send({ kind: 'note', happened: { event: 'redis_back', data: {} } })
 
 const eventsOf = async (event: string) =>
   (await reader.events(0, 100_000)).filter((one) => one.event === event).length
@@ -190,7 +190,7 @@ describe('in flight', () => {
     const none = Buffer.alloc(0)
     await pieces.send(operation('purge', { reason: 'wrong list' }), none, by('7'))
     await pieces.send(operation('purge'), none, by('8'))
-    const asked = (await reader.events(0, 1000)).filter(({ event }) => event === 'purge_asked')
+    const asked = (await reader.events(0, 1000)).filter(({ event }) => event === 'purge_requested')
     expect(asked).toMatchObject([
       { recipient: 'a@d.test', data: { actor: 'key:7', reason: 'wrong list' } },
     ])

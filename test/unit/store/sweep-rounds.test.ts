@@ -134,20 +134,21 @@ test('no statement of a round scans a table that grows', async () => {
 })
 
 test('what a clock that was ahead has written holds up no sweep longer than its time', async () => {
+  const tick = { event: 'redis_back', data: {} } as const
   clock.jump(90 * day)
   await pieces.send({ kind: 'accept-clock' })
-  for (let n = 0; n < 1100; n++) pieces.now({ kind: 'note', event: 'tick', data: {} })
+  for (let n = 0; n < 1100; n++) pieces.now({ kind: 'note', happened: tick })
   const ahead = await accept(pieces, messageTo(['a@d.test']))
   pieces.now(outcome(ahead, 'bounced'))
   clock.jump(-90 * day)
   await pieces.send({ kind: 'accept-clock' })
-  for (let n = 0; n < 1100; n++) pieces.now({ kind: 'note', event: 'tick', data: {} })
+  for (let n = 0; n < 1100; n++) pieces.now({ kind: 'note', happened: tick })
   const after = await accept(pieces, messageTo(['a@d.test']))
   pieces.now(outcome(after, 'bounced'))
   await pieces.sweep()
   clock.at += 29 * day
   await pieces.sweep()
-  expect([count('message'), (await eventsNamed('tick')).length]).toEqual([2, 2200])
+  expect([count('message'), (await eventsNamed(tick.event)).length]).toEqual([2, 2200])
   clock.at += 2 * day
   await pieces.sweep()
   expect([count('message'), count('event')]).toEqual([0, 1])

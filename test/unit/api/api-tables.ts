@@ -1,0 +1,38 @@
+/** The tables of docs/api.md that are made from what `src/words` declares, each between two marks of its name. */
+import { eventKinds } from '../../../src/words/event.ts'
+
+/** A pipe would end the cell. */
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heading, heading.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map(cell).join(' | ')} |`)
+    .join('\n')
+
+const code = (text: string): string => `\`${text}\``
+
+const eventTable = (): string =>
+  table(
+    ['event', 'for', 'means', 'data'],
+    Object.entries(eventKinds).map(([name, { audience, description, data }]) => [
+      code(name),
+      audience,
+      description,
+      Object.keys(data.properties).map(code).join(' '),
+    ]),
+  )
+
+const tables: Readonly<Record<string, () => string>> = { events: eventTable }
+
+/** The document with each of its tables made anew. */
+export function withTables(document: string): string {
+  let renewed = document
+  for (const [name, make] of Object.entries(tables)) {
+    const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`]
+    const from = renewed.indexOf(begin) + begin.length
+    const to = renewed.indexOf(end)
+    if (from < begin.length || to < from) throw new Error(`docs/api.md has no place for ${name}`)
+    renewed = `${renewed.slice(0, from)}${make()}\n${renewed.slice(to)}`
+  }
+  return renewed
+}
