@@ -66,11 +66,11 @@ async function list({ api, io, json }: Asked, limit: string): Promise<number> {
   return exitStatus.ok
 }
 
-const widths = { id: 26, begun: 20, action: 9, state: 7, recipients: 10, filter: 60 }
+const widths = { id: 26, started: 20, action: 9, state: 7, recipients: 10, filter: 60 }
 
 const heading = `${[
   'ID'.padEnd(widths.id),
-  'BEGUN'.padEnd(widths.begun),
+  'STARTED'.padEnd(widths.started),
   'ACTION'.padEnd(widths.action),
   'STATE'.padEnd(widths.state),
   'RECIPIENTS'.padStart(widths.recipients),
@@ -80,7 +80,7 @@ const heading = `${[
 function printRow(out: Output, operation: OperationResource): void {
   const columns = [
     operation.id,
-    toSeconds(operation.begun_at),
+    toSeconds(operation.started_at),
     operation.action.padEnd(widths.action),
     operation.state.padEnd(widths.state),
     String(operation.counts.recipients).padStart(widths.recipients),
@@ -115,7 +115,7 @@ function describe(operation: OperationResource): string {
     row('asked by', `${operation.actor} as ${operation.party}`),
     ...optional('reason', operation.reason),
     ...optional('until', operation.until),
-    row('begun', operation.begun_at),
+    row('started', operation.started_at),
     ...optional('ended', operation.ended_at),
   ].join('\n')}\n`
 }

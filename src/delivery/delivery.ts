@@ -20,7 +20,7 @@ import { readLaneName } from '../words/lane.ts'
 import { Dispatcher, type DispatcherTools } from './dispatcher.ts'
 import { Expiry } from './expiry.ts'
 import { Flight } from './flight.ts'
-import { HindranceReport } from './hindrance-report.ts'
+import { BlockerReport } from './blocker-report.ts'
 import { LaneBook } from './lane-book.ts'
 import type { Lane } from './lane.ts'
 import { MessageBytes } from './message-bytes.ts'
@@ -71,7 +71,7 @@ export class Delivery {
   readonly #dispatcher: Dispatcher
   readonly #epochs: Epochs
   readonly #expiry: Expiry
-  readonly #report: HindranceReport
+  readonly #report: BlockerReport
   readonly #redis: RedisWatch
   readonly #timers: NodeJS.Timeout[] = []
   readonly #redisInUse = Promise.withResolvers<undefined>()
@@ -99,7 +99,7 @@ export class Delivery {
     }
     this.#dispatcher = new Dispatcher(tools)
     this.#expiry = new Expiry(tools)
-    this.#report = new HindranceReport(options)
+    this.#report = new BlockerReport(options)
     this.#redis = new RedisWatch(options)
     this.#epochs = new Epochs(
       { socketPath: redisSocket, storeId: options.storeId, newId: () => newUlid(clock.now()) },
@@ -187,7 +187,7 @@ export class Delivery {
   #onEpoch(queues: Lanes): void {
     this.#queues = queues
     this.#redisInUse.resolve(undefined)
-    if (this.#lostRedis) this.#note({ event: 'redis_back', data: {} })
+    if (this.#lostRedis) this.#note({ event: 'redis_recovered', data: {} })
     this.#lostRedis = false
     this.#options.log.info({ epoch: queues.prefix }, 'filling the lanes')
     this.#book.begin(queues)

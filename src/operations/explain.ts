@@ -54,14 +54,14 @@ const likeness = (recipient: Recipient): string =>
     repliedText(recipient),
     recipient.last_reply?.host === null,
     recipient.holds.map(({ party, scope, reason, until }) => [party, scope, reason, until]),
-    recipient.hindrance && [recipient.hindrance.what, recipient.hindrance.cause],
-    recipient.purge_asked,
+    recipient.blocked_by && [recipient.blocked_by.kind, recipient.blocked_by.cause],
+    recipient.purge_requested,
   ])
 
 /** The moment that the sentence is about: when it ended, or goes on. */
-function timeOf({ status, settled_at, due_at, hindrance }: Recipient): Millis {
+function timeOf({ status, settled_at, due_at, blocked_by }: Recipient): Millis {
   const isLater = status === 'deferred' || status === 'parked'
-  const time = settled_at ?? hindrance?.until ?? (isLater ? due_at : null)
+  const time = settled_at ?? blocked_by?.until ?? (isLater ? due_at : null)
   return time === null ? 0 : Date.parse(time)
 }
 
@@ -72,7 +72,7 @@ function sentenceOf(group: Group, route: string, now: Millis): string {
   const way = describeWay(group, route)
   switch (first.status) {
     case 'queued':
-      return first.purge_asked
+      return first.purge_requested
         ? 'purged, so not tried again.'
         : `${describeTurn(group, way, now)}${reply && `, after ${reply}`}.`
     case 'in_flight':
@@ -121,26 +121,26 @@ function describeWay(group: Group, route: string): string {
 }
 
 function describeTurn(group: Group, way: string, now: Millis): string {
-  const [{ hindrance }] = group
-  if (!hindrance) return `due now, waiting for a free connection to ${way}`
-  if (hindrance.what === 'redis_away') {
-    const { cause } = hindrance
+  const [{ blocked_by }] = group
+  if (!blocked_by) return `due now, waiting for a free connection to ${way}`
+  if (blocked_by.kind === 'redis_unavailable') {
+    const { cause } = blocked_by
     return cause === null
       ? 'due now; delivery waits for Redis, which is away'
       : `due now, but nothing is sent: ${cause}`
   }
-  if (hindrance.what === 'suspended') {
+  if (blocked_by.kind === 'low_disk_space') {
     return 'due now, but nothing is sent: free space is short, and a reader of the store, such as a backup, keeps it so'
   }
   return (
-    `due now, but the hosts of ${way} refused connections (${hindrance.cause ?? 'no cause known'}); ` +
+    `due now, but the hosts of ${way} refused connections (${blocked_by.cause ?? 'no cause known'}); ` +
     `tried again ${goingOn(group, now)}`
   )
 }
 
 /** What a purge or a hold that came in flight means for the time after. */
 function whatThen(recipient: Recipient, now: Millis): string {
-  if (recipient.purge_asked) return '; purged, so not tried again if this fails'
+  if (recipient.purge_requested) return '; purged, so not tried again if this fails'
   if (recipient.holds.length === 0) return ''
   return `; if this fails, held from then on ${describeHolds(recipient, now)}`
 }
@@ -217,7 +217,7 @@ export function explainBriefly({ recipients: [recipient], route }: Message, now:
     case 'queued':
       return brieflyDue(recipient, now)
     case 'in_flight':
-      return recipient.purge_asked ? 'being sent, purged' : 'being sent'
+      return recipient.purge_requested ? 'being sent, purged' : 'being sent'
     case 'deferred':
       return `next try ${dueIn > 0 ? `in ${describeDuration(dueIn)}` : 'now'}${reply && `: ${reply}`}`
     case 'parked':
@@ -242,11 +242,11 @@ function heldBriefly({ holds }: Recipient): string {
   return [...new Set(each)].join('; ') || 'by customer'
 }
 
-function brieflyDue({ hindrance, purge_asked }: Recipient, now: Millis): string {
-  if (purge_asked) return 'purged'
-  if (!hindrance) return 'due now'
-  if (hindrance.what === 'redis_away') return 'delivery waits for Redis'
-  if (hindrance.what === 'suspended') return 'delivery waits for free space'
-  const wait = hindrance.until === null ? 0 : Math.max(0, Date.parse(hindrance.until) - now)
-  return `refused connections, tried again in ${describeDuration(wait)}: ${hindrance.cause ?? ''}`
+function brieflyDue({ blocked_by, purge_requested }: Recipient, now: Millis): string {
+  if (purge_requested) return 'purged'
+  if (!blocked_by) return 'due now'
+  if (blocked_by.kind === 'redis_unavailable') return 'delivery waits for Redis'
+  if (blocked_by.kind === 'low_disk_space') return 'delivery waits for free space'
+  const wait = blocked_by.until === null ? 0 : Math.max(0, Date.parse(blocked_by.until) - now)
+  return `refused connections, tried again in ${describeDuration(wait)}: ${blocked_by.cause ?? ''}`
 }

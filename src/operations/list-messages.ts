@@ -1,6 +1,6 @@
 import type { Filter } from '../words/filter.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { hindrancesOf } from './hindrances.ts'
+import { blockersOf } from './blockers.ts'
 import { presentMessage, type Message } from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -28,9 +28,9 @@ export async function listMessages(
   const now = access.clock.now()
   const found = await access.reader.messages(filter, { before, limit: page.limit }, inFlight, now)
   const shown = found.messages.flatMap(({ recipients }) => recipients)
-  const hindrances = await hindrancesOf(access, shown)
+  const blockers = await blockersOf(access, shown)
   return {
-    data: found.messages.map((view) => presentMessage(view, hindrances)),
+    data: found.messages.map((view) => presentMessage(view, blockers)),
     next_cursor: found.next === null ? null : encodeCursor('messages', found.next),
   }
 }

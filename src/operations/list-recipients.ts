@@ -1,7 +1,7 @@
 import type { Filter } from '../words/filter.ts'
 import type { MessageView } from '../store/protocol/views.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { hindrancesOf } from './hindrances.ts'
+import { blockersOf } from './blockers.ts'
 import type { Paged } from './list-messages.ts'
 import { presentRecipient, type Recipient } from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'
@@ -18,9 +18,9 @@ export async function listRecipients(
   const { inFlight } = await access.deliveryState()
   const at = { after, limit: page.limit }
   const found = await access.reader.recipients(message, filter, at, inFlight, access.clock.now())
-  const hindrances = await hindrancesOf(access, found.recipients)
+  const blockers = await blockersOf(access, found.recipients)
   return {
-    data: found.recipients.map((view) => presentRecipient(view, hindrances)),
+    data: found.recipients.map((view) => presentRecipient(view, blockers)),
     next_cursor: found.next === null ? null : encodeCursor('recipients', found.next),
   }
 }

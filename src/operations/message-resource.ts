@@ -4,7 +4,7 @@ import { openStatuses, settledStatuses, statuses, type Status } from '../words/s
 import type { MessageView, RecipientView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
-import type { Hindrances } from './hindrances.ts'
+import type { Blockers } from './blockers.ts'
 
 const closed = { additionalProperties: false }
 
@@ -42,13 +42,14 @@ const HoldSchema = Type.Object(
   closed,
 )
 
-const HindranceSchema = Type.Object(
+const BlockedBySchema = Type.Object(
   {
-    what: Type.Enum(['resting', 'redis_away', 'suspended'], {
+    kind: Type.Enum(['hosts_resting', 'redis_unavailable', 'low_disk_space'], {
       type: 'string',
       description:
-        'Its hosts could not be connected to and are left alone for a while; Redis is away or can not be used; ' +
-        'free space is short, and a long reader of the store keeps it so',
+        'hosts_resting: its hosts could not be connected to and are left alone for a while; ' +
+        'redis_unavailable: Redis is down or can not be used; ' +
+        'low_disk_space: free space is short, and a long reader of the store keeps it so',
     }),
     until: Nullable({ ...Timestamp, description: 'null: not known' }),
     cause: Nullable(Type.String()),
@@ -69,8 +70,11 @@ export const RecipientSchema = Type.Object(
     holds: Type.Array(HoldSchema, {
       description: 'Why it is held; where it is in flight, why it will be held after this try',
     }),
-    hindrance: Nullable(HindranceSchema),
-    purge_asked: Type.Boolean({
+    blocked_by: Nullable({
+      ...BlockedBySchema,
+      description: 'Why a queued recipient is not sent; null: it waits for its turn',
+    }),
+    purge_requested: Type.Boolean({
       description: 'Purged while in flight: this try ends as it ends, and is the last',
     }),
   },
@@ -88,7 +92,7 @@ export const MessageSchema = Type.Object(
     subject: Nullable(Type.String()),
     tag: Nullable(Type.String()),
     route: Type.String({ description: '`mx`, `sandbox` or `smtp://host:port`' }),
-    content_kept: Type.Boolean({ description: 'Whether the bytes can still be fetched' }),
+    content_available: Type.Boolean({ description: 'Whether the bytes can still be fetched' }),
     recipients: Type.Array(RecipientSchema, {
       description:
         'At most 100 of them, in a list at most 10: there first those that match, then those still open. ' +
@@ -109,7 +113,7 @@ export type Recipient = Static<typeof RecipientSchema>
 export type Message = Static<typeof MessageSchema>
 
 /** The outside form of one recipient. */
-export const presentRecipient = (view: RecipientView, hindrances: Hindrances): Recipient => ({
+export const presentRecipient = (view: RecipientView, blockers: Blockers): Recipient => ({
   address: view.address,
   destination: view.destination,
   status: view.status,
@@ -130,23 +134,23 @@ export const presentRecipient = (view: RecipientView, hindrances: Hindrances): R
     reason,
     until: timeOrNull(until),
   })),
-  hindrance: view.status === 'queued' ? hindranceOf(view.lane, hindrances) : null,
-  purge_asked: view.purgeAsked,
+  blocked_by: view.status === 'queued' ? blockerOf(view.lane, blockers) : null,
+  purge_requested: view.purgeRequested,
 })
 
 /** Why what is due is not sent, beyond that others are before it. */
-function hindranceOf(
+function blockerOf(
   lane: string,
-  { redisTrouble, sendsMail, resting }: Hindrances,
-): Static<typeof HindranceSchema> | null {
-  if (redisTrouble !== null) return { what: 'redis_away', until: null, cause: redisTrouble }
-  if (!sendsMail) return { what: 'suspended', until: null, cause: null }
+  { redisTrouble, sendsMail, resting }: Blockers,
+): Static<typeof BlockedBySchema> | null {
+  if (redisTrouble !== null) return { kind: 'redis_unavailable', until: null, cause: redisTrouble }
+  if (!sendsMail) return { kind: 'low_disk_space', until: null, cause: null }
   const rest = resting.get(lane)
-  return rest ? { what: 'resting', until: rfc3339(rest.until), cause: rest.cause } : null
+  return rest ? { kind: 'hosts_resting', until: rfc3339(rest.until), cause: rest.cause } : null
 }
 
 /** The outside form of what the store shows; integer keys stay inside. */
-export const presentMessage = (view: MessageView, hindrances: Hindrances): Message => ({
+export const presentMessage = (view: MessageView, blockers: Blockers): Message => ({
   id: view.id,
   submitter: { kind: view.submitter.kind, id: view.submitter.id },
   from: view.from,
@@ -156,8 +160,8 @@ export const presentMessage = (view: MessageView, hindrances: Hindrances): Messa
   subject: view.subject,
   tag: view.tag,
   route: view.route,
-  content_kept: view.contentKept,
-  recipients: view.recipients.map((each) => presentRecipient(each, hindrances)),
+  content_available: view.contentKept,
+  recipients: view.recipients.map((each) => presentRecipient(each, blockers)),
   recipient_count: view.recipientCount,
   recipient_counts: view.recipientCounts,
 })

@@ -38,7 +38,7 @@ export const OperationSchema = Type.Object(
     }),
     counts: OperationResultSchema,
     actor: Type.String({ description: 'Who asked, as in the events' }),
-    begun_at: Timestamp,
+    started_at: Timestamp,
     ended_at: Nullable(Timestamp),
   },
   { additionalProperties: false },
@@ -56,6 +56,6 @@ export const presentOperation = (view: OperationView): OperationResource => ({
   state: view.state,
   counts: resultOf({ ...view, ...(view.state === 'stopped' && { stopped: true }) }),
   actor: view.actor,
-  begun_at: rfc3339(view.begunAt),
+  started_at: rfc3339(view.begunAt),
   ended_at: view.endedAt === null ? null : rfc3339(view.endedAt),
 })

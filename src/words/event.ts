@@ -127,7 +127,7 @@ export const eventKinds = {
     cause,
   }),
   redis_lost: forOperator('Redis can not be used; sending pauses', { reason: cause }),
-  redis_back: forOperator('Redis can be used again', {}),
+  redis_recovered: forOperator('Redis can be used again', {}),
   account_added: forOperator('A login was added', account),
   account_changed: forOperator('The password or the limit of a login was changed', account),
   account_removed: forOperator('A login was removed', account),
@@ -161,4 +161,5 @@ export type AnyEvent = EventOf<EventName>
 /** Names that earlier releases wrote, and what they are called now. Rows keep the old name. */
 export const formerEventNames: Readonly<Record<string, EventName>> = {
   purge_asked: 'purge_requested',
+  redis_back: 'redis_recovered',
 }

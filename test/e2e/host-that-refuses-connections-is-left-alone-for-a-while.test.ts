@@ -31,8 +31,8 @@ test('after failures in a row a host set rests, then one connection tries it', a
   await eventually('a recipient that waits for the end of the rest', async () => {
     const { body } = await relay.api('/queue/messages?status=queued')
     const { data } = body as { data: Message[] }
-    const hindrances = data.flatMap(({ recipients }) => recipients.map((each) => each.hindrance))
-    return hindrances.some((each) => each?.what === 'resting') || undefined
+    const blockers = data.flatMap(({ recipients }) => recipients.map((each) => each.blocked_by))
+    return blockers.some((each) => each?.kind === 'hosts_resting') || undefined
   })
   host.script = {}
   await relay.until({ delivered: 20 })

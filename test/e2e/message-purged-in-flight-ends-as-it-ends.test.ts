@@ -33,7 +33,7 @@ test.each(endings)('what is purged in flight ends %s', async (_, deed, outcome) 
   // Who asked is on record before it is known how it ends, and the message shows it.
   await relay.until({ purge_requested: 1 })
   const { body: flying } = await relay.api(`/queue/messages/${id}`)
-  expect(flying).toMatchObject({ recipients: [{ status: 'in_flight', purge_asked: true }] })
+  expect(flying).toMatchObject({ recipients: [{ status: 'in_flight', purge_requested: true }] })
   gate.open()
   await relay.until(outcome)
 

@@ -6,7 +6,7 @@ test('kill -9 of Redis under load refuses no mail, loses none and doubles none',
     meanwhile: async ({ relay, kill }) => {
       for (let i = 1; i <= 3; i++) {
         await kill('redis')
-        await relay.until({ redis_lost: i, redis_back: i })
+        await relay.until({ redis_lost: i, redis_recovered: i })
       }
     },
   })

@@ -6,7 +6,7 @@ import { findMessage } from '../../operations/find-message.ts'
 import { listAttempts } from '../../operations/list-attempts.ts'
 import { listMessages } from '../../operations/list-messages.ts'
 import { listRecipients } from '../../operations/list-recipients.ts'
-import { hindrancesOf } from '../../operations/hindrances.ts'
+import { blockersOf } from '../../operations/blockers.ts'
 import { presentMessage } from '../../operations/message-resource.ts'
 import { mendDamage, readContent } from '../../operations/read-content.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
@@ -122,7 +122,7 @@ export const messageRoutes: FastifyPluginCallbackTypebox = (app, _options, done)
     { config: read, schema: showSchema },
     async ({ access, params }) => {
       const message = await messageOrProblem(access, params.id)
-      return presentMessage(message, await hindrancesOf(access, message.recipients))
+      return presentMessage(message, await blockersOf(access, message.recipients))
     },
   )
 

@@ -6,7 +6,7 @@
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { Command, SessionNumber, Take } from './commands.ts'
-import type { RestingLane } from './hindrances.ts'
+import type { RestingLane } from './blockers.ts'
 import type { OpenTotals } from './views.ts'
 
 interface Done {
@@ -77,7 +77,7 @@ interface Carried {
   /** `unfinished`: destinations that have to be placed again, as so much waits at them or at those before them. */
   place: { kind: 'placed'; unfinished: readonly string[] }
   follow: { kind: 'followed'; session: SessionNumber }
-  hindrances: Done
+  blockers: Done
   'accept-clock': { kind: 'accepted-clock'; byMs: number }
   'in-flight': InFlightAnswer
   rests: { kind: 'rests'; resting: readonly RestingLane[] }
@@ -116,7 +116,7 @@ interface Reasons {
   'count-refusals': never
   place: never
   follow: Because<'session not open'>
-  hindrances: Because<'session not open'>
+  blockers: Because<'session not open'>
   'accept-clock': Because<'no jump'>
   'in-flight': never
   rests: never

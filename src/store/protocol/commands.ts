@@ -22,7 +22,7 @@ import type { DueWork } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
-import type { Hindrances } from './hindrances.ts'
+import type { Blockers } from './blockers.ts'
 
 /** What `limits` wants taken from a submitter's room, checked again and taken in the accepting transaction. */
 export interface Take {
@@ -223,8 +223,8 @@ export interface Placement {
 }
 
 /** A sender's own word on what keeps it from sending, after `follow`. Kept in memory, and for as long as its connection stands. */
-interface HindrancesCommand extends Hindrances {
-  kind: 'hindrances'
+interface BlockersCommand extends Blockers {
+  kind: 'blockers'
 }
 
 /** Somebody has looked at the clock after a jump: what it says now is right. */
@@ -266,7 +266,7 @@ export type Command =
   | CountRefusalsCommand
   | PlaceCommand
   | FollowCommand
-  | HindrancesCommand
+  | BlockersCommand
   | RestsCommand
   | AcceptClockCommand
   | InFlightCommand

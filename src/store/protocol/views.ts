@@ -32,7 +32,7 @@ export interface RecipientView {
   /** Why it is held, where it is. */
   holds: readonly { party: Party; scope: string; reason: string | null; until: Millis | null }[]
   /** Purged while in flight: it ends as it ends, and is not tried again. */
-  purgeAsked: boolean
+  purgeRequested: boolean
 }
 
 export interface RecipientPage {

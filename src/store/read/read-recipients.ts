@@ -133,7 +133,7 @@ function recipientView(context: SearchContext, row: Row): RecipientView {
             at: lastAt,
           },
     holds: number(row, 'held') > 0 ? readHolds(context, key) : [],
-    purgeAsked: number(row, 'cancel') === 1,
+    purgeRequested: number(row, 'cancel') === 1,
   }
 }
 

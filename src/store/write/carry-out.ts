@@ -72,7 +72,7 @@ function answerOf(work: Work, { command, by, payload }: Asked): Answer {
     case 'in-flight':
     case 'rests':
     case 'open-totals':
-    case 'hindrances':
+    case 'blockers':
     case 'accept-clock':
     case 'operate':
     case 'put-hold':

@@ -4,7 +4,7 @@ import { patience } from '../../time/patience.ts'
 import type { Channel } from '../../ipc/channel.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { DuePush, FollowCommand, PushedWork, SessionNumber } from '../protocol/commands.ts'
-import type { Hindrances, RestingLane } from '../protocol/hindrances.ts'
+import type { Blockers, RestingLane } from '../protocol/blockers.ts'
 import type { Begun } from './flight-trace.ts'
 import type { Session, Sessions } from './sessions.ts'
 
@@ -92,7 +92,7 @@ export class Followers {
   }
 
   /** @returns whether the connection carries a session */
-  hinder(channel: Channel, { afresh, resting, ended, redisTrouble }: Hindrances): boolean {
+  setBlockers(channel: Channel, { afresh, resting, ended, redisTrouble }: Blockers): boolean {
     const follower = this.#followers.get(channel)
     if (!follower) return false
     const { rests } = follower

@@ -28,7 +28,7 @@ const kinds: Readonly<Record<Command['kind'], true>> = {
   'count-refusals': true,
   place: true,
   follow: true,
-  hindrances: true,
+  blockers: true,
   'in-flight': true,
   rests: true,
   'open-totals': true,

@@ -2,7 +2,7 @@ import type { Channel } from '../../ipc/channel.ts'
 import { minute } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Command, PushedWork, SessionNumber } from '../protocol/commands.ts'
-import type { RestingLane } from '../protocol/hindrances.ts'
+import type { RestingLane } from '../protocol/blockers.ts'
 import { start, unstart } from './flight.ts'
 import { triesOf } from './open-sessions.ts'
 import { Followers } from './followers.ts'
@@ -14,7 +14,7 @@ import { diskFull, type Ask, type Writer } from './writer.ts'
 /** A command of one kind, as it was asked. */
 type AskOf<Kind extends Command['kind']> = Ask & { command: Extract<Command, { kind: Kind }> }
 /** What only a sender says. */
-export type SenderAsk = AskOf<'follow' | 'start' | 'unstart' | 'settle' | 'hindrances'>
+export type SenderAsk = AskOf<'follow' | 'start' | 'unstart' | 'settle' | 'blockers'>
 
 export interface SendersTools {
   writer: Writer
@@ -46,8 +46,8 @@ export class Senders {
       case 'follow':
         this.#follow(channel, { ...ask, command })
         break
-      case 'hindrances':
-        answer(this.#followers.hinder(channel, command) ? { kind: 'ok' } : notOpen)
+      case 'blockers':
+        answer(this.#followers.setBlockers(channel, command) ? { kind: 'ok' } : notOpen)
         break
       case 'start':
       case 'unstart':

@@ -240,7 +240,7 @@ class StoreServer {
       case 'unstart':
       case 'settle':
       case 'follow':
-      case 'hindrances':
+      case 'blockers':
         this.#senders.handle(channel, { ...ask, command })
         break
       case 'in-flight':

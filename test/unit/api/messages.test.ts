@@ -187,7 +187,9 @@ test('content that is not kept any more is 410', async () => {
   await using t = await apiOnStore()
   const id = await t.accept()
   await t.settle(id, 'delivered')
-  expect((await t.ask('GET', `/queue/messages/${id}`)).json<Message>().content_kept).toBe(false)
+  expect((await t.ask('GET', `/queue/messages/${id}`)).json<Message>().content_available).toBe(
+    false,
+  )
   const answer = await t.ask('GET', `/queue/messages/${id}/content`)
   expect(answer.statusCode).toBe(410)
   expect(answer.json()).toMatchObject({ type: 'urn:sluice:problem:content-gone', status: 410 })

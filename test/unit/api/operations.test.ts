@@ -135,7 +135,7 @@ describe('one message', () => {
     await t.ask('DELETE', `/queue/messages/${id}`)
     const { recipients } = (await t.ask('GET', `/queue/messages/${id}`)).json<Message>()
     expect(recipients).toMatchObject([
-      { status: 'in_flight', purge_asked: true, holds: [{ reason: 'look first' }] },
+      { status: 'in_flight', purge_requested: true, holds: [{ reason: 'look first' }] },
     ])
   })
 

@@ -129,19 +129,19 @@ describe('what is due says why it is not sent', () => {
     const id = await t.accept({ route: 'mx', to: ['a@down.example', 'b@up.example'] })
     const until = Date.now() + 180_000
     await t.store.send({
-      kind: 'hindrances',
+      kind: 'blockers',
       afresh: true,
       resting: [{ lane: 'mx:down.example', until, cause: 'ECONNREFUSED' }],
       ended: [],
       redisTrouble: null,
     })
-    const hindrance = {
-      what: 'resting',
+    const blocked_by = {
+      kind: 'hosts_resting',
       until: new Date(until).toISOString(),
       cause: 'ECONNREFUSED',
     }
     const recipients = await shown(t, id)
-    expect(recipients).toMatchObject([{ hindrance }, { hindrance: null }])
+    expect(recipients).toMatchObject([{ blocked_by }, { blocked_by: null }])
     for (const each of recipients) expect([...Compile(RecipientSchema).Errors(each)]).toEqual([])
   })
 
@@ -149,14 +149,14 @@ describe('what is due says why it is not sent', () => {
     await using t = await apiOnStore()
     const id = await t.accept()
     await t.store.send({
-      kind: 'hindrances',
+      kind: 'blockers',
       afresh: true,
       resting: [],
       ended: [],
       redisTrouble: 'Redis is away',
     })
     expect(await shown(t, id)).toMatchObject([
-      { hindrance: { what: 'redis_away', cause: 'Redis is away' } },
+      { blocked_by: { kind: 'redis_unavailable', cause: 'Redis is away' } },
     ])
   })
 })

@@ -43,7 +43,7 @@ test('who prefers not to wait is told where a long operation can be watched', as
     state: 'done',
     counts: { messages: 1, recipients: 3000, in_flight: 0 },
     actor: `key:${t.key.split('_')[1] ?? ''}`,
-    begun_at: ended.begun_at,
+    started_at: ended.started_at,
     ended_at: ended.ended_at,
   })
 })

@@ -15,8 +15,8 @@ const recipient = (change: Partial<Recipient> = {}): Recipient => ({
   settled_at: null,
   last_reply: null,
   holds: [],
-  hindrance: null,
-  purge_asked: false,
+  blocked_by: null,
+  purge_requested: false,
   ...change,
 })
 
@@ -30,7 +30,7 @@ const message = (recipients: Recipient[], route = 'mx'): Message => ({
   subject: null,
   tag: null,
   route,
-  content_kept: true,
+  content_available: true,
   recipients,
   recipient_count: recipients.length,
   recipient_counts: {},
@@ -104,7 +104,7 @@ describe('one sentence says what is waited for, and when it goes on', () => {
   })
 
   test('in flight, when a purge or a hold came: what that means', () => {
-    expect(say({ status: 'in_flight', purge_asked: true })).toBe(
+    expect(say({ status: 'in_flight', purge_requested: true })).toBe(
       'being sent to example.org right now; purged, so not tried again if this fails.',
     )
     const hold = { party: 'customer', scope: 'recipients', reason: 'look', until: null } as const
@@ -114,25 +114,25 @@ describe('one sentence says what is waited for, and when it goes on', () => {
   })
 
   test('due, but its hosts can not be connected to: why, and when they are tried again', () => {
-    const hindrance = {
-      what: 'resting',
+    const blocked_by = {
+      kind: 'hosts_resting',
       until: '2026-11-22T12:03:10.000Z',
       cause: 'connect ECONNREFUSED 192.0.2.1:25',
     } as const
-    expect(say({ hindrance })).toBe(
+    expect(say({ blocked_by })).toBe(
       'due now, but the hosts of example.org refused connections (connect ECONNREFUSED 192.0.2.1:25); ' +
         'tried again in 3 min 10 s (2026-11-22 12:03 UTC).',
     )
   })
 
   test('due, but Redis is away', () => {
-    expect(say({ hindrance: { what: 'redis_away', until: null, cause: null } })).toBe(
+    expect(say({ blocked_by: { kind: 'redis_unavailable', until: null, cause: null } })).toBe(
       'due now; delivery waits for Redis, which is away.',
     )
   })
 
   test('due, but nothing is sent behind a long reader on a short disk', () => {
-    expect(say({ hindrance: { what: 'suspended', until: null, cause: null } })).toBe(
+    expect(say({ blocked_by: { kind: 'low_disk_space', until: null, cause: null } })).toBe(
       'due now, but nothing is sent: free space is short, and a reader of the store, such as a backup, keeps it so.',
     )
   })

@@ -44,7 +44,7 @@ async function statuses(): Promise<Status[][]> {
 }
 
 /** A group is committed, and a slice of what was asked before is done. */
-const aTurn = () => pieces.send({ kind: 'note', happened: { event: 'redis_back', data: {} } })
+const aTurn = () => pieces.send({ kind: 'note', happened: { event: 'redis_recovered', data: {} } })
 
 const eventsOf = async (event: string) =>
   (await reader.events(0, 100_000)).filter((one) => one.event === event).length
@@ -202,7 +202,7 @@ describe('in flight', () => {
     await pieces.send(operation('purge'))
     const { flight } = pieces.writer.memory
     expect(await reader.messages({}, { before: null, limit: 9 }, flight, clock.at)).toMatchObject({
-      messages: [{ recipients: [{ status: 'in_flight', purgeAsked: true }] }],
+      messages: [{ recipients: [{ status: 'in_flight', purgeRequested: true }] }],
     })
     expect(await pieces.send(operation('retry'))).toMatchObject({ recipients: 0 })
   })

@@ -21,7 +21,7 @@ let reopen: FreshStore['reopen']
 storeForEachTest({}, (fresh) => ({ clock, pieces, reader, reopen } = fresh))
 
 /** A group is committed, and a slice of what was asked before is done. */
-const aTurn = () => pieces.send({ kind: 'note', happened: { event: 'redis_back', data: {} } })
+const aTurn = () => pieces.send({ kind: 'note', happened: { event: 'redis_recovered', data: {} } })
 
 const events = () => reader.events(0, 100_000)
 

@@ -66,7 +66,7 @@ describe('one of each end', () => {
         dueAt: clock.at,
         expiresAt: clock.at + 4 * hour,
         settledAt: null,
-        purgeAsked: false,
+        purgeRequested: false,
       })),
     )
     expect(pieces.pushed.map(({ why, destination }) => [why, destination])).toEqual([

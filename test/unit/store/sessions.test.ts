@@ -50,8 +50,8 @@ test('nothing of a sender passes before its session is open, nor in the session 
   const stranger = await store.stranger()
   const other = await store.anotherSender()
   const nothing = { afresh: true, resting: [], ended: [] }
-  const hindrances = { kind: 'hindrances', ...nothing, redisTrouble: 'away' } as const
-  expect(await stranger.send(hindrances)).toEqual(notOpen)
+  const blockers = { kind: 'blockers', ...nothing, redisTrouble: 'away' } as const
+  expect(await stranger.send(blockers)).toEqual(notOpen)
   expect(await stranger.send(follow({ session: 999 }))).toEqual(notOpen)
   for (const from of [stranger, other.client]) {
     const commands: Command[] = [
@@ -87,7 +87,7 @@ test('what keeps senders from sending is told for as long as each is there and h
   const { client } = store
   const rest = (lane: string) => ({ lane: `mx:${lane}.test`, until: 5, cause: 'refused' })
   const ended: string[] = []
-  const first = { kind: 'hindrances', afresh: true, ended, redisTrouble: null } as const
+  const first = { kind: 'blockers', afresh: true, ended, redisTrouble: null } as const
   const resting = async (): Promise<readonly string[]> => {
     const lanes = ['mx:a.test', 'mx:b.test', 'mx:c.test', 'mx:d.test']
     const answer = await client.send({ kind: 'rests', lanes })

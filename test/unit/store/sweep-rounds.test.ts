@@ -134,7 +134,7 @@ test('no statement of a round scans a table that grows', async () => {
 })
 
 test('what a clock that was ahead has written holds up no sweep longer than its time', async () => {
-  const tick = { event: 'redis_back', data: {} } as const
+  const tick = { event: 'redis_recovered', data: {} } as const
   clock.jump(90 * day)
   await pieces.send({ kind: 'accept-clock' })
   for (let n = 0; n < 1100; n++) pieces.now({ kind: 'note', happened: tick })

@@ -135,7 +135,7 @@ test('thousands of old messages and one of thousands of recipients go, slice by 
 })
 
 test('old events go, all but the last', async () => {
-  const happened = { event: 'redis_back', data: {} } as const
+  const happened = { event: 'redis_recovered', data: {} } as const
   for (let n = 0; n < 2500; n++) pieces.now({ kind: 'note', happened })
   const last = (await reader.eventRange()).newest
   clock.at += 31 * day

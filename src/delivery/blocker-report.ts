@@ -1,6 +1,6 @@
 import { laneOfPlace } from '../destinations/pace.ts'
 import type { StoreClient } from '../store/protocol/client.ts'
-import type { Hindrances } from '../store/protocol/hindrances.ts'
+import type { Blockers } from '../store/protocol/blockers.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { RestNews } from './resting-hosts.ts'
 
@@ -10,7 +10,7 @@ const changesAtOnce = 1000
 const commandsAtOnce = 10
 
 /** Keeps the store informed of what keeps delivery from sending, so that people can be told: by changes, however many rest. */
-export class HindranceReport {
+export class BlockerReport {
   readonly #store: Pick<StoreClient, 'send'>
   readonly #log: DeliveryLog
   #knowsNothing = true
@@ -45,12 +45,12 @@ export class HindranceReport {
     }
   }
 
-  #send(hindrances: Hindrances): void {
+  #send(blockers: Blockers): void {
     const untold = (why: Record<string, unknown>): void => {
-      this.#log.debug(why, 'what hinders delivery was not told: the store is away')
+      this.#log.debug(why, 'the store was not told what blocks delivery: it is away')
       this.forget()
     }
-    this.#store.send({ kind: 'hindrances', ...hindrances }).then(
+    this.#store.send({ kind: 'blockers', ...blockers }).then(
       (answer) => {
         if (answer.kind !== 'ok') untold({ answer })
       },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { HindranceReport } from '../../../src/delivery/hindrance-report.ts'
-import type { Hindrances } from '../../../src/store/protocol/hindrances.ts'
+import { BlockerReport } from '../../../src/delivery/blocker-report.ts'
+import type { Blockers } from '../../../src/store/protocol/blockers.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
@@ -31,16 +31,16 @@ function restsWith(changes: number) {
   return rests
 }
 
-describe('the report of what hinders delivery', () => {
+describe('the report of what blocks delivery', () => {
   it('names all hosts that rest, and all of them again to a store that did not take a part of it', async () => {
-    const sent: Pick<Hindrances, 'afresh' | 'resting'>[] = []
+    const sent: Pick<Blockers, 'afresh' | 'resting'>[] = []
     let isAway = false
     const send = (command: unknown) => {
-      if (!isAway) sent.push(command as Hindrances)
+      if (!isAway) sent.push(command as Blockers)
       return isAway ? Promise.reject(new Error('away')) : Promise.resolve({ kind: 'ok' })
     }
     const log = { debug: () => undefined }
-    const report = new HindranceReport({ store: { send }, log } as never)
+    const report = new BlockerReport({ store: { send }, log } as never)
     const rests = restsWith(2500)
     const toldNow = () => {
       report.tell(rests, null)
@@ -64,7 +64,7 @@ describe('the report of what hinders delivery', () => {
   })
 })
 
-describe('what hinders delivery', () => {
+describe('what blocks delivery', () => {
   it('is told: which hosts rest, and why, in an event and for as long as they do', async () => {
     await using store = await startStoreWithMail()
     await using redis = await startRedis()
@@ -109,7 +109,7 @@ describe('what hinders delivery', () => {
     await store.accept(['x@a.example'], { route: 'sandbox' })
     await happened(store, 'delivered', 1)
     await redis.restart()
-    await happened(store, 'redis_back', 1)
+    await happened(store, 'redis_recovered', 1)
     await store.accept(['y@a.example'], { route: 'sandbox' })
     await happened(store, 'delivered', 2)
     expect(await eventsOf(store)).toContain('redis_lost')

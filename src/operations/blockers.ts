@@ -1,11 +1,11 @@
-import type { RestingLane } from '../store/protocol/hindrances.ts'
+import type { RestingLane } from '../store/protocol/blockers.ts'
 import type { RecipientView } from '../store/protocol/views.ts'
 import { second } from '../time/clock.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'
 
 /** What keeps delivery from sending. */
-export interface Hindrances {
+export interface Blockers {
   /** Why nothing is sent: Redis can't be used; null: it can. */
   redisTrouble: string | null
   /** false: nothing is sent, as free space is short and a long reader of the store keeps it so. */
@@ -15,13 +15,13 @@ export interface Hindrances {
 }
 
 const answerMs = 1 * second
-const noRests: Hindrances['resting'] = new Map()
+const noRests: Blockers['resting'] = new Map()
 
 /** What keeps delivery from sending to those of the recipients that are due. While the store is away, nothing is known of rests. */
-export async function hindrancesOf(
+export async function blockersOf(
   { store, deliveryState }: Pick<StoreAccess, 'store' | 'deliveryState'>,
   recipients: readonly RecipientView[],
-): Promise<Hindrances> {
+): Promise<Blockers> {
   const { redisTrouble, sendsMail } = await deliveryState()
   const ofAll = { redisTrouble, sendsMail }
   const due = recipients.filter(({ status }) => status === 'queued')
