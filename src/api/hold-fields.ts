@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { readTimestamp } from '../operations/read-filter.ts'
 import type { Millis } from '../time/clock.ts'
+import { readTimestamp } from '../time/timestamp.ts'
 import { Problem } from './problem.ts'
 
 export const reasonField = {

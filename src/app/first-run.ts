@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { renameSync } from 'node:fs'
-import { demoAccount } from '../accounts/account-name.ts'
+import { demoAccount } from '../words/account-name.ts'
 import { newApiKey, parseApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
 import { scopes } from '../accounts/scopes.ts'

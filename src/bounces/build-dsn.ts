@@ -5,7 +5,7 @@
  * A notification comes from the null reverse-path and is never sent to it, so that two systems can't report to each
  * other for ever (RFC 5321 §6.1). Whatever a remote server said stands in it as data: on one line, in its own place.
  */
-import { destinationOf } from '../mail/address.ts'
+import { destinationOf } from '../words/destination.ts'
 import { isAscii } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
 import type { Millis } from '../time/clock.ts'

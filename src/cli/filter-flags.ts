@@ -1,40 +1,60 @@
-import type { FilterText } from '../operations/read-filter.ts'
+import {
+  byFilterName,
+  fieldOf,
+  filterKeys,
+  statusFilter,
+  type FilterName,
+  type FilterText,
+} from '../words/filter.ts'
+
+type Dashed<N extends string> = N extends `${infer A}_${infer B}` ? `${A}-${Dashed<B>}` : N
+type FilterFlag = Dashed<FilterName>
+
+const dashed = (name: string): string => name.replaceAll('_', '-')
+
+const textOptions = Object.fromEntries(
+  Object.keys(byFilterName(() => null)).map((name) => [dashed(name), { type: 'string' }]),
+) as Record<FilterFlag, { type: 'string' }>
 
 /** The filter of the API as flags: the same names, the same meaning. */
 export const filterOptions = {
   status: { type: 'string', multiple: true },
-  destination: { type: 'string' },
-  to: { type: 'string' },
-  from: { type: 'string' },
-  account: { type: 'string' },
-  submitter: { type: 'string' },
-  'message-id': { type: 'string' },
-  tag: { type: 'string' },
-  'older-than': { type: 'string' },
-  'newer-than': { type: 'string' },
+  ...textOptions,
 } as const
 
-export type FilterFlags = {
-  [F in Exclude<keyof typeof filterOptions, 'status'>]?: string | undefined
-} & { status?: string[] | undefined }
+export type FilterFlags = { [F in FilterFlag]?: string | undefined } & {
+  status?: string[] | undefined
+}
+
+const widest = 96
+
+/** The flags, as many on a line as there is room for. */
+function flagLines(): string {
+  const lines: string[] = []
+  for (const { name, value } of [statusFilter, ...filterKeys.map(fieldOf)]) {
+    const flag = `--${dashed(name)} ${value}`
+    const last = lines.at(-1)
+    if (last === undefined || last.length + flag.length + 2 > widest) lines.push(`  ${flag}`)
+    else lines[lines.length - 1] = `${last}  ${flag}`
+  }
+  return lines.join('\n')
+}
 
 export const filterUsage = `filters:
-  --status S[,S]  --destination DOMAIN  --to ADDRESS  --from ADDRESS  --account NAME
-  --submitter KIND:ID  --message-id ID  --tag TAG  --older-than AGE|TIME  --newer-than AGE|TIME
+${flagLines()}
   An address is whole, or *@domain. An age is like 90s, 15m, 1h, 7d. A submitter is as a message
   shows it: account:shop, network:192.0.2.0/24, system:dsn.`
 
 /** The flag for a field of the API's: `older_than` is `--older-than`. A hold's `until` is said as a time span. */
 export const flagOf = (field: string): string =>
-  field === 'until' ? '--for' : `--${field.replaceAll('_', '-')}`
+  field === 'until' ? '--for' : `--${dashed(field)}`
 
 /** What was said, in the API's names; `status` as a list. Whether it makes sense is found where it is read. */
 export function filterOf(flags: FilterFlags): FilterText {
   const filter: Record<string, string | string[]> = {}
-  for (const name of Object.keys(filterOptions) as (keyof typeof filterOptions)[]) {
-    const value = flags[name]
-    if (value === undefined) continue
-    filter[name.replaceAll('-', '_')] =
+  for (const [flag, value] of Object.entries(flags)) {
+    if (!(flag in filterOptions) || value === undefined) continue
+    filter[flag.replaceAll('-', '_')] =
       typeof value === 'string' ? value : value.flatMap((each) => each.split(','))
   }
   return filter

@@ -1,4 +1,5 @@
 import type { Ledger } from '../operations/read-ledger.ts'
+import { settledStatuses } from '../words/status.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { complaining, readArgs, refuseWords } from './complaint.ts'
@@ -15,7 +16,6 @@ const options = {
   days: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
-const outcomes = ['delivered', 'bounced', 'expired', 'cancelled', 'suppressed'] as const
 const width = 12
 
 /** `sluice ledger`: both sides of the account of all recipients. A difference is an alarm, and status 1. */
@@ -36,7 +36,7 @@ function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
   const lines = [
     row('accepted', ledger.accepted),
     row('reopened', ledger.reopened),
-    ...outcomes.map((outcome) => row(`  ${outcome}`, ledger[outcome])),
+    ...settledStatuses.map((status) => row(`  ${status}`, ledger[status])),
     row('  open', ledger.open),
     `${row('difference', ledger.difference)}  ${verdict}`,
     ...(withDays ? ['', ...describeDays(ledger)] : []),
@@ -45,9 +45,11 @@ function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
 }
 
 function describeDays({ days }: Ledger): string[] {
-  const heading = ['accepted', 'reopened', ...outcomes].map((name) => name.padStart(width)).join('')
+  const heading = ['accepted', 'reopened', ...settledStatuses]
+    .map((name) => name.padStart(width))
+    .join('')
   const rows = days.map((row) => {
-    const counts = [row.accepted, row.reopened, ...outcomes.map((outcome) => row[outcome])]
+    const counts = [row.accepted, row.reopened, ...settledStatuses.map((status) => row[status])]
     const numbers = counts.map((count) => String(count).padStart(width)).join('')
     return `${row.day}  ${numbers}  ${row.submitter.kind} ${printable(row.submitter.id)}`
   })

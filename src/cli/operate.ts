@@ -3,7 +3,7 @@
  * where that was nothing.
  */
 import type { OperationResult } from '../operations/operate.ts'
-import type { FilterText } from '../operations/read-filter.ts'
+import type { FilterText } from '../words/filter.ts'
 import type { Action } from '../words/operation.ts'
 import { rfc3339, systemClock } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { statusWords, type StatusWords } from '../words/status.ts'
 import type { Output } from './io.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -17,19 +18,20 @@ export const printable = (text: string): string =>
 export const paint = (out: Output, style: Style, text: string): string =>
   out.isTTY ? styleText(style, text) : text
 
-const statusStyles: Readonly<Record<string, Style>> = {
-  deferred: 'yellow',
-  held: 'cyan',
-  parked: 'cyan',
-  in_flight: 'blue',
-  delivered: 'green',
-  bounced: 'red',
-  expired: 'red',
+const toneStyles: Readonly<Record<StatusWords['tone'], Style>> = {
+  neutral: 'reset',
+  waits: 'yellow',
+  stopped: 'cyan',
+  moves: 'blue',
+  good: 'green',
+  bad: 'red',
 }
 
-/** A text in the colour of a status. */
-export const paintStatus = (out: Output, status: string, text: string): string =>
-  paint(out, statusStyles[status] ?? 'reset', text)
+/** A text in the colour of a status; without one where it is not one, as where a message has several. */
+export function paintStatus(out: Output, status: string, text: string): string {
+  const words = Object.entries(statusWords).find(([name]) => name === status)?.[1]
+  return paint(out, toneStyles[words?.tone ?? 'neutral'], text)
+}
 
 /** One object a line, as the API writes it; what a terminal would obey is escaped, which JSON reads as the same. */
 export const printJson = (out: Output, value: unknown): unknown =>

@@ -1,13 +1,12 @@
 import { Type, type Static } from 'typebox'
 import type { OperationView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
+import { byFilterName } from '../words/filter.ts'
 import { actions, operationStates } from '../words/operation.ts'
 import { Nullable, Timestamp } from './fields.ts'
 import { StatusSchema } from './message-resource.ts'
 import { OperationResultSchema, resultOf } from './operate.ts'
 import { presentFilter } from './present-filter.ts'
-
-const text = Type.Optional(Type.String())
 
 export const OperationSchema = Type.Object(
   {
@@ -16,15 +15,7 @@ export const OperationSchema = Type.Object(
     filter: Type.Object(
       {
         status: Type.Optional(Type.Array(StatusSchema)),
-        destination: text,
-        to: text,
-        from: text,
-        account: text,
-        submitter: text,
-        message_id: text,
-        tag: text,
-        older_than: text,
-        newer_than: text,
+        ...byFilterName(() => Type.Optional(Type.String())),
         id: Type.Optional(Type.String({ description: 'One message, by its id' })),
       },
       { additionalProperties: false },

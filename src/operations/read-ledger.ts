@@ -1,17 +1,12 @@
 import { Type, type Static } from 'typebox'
 import type { LedgerView } from '../store/protocol/views.ts'
+import { byStatus, settledStatuses } from '../words/status.ts'
 import { SubmitterSchema } from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'
 
 const closed = { additionalProperties: false }
 const Count = Type.Integer()
-const outcomes = {
-  delivered: Count,
-  bounced: Count,
-  expired: Count,
-  cancelled: Count,
-  suppressed: Count,
-}
+const outcomes = byStatus(settledStatuses, () => Count)
 
 export const LedgerSchema = Type.Object(
   {
@@ -49,13 +44,9 @@ export const readLedger = async (access: StoreAccess): Promise<Ledger> =>
 const presentLedger = (view: LedgerView): Ledger => ({
   accepted: view.accepted,
   reopened: view.reopened,
-  settled: view.delivered + view.bounced + view.expired + view.cancelled + view.suppressed,
+  settled: settledStatuses.reduce((sum, status) => sum + view[status], 0),
   open: view.open,
   difference: view.difference,
-  delivered: view.delivered,
-  bounced: view.bounced,
-  expired: view.expired,
-  cancelled: view.cancelled,
-  suppressed: view.suppressed,
+  ...byStatus(settledStatuses, (status) => view[status]),
   days: view.days.map((row) => ({ ...row, submitter: { ...row.submitter } })),
 })

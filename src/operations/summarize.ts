@@ -3,32 +3,24 @@ import type { OpenCounts, OpenTotals, RefusedView, SummaryView } from '../store/
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
 import { second } from '../time/clock.ts'
 import { presentRefused, RefusedSchema } from './refusals.ts'
+import type { OpenTotals, SummaryView } from '../store/protocol/views.ts'
+import { byStatus, openStatuses, settledStatuses } from '../words/status.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from './within.ts'
 
 const closed = { additionalProperties: false }
 const Count = Type.Integer({ minimum: 0 })
 
-const byStatus = {
-  queued: Count,
-  deferred: Count,
-  held: Count,
-  parked: Count,
-  in_flight: Count,
-}
+const openCounts = byStatus(openStatuses, () => Count)
 
 export const SummarySchema = Type.Object(
   {
     route: Type.String({ description: 'How mail accepted now leaves' }),
-    open: Type.Object({ total: Count, ...byStatus }, closed),
+    open: Type.Object({ total: Count, ...openCounts }, closed),
     today: Type.Object(
       {
         accepted: Count,
-        delivered: Count,
-        bounced: Count,
-        expired: Count,
-        cancelled: Count,
-        suppressed: Count,
+        ...byStatus(settledStatuses, () => Count),
       },
       { ...closed, description: 'Recipients accepted this UTC day, and what became of them' },
     ),
@@ -37,7 +29,7 @@ export const SummarySchema = Type.Object(
         {
           destination: Type.String(),
           open: Count,
-          ...byStatus,
+          ...openCounts,
           next_due_at: Nullable({ ...Timestamp, description: 'Of the first that nobody holds' }),
         },
         closed,
@@ -86,24 +78,16 @@ async function openTotals({ store }: StoreAccess): Promise<OpenTotals | null> {
 function presentSummary(view: SummaryView, refused: RefusedView, route: string): Summary {
   return {
     route,
-    open: { total: view.open.total, ...presentCounts(view.open) },
+    open: view.open,
     today: view.today,
-    destinations: view.destinations.map((row) => ({
-      destination: row.destination,
-      open: row.total,
-      ...presentCounts(row),
-      next_due_at: timeOrNull(row.nextDueAt),
+    destinations: view.destinations.map(({ destination, nextDueAt, total, ...counts }) => ({
+      destination,
+      open: total,
+      ...counts,
+      next_due_at: timeOrNull(nextDueAt),
     })),
     destination_count: view.destinationCount,
     oldest_accepted_at: timeOrNull(view.oldestAcceptedAt),
     refused: presentRefused(refused),
   }
 }
-
-const presentCounts = ({ queued, deferred, held, parked, inFlight }: OpenCounts) => ({
-  queued,
-  deferred,
-  held,
-  parked,
-  in_flight: inFlight,
-})

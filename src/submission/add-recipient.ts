@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import { dailyWindowMs, hasRoom, isCounted, mustLeave } from '../limits/daily-recipients.ts'
-import { destinationOf } from '../mail/address.ts'
+import { destinationOf } from '../words/destination.ts'
 import { isAscii, type Mailbox } from '../mail/path.ts'
 import type { RcptParameters } from '../mail/rcpt-parameters.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'

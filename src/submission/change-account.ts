@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { demoAccount, parseAccountName } from '../accounts/account-name.ts'
+import { demoAccount, parseAccountName } from '../words/account-name.ts'
 import { hashPassword } from '../accounts/password.ts'
 import type { AnswerTo, Fault, Unavailable } from '../store/protocol/answers.ts'
 import type { PutAccountCommand, RemoveAccountCommand } from '../store/protocol/commands.ts'

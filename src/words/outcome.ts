@@ -1,5 +1,6 @@
 import type { Millis } from '../time/clock.ts'
 import type { RecipientKey } from './keys.ts'
+import type { SettledStatus } from './status.ts'
 
 export interface LastReply {
   code: number | null
@@ -30,7 +31,7 @@ export interface Attempt {
 export type Outcome =
   | {
       recipient: RecipientKey
-      kind: 'delivered' | 'bounced' | 'expired' | 'suppressed'
+      kind: Exclude<SettledStatus, 'cancelled'>
       reply: LastReply
     }
   | {

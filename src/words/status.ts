@@ -1,19 +1,80 @@
 /**
  * words is in charge of the shapes that more than one room speaks of: message, recipient, outcome, status, submitter,
- * party, filter, lane, route. It holds no behaviour beyond reading and writing their text forms.
+ * party, filter, event, lane, route. It holds no behaviour beyond reading and writing their text forms.
+ *
+ * Every status of a recipient, declared once. The type, the API's lists, counts and descriptions, the colours of the
+ * terminal, the number in the database and the ledger's columns follow from this list. To add an open status, add an entry,
+ * say in store/read/open-status.ts how its rows are recognised, and in operations/explain.ts what it waits for. A settled
+ * one needs a column of the ledger too (store/file/migrations.ts).
  */
 
-/** States in which a recipient is still ours to deliver. */
-export const openStatuses = ['queued', 'deferred', 'held', 'parked', 'in_flight'] as const
-/** States that end a recipient's way through Sluice. */
-export const settledStatuses = [
-  'delivered',
-  'bounced',
-  'expired',
-  'cancelled',
-  'suppressed',
-] as const
-/** Those that can be opened again. What was delivered would go out twice. */
-export const reopenableStatuses = ['bounced', 'expired', 'cancelled'] as const
-export const statuses = [...openStatuses, ...settledStatuses] as const
-export type Status = (typeof statuses)[number]
+export interface StatusWords {
+  /**
+   * What the column `state` holds: 0 while the recipient is open, that is still ours to deliver; each settled status has a
+   * number of its own. Numbers are never given to another status.
+   */
+  state: number
+  /** Whether a recipient that ended so can be opened again. What was delivered would go out twice. */
+  reopenable: boolean
+  description: string
+  /** How it looks where statuses have colours. */
+  tone: 'neutral' | 'waits' | 'stopped' | 'moves' | 'good' | 'bad'
+}
+
+const open = <T extends StatusWords['tone']>(description: string, tone: T) =>
+  ({ state: 0, reopenable: false, description, tone }) as const
+
+const declared = {
+  queued: open('due now', 'neutral'),
+  deferred: open('due later', 'waits'),
+  held: open('stopped by a hold', 'stopped'),
+  parked: open('over a limit; goes on by itself later', 'stopped'),
+  in_flight: open('being sent', 'moves'),
+  delivered: {
+    state: 1,
+    reopenable: false,
+    description: 'a host took it',
+    tone: 'good',
+  },
+  bounced: { state: 2, reopenable: true, description: 'refused for good', tone: 'bad' },
+  expired: { state: 3, reopenable: true, description: 'tried for too long', tone: 'bad' },
+  cancelled: { state: 4, reopenable: true, description: 'purged', tone: 'neutral' },
+  suppressed: {
+    state: 5,
+    reopenable: false,
+    description: 'not tried, as the address is suppressed',
+    tone: 'neutral',
+  },
+} as const satisfies Readonly<Record<string, StatusWords>>
+
+type Declared = typeof declared
+
+export type Status = keyof Declared
+type StatusWith<W> = { [S in Status]: Declared[S] extends W ? S : never }[Status]
+/** Statuses in which a recipient is still ours to deliver. */
+export type OpenStatus = StatusWith<{ state: 0 }>
+/** Statuses that end a recipient's way through Sluice. */
+export type SettledStatus = Exclude<Status, OpenStatus>
+export type ReopenableStatus = StatusWith<{ reopenable: true }>
+
+export const statusWords: Readonly<Record<Status, StatusWords>> = declared
+
+export const statuses = Object.keys(declared) as Status[]
+export const isOpen = (status: Status): status is OpenStatus => declared[status].state === 0
+export const isSettled = (status: Status): status is SettledStatus => !isOpen(status)
+const isReopenable = (status: Status): status is ReopenableStatus => declared[status].reopenable
+
+export const openStatuses: readonly OpenStatus[] = statuses.filter(isOpen)
+export const settledStatuses: readonly SettledStatus[] = statuses.filter(isSettled)
+export const reopenableStatuses: readonly ReopenableStatus[] = statuses.filter(isReopenable)
+
+/** A record with a value for each of the statuses. */
+export const byStatus = <S extends Status, V>(
+  which: readonly S[],
+  valueOf: (status: S) => V,
+): Record<S, V> =>
+  Object.fromEntries(which.map((status) => [status, valueOf(status)])) as Record<S, V>
+
+/** `bounced, expired or cancelled` */
+export const listStatuses = (which: readonly Status[]): string =>
+  `${which.slice(0, -1).join(', ')} or ${which.at(-1) ?? ''}`

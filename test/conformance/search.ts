@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Filter } from '../../src/words/filter.ts'
-import type { Status } from '../../src/words/status.ts'
+import { openStatuses, statuses, type Status } from '../../src/words/status.ts'
 import { seeded } from '../kit/seeded.ts'
 import { accept, messageTo, operation, outcome, OwnClock, recipientOf } from '../kit/store.ts'
 import type { Engine, MakeEngine } from './engine.ts'
@@ -94,7 +94,7 @@ function statusOf(row: ModelRow): Status {
   return row.dueAt <= engine.clock.at ? 'queued' : 'deferred'
 }
 
-const open: readonly Status[] = ['queued', 'deferred', 'held', 'parked', 'in_flight']
+const open: readonly Status[] = openStatuses
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 const fits = (address: string, wanted: string) =>
   wanted.startsWith('*@') ? address.endsWith(wanted.slice(1)) : same(address, wanted)
@@ -150,10 +150,7 @@ const options: Filter[] = [
   { newerThan: begin + 600_000 },
   { olderThan: begin },
   { newerThan: begin + 1e12 },
-  ...[
-    ...['queued', 'deferred', 'held', 'parked', 'in_flight'],
-    ...['delivered', 'bounced', 'expired', 'cancelled', 'suppressed'],
-  ].map((status) => ({ status: [status as Status] })),
+  ...statuses.map((status) => ({ status: [status] })),
   { status: ['queued', 'delivered'] },
   { status: ['held', 'in_flight'] },
   { status: ['held', 'in_flight', 'bounced', 'expired'] },
@@ -233,7 +230,7 @@ export function searchConformance(make: MakeEngine): void {
           deferred: count('deferred'),
           held: count('held'),
           parked: 0,
-          inFlight: count('in_flight'),
+          in_flight: count('in_flight'),
         }
       }
       const { reader, clock } = engine

@@ -1,27 +1,15 @@
-import type { Status } from '../../words/status.ts'
+import { byStatus, settledStatuses, statusWords } from '../../words/status.ts'
 import type { WaitsFor } from '../../words/waits-for.ts'
 
 /** What the column `state` holds. The open statuses of the outside are told apart by due time, holds and flight. */
 export const openState = 0
-export const settledStates = {
-  delivered: 1,
-  bounced: 2,
-  expired: 3,
-  cancelled: 4,
-  suppressed: 5,
-} as const
+export const settledStates = byStatus(settledStatuses, (status) => statusWords[status].state)
 
 /**
  * What the column `cancel` holds of a settled recipient that was purged and delivered all the same, as nobody could know
  * that it was being sent. Before: 0, or 1 for one that was purged in flight.
  */
 export const deliveredAllTheSame = 2
-
-export type Settled = keyof typeof settledStates
-
-export const settledNames = Object.keys(settledStates) as Settled[]
-
-export const isSettled = (status: Status): status is Settled => status in settledStates
 
 /** What the column `waits_for` holds. */
 export const waitCodes: Readonly<Record<WaitsFor, number>> = {

@@ -8,7 +8,7 @@ import type { OperationKind, OperationState } from '../../words/operation.ts'
 import type { Party } from '../../words/party.ts'
 import type { RefusalReason } from '../../words/refusal.ts'
 import type { Submitter } from '../../words/submitter.ts'
-import type { Status } from '../../words/status.ts'
+import type { OpenStatus, SettledStatus, Status } from '../../words/status.ts'
 
 export interface RecipientView {
   key: RecipientKey
@@ -119,14 +119,7 @@ export interface EventView {
 }
 
 /** Open recipients by status. */
-export interface OpenCounts {
-  total: number
-  queued: number
-  deferred: number
-  held: number
-  parked: number
-  inFlight: number
-}
+export type OpenCounts = Readonly<Record<'total' | OpenStatus, number>>
 
 /** Counts of what is open that the store keeps while rows change. */
 export interface OpenTotals {
@@ -143,10 +136,7 @@ export interface OpenTotals {
 export interface SummaryView {
   open: OpenCounts
   /** Settled since the start of the current UTC day, by day of acceptance. */
-  today: Record<
-    'accepted' | 'delivered' | 'bounced' | 'expired' | 'cancelled' | 'suppressed',
-    number
-  >
+  today: Readonly<Record<'accepted' | SettledStatus, number>>
   /** Those with the most open recipients. */
   destinations: readonly (OpenCounts & { destination: string; nextDueAt: Millis | null })[]
   /** How many destinations have open recipients. */
@@ -154,30 +144,15 @@ export interface SummaryView {
   oldestAcceptedAt: Millis | null
 }
 
-export interface LedgerView {
-  accepted: number
-  /** How often a settled recipient was opened again. */
-  reopened: number
-  delivered: number
-  bounced: number
-  expired: number
-  cancelled: number
-  suppressed: number
+/** `reopened`: how often a settled recipient was opened again. */
+export type LedgerCounts = Readonly<Record<'accepted' | 'reopened' | SettledStatus, number>>
+
+export interface LedgerView extends LedgerCounts {
   /** Counted from the rows, not from the counters. */
   open: number
   /** accepted + reopened − settled − open; 0, or an alarm. */
   difference: number
-  days: readonly {
-    day: string
-    submitter: Submitter
-    accepted: number
-    reopened: number
-    delivered: number
-    bounced: number
-    expired: number
-    cancelled: number
-    suppressed: number
-  }[]
+  days: readonly (LedgerCounts & { day: string; submitter: Submitter })[]
 }
 
 /** Where a row of the refusals is, in the order of hours, submitters and reasons. */

@@ -2,7 +2,7 @@ import { type MessageKey, firstRecipient } from '../../words/keys.ts'
 import { attemptsPerMessage, decodeRanges } from '../file/keys.ts'
 import { number, numberOrNull, textOrNull, type Row } from '../file/read-row.ts'
 import { recipientsShown } from '../protocol/reader.ts'
-import type { SearchContext } from './scan.ts'
+import type { SearchContext } from './search.ts'
 import type { AttemptView } from '../protocol/views.ts'
 
 /** The tries of a message, first to last; `after` is where the page before ended. */

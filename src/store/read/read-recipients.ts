@@ -1,9 +1,11 @@
 import { type MessageKey, type RecipientKey, firstRecipient } from '../../words/keys.ts'
-import { statuses, type Status } from '../../words/status.ts'
+import { settledStatuses, statuses, type Status } from '../../words/status.ts'
 import type { Filter } from '../../words/filter.ts'
 import { number, numberOrNull, textOrNull, type Row } from '../file/read-row.ts'
-import { planSearch, type Search, type SearchContext, type Values } from './scan.ts'
-import { openState, settledNames, settledStates } from '../file/states.ts'
+import { planSearch } from './scan.ts'
+import type { Search, SearchContext, Values } from './search.ts'
+import { openState, settledStates } from '../file/states.ts'
+import { openStatusSql, statusesOfRows } from './open-status.ts'
 import type { RecipientPage, RecipientView } from '../protocol/views.ts'
 
 /** A message whose recipients are read. */
@@ -12,15 +14,15 @@ export interface Addressed {
   recipientCount: number
 }
 
-const settledSql = settledNames
-  .map((name) => `WHEN ${String(settledStates[name])} THEN '${name}'`)
+const settledSql = settledStatuses
+  .map((status) => `WHEN ${settledStates[status]} THEN '${status}'`)
   .join(' ')
 
 const flyingSql = 'recipient.key IN (SELECT value FROM json_each(:flying))'
 
 /** The status that the outside sees: the open ones are told from flight, holds and due time. */
 const statusSql = `CASE state ${settledSql} ELSE CASE WHEN ${flyingSql} THEN 'in_flight'
-  WHEN held > 0 THEN 'held' WHEN due_at <= :now THEN 'queued' ELSE 'deferred' END END`
+  ${statusesOfRows.map((status) => `WHEN ${openStatusSql[status] ?? '0'} THEN '${status}'`).join(' ')} END END`
 
 /** What the status asks for, and the keys between which a message's recipients lie. */
 function valuesOf({ flight, now }: SearchContext, { key, recipientCount }: Addressed) {

@@ -1,7 +1,7 @@
 import { dayOf } from '../file/keys.ts'
 import { number } from '../file/read-row.ts'
-import type { SearchContext } from './scan.ts'
-import { settledNames } from '../file/states.ts'
+import type { SearchContext } from './search.ts'
+import { byStatus, settledStatuses } from '../../words/status.ts'
 import type { OpenCounts, OpenTotals, SummaryView } from '../protocol/views.ts'
 import type { Millis } from '../../time/clock.ts'
 import { OpenTally } from './open-tally.ts'
@@ -129,8 +129,9 @@ function openCounts({ open, held, due }: Counts, flying: Counts = none): OpenCou
     queued: Math.max(0, queued - flying.due),
     deferred: Math.max(0, waiting - queued - flyingLater),
     held: Math.max(0, held - flying.held),
+    // As in open-status.ts
     parked: 0,
-    inFlight: flying.open,
+    in_flight: flying.open,
   }
 }
 
@@ -145,14 +146,12 @@ function oldestAccepted({ connection }: SearchContext): number | null {
 }
 
 function readToday({ connection, now }: SearchContext): SummaryView['today'] {
-  const sums = ['accepted', ...settledNames].map((name) => `total(${name}) AS ${name}`).join(', ')
+  const sums = ['accepted', ...settledStatuses]
+    .map((name) => `total(${name}) AS ${name}`)
+    .join(', ')
   const row = connection.sql(`SELECT ${sums} FROM ledger WHERE day = ?`).get(dayOf(now)) ?? {}
   return {
     accepted: number(row, 'accepted'),
-    delivered: number(row, 'delivered'),
-    bounced: number(row, 'bounced'),
-    expired: number(row, 'expired'),
-    cancelled: number(row, 'cancelled'),
-    suppressed: number(row, 'suppressed'),
+    ...byStatus(settledStatuses, (status) => number(row, status)),
   }
 }

@@ -1,7 +1,7 @@
 import { parseSubmitterName } from '../../words/submitter.ts'
-import type { SearchContext } from './scan.ts'
-import { settledNames } from '../file/states.ts'
-import type { EventView, LedgerView } from '../protocol/views.ts'
+import type { SearchContext } from './search.ts'
+import { byStatus, settledStatuses } from '../../words/status.ts'
+import type { EventView, LedgerCounts, LedgerView } from '../protocol/views.ts'
 
 /** What happened after an event, in order. */
 export const readEvents = (
@@ -40,6 +40,12 @@ export function readEventRange({ connection }: Pick<SearchContext, 'connection'>
   return { oldest: Number(oldest ?? 0), newest: Number(newest ?? 0) }
 }
 
+const countsOf = (countOf: (column: keyof LedgerCounts) => number): LedgerCounts => ({
+  accepted: countOf('accepted'),
+  reopened: countOf('reopened'),
+  ...byStatus(settledStatuses, countOf),
+})
+
 /** Both sides of the ledger: the counters, and what is open counted from the rows, in one snapshot. */
 export function readLedger({
   connection,
@@ -54,27 +60,14 @@ export function readLedger({
   const days = rows.map((row) => ({
     day: new Date(Number(row['day']) * 86_400_000).toISOString().slice(0, 10),
     submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
-    accepted: Number(row['accepted']),
-    reopened: Number(row['reopened']),
-    delivered: Number(row['delivered']),
-    bounced: Number(row['bounced']),
-    expired: Number(row['expired']),
-    cancelled: Number(row['cancelled']),
-    suppressed: Number(row['suppressed']),
+    ...countsOf((column) => Number(row[column])),
   }))
-  const sum = (column: 'accepted' | 'reopened' | (typeof settledNames)[number]): number =>
-    days.reduce((total, row) => total + row[column], 0)
-  const settled = settledNames.reduce((total, name) => total + sum(name), 0)
+  const sums = countsOf((column) => days.reduce((total, row) => total + row[column], 0))
+  const settled = settledStatuses.reduce((total, status) => total + sums[status], 0)
   return {
-    accepted: sum('accepted'),
-    reopened: sum('reopened'),
-    delivered: sum('delivered'),
-    bounced: sum('bounced'),
-    expired: sum('expired'),
-    cancelled: sum('cancelled'),
-    suppressed: sum('suppressed'),
+    ...sums,
     open,
-    difference: sum('accepted') + sum('reopened') - settled - open,
+    difference: sums.accepted + sums.reopened - settled - open,
     days,
   }
 }

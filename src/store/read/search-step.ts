@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../time/clock.ts'
 import { type MessageKey, type RecipientKey, firstRecipient, messageOf } from '../../words/keys.ts'
-import type { Search, SearchContext, Source, Values } from './scan.ts'
+import type { Search, SearchContext, Source, Values } from './search.ts'
 
 /** What one search may cost before it says how far it came: candidates looked at, results, and, if need be, time. */
 export interface SearchLimits {

@@ -3,7 +3,7 @@
  * `recipient.held`, so that what is due can be found without asking the holds. A selection is made once; a standing
  * hold (account, tag, destination, all) also takes in what is accepted later. Held time does not age a message.
  */
-import { destinationOf } from '../../mail/address.ts'
+import { destinationOf } from '../../words/destination.ts'
 import type { LiftHoldCommand, PutHoldCommand } from '../protocol/commands.ts'
 import type { HoldScope } from '../../words/hold-scope.ts'
 import type { Party } from '../../words/party.ts'

@@ -7,14 +7,15 @@ import type { OperateAnswer } from '../protocol/answers.ts'
 import type { Party } from '../../words/party.ts'
 import { type RecipientKey, messageOf } from '../../words/keys.ts'
 import type { OperationKind } from '../../words/operation.ts'
-import { openStatuses, reopenableStatuses, type Status } from '../../words/status.ts'
+import { isOpen, openStatuses, reopenableStatuses, type Status } from '../../words/status.ts'
 import type { OperationRow } from '../file/operation-row.ts'
 import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
-import { planSearch, type Condition, type Search, type SearchContext } from '../read/scan.ts'
+import { planSearch } from '../read/scan.ts'
+import type { Condition, Search, SearchContext } from '../read/search.ts'
 import { searchRecipients } from '../read/search-step.ts'
 import { pushDue } from './push-due.ts'
 import { closeRecipients, messageRow } from './settle.ts'
-import { deliveredAllTheSame, isSettled, settledStates } from '../file/states.ts'
+import { deliveredAllTheSame, settledStates } from '../file/states.ts'
 import { reopen, splitByContent } from './reopen.ts'
 import { tellAll, type Told } from './tell-all.ts'
 import { waitingOf } from '../read/open-tally.ts'
@@ -26,7 +27,7 @@ const sliceLimits = { examined: 4000, found: 500 }
 export function planOperation(work: Work, row: OperationRow): Search | null {
   const { filter, action, party } = row
   const status = (filter.status ?? usual[action] ?? openStatuses).filter((one) =>
-    action === 'reopen' ? isReopenable(one) : !isSettled(one),
+    action === 'reopen' ? isReopenable(one) : isOpen(one),
   )
   const search = planSearch(contextOf(work, row), { ...filter, status })
   if (search && action === 'release') search.conditions.push(heldBy(party))

@@ -8,13 +8,8 @@ import { acceptOwn, deleteChunks } from './accept.ts'
 import type { Connection } from '../file/connection.ts'
 import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
-import {
-  deliveredAllTheSame,
-  openState,
-  settledStates,
-  waitCodes,
-  type Settled,
-} from '../file/states.ts'
+import { deliveredAllTheSame, openState, settledStates, waitCodes } from '../file/states.ts'
+import type { SettledStatus } from '../../words/status.ts'
 import { waitingOf } from '../read/open-tally.ts'
 import type { Row } from '../file/read-row.ts'
 import type { Work } from './transaction.ts'
@@ -46,7 +41,7 @@ export function settle(
   // Said twice: all of it is known already.
   if (open.length + late.length === 0) return { kind: 'ok' }
   const attemptOf = insertAttempts(work, command)
-  const settled: Settled[] = []
+  const settled: SettledStatus[] = []
   for (const { outcome, row } of open) {
     const tried = attemptOf.has(outcome.recipient) ? 1 : 0
     let kind: Outcome['kind'] | 'cancelled' = outcome.kind
@@ -152,7 +147,7 @@ export function closeRecipients(
   work: Work,
   key: MessageKey,
   message: MessageRow,
-  kinds: readonly Settled[],
+  kinds: readonly SettledStatus[],
 ): void {
   if (kinds.length === 0) return
   const { connection, retention, now } = work
@@ -177,7 +172,7 @@ export function closeRecipients(
 }
 
 /** Whether somebody may want to look at the message again, or to open it again. */
-const leavesContentWanted = (kind: Settled): boolean => kind !== 'delivered'
+const leavesContentWanted = (kind: SettledStatus): boolean => kind !== 'delivered'
 
 function deferRecipient(
   work: Work,
@@ -221,7 +216,7 @@ function settleRecipient(
   work: Work,
   outcome: Outcome,
   row: Row,
-  kind: Settled,
+  kind: SettledStatus,
   tried: number,
 ): void {
   const { reply } = outcome

@@ -10,6 +10,8 @@ import { dayOf } from '../file/keys.ts'
 import type { OwnNames } from '../file/names.ts'
 import type { OpenChange, Waiting } from '../read/open-tally.ts'
 import type { Settled } from '../file/states.ts'
+import type { StandingHold } from './holds.ts'
+import type { SettledStatus } from '../../words/status.ts'
 import type { Sessions } from './sessions.ts'
 
 /** Asks for what the store does of itself: what a hold's end sets free, what was purged in flight. */
@@ -56,7 +58,7 @@ export interface EventRefs {
 export interface LedgerEntry {
   day: number
   submitter: number
-  column: 'accepted' | 'reopened' | Settled
+  column: 'accepted' | 'reopened' | SettledStatus
   count: number
 }
 

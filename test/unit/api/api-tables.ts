@@ -1,5 +1,7 @@
 /** The tables of docs/api.md that are made from what `src/words` declares, each between two marks of its name. */
 import { eventKinds } from '../../../src/words/event.ts'
+import { fieldOf, filterKeys, statusFilter } from '../../../src/words/filter.ts'
+import { isOpen, statuses, statusWords } from '../../../src/words/status.ts'
 
 /** A pipe would end the cell. */
 const cell = (text: string): string => text.replaceAll('|', '\\|')
@@ -22,7 +24,34 @@ const eventTable = (): string =>
     ]),
   )
 
-const tables: Readonly<Record<string, () => string>> = { events: eventTable }
+const filterTable = (): string =>
+  table(
+    ['name', 'matches'],
+    [statusFilter, ...filterKeys.map(fieldOf)].map(({ name, description }) => [
+      code(name),
+      description,
+    ]),
+  )
+
+const statusTable = (): string =>
+  table(
+    ['status', '', 'means', 'can be reopened'],
+    statuses.map((status) => {
+      const { description, reopenable } = statusWords[status]
+      return [
+        code(status),
+        isOpen(status) ? 'open' : 'settled',
+        description,
+        reopenable ? 'yes' : '',
+      ]
+    }),
+  )
+
+const tables: Readonly<Record<string, () => string>> = {
+  statuses: statusTable,
+  filters: filterTable,
+  events: eventTable,
+}
 
 /** The document with each of its tables made anew. */
 export function withTables(document: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readFilter, type FilterText } from '../../../src/operations/read-filter.ts'
+import { readFilter } from '../../../src/operations/read-filter.ts'
+import type { FilterText } from '../../../src/words/filter.ts'
 
 const now = Date.parse('2026-11-22T12:00:00Z')
 const read = (text: FilterText) => readFilter(text, now)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAccountName } from '../../../src/accounts/account-name.ts'
+import { parseAccountName } from '../../../src/words/account-name.ts'
 
 test.each([
   ['alice', 'alice'],

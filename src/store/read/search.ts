@@ -1,0 +1,39 @@
+import type { RecipientKey } from '../../words/keys.ts'
+import type { Status } from '../../words/status.ts'
+import type { Connection } from '../file/database.ts'
+import type { Names } from '../file/names.ts'
+
+/** Named parameters; the same name has the same value in every piece of one search. */
+export type Values = Record<string, string | number>
+
+/** A condition over the columns of `recipient`. */
+export interface Condition {
+  sql: string
+  values: Values
+}
+
+/** Recipients that a search can start from, readable in descending order of key. */
+export interface Source extends Condition {
+  from: string
+  /** Replaces the bounds by which candidates are found. */
+  range?: string
+}
+
+export interface Search {
+  /** What a candidate must meet, beside its flight. */
+  conditions: Condition[]
+  /** The open statuses that are meant; flight is known outside of the database. */
+  open: ReadonlySet<Status>
+  /** Each of these sets of sources holds all that can match. */
+  choices: Source[][]
+  /** Keys `>= lower` and `< upper`. */
+  lower: RecipientKey
+  upper: RecipientKey
+}
+
+export interface SearchContext {
+  connection: Connection
+  names: Names
+  flight: ReadonlySet<RecipientKey>
+  now: number
+}
