@@ -3,6 +3,7 @@ import { parseDuration } from '../time/duration.ts'
 import { readTimestamp } from '../time/timestamp.ts'
 import { parseAccountName } from './account-name.ts'
 import { destinationOf } from './destination.ts'
+import { formatRoute, parseRoute } from './route.ts'
 import { statuses, type Status } from './status.ts'
 
 /**
@@ -133,6 +134,18 @@ export const filterFields = {
     description: "The header's `X-Sluice-Tag`",
     problem: 'must not be empty',
     read: anyText,
+  }),
+  route: text({
+    name: 'route',
+    about: 'message',
+    value: 'ROUTE',
+    description:
+      'How it leaves, as a message shows it: `mx`, `sandbox` or `smtp://host:port`; finds what still waits for a former smarthost',
+    problem: 'must be mx, sandbox or smtp://HOST:PORT',
+    read: (given) => {
+      const route = parseRoute(given)
+      return route ? formatRoute(route) : undefined
+    },
   }),
   olderThan: moment('older_than', 'Accepted before'),
   newerThan: moment('newer_than', 'Accepted at or after'),

@@ -14,6 +14,7 @@ interface ModelRow {
   from: string
   account: string
   tag: string | null
+  route: string
   to: string
   destination: string
   acceptedAt: number
@@ -52,6 +53,7 @@ async function acceptOne(count: number): Promise<void> {
     sender: `${pick(['s', 'T'])}@${pick(['x.test', 'y.test'])}`,
     messageId: random() < 0.3 ? `<${pick(['twice', 'often'])}@x>` : null,
     tag: pick([null, 'news', 'held']),
+    route: to.length % 2 === 0 ? 'mx' : 'smtp://relay.test:25',
   })
   const key = await accept(engine, message)
   const mine = message.recipients.map(({ address, destination }, index): ModelRow => ({
@@ -62,6 +64,7 @@ async function acceptOne(count: number): Promise<void> {
     from: message.sender,
     account: message.submitter.id,
     tag: message.tag,
+    route: message.route,
     to: address,
     destination,
     acceptedAt: engine.clock.at,
@@ -108,6 +111,7 @@ const meets = (row: ModelRow, filter: Filter): boolean =>
   (filter.submitter === undefined || `account:${row.account}` === filter.submitter) &&
   (filter.messageId === undefined || row.messageId === filter.messageId) &&
   (filter.tag === undefined || row.tag === filter.tag) &&
+  (filter.route === undefined || row.route === filter.route) &&
   (filter.olderThan === undefined || row.acceptedAt < filter.olderThan) &&
   (filter.newerThan === undefined || row.acceptedAt >= filter.newerThan) &&
   (filter.id === undefined || row.id === filter.id)
@@ -146,6 +150,9 @@ const options: Filter[] = [
   { tag: 'news' },
   { tag: 'held' },
   { tag: 'never' },
+  { route: 'mx' },
+  { route: 'smtp://relay.test:25' },
+  { route: 'smtp://never.test:25' },
   { olderThan: begin + 300_000 },
   { newerThan: begin + 600_000 },
   { olderThan: begin },

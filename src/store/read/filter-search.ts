@@ -34,6 +34,12 @@ const searchOf: { readonly [K in SearchKey]: PartOf<K> } = {
   account: (account, { names }) => byName('submitter', names.find(`account:${account}`), 'account'),
   submitter: (submitter, { names }) => byName('submitter', names.find(submitter)),
   tag: (tag, { names }) => byName('tag', names.find(tag)),
+  // Routes are few and most mail has the same one, so an index would find little: candidates of the statuses are checked
+  route: (route, { names }) => {
+    const id = names.find(route)
+    if (id === undefined) return null
+    return { condition: { sql: `${messageColumn('route')} = :route`, values: { route: id } } }
+  },
   from: (from, { names }) => {
     const domain = names.find(destinationOf(from))
     return from.startsWith('*@') ? byName('sender_domain', domain) : bySender(from, domain)
