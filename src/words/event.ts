@@ -154,7 +154,7 @@ export const eventKinds = {
 
 export type EventName = keyof typeof eventKinds
 export type EventData<N extends EventName> = Static<(typeof eventKinds)[N]['data']>
-export type EventOf<N extends EventName> = { [K in N]: { event: K; data: EventData<K> } }[N]
+type EventOf<N extends EventName> = { [K in N]: { event: K; data: EventData<K> } }[N]
 /** What happened: the name of the event, with the data that belongs to it. */
 export type AnyEvent = EventOf<EventName>
 

@@ -70,7 +70,7 @@ const addressProblem =
   'must be a whole address or *@domain; nothing is searched for inside an address'
 
 /** All are exact, addresses without regard to case. */
-export const filterFields = {
+const filterFields = {
   destination: text({
     name: 'destination',
     about: 'recipient',

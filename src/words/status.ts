@@ -61,7 +61,7 @@ export const statusWords: Readonly<Record<Status, StatusWords>> = declared
 
 export const statuses = Object.keys(declared) as Status[]
 export const isOpen = (status: Status): status is OpenStatus => declared[status].state === 0
-export const isSettled = (status: Status): status is SettledStatus => !isOpen(status)
+const isSettled = (status: Status): status is SettledStatus => !isOpen(status)
 const isReopenable = (status: Status): status is ReopenableStatus => declared[status].reopenable
 
 export const openStatuses: readonly OpenStatus[] = statuses.filter(isOpen)
