@@ -1,5 +1,5 @@
 import type { OperationResult } from '../operations/operate.ts'
-import type { FilterText } from '../operations/read-filter.ts'
+import type { FilterText } from '../words/filter.ts'
 import type { Action } from '../words/operation.ts'
 
 export interface HoldWords {

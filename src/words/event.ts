@@ -114,7 +114,9 @@ export const eventKinds = {
   refused: forCustomer(
     'Mail was refused at the door: the 1st, 10th, 100th … time for a submitter and a reason in an hour',
     {
-      submitter: text('`account:<login>`, `network:<CIDR>`, or `strangers` for all that did not log in'),
+      submitter: text(
+        '`account:<login>`, `network:<CIDR>`, or `strangers` for all that did not log in',
+      ),
       reason: text('One of the reasons of `GET /refusals`'),
       count: Type.Integer({ description: 'Refusals in this hour so far' }),
       since: time('The first of them in this hour'),

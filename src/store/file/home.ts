@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import type { Millis } from '../../time/clock.ts'
-import type { Connection } from './connection.ts'
 import type { AnyEvent } from '../../words/event.ts'
-import type { Connection } from './database.ts'
+import type { Connection } from './connection.ts'
 import { isFull } from './faults.ts'
 
 /** Where a store lives, as far as it can be told; an empty text: it can't. */

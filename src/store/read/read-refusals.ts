@@ -10,7 +10,7 @@ import type {
   RefusedSums,
   RefusedView,
 } from '../protocol/views.ts'
-import type { SearchContext } from './scan.ts'
+import type { SearchContext } from './search.ts'
 
 type Context = Pick<SearchContext, 'connection' | 'names'>
 

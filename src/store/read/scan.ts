@@ -3,10 +3,6 @@
  * and says how far it came. The candidates come from the index of the filter's rarest part, so nothing here depends on
  * how long the queue or the history is.
  */
-import { addressKey, destinationOf, localPartOf } from '../../mail/address.ts'
-import { recipientsPerMessage, type RecipientKey, firstRecipient } from '../../words/keys.ts'
-import type { Connection } from '../file/connection.ts'
-import { openStatuses, type Status } from '../../words/status.ts'
 import { openStatuses, settledStatuses, type Status } from '../../words/status.ts'
 import type { Filter } from '../../words/filter.ts'
 import { openState, settledStates } from '../file/states.ts'

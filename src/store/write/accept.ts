@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib'
 import { acceptedBytes, acceptedMessages, acceptedRecipients } from '../../metrics/declared.ts'
-import { addressKey, destinationOf } from '../../mail/address.ts'
 import { addressKey } from '../../mail/address.ts'
 import { destinationOf } from '../../words/destination.ts'
 import type { Millis } from '../../time/clock.ts'

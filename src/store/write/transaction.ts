@@ -9,8 +9,6 @@ import type { Connection } from '../file/connection.ts'
 import { dayOf } from '../file/keys.ts'
 import type { OwnNames } from '../file/names.ts'
 import type { OpenChange, Waiting } from '../read/open-tally.ts'
-import type { Settled } from '../file/states.ts'
-import type { StandingHold } from './holds.ts'
 import type { SettledStatus } from '../../words/status.ts'
 import type { Sessions } from './sessions.ts'
 
