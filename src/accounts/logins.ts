@@ -1,89 +1,151 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Millis } from '../time/clock.ts'
+import { minute, second, type Millis } from '../time/clock.ts'
+import { parseAccountName } from './account-name.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { networkOf } from './network-of.ts'
-import { hashPassword, verifyPassword } from './password.ts'
+import type { LoginAttempt, PasswordBackend, PasswordVerdict } from './password-backend.ts'
 import { Turns } from './turns.ts'
 
-/** What came of a login. `wrong` says nothing about which half was wrong; `forMs` is how long to wait. */
-export type Login = { kind: 'welcome' } | { kind: 'wrong' } | { kind: 'throttled'; forMs: Millis }
+/** The result of a login. `wrong` does not tell which half was wrong; `forMs` is how long the client must wait. */
+export type Login =
+  | { kind: 'welcome'; account: string }
+  | { kind: 'wrong' }
+  | { kind: 'throttled'; forMs: Millis }
+  /** Temporary: the backend can't tell now, or failed. `fault` is for the log. */
+  | { kind: 'unavailable'; fault: unknown }
 
-interface Attempt {
-  name: string
-  password: string
-  address: string
-  /** The account's PHC string, null where there is no such account. */
-  hash: string | null
+/** Logins remembered; the oldest are dropped first. */
+const rememberedLogins = 1000
+/** How long a login is remembered where the backend can't tell whether the password has changed. */
+const rememberedBlindlyMs = 5 * minute
+
+/** Passwords of one client that are checked at a time: many guesses from one place don't hold up the others. */
+const checksPerAddress = 2
+/** Maximum wait for a backend. Half of what the hook waits, as a client may have another check before it. */
+const longestCheckMs = 30 * second
+
+type Unavailable = Extract<Login, { kind: 'unavailable' }>
+
+interface Remembered {
+  account: string
+  until: Millis
 }
 
-/** Verified logins kept; the oldest go first. */
-const rememberedLogins = 1000
-
-/** Passwords of one address that are checked at a time: many guesses from one place don't hold up the others. */
-const checksPerAddress = 2
-
 /**
- * Checks names and passwords. A password that was right once is known again without scrypt for as long as the stored
- * hash stays what it was: the memory's key is a MAC over both, under a key of this process alone. Unknown names cost
- * as much time as known ones.
+ * Checks names and passwords by a backend, and guards it: it slows down guessing, and a login that was right is known again
+ * without the backend for as long as the password stays the same. The memory holds a MAC of name, version of the password
+ * and password, under a key of this process alone.
  */
 export class Logins {
+  readonly #backend: PasswordBackend
   readonly #now: () => Millis
+  readonly #longestCheckMs: Millis
   readonly #key = randomBytes(32)
-  readonly #remembered = new Set<string>()
+  readonly #remembered = new Map<string, Remembered>()
   readonly #throttle = new LoginThrottle()
   readonly #turns = new Turns(checksPerAddress)
-  /** The hash of nobody's password, for names that don't exist. */
-  readonly #decoy = hashPassword(randomBytes(16).toString('hex'))
 
-  /** `now` measures spans alone: a clock that never jumps. */
-  constructor(now: () => Millis) {
+  /** @param now measures spans: a clock that never jumps */
+  constructor(backend: PasswordBackend, now: () => Millis, longestMs = longestCheckMs) {
+    this.#backend = backend
     this.#now = now
+    this.#longestCheckMs = longestMs
   }
 
-  async check(attempt: Attempt): Promise<Login> {
-    return (
-      this.#decideAtOnce(attempt) ??
-      this.#turns.take(
-        networkOf(attempt.address),
-        // those before it in the line may have settled it
-        async () => this.#decideAtOnce(attempt) ?? (await this.#verify(attempt)),
+  /** @param given.name as the client sent it */
+  async check(given: LoginAttempt): Promise<Login> {
+    const name = parseAccountName(given.name)
+    if (name === null) return this.#refuseMalformed(given)
+    const attempt = { ...given, name }
+    try {
+      return (
+        (await this.#decideAtOnce(attempt)) ??
+        (await this.#turns.take(
+          networkOf(attempt.address),
+          // An attempt before this one in the line may have settled it
+          async () => (await this.#decideAtOnce(attempt)) ?? (await this.#ask(attempt)),
+        ))
       )
-    )
+    } catch (fault) {
+      return { kind: 'unavailable', fault }
+    }
   }
 
-  #decideAtOnce(attempt: Attempt): Login | null {
+  #refuseMalformed({ address, password }: LoginAttempt): Login {
+    const forMs = this.#throttle.blockedFor(address, '', this.#now())
+    if (forMs > 0) return { kind: 'throttled', forMs }
+    this.#throttle.reserve(address, '', password, this.#now())
+    return { kind: 'wrong' }
+  }
+
+  async #decideAtOnce(attempt: LoginAttempt): Promise<Login | null> {
     const forMs = this.#throttle.blockedFor(attempt.address, attempt.name, this.#now())
     if (forMs > 0) return { kind: 'throttled', forMs }
-    return this.#remembered.has(this.#macOf(attempt)) ? this.#welcome(attempt) : null
+    const version = await this.#backend.versionOf(attempt.name)
+    const remembered = this.#remembered.get(this.#macOf(attempt, version))
+    if (!remembered || remembered.until <= this.#now()) return null
+    return this.#welcome(attempt, version, remembered)
   }
 
-  async #verify(attempt: Attempt): Promise<Login> {
-    const { name, password, address, hash } = attempt
+  async #ask(attempt: LoginAttempt): Promise<Login> {
+    const { name, password, address } = attempt
     const takeBack = this.#throttle.reserve(address, name, password, this.#now())
-    const matches = await verifyPassword(password, hash ?? (await this.#decoy))
-    if (!matches || hash === null) return { kind: 'wrong' }
+    const verdict = await this.#verdictOf(attempt)
+    if (verdict.kind === 'wrong') return verdict
     takeBack()
-    return this.#welcome(attempt)
+    if (verdict.kind === 'unavailable') return { kind: 'unavailable', fault: verdict.fault }
+    const { account, version } = verdict
+    const until = version === null ? this.#now() + rememberedBlindlyMs : Infinity
+    return this.#welcome(attempt, version, { account, until })
   }
 
-  #welcome(attempt: Attempt): Login {
-    this.#remember(this.#macOf(attempt))
+  /** A backend that throws, or takes too long, can't tell whether the password is right. */
+  async #verdictOf(
+    attempt: LoginAttempt,
+  ): Promise<Exclude<PasswordVerdict, { kind: 'unavailable' }> | Unavailable> {
+    const abort = new AbortController()
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      late.reject(new Error(`no verdict within ${this.#longestCheckMs} ms`))
+      abort.abort()
+    }, this.#longestCheckMs)
+    try {
+      const verdict = await Promise.race([this.#backend.check(attempt, abort.signal), late.promise])
+      if (verdict.kind !== 'unavailable') return verdict
+      return { kind: 'unavailable', fault: new Error(verdict.why) }
+    } catch (fault) {
+      return { kind: 'unavailable', fault }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #welcome(attempt: LoginAttempt, version: string | null, login: Remembered): Login {
+    this.#remember(this.#macOf(attempt, version), login)
     this.#throttle.succeeded(attempt.address, attempt.name, this.#now())
-    return { kind: 'welcome' }
+    return { kind: 'welcome', account: login.account }
   }
 
-  #macOf({ name, hash, password }: Attempt): string {
+  #macOf({ name, password }: LoginAttempt, version: string | null): string {
     const mac = createHmac('sha256', this.#key)
-    for (const part of [name, hash ?? '', password])
+    for (const part of [name, version ?? '', password])
       mac.update(`${Buffer.byteLength(part)}:${part}`)
     return mac.digest('base64')
   }
 
-  #remember(memory: string): void {
-    this.#remembered.delete(memory)
-    this.#remembered.add(memory)
+  #remember(mac: string, login: Remembered): void {
+    this.#remembered.delete(mac)
+    this.#remembered.set(mac, login)
     if (this.#remembered.size <= rememberedLogins) return
-    for (const oldest of this.#remembered) return void this.#remembered.delete(oldest)
+    for (const oldest of this.#remembered.keys()) return void this.#remembered.delete(oldest)
   }
+}
+
+/**
+ * How much longer a refusal is kept back, so that its time does not tell what the backend had to do for it: it leaves at a
+ * whole number of steps after the attempt, one for each failure of the connection at least. `stepMs` 0: at once.
+ */
+export function refusalDelay(elapsedMs: Millis, stepMs: Millis, failures: number): Millis {
+  if (stepMs === 0) return 0
+  return Math.max(failures, Math.ceil(elapsedMs / stepMs)) * stepMs - elapsedMs
 }

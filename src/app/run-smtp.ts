@@ -1,3 +1,5 @@
+import type { PasswordBackend } from '../accounts/password-backend.ts'
+import { storedPasswords } from '../accounts/stored-passwords.ts'
 import { dataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../log/logger.ts'
@@ -19,7 +21,7 @@ const principal: Principal = { kind: 'process', id: 'smtp' }
 export async function runSmtp(
   settings: Settings,
   log: Logger,
-  options: Pick<SmtpParts, 'patience'> = {},
+  { passwords, ...options }: Pick<SmtpParts, 'patience'> & { passwords?: PasswordBackend } = {},
 ): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
   let epoch = 0
@@ -36,7 +38,13 @@ export async function runSmtp(
   const reader = openReader(paths.database, principal, endOnStoreFault(paths.database))
   const store = storePortOf(client, () => epoch)
   const followed = await followClock(reader)
-  const submission = new Submission({ settings, store, reader, clock: followed.clock })
+  const submission = new Submission({
+    settings,
+    store,
+    reader,
+    clock: followed.clock,
+    passwords: passwords ?? storedPasswords(reader),
+  })
   const refusals = new RefusalCounts(store)
   const tls = settings.tls ?? { cert: paths.selfSignedCert, key: paths.selfSignedKey }
   const server = await startSmtp({

@@ -1,3 +1,5 @@
+import { parseAccountName } from '../accounts/account-name.ts'
+import { refusalDelay } from '../accounts/logins.ts'
 import { beginAuth, type Step } from './auth-exchange.ts'
 import type { Connection } from './connection.ts'
 import { goOn, hook, ok, refuse, refuseAndClose, type Verdict } from './hook.ts'
@@ -60,6 +62,7 @@ function take(
 async function logIn(connection: Connection, name: string, password: string): Promise<Verdict> {
   const { session, context } = connection
   const { ip: address } = connection.remote
+  const beganAt = context.now()
   const login = await context.submission.logIn(name, password, address)
   if (login.kind === 'welcome') {
     session.submitter = { kind: 'account', id: login.account }
@@ -67,14 +70,33 @@ async function logIn(connection: Connection, name: string, password: string): Pr
     return ok
   }
   session.failedLogins++
-  await pause(context.patience.failedLoginDelayMs * session.failedLogins)
-  const facts = { account: login.account, why: login.kind }
-  if (session.failedLogins >= maxFailedLogins) {
-    return refuseAndClose({ ...replies.tooManyFailedLogins, facts })
-  }
-  const refusal =
-    login.kind === 'throttled' ? replies.loginsThrottled(login.forMs) : replies.authFailed
-  return refuse({ ...refusal, facts })
+  const step = context.patience.failedLoginDelayMs
+  await pause(refusalDelay(context.now() - beganAt, step, session.failedLogins))
+  const facts = { account: parseAccountName(name) ?? '', why: login.kind, ...faultOf(login) }
+  if (session.failedLogins < maxFailedLogins) return refuse({ ...replyTo(login), facts })
+  // Nothing says that the client had a wrong password
+  const isBlameless = login.kind === 'unavailable'
+  const goodbye = isBlameless ? { ...replies.loginUnavailable, code: 421 } : replies.tooManyFailedLogins
+  return refuseAndClose({ ...goodbye, facts })
 }
+
+/** What kept the login from being checked: a refusal with a fault is logged as an error. */
+const faultOf = (login: LoginResult): { fault?: unknown } =>
+  login.kind === 'unavailable' ? { fault: String(login.fault) } : {}
+
+function replyTo(login: Exclude<LoginResult, { kind: 'welcome' }>): Refusal {
+  switch (login.kind) {
+    case 'throttled':
+      return replies.loginsThrottled(login.forMs)
+    case 'unavailable':
+      return replies.loginUnavailable
+    case 'wrong':
+    case 'demo':
+    case 'gone':
+      return replies.authFailed
+  }
+}
+
+type LoginResult = Awaited<ReturnType<Connection['context']['submission']['logIn']>>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

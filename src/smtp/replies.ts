@@ -79,3 +79,10 @@ export const loginsThrottled = (forMs: Millis): Refusal =>
     '4.7.0',
     `too many failed logins, try again in ${describeDuration(forMs + second)}`,
   )
+/** RFC 4954 §6: a temporary failure; the client may try again with the same password. */
+export const loginUnavailable = refusal(
+  'login_unavailable',
+  454,
+  '4.7.0',
+  'temporary authentication failure, try again later',
+)

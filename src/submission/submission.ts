@@ -4,12 +4,12 @@
  */
 import { demoAccount, parseAccountName } from '../words/account-name.ts'
 import { Logins, type Login } from '../accounts/logins.ts'
+import type { PasswordBackend } from '../accounts/password-backend.ts'
 import {
   plainAddress,
   trustedNetworks,
   type TrustedNetworks,
 } from '../accounts/trusted-networks.ts'
-import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import type { Settings } from '../config/settings.ts'
 import { dailyLimit } from '../limits/daily-recipients.ts'
 import { receivedLine } from '../mail/received-line.ts'
@@ -26,6 +26,7 @@ import { addRecipient } from './add-recipient.ts'
 import { keptParameters, type Draft } from './draft.ts'
 import { IntakeMemory } from './intake-memory.ts'
 import { Intake, type Source } from './intake.ts'
+import { sendingRules, whyNotSend, type SendingRules, type WhyNotSend } from './may-send.ts'
 import { accountGone, needsSmtputf8, storeUnavailable, tooLarge } from './replies.ts'
 import type { StorePort } from './store-port.ts'
 
@@ -37,6 +38,8 @@ export interface SubmissionParts {
   store: StorePort
   reader: Pick<StoreReader, 'account' | 'used' | 'leftAt'>
   clock: Clock
+  /** Where names and passwords are checked. */
+  passwords: PasswordBackend
 }
 
 /** Who speaks, as far as the trace line tells. */
@@ -50,14 +53,15 @@ export interface Speaker {
 export class Submission {
   readonly #parts: SubmissionParts
   readonly #memory = new IntakeMemory()
-  readonly #logins = new Logins(monotonicMs)
+  readonly #logins: Logins
   readonly #trusted: TrustedNetworks
-  readonly #demoMayLogIn: boolean
+  readonly #rules: SendingRules
 
   constructor(parts: SubmissionParts) {
     this.#parts = parts
     this.#trusted = trustedNetworks(parts.settings.relay.trustedNetworks)
-    this.#demoMayLogIn = isLoopbackSetup(parts.settings)
+    this.#logins = new Logins(parts.passwords, monotonicMs)
+    this.#rules = sendingRules(parts.settings, parts.passwords)
   }
 
   /** The network in whose name an address may submit without a login; null: none. */
@@ -66,24 +70,17 @@ export class Submission {
     return cidr === null ? null : { kind: 'network', id: cidr }
   }
 
-  /** Checks a login; the submitter's id is the account's one form of its name. `demo`: that account, beyond loopback. */
+  /** Checks name and password, then whether that account may send at all. */
   async logIn(
-    given: string,
+    name: string,
     password: string,
     address: string,
-  ): Promise<(Login | { kind: 'demo' }) & { account: string }> {
-    const name = parseAccountName(given)
-    const known = name !== null && (name !== demoAccount || this.#demoMayLogIn)
-    const stored = known ? await this.#parts.reader.account(name) : null
-    const account = name ?? ''
-    const login = await this.#logins.check({
-      name: account,
-      password,
-      address,
-      hash: stored?.passwordHash ?? null,
-    })
-    const noDemo = login.kind === 'wrong' && name === demoAccount && !this.#demoMayLogIn
-    return { ...(noDemo ? { kind: 'demo' } : login), account }
+  ): Promise<Login | { kind: WhyNotSend }> {
+    const login = await this.#logins.check({ name, password, address })
+    if (login.kind !== 'welcome') return login
+    const { account } = login
+    const why = whyNotSend(account, await this.#parts.reader.account(account), this.#rules)
+    return why === null ? login : { kind: why }
   }
 
   /** MAIL: a draft, or why there can be none. `sender` null is the null reverse-path (RFC 5321 §4.5.5). */
@@ -98,7 +95,7 @@ export class Submission {
     if ((parameters.size ?? 0) > maxMessageBytes) return tooLarge(maxMessageBytes)
     if (sender?.utf8 && !parameters.smtputf8) return needsSmtputf8('sender')
     const account = submitter.kind === 'account' ? await reader.account(submitter.id) : undefined
-    if (account === null) return accountGone
+    if (account !== undefined && whyNotSend(submitter.id, account, this.#rules)) return accountGone
     return {
       id: newUlid(clock.now()),
       submitter,

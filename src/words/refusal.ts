@@ -11,6 +11,7 @@ const words = {
   content: 'the message holds a NUL, or a CR or LF that is not a line end',
   loop: 'mail loop: too many Received lines',
   login_failed: 'wrong name or password',
+  login_unavailable: 'the login can not be checked now',
   login_throttled: 'too many failed logins',
   authentication_required: 'mail from a client that has not logged in',
   tls: 'login without TLS, or TLS where plain text is expected',

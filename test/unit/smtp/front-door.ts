@@ -1,5 +1,6 @@
 import { writeFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PasswordBackend } from '../../../src/accounts/password-backend.ts'
 import { hashPassword } from '../../../src/accounts/password.ts'
 import { runSmtp } from '../../../src/app/run-smtp.ts'
 import { loadSettings } from '../../../src/config/load-settings.ts'
@@ -25,6 +26,7 @@ export const alice = { account: 'alice', password: 'correct horse' }
 export async function openFrontDoor(
   environment: Record<string, string> = {},
   patience: Partial<Patience> = {},
+  passwords?: PasswordBackend,
 ) {
   const folder = tempFolder()
   const config = join(folder.path, 'sluice.toml')
@@ -73,7 +75,10 @@ export async function openFrontDoor(
     await client.send({ kind: 'put-account', name: account, passwordHash, create: true, ...more })
   }
   await putAccount(alice, { dailyRecipients: 'none' })
-  const smtp = await runSmtp(settings, log, { patience: { failedLoginDelayMs: 0, ...patience } })
+  const smtp = await runSmtp(settings, log, {
+    patience: { failedLoginDelayMs: 0, ...patience },
+    ...(passwords && { passwords }),
+  })
   let closing: Promise<void> | null = null
   const closeSmtp = (): Promise<void> => (closing ??= smtp.close())
   const port = (what: 'starttls' | 'implicit', at = 0): number =>

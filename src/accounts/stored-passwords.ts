@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto'
+import { hashPassword, verifyPassword } from './password.ts'
+import type { PasswordBackend } from './password-backend.ts'
+
+/** What is needed of the store's reader. */
+interface StoredAccounts {
+  account(name: string): Promise<{ passwordHash: string } | null>
+}
+
+/** The accounts of the store, whose passwords are kept as scrypt hashes. An unknown name costs as much time as a known one. */
+export function storedPasswords(accounts: StoredAccounts): PasswordBackend {
+  /** Compared with where the name is unknown; nobody knows its password. */
+  const decoy = hashPassword(randomBytes(16).toString('hex'))
+  const hashOf = async (name: string): Promise<string | null> =>
+    (await accounts.account(name))?.passwordHash ?? null
+  return {
+    hasStoredAccounts: true,
+    versionOf: hashOf,
+    check: async ({ name, password }) => {
+      const hash = await hashOf(name)
+      const matches = await verifyPassword(password, hash ?? (await decoy))
+      return matches && hash !== null
+        ? { kind: 'account', account: name, version: hash }
+        : { kind: 'wrong' }
+    },
+  }
+}

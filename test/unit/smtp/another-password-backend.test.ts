@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { PasswordBackend } from '../../../src/accounts/password-backend.ts'
+import type { Conversation } from '../../kit/smtp-conversation.ts'
+import { openFrontDoor, type FrontDoor } from './front-door.ts'
+
+/** Passwords that are checked elsewhere, such as by a mail server: it knows mailboxes that the store has no row of. */
+let check: PasswordBackend['check']
+const elsewhere: PasswordBackend = {
+  hasStoredAccounts: false,
+  versionOf: () => Promise.resolve(null),
+  check: (attempt, signal) => check(attempt, signal),
+}
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openFrontDoor({}, {}, elsewhere)
+})
+afterAll(() => door.close())
+beforeEach(() => {
+  check = ({ name, password }) =>
+    Promise.resolve(
+      password === 'right' ? { kind: 'account', account: name, version: null } : { kind: 'wrong' },
+    )
+})
+
+async function greeted(): Promise<Conversation> {
+  const client = await door.connect('implicit')
+  await client.ehlo()
+  return client
+}
+const auth = (name: string, password: string): string =>
+  `AUTH PLAIN ${Buffer.from(`\0${name}\0${password}`).toString('base64')}`
+
+test('a name that it knows may log in and send, though the store has no such account; the others are wrong', async () => {
+  await using client = await greeted()
+  await client.command(auth('Mailbox@own.test', 'wrong'), /^535 5\.7\.8 /)
+  await client.command(auth('Mailbox@own.test', 'right'), /^235 /)
+  const { message } = await door.stored(await client.submit({ to: 'user@dest.test' }))
+  expect(message.submitter).toEqual({ kind: 'account', id: 'mailbox@own.test' })
+})
+
+test.each<[string, PasswordBackend['check']]>([
+  ['is unavailable', () => Promise.resolve({ kind: 'unavailable', why: 'the server is away' })],
+  ['throws', () => Promise.reject(new Error('the server is away'))],
+])('where it %s, a login is answered 454, the third 421; the log says why', async (_, failing) => {
+  check = failing
+  await using client = await greeted()
+  const temporary = /^454 4\.7\.0 temporary authentication failure, try again later$/
+  await client.command(auth('one@own.test', 'right'), temporary)
+  await client.command('MAIL FROM:<a@example.org>', /^530 /)
+  await client.command(auth('one@own.test', 'right'), temporary)
+  await client.command(auth('one@own.test', 'right'), /^421 4\.7\.0 temporary auth/)
+  expect(door.logged.at(-1)).toMatch(/the server is away/)
+  expect(await client.ended()).toBe('')
+})
+
+test('where it is slow, other clients go on meanwhile', async () => {
+  const verdict = Promise.withResolvers<Awaited<ReturnType<PasswordBackend['check']>>>()
+  check = ({ name }) =>
+    name === 'slow@own.test'
+      ? verdict.promise
+      : Promise.resolve({ kind: 'account', account: name, version: null })
+  await using slow = await greeted()
+  slow.write(`${auth('slow@own.test', 'right')}\r\n`)
+  await using quick = await greeted()
+  await quick.command(auth('quick@own.test', 'right'), /^235 /)
+  verdict.resolve({ kind: 'wrong' })
+  await slow.expect(/^535 /)
+})
