@@ -54,6 +54,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
     storeId,
     resolver,
     log,
+    frontHeaders: [],
   })
   await store.whenConnected()
   // Ready, it sends; where Redis can't be used it is ready all the same, and says so

@@ -5,6 +5,7 @@ import { countAttempts } from './count-attempts.ts'
 import type { Finding } from './decide.ts'
 import type { Lane } from './lane.ts'
 import type { MessageBytes } from './message-bytes.ts'
+import { frontOf, noFront, notPrepared, type FrontTools } from './outgoing-content.ts'
 import { sendJob, type SendTools, type Sent, type Way } from './send-job.ts'
 import { settlementOf, type Heard, type Settlement, type SettleTools } from './settlement.ts'
 import type { Slot } from './slot.ts'
@@ -13,7 +14,7 @@ import type { Target, TargetFinder } from './targets.ts'
 import { toMail } from './to-mail.ts'
 import { tryRecipients, type TryTools } from './try-recipients.ts'
 
-export interface JobTools extends TryTools, SettleTools, SendTools {
+export interface JobTools extends TryTools, SettleTools, SendTools, FrontTools {
   slots: Slots<Lane>
   targets: TargetFinder
   bytes: MessageBytes
@@ -91,7 +92,12 @@ async function attempt(
 ): Promise<Settlement | null> {
   const content = await tools.bytes.take(envelope)
   try {
-    const sent = await sendJob(way, await toMail(envelope, content), tools)
+    const front =
+      tools.frontHeaders.length === 0 ? noFront : await frontOf({ envelope, content }, tools)
+    if (!front) {
+      return await settlementOf(envelope, content, notPrepared(envelope, tools.clock.now()), tools)
+    }
+    const sent = await sendJob(way, await toMail(envelope, content, front), tools)
     if (!giveBack(sent)) return null
     const heard = tools.deadlines.over ? heardOf(sent) : sent
     return heard && (await settlementOf(envelope, content, heard, tools))

@@ -67,6 +67,7 @@ export async function startDelivery(
     schedule: { firstMs: hour, longestMs: hour, factor: 1 },
     unknownDomainGraceMs: 0,
     lifetimeMs: hour,
+    frontHeaders: [],
     ...change,
   })
   return {

@@ -85,6 +85,7 @@ export async function startDispatcher(
     schedule,
     unknownDomainGraceMs: 0,
     lifetimeMs: hour,
+    frontHeaders: [],
   })
   book.begin(await beginEpoch(await redis.client(), 'store', 'epoch'))
   await client.whenConnected()
