@@ -150,7 +150,7 @@ export const settingKeys = {
 
   'relay.local_domains': list(
     [],
-    "The customer's own domains: recipients there do not count against the daily limit",
+    "The customer's own domains: recipients there do not count against limits",
     domain,
   ),
   'relay.trusted_networks': list([], 'Networks that relay without login, CIDR', network),
@@ -162,6 +162,10 @@ export const settingKeys = {
   'relay.daily_recipients': countOrNone(
     300,
     'Recipients outside local_domains per submitter in any 24 hours; "none": no limit; 0: nothing may be sent',
+  ),
+  'relay.hourly_recipients': countOrNone(
+    'none',
+    'Recipients outside local_domains per submitter in any 60 minutes, beside the daily limit; "none": no limit',
   ),
 
   'retention.delivered_content': duration(

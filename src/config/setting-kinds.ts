@@ -166,7 +166,7 @@ export const choice = <C extends string>(
 })
 
 /** A whole number from 0 up, or `"none"` for no bound, which is read as null. */
-export const countOrNone = (initial: number, about: string): Key<number | null> => ({
+export const countOrNone = (initial: number | 'none', about: string): Key<number | null> => ({
   kind: 'integer | "none"',
   initial,
   about,

@@ -51,6 +51,7 @@ export interface Settings {
     readonly localDomains: readonly string[]
     readonly trustedNetworks: readonly string[]
     readonly dailyRecipients: number | null
+    readonly hourlyRecipients: number | null
   }
   readonly retention: {
     readonly deliveredContentMs: number

@@ -17,6 +17,7 @@ export function toSettings(values: ReadValues): Settings {
       localDomains: values['relay.local_domains'],
       trustedNetworks: values['relay.trusted_networks'],
       dailyRecipients: values['relay.daily_recipients'],
+      hourlyRecipients: values['relay.hourly_recipients'],
     },
     retention: {
       deliveredContentMs: values['retention.delivered_content'],

@@ -1,5 +1,5 @@
 import type { Refusal } from '../mail/refusal.ts'
-import { takesFor } from '../limits/daily-recipients.ts'
+import { takesFor } from '../limits/limits.ts'
 import type { AnswerTo } from '../store/protocol/answers.ts'
 import { StoreLost } from '../store/protocol/client.ts'
 import type { AcceptCommand } from '../store/protocol/commands.ts'
@@ -35,7 +35,7 @@ export async function acceptMessage(
     kind: 'accept',
     upload: taken.upload,
     message: messageOf(draft, taken, route, lifetimeMs),
-    takes: takesFor(draft.allowed, draft.counted),
+    takes: takesFor(draft.limits, { recipients: draft.counted, bytes: taken.sizeBytes }),
   } as const
   try {
     const answer = await store.as(principalOf(draft.submitter)).send(command, taken.rest)
@@ -45,7 +45,7 @@ export async function acceptMessage(
     // The store never heard of it, so it still keeps the pieces that were sent ahead.
     const neverLeft = answer.kind === 'refused' && answer.reason === 'too large'
     if (neverLeft && taken.upload !== null) dropUpload(store, taken.upload)
-    return refusalOf(answer)
+    return refusalOf(answer, draft)
   } catch (error) {
     if (error instanceof StoreLost) return { kind: 'unknown' }
     throw error
@@ -73,14 +73,14 @@ const messageOf = (draft: Draft, taken: Taken, route: string, lifetimeMs: number
 
 type No = Exclude<AnswerTo<AcceptCommand>, { kind: 'accepted' }>
 
-function refusalOf(no: No): Acceptance {
+function refusalOf(no: No, draft: Draft): Acceptance {
   switch (no.kind) {
     case 'unavailable':
       return { kind: 'refused', reply: waits[no.cause] }
     case 'fault':
       return { kind: 'refused', reply: systemFault(no.fault) }
     case 'refused':
-      return reasonOf(no)
+      return reasonOf(no, draft)
     default:
       return ofAnotherCommand
   }
@@ -98,10 +98,16 @@ const waits = {
   'store away': storeUnavailable,
 } as const
 
-function reasonOf(no: Extract<No, { kind: 'refused' }>): Acceptance {
+function reasonOf(
+  no: Extract<No, { kind: 'refused' }>,
+  { limits }: Pick<Draft, 'limits'>,
+): Acceptance {
   switch (no.reason) {
-    case 'over limit':
-      return { kind: 'refused', reply: overLimit(no.used, no.allowed, no.roomAt) }
+    case 'over limit': {
+      const limit = limits.find((each) => each.limit.limit === no.limit)?.limit
+      if (!limit) return ofAnotherCommand
+      return { kind: 'refused', reply: overLimit(limit, no) }
+    }
     case 'too large':
       return { kind: 'refused', reply: envelopeTooLarge }
     case 'unknown upload':

@@ -1,11 +1,11 @@
 import type { Settings } from '../config/settings.ts'
-import { dailyWindowMs, hasRoom, isCounted, mustLeave } from '../limits/daily-recipients.ts'
 import { destinationOf } from '../words/destination.ts'
 import { isAscii, type Mailbox } from '../mail/path.ts'
 import type { RcptParameters } from '../mail/rcpt-parameters.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
-import type { Clock } from '../time/clock.ts'
+import type { Clock, Millis } from '../time/clock.ts'
 import type { Refusal } from '../mail/refusal.ts'
+import { amountOf, hasRoom, isCounted, mustLeave } from '../limits/limits.ts'
 import type { Draft } from './draft.ts'
 import { needsSmtputf8, overLimit, tooManyRecipients } from './replies.ts'
 
@@ -17,8 +17,8 @@ interface RecipientFacts {
 }
 
 /**
- * Adds a recipient to a draft, or says why not; each recipient over a limit is refused by itself. The limit is looked
- * up once a draft; whether it still holds at the end, the store says.
+ * Adds a recipient to a draft, or says why not; each recipient over a limit is refused by itself. What was used is looked
+ * up once a draft; whether there is still room at the end, the store says.
  */
 export async function addRecipient(
   draft: Draft,
@@ -35,17 +35,30 @@ export async function addRecipient(
   if (draft.recipients.has(key)) return null
   if (draft.recipients.size >= settings.submission.maxRecipients) return tooManyRecipients
   const counted = isCounted(destination, settings.relay.localDomains)
-  if (counted && draft.allowed !== null) {
-    const { submitter, allowed } = draft
-    const now = clock.now()
-    const used = (draft.used ??= await reader.used(submitter, dailyWindowMs, now))
-    if (!hasRoom(allowed, used, draft.counted)) {
-      const leaving = mustLeave(allowed, used, draft.counted)
-      const roomAt = leaving && (await reader.leftAt(submitter, dailyWindowMs, now, leaving))
-      return overLimit(used + draft.counted, allowed, roomAt)
-    }
-  }
+  const refusal = counted ? await limitWithoutRoom(draft, reader, clock.now()) : null
+  if (refusal) return refusal
   if (counted) draft.counted++
   draft.recipients.set(key, { address, destination, ...parameters })
+  return null
+}
+
+/** The refusal of the first limit under which one more recipient does not fit. */
+async function limitWithoutRoom(
+  draft: Draft,
+  reader: RecipientFacts['reader'],
+  now: Millis,
+): Promise<Refusal | null> {
+  const { submitter, counted: recipients, announcedBytes: bytes } = draft
+  for (const binding of draft.limits) {
+    const { limit, allowed } = binding
+    if (allowed === null) continue
+    const before = amountOf(limit, { recipients, bytes })
+    const amount = amountOf(limit, { recipients: recipients + 1, bytes })
+    const used = (binding.used ??= await reader.used(limit, submitter, now))
+    if (hasRoom(allowed, used, amount)) continue
+    const leaving = mustLeave(allowed, used, before, amount - before)
+    const roomAt = leaving && (await reader.leftAt(limit, submitter, now, leaving))
+    return overLimit(limit, { used: used + before, allowed, roomAt })
+  }
   return null
 }

@@ -1,3 +1,4 @@
+import type { BindingLimit } from '../limits/limits.ts'
 import type { MailParameters } from '../mail/mail-parameters.ts'
 import type { NewMessage, NewRecipient } from '../words/message.ts'
 import type { Submitter } from '../words/submitter.ts'
@@ -11,11 +12,11 @@ export interface Draft {
   readonly esmtp: NewMessage['esmtp']
   /** By address with its domain in the form of a destination: an address given twice is sent to once. */
   readonly recipients: Map<string, NewRecipient>
-  /** How many recipients the submitter may have in the window; null: no limit. */
-  readonly allowed: number | null
-  /** What the submitter used before this message; null until somebody had to know. */
-  used: number | null
-  /** How many of the recipients count against the limit. */
+  /** `used`: what was used of a limit before this message; null until it had to be known. */
+  readonly limits: readonly (BindingLimit & { used: number | null })[]
+  /** The size that the client announced (RFC 1870 §6); 0 where it did not. */
+  readonly announcedBytes: number
+  /** How many of the recipients count against limits. */
   counted: number
 }
 

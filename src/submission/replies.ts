@@ -1,5 +1,7 @@
 /** What submission says no with: one place for codes and words. RFC 5321 §4.2.2, RFC 3463, RFC 4954 §6. */
 import { refusal, type Refusal } from '../mail/refusal.ts'
+import type { Limit } from '../limits/limits.ts'
+import type { Reply } from '../mail/reply.ts'
 import { rfc3339, type Millis } from '../time/clock.ts'
 
 export const authenticationRequired = refusal(
@@ -68,13 +70,27 @@ export const badAddress = (whose: 'sender' | 'recipient'): Refusal =>
     'expected a mailbox: local-part@domain',
   )
 
+interface NoRoom {
+  used: number
+  allowed: number
+  /** null: never, until the limit is raised. */
+  roomAt: Millis | null
+}
+
 /** 450, as 452 makes some clients send the same recipients again at once. */
-export const overLimit = (used: number, allowed: number, roomAt: Millis | null): Refusal =>
+const codesOver = { refuse: [450, '4.7.1'] } as const satisfies Record<
+  Limit['whenOver'],
+  readonly [number, string]
+>
+
+export const overLimit = (
+  { title, counts, whenOver }: Pick<Limit, 'title' | 'counts' | 'whenOver'>,
+  { used, allowed, roomAt }: NoRoom,
+): Refusal =>
   refusal(
     'limit',
-    450,
-    '4.7.1',
-    `daily limit: ${used} of ${allowed} recipients used; ` +
+    ...codesOver[whenOver],
+    `${title}: ${used} of ${allowed} ${counts} used; ` +
       (roomAt === null
         ? 'no room until the limit is raised'
         : `room returns at ${rfc3339(roomAt)}`),

@@ -11,7 +11,7 @@ import {
   type TrustedNetworks,
 } from '../accounts/trusted-networks.ts'
 import type { Settings } from '../config/settings.ts'
-import { dailyLimit } from '../limits/daily-recipients.ts'
+import { limitsFor } from '../limits/limits.ts'
 import { receivedLine } from '../mail/received-line.ts'
 import type { MailParameters } from '../mail/mail-parameters.ts'
 import type { Mailbox } from '../mail/path.ts'
@@ -102,8 +102,11 @@ export class Submission {
       sender: sender?.address ?? '',
       esmtp: keptParameters(parameters),
       recipients: new Map(),
-      allowed: dailyLimit(account?.dailyRecipients ?? null, settings.relay.dailyRecipients),
-      used: null,
+      limits: limitsFor(submitter, account ?? null, settings.relay).map((limit) => ({
+        ...limit,
+        used: null,
+      })),
+      announcedBytes: parameters.size ?? 0,
       counted: 0,
     }
   }

@@ -9,6 +9,7 @@ import {
   recipientOf,
   accept,
 } from '../kit/store.ts'
+import { daily, hourly } from '../kit/usage.ts'
 import { withEngine, type MakeEngine } from './engine.ts'
 
 export function recordsConformance(make: MakeEngine): void {
@@ -101,15 +102,41 @@ export function recordsConformance(make: MakeEngine): void {
     test('usage counts what was taken, and says when enough of it will have left the window', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         const submitter = { kind: 'account', id: 'demo' } as const
-        const take = { limit: 'daily_recipients', windowMs: day, allowed: 10, amount: 6 } as const
+        const take = { ...daily, allowed: 10, amount: 6 } as const
         const command = { kind: 'accept', upload: null, message: messageTo(['a@d.test']) } as const
-        expect(await reader.used(submitter, day, clock.at)).toBe(0)
+        expect(await reader.used(daily, submitter, clock.at)).toBe(0)
         await engine.send({ ...command, takes: [take] }, body)
-        expect(await reader.used(submitter, day, clock.at)).toBe(6)
-        const roomAt = await reader.leftAt(submitter, day, clock.at, 1)
-        expect(await reader.used(submitter, day, roomAt - 1)).toBe(6)
-        expect(await reader.used(submitter, day, roomAt)).toBe(0)
-        expect(await reader.used({ kind: 'account', id: 'other' }, day, clock.at)).toBe(0)
+        expect(await reader.used(daily, submitter, clock.at)).toBe(6)
+        const roomAt = await reader.leftAt(daily, submitter, clock.at, 1)
+        expect(await reader.used(daily, submitter, roomAt - 1)).toBe(6)
+        expect(await reader.used(daily, submitter, roomAt)).toBe(0)
+        expect(await reader.used(daily, { kind: 'account', id: 'other' }, clock.at)).toBe(0)
+      }))
+
+    test('two limits on one submitter count each by itself, one on the whole relay counts everybody', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        const relays = { ...hourly, limit: 'of the relay', scope: 'relay' } as const
+        const by = (id: string) => ({ kind: 'account', id }) as const
+        const takes = [
+          { ...daily, allowed: 10, amount: 4 },
+          { ...hourly, allowed: 10, amount: 3 },
+          { ...relays, allowed: 10, amount: 2 },
+        ]
+        for (const id of ['one', 'two']) {
+          const message = messageTo(['a@d.test'], { submitter: by(id) })
+          await engine.send({ kind: 'accept', upload: null, message, takes }, body)
+        }
+        const used = (counter: Parameters<typeof reader.used>[0], at = clock.at) =>
+          reader.used(counter, by('one'), at)
+        expect(await Promise.all([daily, hourly, relays].map((each) => used(each)))).toEqual([
+          4, 3, 4,
+        ])
+        const roomAt = await reader.leftAt(hourly, by('one'), clock.at, 1)
+        expect(roomAt % 60_000).toBe(0)
+        expect(await used(hourly, roomAt - 1)).toBe(3)
+        expect(await used(hourly, roomAt)).toBe(0)
+        expect(await used(daily, roomAt)).toBe(4)
+        expect(await used({ ...daily, limit: 'another' })).toBe(0)
       }))
 
     test('accounts come by name, keys by age, each as it was put last; a name nobody has is null', () =>

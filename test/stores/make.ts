@@ -6,6 +6,7 @@
 import { copyFileSync } from 'node:fs'
 import { body, accept, messageTo, openPieces, OwnClock, operation, outcome } from '../kit/store.ts'
 import { tempFolder } from '../kit/temp-folder.ts'
+import { daily } from '../kit/usage.ts'
 
 /** Due long ago, and not expired before this is read: the mail can be sent on any day. */
 const clock = new OwnClock()
@@ -64,7 +65,7 @@ const message = messageTo(['pieces@g.example'], {
   lifetimeMs,
   sizeBytes: large.length,
 })
-const take = { limit: 'daily_recipients', windowMs: 86_400_000, allowed: 5000, amount: 1 } as const
+const take = { ...daily, allowed: 5000, amount: 1 } as const
 await pieces.send({ kind: 'accept', upload, message, takes: [take] }, large.subarray(500))
 pieces.now({ kind: 'chunk', upload: null }, body) // an upload that a crash left
 if (held < bounced) throw new Error('keys grow with acceptance')

@@ -115,6 +115,23 @@ const steps: readonly Step[] = [
       'CREATE INDEX refusal_by_submitter ON refusal (submitter, hour)',
     ],
   },
+  {
+    version: 5,
+    statements: [
+      // What was used of each limit; the table `usage` counted in hours, and one limit only.
+      `CREATE TABLE limit_usage (
+         submitter INTEGER NOT NULL,   -- a number of name; 0: the whole relay
+         limit_name TEXT NOT NULL,
+         bucket INTEGER NOT NULL,      -- when it began, in milliseconds
+         amount INTEGER NOT NULL,
+         leaves_at INTEGER NOT NULL,   -- when it has left the limit's window
+         PRIMARY KEY (submitter, limit_name, bucket)
+       ) STRICT, WITHOUT ROWID`,
+      `INSERT INTO limit_usage
+         SELECT submitter, 'daily_recipients', hour * 3600000, recipients, (hour + 25) * 3600000 FROM usage`,
+      'DELETE FROM usage',
+    ],
+  },
 ]
 
 /** The newest schema; what is older is brought to it at opening. */

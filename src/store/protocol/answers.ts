@@ -5,7 +5,7 @@
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
-import type { Command, SessionNumber, Take } from './commands.ts'
+import type { Command, SessionNumber } from './commands.ts'
 import type { RestingLane } from './blockers.ts'
 import type { OpenTotals } from './views.ts'
 
@@ -86,7 +86,8 @@ interface Carried {
 
 interface OverLimit {
   reason: 'over limit'
-  limit: Take['limit']
+  /** The name of the limit. */
+  limit: string
   allowed: number
   used: number
   /** null: at no time, until the limit is raised. */

@@ -19,20 +19,11 @@ import type { Action } from '../../words/operation.ts'
 import type { Attempt, Outcome } from '../../words/outcome.ts'
 import type { Party } from '../../words/party.ts'
 import type { DueWork } from '../../words/due.ts'
+import type { Take } from '../../words/usage.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
 import type { Blockers } from './blockers.ts'
-
-/** What `limits` wants taken from a submitter's room, checked again and taken in the accepting transaction. */
-export interface Take {
-  limit: 'daily_recipients'
-  /** Rolling window, counted in buckets of an hour. */
-  windowMs: number
-  /** null: nothing is refused, it is only counted, for a limit that may be set later. */
-  allowed: number | null
-  amount: number
-}
 
 /** One piece of a message's bytes, sent ahead while DATA arrives. Payload: the bytes, at most `chunkBytes`. */
 export interface ChunkCommand {

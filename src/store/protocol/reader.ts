@@ -9,6 +9,7 @@ import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { Principal } from '../../words/principal.ts'
 import type { LastReply } from '../../words/outcome.ts'
 import type { Submitter } from '../../words/submitter.ts'
+import type { UsageCounter } from '../../words/usage.ts'
 import type { DueRecipient } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal.ts'
@@ -64,10 +65,10 @@ export interface StoreReader {
   account(name: string): Promise<AccountView | null>
   /** By name. */
   accounts(): Promise<AccountView[]>
-  /** Recipients counted for this submitter in the hour buckets that reach into the window. */
-  used(submitter: Submitter, windowMs: number, now: Millis): Promise<number>
-  /** When so many of them will have left the window. */
-  leftAt(submitter: Submitter, windowMs: number, now: Millis, leaving: number): Promise<Millis>
+  /** What a submitter used of a limit, in the buckets that reach into the window. */
+  used(counter: UsageCounter, submitter: Submitter, now: Millis): Promise<number>
+  /** When `leaving` of it will have left the window. */
+  leftAt(counter: UsageCounter, submitter: Submitter, now: Millis, leaving: number): Promise<Millis>
 
   // for delivery
   envelope(message: MessageKey, recipients: readonly RecipientKey[]): Promise<EnvelopeView | null>

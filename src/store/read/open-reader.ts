@@ -66,10 +66,10 @@ function readsOf(connection: Connection, namesKept?: number): Reads {
     clock: () => read(() => readClock(connection)),
     account: (name) => read(() => readAccount(connection, name)),
     accounts: () => read(() => readAccounts(connection)),
-    used: (submitter, windowMs, now) =>
-      read(() => usedOf(connection, keyOf(submitter), windowMs, now)),
-    leftAt: (submitter, windowMs, now, leaving) =>
-      read(() => leftAt(connection, keyOf(submitter), windowMs, now, leaving)),
+    used: (counter, submitter, now) =>
+      read(() => usedOf(connection, counter, keyOf(submitter), now)),
+    leftAt: (counter, submitter, now, leaving) =>
+      read(() => leftAt(connection, counter, keyOf(submitter), now, leaving)),
     envelope: (message, recipients) =>
       read(() => readEnvelope(connection, names, message, recipients)),
     content: (message) => read(() => [...readPieces(connection, message)]),

@@ -1,32 +1,56 @@
-import { hour, type Millis } from '../../time/clock.ts'
 import type { Connection } from '../file/connection.ts'
-import { hourOf } from '../file/keys.ts'
+import type { Millis } from '../../time/clock.ts'
+import type { UsageCounter } from '../../words/usage.ts'
 
-/** What a submitter used in the hour buckets that reach into the window. */
+/** Names begin at 1: nobody's number. */
+const wholeRelay = 0
+
+/** For whom usage is counted: the number of a submitter, or the relay's. */
+export const countedFor = ({ scope }: UsageCounter, submitter: number): number =>
+  scope === 'relay' ? wholeRelay : submitter
+
+/** When the bucket of a moment begins. */
+export const bucketOf = ({ bucketMs }: UsageCounter, at: Millis): Millis =>
+  Math.floor(at / bucketMs) * bucketMs
+
+/** When what is counted in a bucket has left the window. */
+export const leavesAt = ({ bucketMs, windowMs }: UsageCounter, bucket: Millis): Millis =>
+  bucket + bucketMs + windowMs
+
+/** What was used of a limit in the buckets that reach into the window. */
 export const usedOf = (
   connection: Connection,
+  counter: UsageCounter,
   submitter: number,
-  windowMs: number,
   now: Millis,
 ): number =>
   Number(
     connection
-      .sql('SELECT sum(recipients) AS used FROM usage WHERE submitter = ? AND hour >= ?')
-      .get(submitter, hourOf(now - windowMs))?.['used'] ?? 0,
+      .sql(
+        'SELECT sum(amount) AS used FROM limit_usage WHERE submitter = ? AND limit_name = ? AND bucket >= ?',
+      )
+      .get(
+        countedFor(counter, submitter),
+        counter.limit,
+        bucketOf(counter, now - counter.windowMs),
+      )?.['used'] ?? 0,
   )
 
-/** When so many of them have left the window; what is not counted yet leaves it with this hour. */
+/** When `leaving` of it has left the window; what is not counted yet leaves it with the bucket of now. */
 export function leftAt(
   connection: Connection,
+  counter: UsageCounter,
   submitter: number,
-  windowMs: number,
   now: Millis,
   leaving: number,
 ): Millis {
   const rows = connection
-    .sql('SELECT hour, recipients FROM usage WHERE submitter = ? AND hour >= ? ORDER BY hour')
-    .all(submitter, hourOf(now - windowMs))
+    .sql(
+      `SELECT bucket, amount FROM limit_usage WHERE submitter = ? AND limit_name = ? AND bucket >= ?
+         ORDER BY bucket`,
+    )
+    .all(countedFor(counter, submitter), counter.limit, bucketOf(counter, now - counter.windowMs))
   let left = 0
-  const last = rows.find((row) => (left += Number(row['recipients'])) >= leaving)
-  return (Number(last?.['hour'] ?? hourOf(now)) + 1) * hour + windowMs
+  const last = rows.find((row) => (left += Number(row['amount'])) >= leaving)
+  return leavesAt(counter, bucketOf(counter, Number(last?.['bucket'] ?? now)))
 }

@@ -1,10 +1,10 @@
-import { day } from '../../time/clock.ts'
+import { day, minute } from '../../time/clock.ts'
 import { hourOf } from '../file/keys.ts'
 import type { Sweep } from './transaction.ts'
 
 /**
- * Hours of usage that no window reaches any more, once an hour. What a clock that was ahead has counted in hours to come
- * counts as taken in this one.
+ * Usage that has left its window long ago, once an hour. What a clock that was ahead has counted in buckets to come counts
+ * as taken now: in the minute of now, which lies in the bucket of now of every limit.
  */
 export function sweepCounters(): Sweep {
   let sweptHour = -1
@@ -12,15 +12,16 @@ export function sweepCounters(): Sweep {
     ({ connection, now, afterCommit }) => {
       const hour = hourOf(now)
       if (hour === sweptHour) return true
-      connection.sql('DELETE FROM usage WHERE hour < ?').run(hourOf(now - 2 * day))
+      connection.sql('DELETE FROM limit_usage WHERE leaves_at < ?').run(now - day)
       const { changes } = connection
         .sql(
-          `INSERT INTO usage (submitter, hour, recipients)
-             SELECT submitter, :hour, sum(recipients) FROM usage WHERE hour > :hour GROUP BY submitter
-           ON CONFLICT DO UPDATE SET recipients = recipients + excluded.recipients`,
+          `INSERT INTO limit_usage (submitter, limit_name, bucket, amount, leaves_at)
+             SELECT submitter, limit_name, :bucket, sum(amount), min(:bucket + leaves_at - bucket) FROM limit_usage
+               WHERE bucket > :now GROUP BY submitter, limit_name
+           ON CONFLICT DO UPDATE SET amount = amount + excluded.amount`,
         )
-        .run({ hour })
-      if (Number(changes) > 0) connection.sql('DELETE FROM usage WHERE hour > ?').run(hour)
+        .run({ bucket: Math.floor(now / minute) * minute, now })
+      if (Number(changes) > 0) connection.sql('DELETE FROM limit_usage WHERE bucket > ?').run(now)
       afterCommit.push(() => (sweptHour = hour))
       return true
     }

@@ -66,8 +66,8 @@ const isReferred = (connection: Connection, id: number): boolean =>
          OR EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_held_in_lane WHERE lane = :id AND held > 0)
          OR EXISTS (SELECT 1 FROM destination INDEXED BY destination_by_lane WHERE lane = :id)
          OR EXISTS (SELECT 1 FROM destination INDEXED BY destination_by_provider WHERE provider = :id)
-         OR EXISTS (SELECT 1 FROM usage WHERE submitter = :id)
          OR EXISTS (SELECT 1 FROM refusal INDEXED BY refusal_by_submitter WHERE submitter = :id)
+         OR EXISTS (SELECT 1 FROM limit_usage WHERE submitter = :id)
          OR EXISTS (SELECT 1 FROM ledger INDEXED BY ledger_by_submitter WHERE submitter = :id)`,
     )
     .get({ id }) !== undefined

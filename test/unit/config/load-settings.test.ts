@@ -39,7 +39,7 @@ test('an empty file means the defaults', () => {
     api: { listen: ['127.0.0.1:8080'], tls: false },
     redisSocket: null,
     delivery: { route: 'sandbox', port: 25, resolver: null, lifetimeMs: 5 * 86_400_000 },
-    relay: { localDomains: [], trustedNetworks: [], dailyRecipients: 300 },
+    relay: { localDomains: [], trustedNetworks: [], dailyRecipients: 300, hourlyRecipients: null },
     retention: { deliveredContentMs: 0, failedContentMs: 3 * 86_400_000 },
   })
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { daily } from '../../kit/usage.ts'
 import { openFrontDoor, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
@@ -255,7 +256,7 @@ describe('the daily limit', () => {
     expect(await one.write('x\r\n.\r\n').reply()).toMatch(/^250/)
     expect(await two.write('x\r\n.\r\n').reply()).toMatch(/^450 4\.7\.1 daily limit: 2 of 3 /)
     const racing = { kind: 'account', id: 'racer' } as const
-    expect(await door.reader.used(racing, 86_400_000, Date.now())).toBe(2)
+    expect(await door.reader.used(daily, racing, Date.now())).toBe(2)
     expect(await two.submit({ to: 'c@x.test' })).toMatch(/^250/)
   })
 

@@ -13,6 +13,7 @@ import {
   type FreshStore,
   type OwnClock,
 } from '../../kit/store.ts'
+import { daily } from '../../kit/usage.ts'
 
 const retention = { deliveredContentMs: hour, failedContentMs: 3 * day, recordsMs: 30 * day }
 let store: FreshStore
@@ -50,19 +51,13 @@ async function tick() {
   await pieces.idle()
 }
 
-const daily = (amount: number) => ({
-  limit: 'daily_recipients' as const,
-  windowMs: day,
-  allowed: 10,
-  amount,
-})
 const take = (amount: number) =>
   pieces.now(
     {
       kind: 'accept',
       upload: null,
       message: messageTo(['a@d.test']),
-      takes: [daily(amount)],
+      takes: [{ ...daily, allowed: 10, amount }],
     },
     Buffer.from('x'),
   ).kind

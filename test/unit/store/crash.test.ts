@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
-import { day } from '../../../src/time/clock.ts'
 import { spawnForTest } from '../../kit/child.ts'
 import { soon } from '../../kit/facts.ts'
 import { seeded } from '../../kit/seeded.ts'
 import { aProcess, body, messageTo, operation, outcome, recipientOf } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
+import { daily } from '../../kit/usage.ts'
 
 const child = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
 
@@ -44,7 +44,7 @@ async function send(client: StoreClient, told: Told, random: () => number): Prom
       : null
     const upload = opened?.kind === 'chunk' ? opened.upload : null
     const rest = large ? bytes.subarray(200_000) : bytes
-    const take = { limit: 'daily_recipients', windowMs: day, allowed: 600, amount: count } as const
+    const take = { ...daily, allowed: 600, amount: count } as const
     const answer = await client.send({ kind: 'accept', upload, message, takes: [take] }, rest)
     if (answer.kind !== 'accepted') told.refused.add(message.id)
     else {
@@ -96,7 +96,7 @@ test('killed again and again with -9: all that was answered is there and whole, 
   expect((await reader.ledger()).difference).toBe(0)
   // More than was answered can be there: a kill between commit and answer. Never more than was taken from the limit.
   const { accepted } = await reader.ledger()
-  const used = await reader.used({ kind: 'account', id: 'demo' }, day, Date.now())
+  const used = await reader.used(daily, { kind: 'account', id: 'demo' }, Date.now())
   expect(used).toBe(accepted)
   expect(used).toBeLessThanOrEqual(600)
   await reader.close()

@@ -10,12 +10,13 @@ import { StoreUnusable } from '../../../src/store/file/faults.ts'
 import { schemaVersion, type MigrationProgress } from '../../../src/store/file/migrations.ts'
 import { waitCodes } from '../../../src/store/file/states.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
-import { day, systemClock } from '../../../src/time/clock.ts'
+import { day, hour, systemClock } from '../../../src/time/clock.ts'
 import { waitReasons } from '../../../src/words/waits-for.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { aProcess, runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
+import { daily } from '../../kit/usage.ts'
 import { startDelivery } from '../delivery/running-delivery.ts'
 import { startRedis } from '../queue/redis-server.ts'
 
@@ -136,6 +137,19 @@ describe.each(files)('%s', (file) => {
     client.close()
     await store.close()
   })
+})
+
+test.each(files)('usage of %s is counted under the daily limit, in the same hour', async (file) => {
+  copyFileSync(join(stores, file), path)
+  const before = ask('SELECT hour, sum(recipients) AS used FROM usage GROUP BY hour')
+  openForWriting(path).close()
+  const reader = openReader(path, aProcess)
+  const submitter = { kind: 'account', id: 'demo' } as const
+  const at = Number(before[0]?.['hour']) * hour
+  expect(await reader.used(daily, submitter, at)).toBe(before[0]?.['used'])
+  expect(await reader.leftAt(daily, submitter, at, 1)).toBe(at + hour + day)
+  expect(ask('SELECT count(*) AS n FROM usage')).toEqual([{ n: 0 }])
+  await reader.close()
 })
 
 test('what schema 1 put off without counting a try is found when its time has come', async () => {

@@ -25,7 +25,7 @@ test('an envelope that never fits into a command is refused for good, and its by
   )
   const draft: Draft = {
     ...{ id, submitter, sender, esmtp, recipients },
-    ...{ allowed: null, used: null, counted: 0 },
+    ...{ limits: [], announcedBytes: 0, counted: 0 },
   }
   const header = { messageId: null, subject: null, tag: null, received: 1 }
   const { upload } = opened
