@@ -5,7 +5,7 @@ import type { Scope } from '../accounts/scopes.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
 import type { ApiKeyView } from '../store/protocol/views.ts'
 import type { FailedKeys } from './failed-keys.ts'
-import { Problem } from './problem.ts'
+import { Problem } from '../http/problem.ts'
 
 const authorization = /^Bearer +(\S+) *$/i
 

@@ -11,7 +11,7 @@ import {
 } from '../words/filter.ts'
 import { listStatuses, openStatuses, reopenableStatuses } from '../words/status.ts'
 import type { Millis } from '../time/clock.ts'
-import { Problem } from './problem.ts'
+import { Problem } from '../http/problem.ts'
 
 const textFields = byFilterName(({ description }) =>
   Type.Optional(Type.String({ maxLength: 1000, description })),

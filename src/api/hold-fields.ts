@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Millis } from '../time/clock.ts'
 import { readTimestamp } from '../time/timestamp.ts'
-import { Problem } from './problem.ts'
+import { Problem } from '../http/problem.ts'
 
 export const reasonField = {
   reason: Type.Optional(

@@ -4,7 +4,7 @@ import { findOperation } from '../operations/list-operations.ts'
 import type { OperationResource } from '../operations/operation-resource.ts'
 import type { Begun, OperationResult } from '../operations/operate.ts'
 import type { StoreAccess } from '../operations/store-access.ts'
-import { Problem, storeUnavailable } from './problem.ts'
+import { Problem, storeUnavailable } from '../http/problem.ts'
 import { ref } from './schemas.ts'
 
 /** RFC 7240: whether the client wants to wait for the end of an operation. */

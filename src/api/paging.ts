@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Page, Paged } from '../operations/list-messages.ts'
-import { Problem } from './problem.ts'
+import { Problem } from '../http/problem.ts'
 
 export const defaultPageSize = 25
 const largestPageSize = 100

@@ -11,7 +11,7 @@ import { RefusalSchema } from '../operations/refusals.ts'
 import { ReadinessSchema } from '../operations/readiness.ts'
 import { HoldSchema } from '../operations/standing-holds.ts'
 import { SummarySchema } from '../operations/summarize.ts'
-import { ProblemSchema } from './problem.ts'
+import { ProblemSchema } from '../http/problem.ts'
 
 const named = {
   Message: MessageSchema,

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { buildApi } from '../api/build-api.ts'
+import { apiPart } from '../api/build-api.ts'
 import { buildMetricsDoor } from '../api/build-metrics-door.ts'
 import { freshFor } from '../api/fresh-for.ts'
-import { listen, type Listening, type TlsPair } from '../api/listen.ts'
 import type { MetricsSource } from '../api/routes/metrics.ts'
 import { formatListenAddress, parseListenAddress } from '../config/listen-address.ts'
 import { dataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
 import { version } from '../config/version.ts'
+import { buildServer } from '../http/build-server.ts'
+import { listen, type Listening, type TlsPair } from '../http/listen.ts'
 import { askHealth } from '../ipc/process-health.ts'
 import type { Logger } from '../log/logger.ts'
 import { ledgerDifference } from '../metrics/declared.ts'
@@ -20,6 +21,7 @@ import { checkRedis } from '../redis/check-redis.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
 import { minute, second } from '../time/clock.ts'
+import { webPart } from '../web/web-part.ts'
 import { followClock } from './follow-clock.ts'
 import { metricsSource } from './metrics-source.ts'
 import type { Running } from './running.ts'
@@ -46,15 +48,15 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   const metrics = metricsSource(paths.metricsSocket)
   const access = { reader, store, deliveryState: deliveryStateCache(store), clock: followed.clock }
   watchLedger(access)
-  const app = await buildApi({
+  const api = apiPart({
     metrics,
     access,
     redisTrouble: (withinMs) => checkRedis(redisSocket, withinMs),
     processes: (withinMs) => askHealth(paths.supervisorSocket, withinMs),
     route: settings.delivery.route,
-    log,
     version,
   })
+  const app = await buildServer({ clock: followed.clock, log, parts: [api, webPart] })
   // Ready, it takes changes; where the store stays away it answers all the same, and says so
   await within(storeWaitMs, store.whenConnected())
   const listening = await openPorts('api.listen', app, settings.api.listen, tlsOf(settings))
@@ -94,7 +96,7 @@ async function openMetricsDoor(
 
 async function openPorts(
   key: 'api.listen' | 'metrics.listen',
-  app: Awaited<ReturnType<typeof buildApi>>,
+  app: Awaited<ReturnType<typeof buildServer>>,
   texts: readonly string[],
   tls: TlsPair | null,
 ): Promise<Listening> {

@@ -8,7 +8,7 @@ import { summarize } from '../../operations/summarize.ts'
 import { second } from '../../time/clock.ts'
 import { freshFor } from '../fresh-for.ts'
 import { defaultPageSize, limitParameter, pageOrProblem, pageParameters } from '../paging.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../../http/problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 import { strangers } from '../../words/refusal.ts'
 

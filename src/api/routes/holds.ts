@@ -18,7 +18,7 @@ import {
   prefersAsync,
 } from '../operation-answer.ts'
 import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../../http/problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 
 const closed = { additionalProperties: false }

@@ -13,7 +13,7 @@ import type { StoreAccess } from '../../operations/store-access.ts'
 import type { MessageView } from '../../store/protocol/views.ts'
 import { filterParameters, readFilterOrThrow, recipientFilterParameters } from '../filter-schema.ts'
 import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../../http/problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 
 export const IdParameter = Type.Object({

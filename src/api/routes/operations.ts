@@ -22,7 +22,7 @@ import {
   preferHeader,
   prefersAsync,
 } from '../operation-answer.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../../http/problem.ts'
 import { problemAnswers } from '../schemas.ts'
 import { IdParameter, messageOrProblem } from './messages.ts'
 

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { listOperations, stopOperation } from '../../operations/list-operations.ts'
 import { noSuchOperation, operationOrProblem } from '../operation-answer.ts'
 import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
-import { Problem, storeUnavailable } from '../problem.ts'
+import { Problem, storeUnavailable } from '../../http/problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 
 const closed = { additionalProperties: false }

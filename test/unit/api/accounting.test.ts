@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Compile } from 'typebox/compile'
 import { describe, expect, test } from 'vitest'
-import { ProblemSchema } from '../../../src/api/problem.ts'
+import { ProblemSchema } from '../../../src/http/problem.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { encodeEventCursor } from '../../../src/operations/cursor.ts'
 import { EventSchema, type Event } from '../../../src/operations/list-events.ts'

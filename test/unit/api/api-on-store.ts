@@ -1,6 +1,8 @@
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { newApiKey } from '../../../src/accounts/api-key.ts'
-import { buildApi } from '../../../src/api/build-api.ts'
+import { apiPart } from '../../../src/api/build-api.ts'
+import { buildServer } from '../../../src/http/build-server.ts'
+import { webPart } from '../../../src/web/web-part.ts'
 import { scopes, type Scope } from '../../../src/accounts/scopes.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { version } from '../../../src/config/version.ts'
@@ -103,16 +105,16 @@ export async function apiOnStore(
   const reader = openReader(paths.database, aProcess)
   const clock = systemClock
   const access: StoreAccess = { reader, store, deliveryState: deliveryStateCache(store), clock }
-  const app = await buildApi({
+  const api = apiPart({
     access,
     route: options.route ?? 'sandbox',
     metrics: async (format) => expositionOf([await reportOf('store')], format),
     redisTrouble: () => Promise.resolve(options.redis ?? null),
     processes: () =>
       Promise.resolve(options.processes === undefined ? allReady : options.processes),
-    log,
     version,
   })
+  const app = await buildServer({ clock, log, parts: [api, webPart] })
   const say = async (command: Command, payload: Buffer | null = null): Promise<void> => {
     const answer: Answer = await store.send(command, payload)
     if (isNo(answer)) throw new Error(JSON.stringify(answer))

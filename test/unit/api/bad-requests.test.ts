@@ -137,7 +137,7 @@ test.each([
 })
 
 test.each([
-  '/',
+  '/ui',
   '/api',
   '/api/v1',
   '/api/v1/',

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { writeFileSync } from 'node:fs'
-import { listen } from '../../../src/api/listen.ts'
+import { listen } from '../../../src/http/listen.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { testCertificate } from '../../kit/certificate.ts'
 import { apiOnStore } from '../api/api-on-store.ts'

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { listen } from '../../../src/api/listen.ts'
+import { listen } from '../../../src/http/listen.ts'
 import type { Message } from '../../../src/operations/message-resource.ts'
 import { apiOnStore, type ApiOnStore } from '../api/api-on-store.ts'
 import { say } from './terminal.ts'

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
-import { listen, type Listening } from '../../../src/api/listen.ts'
+import { listen, type Listening } from '../../../src/http/listen.ts'
 import type { DeliveryState } from '../../../src/operations/store-access.ts'
 import { apiClient } from '../../kit/api.ts'
-import { apiOnStore, type ApiOnStore } from './api-on-store.ts'
+import { apiOnStore, type ApiOnStore } from '../api/api-on-store.ts'
 
 const loopback = { address: '127.0.0.1', port: 0 }
 

@@ -1,9 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from '../log/logger.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A page's own policy in the place of the one that allows nothing. Only src/web may set it. */
+    contentSecurityPolicy?: string
+  }
+}
+
 /**
- * What every answer carries: it is data, of this moment, to be shown nowhere. Nothing here is a page, so the policy
- * allows nothing at all.
+ * What every answer carries: it is data, of this moment, to be shown nowhere. The policy allows nothing at all; a page
+ * names its own in the config of its route.
  */
 const headers = {
   'cache-control': 'no-store',
@@ -18,10 +25,14 @@ const headers = {
 export function addHeadersAndLog(app: FastifyInstance, log: Logger): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id)
+    const { contentSecurityPolicy } = request.routeOptions.config
+    if (contentSecurityPolicy !== undefined) {
+      reply.header('content-security-policy', contentSecurityPolicy)
+    }
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    const { url, config } = request.routeOptions
+    const { url } = request.routeOptions
     const fields = {
       request: request.id,
       method: request.method,
@@ -30,9 +41,9 @@ export function addHeadersAndLog(app: FastifyInstance, log: Logger): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       from: request.ip,
-      key: (request.apiKey as { id: string } | undefined)?.id ?? null,
+      key: request.askedBy,
     }
-    if (config.scope === undefined && reply.statusCode < 400) log.debug(fields, 'answered')
+    if (request.askedBy === null && reply.statusCode < 400) log.debug(fields, 'answered')
     else log.info(fields, 'answered')
     done()
   })

@@ -1,0 +1,81 @@
+/**
+ * http is in charge of what everything that speaks HTTP shares: the ports and TLS (`listen.ts`), the headers and the log line of
+ * an answer, problems (RFC 9457) and what a method that a path lacks is answered. `buildServer` makes a server of parts that
+ * the wiring gives it, such as the API and the page; a part knows no other.
+ */
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+} from 'fastify'
+import type { Logger } from '../log/logger.ts'
+import type { Clock } from '../time/clock.ts'
+import { newUlid } from '../time/ulid.ts'
+import { watchMethods } from './allowed-methods.ts'
+import { Problem, sendProblem } from './problem.ts'
+import { addHeadersAndLog } from './response-headers.ts'
+import { schemaController } from './schema-controller.ts'
+import { toProblem } from './to-problem.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Id of the key that the request came with, for the log; null before it was checked. */
+    askedBy: string | null
+  }
+}
+
+/** Some paths of a server, such as the API. */
+export type ServerPart = FastifyPluginAsync
+
+export interface ServerOptions {
+  clock: Clock
+  log: Logger
+  /** Registered in this order. */
+  parts: readonly ServerPart[]
+}
+
+/** Requests are small; content never comes in here. */
+const bodyLimitBytes = 64 * 1024
+
+/** The whole server, ready for `listen`; nothing is open yet. */
+export async function buildServer({ clock, log, parts }: ServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: bodyLimitBytes,
+    genReqId: () => newUlid(clock.now()),
+    frameworkErrors: (error, _request, reply) => {
+      answerFault(error, reply)
+    },
+    schemaController,
+  })
+  app.decorateRequest('askedBy', null)
+  readBodies(app)
+  addHeadersAndLog(app, log)
+  app.setErrorHandler<FastifyError>((error, _request, reply) => answerFault(error, reply))
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, new Problem('not-found', 'There is no such resource.')),
+  )
+  const paths = watchMethods(app)
+  for (const part of parts) await app.register(part)
+  paths.answerOthers()
+  await app.ready()
+  return app
+
+  function answerFault(error: FastifyError, reply: FastifyReply): FastifyReply {
+    const problem = toProblem(error)
+    if (problem.kind === 'internal-error') {
+      log.error({ err: error, request: reply.request.id }, 'a request failed')
+    }
+    return sendProblem(reply, problem)
+  }
+}
+
+/** JSON or nothing. Many clients say `application/json` of every request; one without a body has none all the same. */
+function readBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null)
+    else void parse(request, String(body), done)
+  })
+}
