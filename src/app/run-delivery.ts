@@ -54,7 +54,6 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
     storeId,
     resolver,
     log,
-    frontHeaders: [],
   })
   await store.whenConnected()
   // Ready, it sends; where Redis can't be used it is ready all the same, and says so
@@ -99,5 +98,7 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings, clock
     schedule: { firstMs: retryFirstMs, longestMs: retryLongestMs, factor: retryFactor },
     unknownDomainGraceMs: delivery.unknownDomainGraceMs,
     lifetimeMs: delivery.lifetimeMs,
+    /** Header fields in front of each message that goes out. */
+    frontHeaders: [],
   }
 }

@@ -1,7 +1,7 @@
 import type { Millis } from '../time/clock.ts'
 
 /** Whom a limit binds. `submitter`: each account and each network by itself. `relay`: all submitters together. */
-export type LimitScope = 'submitter' | 'account' | 'network' | 'relay'
+type LimitScope = 'submitter' | 'account' | 'network' | 'relay'
 
 /** Which usage is meant, and how it is counted. Usage is kept for each limit, for whom it counts, and bucket of time. */
 export interface UsageCounter {
