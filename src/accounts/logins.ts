@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { minute, second, type Millis } from '../time/clock.ts'
-import { parseAccountName } from './account-name.ts'
+import { parseAccountName } from '../words/account-name.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { networkOf } from './network-of.ts'
 import type { LoginAttempt, PasswordBackend, PasswordVerdict } from './password-backend.ts'

@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from '../log/logger.ts'
 import { wantsOpenMetrics } from '../metrics/exposition.ts'
-import { Problem, sendProblem } from './problem.ts'
+import { Problem, sendProblem } from '../http/problem.ts'
 import type { MetricsSource } from './routes/metrics.ts'
 
 /** What is listened with at `metrics.listen`: one path, without a key. Nothing else of the API is there. */

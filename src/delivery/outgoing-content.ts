@@ -80,6 +80,7 @@ export function notPrepared({ recipients }: EnvelopeView, startedAt: Millis): He
         ...reply,
         startedAt,
         durationMs: 0,
+        connectMs: 0,
         recipients: [...recipients.keys()],
       },
     ],

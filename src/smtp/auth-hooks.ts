@@ -1,4 +1,4 @@
-import { parseAccountName } from '../accounts/account-name.ts'
+import { parseAccountName } from '../words/account-name.ts'
 import { refusalDelay } from '../accounts/logins.ts'
 import { beginAuth, type Step } from './auth-exchange.ts'
 import type { Connection } from './connection.ts'
@@ -76,12 +76,14 @@ async function logIn(connection: Connection, name: string, password: string): Pr
   if (session.failedLogins < maxFailedLogins) return refuse({ ...replyTo(login), facts })
   // Nothing says that the client had a wrong password
   const isBlameless = login.kind === 'unavailable'
-  const goodbye = isBlameless ? { ...replies.loginUnavailable, code: 421 } : replies.tooManyFailedLogins
+  const goodbye = isBlameless
+    ? { ...replies.loginUnavailable, code: 421 }
+    : replies.tooManyFailedLogins
   return refuseAndClose({ ...goodbye, facts })
 }
 
 /** What kept the login from being checked: a refusal with a fault is logged as an error. */
-const faultOf = (login: LoginResult): { fault?: unknown } =>
+const faultOf = (login: LoginResult): { fault?: string } =>
   login.kind === 'unavailable' ? { fault: String(login.fault) } : {}
 
 function replyTo(login: Exclude<LoginResult, { kind: 'welcome' }>): Refusal {

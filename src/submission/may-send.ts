@@ -1,4 +1,4 @@
-import { demoAccount } from '../accounts/account-name.ts'
+import { demoAccount } from '../words/account-name.ts'
 import type { PasswordBackend } from '../accounts/password-backend.ts'
 import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import type { Settings } from '../config/settings.ts'

@@ -1,7 +1,6 @@
 /** What submission says no with: one place for codes and words. RFC 5321 §4.2.2, RFC 3463, RFC 4954 §6. */
 import { refusal, type Refusal } from '../mail/refusal.ts'
 import type { Limit } from '../limits/limits.ts'
-import type { Reply } from '../mail/reply.ts'
 import { rfc3339, type Millis } from '../time/clock.ts'
 
 export const authenticationRequired = refusal(
