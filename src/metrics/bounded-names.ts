@@ -5,7 +5,7 @@ export interface NameBounds {
   places: number
   /** A name gets its place when it was seen this often. */
   seenAtLeast: number
-  /** Names that are being counted before they have a place; the oldest gives way. */
+  /** At most this many names are being counted before they have a place; then all of these counts begin anew. */
   candidates: number
 }
 
@@ -34,8 +34,8 @@ export class BoundedNames {
     if (this.#placed.size >= places) return otherNames
     const seen = (this.#seen.get(name) ?? 0) + 1
     if (seen < seenAtLeast) {
+      if (this.#seen.size >= candidates) this.#seen.clear()
       this.#seen.set(name, seen)
-      if (this.#seen.size > candidates) this.#forgetOldest()
       return otherNames
     }
     this.#seen.delete(name)
@@ -48,12 +48,5 @@ export class BoundedNames {
   /** How many names it remembers in any way. */
   get size(): number {
     return this.#placed.size + this.#seen.size
-  }
-
-  #forgetOldest(): void {
-    for (const [oldest] of this.#seen) {
-      this.#seen.delete(oldest)
-      return
-    }
   }
 }

@@ -19,7 +19,7 @@ export async function expositionOf(
   { openMetrics }: { openMetrics: boolean },
   metrics: readonly Metric[] = allMetrics,
 ): Promise<Exposition> {
-  // Loaded only here, as it takes 20 MB, and no process needs it before somebody scrapes
+  // Loaded only here: no process needs it before somebody scrapes
   const { AggregatorRegistry } = (await import('prom-client')).default
   const families = metrics.map((metric) => familyOf(metric, reports, openMetrics))
   const registry: Registry<RegistryContentType> = AggregatorRegistry.aggregate([families])

@@ -82,7 +82,7 @@ class StoreServer {
   readonly #uploads = new UploadOwners((upload) => this.#abandon(upload))
   readonly #senders: Senders
   readonly #trace: FlightTrace
-  readonly #endWatch: () => void
+  #endWatch = (): void => undefined
   readonly #broken = (error: unknown): void =>
     this.#options.onBroken(asUnusable(error, this.#options.databasePath))
 
@@ -137,12 +137,11 @@ class StoreServer {
       log: options.log,
       onLeft: () => this.#sweeps.cancelLeft(),
     })
-    this.#endWatch = watchStore(options.databasePath, this.#writer, this.#groups, this.#time)
     this.#server = createServer((socket) => this.#welcome(socket))
   }
 
   async listen(): Promise<void> {
-    const { socketPath } = this.#options
+    const { socketPath, databasePath } = this.#options
     rmSync(socketPath, { force: true })
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
@@ -153,6 +152,7 @@ class StoreServer {
     this.#time.start()
     this.#sweeps.start()
     this.#senders.awaitThoseFound()
+    this.#endWatch = watchStore(databasePath, this.#writer, this.#groups, this.#time)
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,7 @@ const wanted: readonly [Scope, 'GET' | 'POST' | 'DELETE', string, object?][] = [
   ['queue:purge', 'POST', '/queue/operations', { action: 'purge', all: true }],
   ['events:read', 'GET', '/events'],
   ['ledger:read', 'GET', '/ledger'],
+  ['metrics:read', 'GET', '/metrics'],
 ]
 
 describe.each(wanted)('%s is what it takes to %s %s %j', (scope, method, path, body) => {
