@@ -7,7 +7,7 @@ const declare = new Declarations()
 /** All of them, in the order of this file. */
 export const allMetrics: readonly Metric[] = declare.all
 
-export const reporters = [
+const reporters = [
   'smtp',
   'delivery',
   'store',

@@ -18,7 +18,7 @@ export interface About {
   readonly by: readonly Reporter[] | 'each'
 }
 
-export type MetricType = 'counter' | 'gauge' | 'histogram'
+type MetricType = 'counter' | 'gauge' | 'histogram'
 
 /** One number with the values of its labels, in their order. Of a histogram: the count of each bucket, then the sum. */
 export type Sample = readonly [labels: readonly string[], value: number | readonly number[]]

@@ -138,11 +138,6 @@ test.each([
   ['[submission]\nlisten = ["localhost:25"]', 'submission.listen: "localhost:25" is no address'],
   ['[submission]\nlisten = []\nlisten_tls = []', 'submission.listen: nothing to listen on'],
   ['[api]\nlisten = ["127.0.0.1:2587"]', 'api.listen: 127.0.0.1:2587 is listened on twice'],
-  ['[metrics]\nlisten = ["127.0.0.1:8080"]', 'metrics.listen: 127.0.0.1:8080 is listened on twice'],
-  [
-    '[metrics]\nlisten = ["0.0.0.0:9125"]',
-    'metrics.listen: 0.0.0.0:9125 is neither on loopback nor on a private network',
-  ],
   [
     '[submission]\nlisten = ["[::1]:2465"]\nlisten_tls = ["[::0001]:2465"]',
     'submission.listen_tls: [::1]:2465 is listened on twice',
