@@ -12,6 +12,7 @@ import {
   strayOctets,
   tooLarge,
 } from './replies.ts'
+import type { Principal } from '../words/principal.ts'
 import type { StorePort } from './store-port.ts'
 
 /** RFC 5321 §6.3 says to count them, and no number. Nobody's mail has passed 50 relays. */
@@ -37,6 +38,8 @@ export interface Source {
 }
 
 export interface IntakeOptions {
+  /** Whose message it is. */
+  by: Principal
   received: Buffer
   maxBytes: number
   source: Source
@@ -233,7 +236,8 @@ export class Intake {
       this.#refuse(storeUnavailable)
       return Promise.resolve()
     }
-    return this.#store.send({ kind: 'chunk', upload: this.#upload }, piece).then((answer) => {
+    const port = this.#store.as(this.#options.by)
+    return port.send({ kind: 'chunk', upload: this.#upload }, piece).then((answer) => {
       if (answer.kind === 'chunk') this.#upload = answer.upload
       else this.#refuse(isDiskFull(answer) ? storeFull : storeUnavailable)
     })

@@ -16,6 +16,8 @@ import type { MailParameters } from '../mail/mail-parameters.ts'
 import type { Mailbox } from '../mail/path.ts'
 import type { RcptParameters } from '../mail/rcpt-parameters.ts'
 import type { Refusal } from '../mail/refusal.ts'
+import type { Reply } from '../mail/reply.ts'
+import { principalOf } from '../words/principal.ts'
 import type { Submitter } from '../words/submitter.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
 import { minute, monotonicMs, type Clock } from '../time/clock.ts'
@@ -134,6 +136,7 @@ export class Submission {
     })
     const { maxMessageBytes: maxBytes, idleTimeoutMs } = settings.submission
     return new Intake(store, {
+      by: principalOf(draft.submitter),
       received: Buffer.from(received),
       maxBytes,
       source,

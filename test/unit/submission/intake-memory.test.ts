@@ -7,6 +7,7 @@ import { Intake, type Taken } from '../../../src/submission/intake.ts'
 import { storeSlow } from '../../../src/submission/replies.ts'
 import type { StorePort } from '../../../src/submission/store-port.ts'
 
+const by = { kind: 'account', id: 'demo' } as const
 const received = Buffer.from('Received: ours\r\n')
 /** As much as one read of a socket brings. */
 const read = Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(1024))
@@ -60,7 +61,14 @@ class Client {
         this.paused = false
       },
     }
-    this.intake = new Intake(store, { received, maxBytes: 10_000_000, source, memory, patienceMs })
+    this.intake = new Intake(store, {
+      by,
+      received,
+      maxBytes: 10_000_000,
+      source,
+      memory,
+      patienceMs,
+    })
   }
 
   /** One read of its socket, if there is one. */

@@ -6,6 +6,7 @@ import { chunkBytes, type Command } from '../../../src/store/protocol/commands.t
 import { IntakeMemory } from '../../../src/submission/intake-memory.ts'
 import { Intake } from '../../../src/submission/intake.ts'
 import type { StorePort } from '../../../src/submission/store-port.ts'
+import type { Principal } from '../../../src/words/principal.ts'
 
 interface Sent {
   command: Command
@@ -19,9 +20,16 @@ class HandStore implements StorePort {
   connected = true
   epoch = 0
   readonly sent: Sent[] = []
+  readonly #as: Principal[] = []
 
-  as(): this {
+  as(principal: Principal): this {
+    this.#as.push(principal)
     return this
+  }
+
+  /** In whose name the store was asked. */
+  get names(): readonly Principal[] {
+    return this.#as
   }
 
   send(command: Command, payload: Uint8Array | null = null): Promise<never> {
@@ -39,6 +47,7 @@ class HandStore implements StorePort {
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
+const by = { kind: 'account', id: 'demo' } as const
 const received = Buffer.from('Received: ours\r\n')
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -51,7 +60,7 @@ function open(maxBytes = 10 * chunkBytes) {
     store,
     moves,
     memory,
-    intake: new Intake(store, { received, maxBytes, source, memory, patienceMs: 60_000 }),
+    intake: new Intake(store, { by, received, maxBytes, source, memory, patienceMs: 60_000 }),
   }
 }
 
@@ -78,6 +87,8 @@ describe('intake', () => {
     await turn()
     // the second waits for the number that the first will bring
     expect(store.sent.map(({ command }) => command)).toEqual([{ kind: 'chunk', upload: null }])
+    // By the name the store gives turns
+    expect(store.names).toEqual([by])
     store.sent[0]?.answer({ kind: 'chunk', upload: 7 })
     await turn()
     store.sent[1]?.answer({ kind: 'chunk', upload: 7 })
