@@ -1,39 +1,19 @@
 import { commitSeconds } from '../../metrics/declared.ts'
 import { monotonicMs, second } from '../../time/clock.ts'
+import { second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { isPatient, type Command } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import { bytesPerOutcome, isSuspended, type Space } from './space-guard.ts'
+import { CommandLine, outcomesOf, type Group } from './command-line.ts'
+import { SliceLine, type OnBehalf, type Slices } from './slice-line.ts'
+import { isSuspended, type Space } from './space-guard.ts'
 import type { Work } from './transaction.ts'
 import { diskFull, type Ask, type Committed, type Writer } from './writer.ts'
 
 /** Patient commands wait this long for company; everything else only for the turn of the loop. */
 const patienceMs = 20
-/** Bounds of one group, so that one fsync never waits for endless work. */
-const groupCommands = 256
-const groupBytes = 8 * 1024 * 1024
 /** What a slice writes, as far as watching the disk is concerned. */
 const sliceBytes = 4 * 1024 * 1024
-/** An accept that waited longer before its BEGIN is refused: its client may have given up. */
-const deadlineMs = 30 * second
-
-interface Waiting extends Ask {
-  since: number
-  /** About so many are written for it. */
-  bytes: number
-}
-
-/**
- * Longer work: a slice is called again and again, each time in a transaction of its own, until it says true. What it
- * remembers from one to the next it must change after the commit alone: where the disk is full, a slice comes again.
- */
-interface Slices {
-  slice: (work: Work) => boolean
-  /** Called once, with the fault of the program that ended it, if one did. */
-  done: (fault: Fault | null) => void
-  /** Whether it waits while the last of the room is for what is in flight. */
-  waits: boolean
-}
 
 export interface GroupEvents {
   /** `bytes`: about so many were written. */
@@ -47,8 +27,8 @@ export interface GroupEvents {
 export class GroupCommit {
   readonly #writer: Writer
   readonly #events: GroupEvents
-  #waiting: Waiting[] = []
-  #slices: Slices[] = []
+  readonly #waiting = new CommandLine<Ask>()
+  readonly #slices = new SliceLine()
   #timer: NodeJS.Timeout | null = null
   #scheduled = false
   #space: Space = 'ample'
@@ -83,7 +63,7 @@ export class GroupCommit {
       this.#writer.refuse(ask, diskFull)
       return
     }
-    this.#waiting.push(waitingSince(ask, monotonicMs()))
+    this.#waiting.add(ask)
     if (isPatient(ask.command)) this.#timer ??= setTimeout(() => this.#schedule(), patienceMs)
     else this.#schedule()
   }
@@ -93,21 +73,14 @@ export class GroupCommit {
     return !this.takesMail && (kind === 'accept' || kind === 'chunk')
   }
 
+  /** `waits`: while the last of the room is for what is in flight. `onBehalf`: whose operation it is; null: the store's own work. */
   addSlices(
-    slice: Slices['slice'],
-    done: Slices['done'],
-    { waits = false }: { waits?: boolean } = {},
+    slice: (work: Work) => boolean,
+    done: (fault: Fault | null) => void,
+    { waits = false, onBehalf = null }: { waits?: boolean; onBehalf?: OnBehalf | null } = {},
   ): void {
-    this.#slices.push({ slice, done, waits })
+    this.#slices.add({ slice, done, waits, onBehalf })
     this.#schedule()
-  }
-
-  #mayRun = ({ waits }: Slices): boolean =>
-    waits ? this.#space === 'ample' || this.#space === 'short' : this.#space !== 'none'
-
-  #takeSlices(): Slices | null {
-    const index = this.#slices.findIndex(this.#mayRun)
-    return index < 0 ? null : (this.#slices.splice(index, 1)[0] ?? null)
   }
 
   /** Whether no further turn will do anything. */
@@ -117,14 +90,13 @@ export class GroupCommit {
   }
 
   get #hasTurn(): boolean {
-    return this.#waiting.length > 0 || this.#slices.some(this.#mayRun)
+    return this.#waiting.length > 0 || this.#slices.hasNext(this.#space)
   }
 
   /** Recipients whose outcome is here, but not yet on disk. */
   *settling(): Generator<RecipientKey> {
-    for (const { command } of [...this.#waiting, ...this.#again.asks]) {
-      if (command.kind === 'settle') yield* command.outcomes.map(({ recipient }) => recipient)
-    }
+    yield* this.#waiting.outcomes()
+    for (const ask of this.#again.asks) yield* outcomesOf(ask)
   }
 
   /** Whether outcomes wait for room on the disk. */
@@ -136,8 +108,7 @@ export class GroupCommit {
   tryAgain(): void {
     const { asks } = this.#again
     this.#again.asks = []
-    const since = monotonicMs()
-    this.#waiting.unshift(...asks.map((ask) => waitingSince(ask, since)))
+    for (const ask of asks) this.#waiting.add(ask)
     this.#schedule()
   }
 
@@ -171,13 +142,15 @@ export class GroupCommit {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     if (this.#waiting.length > 0) this.#commitGroup()
-    const slices = this.#takeSlices()
+    const slices = this.#slices.takeNext(this.#space)
     if (slices) this.#sliceOf(slices)
     if (this.#hasTurn) this.#schedule()
   }
 
   #commitGroup(): void {
-    const { group, bytes } = this.#takeGroup()
+    const { asks: group, late, bytes }: Group<Ask> = this.#waiting.takeGroup()
+    for (const ask of late) this.#writer.refuse(ask, { kind: 'unavailable', cause: 'deadline' })
+    if (group.length === 0) return
     if (this.#space === 'none') {
       this.#comeAgain({ asks: this.#writer.refuseAsFull(group), slices: [] })
       return
@@ -199,7 +172,7 @@ export class GroupCommit {
     this.#again.asks.push(...asks)
     this.#again.slices.push(...slices)
     this.#againTimer ??= setTimeout(() => {
-      this.#slices.push(...this.#again.slices)
+      for (const slices of this.#again.slices) this.#slices.add(slices)
       this.#again.slices = []
       this.#againTimer = null
       this.tryAgain()
@@ -216,33 +189,13 @@ export class GroupCommit {
       return
     }
     const [result = true] = results
-    if (result === false) this.#slices.push(slices)
+    if (result === false) this.#slices.add(goneOn(slices))
     else done(result === true ? null : result)
     this.#events.onCommitted(outcome, sliceBytes)
   }
-
-  #takeGroup(): { group: Ask[]; bytes: number } {
-    const oldest = monotonicMs() - deadlineMs
-    const group: Ask[] = []
-    let bytes = 0
-    let taken = 0
-    for (const ask of this.#waiting) {
-      if (group.length >= groupCommands || bytes >= groupBytes) break
-      taken++
-      if (ask.since < oldest && ask.command.kind === 'accept') {
-        this.#writer.refuse(ask, { kind: 'unavailable', cause: 'deadline' })
-        continue
-      }
-      group.push(ask)
-      bytes += ask.bytes
-    }
-    this.#waiting = this.#waiting.slice(taken)
-    return { group, bytes }
-  }
 }
 
-function waitingSince(ask: Ask, since: number): Waiting {
-  const { command, payload } = ask
-  const outcomes = command.kind === 'settle' ? command.outcomes.length : 0
-  return { ...ask, since, bytes: payload.length + outcomes * bytesPerOutcome }
-}
+const goneOn = (slices: Slices): Slices => ({
+  ...slices,
+  onBehalf: slices.onBehalf && { ...slices.onBehalf, isUnderWay: true },
+})

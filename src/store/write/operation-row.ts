@@ -92,14 +92,18 @@ export function findOperation({ connection }: Work, id: string): OperationRow | 
   return row ? operationOf(row) : null
 }
 
+/** Which operation, and whose. */
+export type RunningOperation = Pick<OperationRow, 'key' | 'party' | 'principal'>
+
 /** Those that a restart of the store cut off, the oldest first. */
-export const runningOperations = ({ connection }: Pick<Work, 'connection'>): number[] =>
+export const runningOperations = ({ connection }: Pick<Work, 'connection'>): RunningOperation[] =>
   connection
     .sql(
-      "SELECT key FROM operation INDEXED BY operation_running WHERE state = 'running' ORDER BY key",
+      "SELECT * FROM operation INDEXED BY operation_running WHERE state = 'running' ORDER BY key",
     )
     .all()
-    .map((row) => Number(row['key']))
+    .map(operationOf)
+    .map(({ key, party, principal }) => ({ key, party, principal }))
 
 /** Ends a running operation; one that has ended stays as it ended. */
 export function endOperation(work: Work, key: number, state: OperationState): void {

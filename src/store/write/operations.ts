@@ -1,5 +1,6 @@
 import { isFilter, type Filter } from '../../words/filter.ts'
-import type { Principal } from '../../words/principal.ts'
+import type { Party } from '../../words/party.ts'
+import { principalName, type Principal } from '../../words/principal.ts'
 import type { AnswerTo, Fault } from '../protocol/answers.ts'
 import type { LiftHoldCommand, OperateCommand, PutHoldCommand } from '../protocol/commands.ts'
 import type { OperationRow } from '../file/operation-row.ts'
@@ -13,7 +14,9 @@ import {
   findOperation,
   readOperation,
   writeOperation,
+  type RunningOperation,
 } from './operation-row.ts'
+import type { OnBehalf } from './slice-line.ts'
 import type { Work } from './transaction.ts'
 import { diskFull } from './writer.ts'
 
@@ -38,13 +41,17 @@ export class Operations {
 
   /**
    * `flightKnown` resolves when delivery has said what it has in flight: before, a purge could settle what is sent.
-   * `cutOff`: the keys of those that were running when the store ended; they go on then.
+   * `cutOff`: those that were running when the store ended; they go on then.
    */
-  constructor(groups: GroupCommit, flightKnown: Promise<unknown>, cutOff: readonly number[]) {
+  constructor(
+    groups: GroupCommit,
+    flightKnown: Promise<unknown>,
+    cutOff: readonly RunningOperation[],
+  ) {
     this.#groups = groups
     this.#flightKnown = flightKnown
     void flightKnown.then(() => {
-      for (const key of cutOff) this.#goOn(key, [])
+      for (const operation of cutOff) this.#goOn(operation, [])
     })
   }
 
@@ -68,8 +75,8 @@ export class Operations {
     const first = (work: Work): OperationRow =>
       beginOperation(work, { id, action, filter, party, reason, until }, by)
     void this.#flightKnown.then(() => {
-      if (command.dryRun) this.#count(first, reply)
-      else this.#begin(command, first, reply)
+      if (command.dryRun) this.#count(first, begins(party, by), reply)
+      else this.#begin(command, first, begins(party, by), reply)
     })
   }
 
@@ -81,7 +88,7 @@ export class Operations {
       ...beginOperation(work, { id, action: 'put_hold', filter, party, reason, until }, by),
       hold: putHold(work, command, by),
     })
-    this.#begin(command, first, reply)
+    this.#begin(command, first, begins(party, by), reply)
   }
 
   /** Not standing any more first, so that nothing new is held; then those it holds go free. */
@@ -95,13 +102,14 @@ export class Operations {
       const asked = { id, action: 'lift_hold', filter, party, reason: null, until: null } as const
       return { ...beginOperation(work, asked, by), hold: found.id }
     }
-    this.#begin(command, first, reply)
+    this.#begin(command, first, begins(party, by), reply)
   }
 
   /** The first slice makes the row, so that what is done at once costs one commit. */
   #begin<C extends Starts>(
     command: C,
     first: (work: Work) => OperationRow | Refused,
+    onBehalf: OnBehalf,
     reply: (answer: AnswerTo<C>) => void,
   ): void {
     const say = reply as (answer: AnswerTo<Starts>) => void
@@ -124,16 +132,21 @@ export class Operations {
         else {
           if (command.answer === 'begun') say({ kind: 'begun', id: outcome.id })
           this.#goOn(
-            outcome.key,
+            outcome,
             command.answer === 'begun' ? [] : [(end) => say('kind' in end ? end : answerOf(end))],
           )
         }
       },
+      { onBehalf },
     )
   }
 
   /** Goes through all slices and changes nothing. */
-  #count(first: (work: Work) => OperationRow, reply: Reply<OperateCommand>): void {
+  #count(
+    first: (work: Work) => OperationRow,
+    onBehalf: OnBehalf,
+    reply: Reply<OperateCommand>,
+  ): void {
     let reached: { row: OperationRow; search: Search | null } | null = null
     this.#addSlices(
       (work) => {
@@ -144,11 +157,11 @@ export class Operations {
         return next.state !== 'running'
       },
       (fault) => reply(fault ?? (reached ? answerOf(reached.row) : gone)),
-      { waits: false },
+      { waits: false, onBehalf },
     )
   }
 
-  #goOn(key: number, waiters: readonly Waiter[]): void {
+  #goOn({ key, party, principal }: RunningOperation, waiters: readonly Waiter[]): void {
     const known = this.#waiting.get(key)
     if (known) {
       known.push(...waiters)
@@ -170,6 +183,7 @@ export class Operations {
         return next.state !== 'running'
       },
       (fault) => this.#ended(key, fault ?? last ?? gone),
+      { onBehalf: { party, principal, isUnderWay: true } },
     )
   }
 
@@ -192,7 +206,7 @@ export class Operations {
   #addSlices(
     slice: (work: Work) => boolean,
     done: (fault: Fault | null) => void,
-    when = { waits: true },
+    { waits = true, onBehalf = null }: { waits?: boolean; onBehalf?: OnBehalf | null } = {},
   ): void {
     this.#groups.addSlices(
       (work) => {
@@ -203,10 +217,16 @@ export class Operations {
       (fault) => {
         if (!this.#suspended) done(fault)
       },
-      when,
+      { waits, onBehalf },
     )
   }
 }
+
+const begins = (party: Party, by: Principal): OnBehalf => ({
+  party,
+  principal: principalName(by),
+  isUnderWay: false,
+})
 
 const gone: Fault = { kind: 'fault', fault: 'the operation has no row' }
 

@@ -12,7 +12,7 @@ import { sweepNames } from './sweep-names.ts'
 import type { Work } from './transaction.ts'
 
 /** So many recipients move in one command, whatever it names: what is left is placed again, so that no commit waits for all. */
-const movedAtOnce = 1000
+export const movedAtOnce = 1000
 
 export function place(work: Work, { placements }: PlaceCommand): AnswerTo<PlaceCommand> {
   const unfinished: string[] = []
