@@ -93,7 +93,7 @@ export function* outcomesOf({ command }: Asked): Generator<RecipientKey> {
 }
 
 /** `bytes`: about so many are written for it at most. `cost`: what of that is known when it comes, by which turns go. */
-export function weigh({ command, payload }: Asked): { bytes: number; cost: number } {
+function weigh({ command, payload }: Asked): { bytes: number; cost: number } {
   const known = payload.length + bytesPerOutcome * rowsOf(command)
   const atMost = known + bytesPerOutcome * unknownRowsOf(command)
   const beside = command.kind === 'abandon' ? abandonBytes : 0
