@@ -4,6 +4,7 @@ import { second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { isPatient, type Command } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
+import { spoilUpload } from './carry-out.ts'
 import { CommandLine, outcomesOf, type Group } from './command-line.ts'
 import { SliceLine, type OnBehalf, type Slices } from './slice-line.ts'
 import { isSuspended, type Space } from './space-guard.ts'
@@ -63,9 +64,19 @@ export class GroupCommit {
       this.#writer.refuse(ask, diskFull)
       return
     }
-    this.#waiting.add(ask)
+    this.#stand(ask)
     if (isPatient(ask.command)) this.#timer ??= setTimeout(() => this.#schedule(), patienceMs)
     else this.#schedule()
+  }
+
+  /** @throws where it is not what its kind says: a fault of who sent it, after which nothing of it is kept */
+  #stand(ask: Ask): void {
+    try {
+      this.#waiting.add(ask)
+    } catch (error) {
+      spoilUpload(this.#writer.memory, ask.command)
+      throw error
+    }
   }
 
   #refuses(kind: Command['kind']): boolean {

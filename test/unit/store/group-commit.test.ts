@@ -52,6 +52,16 @@ test('the bytes of an accept that came too late go with the next sweep', async (
   }
 })
 
+test('the bytes of an accept that names no message go with the next sweep', async () => {
+  const opened = await pieces.send({ kind: 'chunk', upload: null }, body)
+  if (opened.kind !== 'chunk') throw new Error('no upload')
+  const nonsense = { kind: 'accept', upload: opened.upload, message: null, takes: [] } as never
+  expect(() => pieces.send(nonsense, body)).toThrow()
+  await pieces.sweep()
+  const { connection } = pieces.writer
+  expect(connection.sql('SELECT count(*) AS n FROM chunk').get()).toEqual({ n: 0 })
+})
+
 describe('while 12 messages of 1,000 recipients are accepted', () => {
   const many = Array.from({ length: 1000 }, (_, n) => `${n}@d${n % 50}.test`)
   /** Has them sent at the same moment. @returns how many were answered by now, and when all are */
