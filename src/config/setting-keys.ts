@@ -140,7 +140,12 @@ export const settingKeys = {
     1,
     'A message not delivered by then is returned (RFC 5321 §4.5.4.1)',
   ),
-  'delivery.connect_timeout': duration('30s', 1, 'Longest wait for a connection', longestTimer),
+  'delivery.connect_timeout': duration(
+    '30s',
+    1,
+    'Longest wait for a connection, for each address of a host',
+    longestTimer,
+  ),
   'delivery.reply_timeout': duration(
     '5m',
     1,

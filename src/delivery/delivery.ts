@@ -26,6 +26,7 @@ import type { Lane } from './lane.ts'
 import { MessageBytes } from './message-bytes.ts'
 import { RedisWatch } from './redis-watch.ts'
 import { Slots, type SlotsOptions } from './slots.ts'
+import { Smarthosts } from './smarthosts.ts'
 import { TargetFinder, type TargetSettings } from './targets.ts'
 import { Tasks } from './tasks.ts'
 import { watchDelivery } from './watch-delivery.ts'
@@ -94,7 +95,7 @@ export class Delivery {
       book: this.#book,
       slots: this.#slots,
       tasks: this.#tasks,
-      targets: new TargetFinder(options.targets, options.resolver),
+      targets: new TargetFinder(options.targets, options.resolver, new Smarthosts(options)),
       bytes: new MessageBytes(reader),
     }
     this.#dispatcher = new Dispatcher(tools)

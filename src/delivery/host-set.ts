@@ -8,10 +8,10 @@ import {
   type Pace,
   type PaceLimits,
 } from '../destinations/pace.ts'
-import { minute } from '../time/clock.ts'
 import type { MailSource } from '../words/due.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Cuttable } from './cut-off.ts'
+import { KnownAddresses } from './known-addresses.ts'
 import { LinkedList, ListNode } from './linked-list.ts'
 import type { Opener, Standing } from './opener.ts'
 import type { Stand, Waiter } from './sender-turns.ts'
@@ -22,9 +22,6 @@ export interface Waiting<L> {
   readonly lane: L
   readonly hostSet: HostSet<L>
 }
-
-/** For so long a try begins behind the host that was cut off. */
-const cutRememberedMs = 5 * minute
 
 /** Hosts that are tried one for another, with all that decides on the turns of their lanes. Changed by Slots only. */
 export class HostSet<L> implements Waiter<HostSet<L>> {
@@ -55,36 +52,11 @@ export class HostSet<L> implements Waiter<HostSet<L>> {
   /** Its place among those that nothing is open to and no mail waits for. */
   readonly unused = new ListNode<HostSet<L>>(this)
   unusedSince = 0
-
-  #cutAt: { readonly address: string; readonly at: number } | null = null
+  readonly addresses = new KnownAddresses()
 
   constructor(name: string, provider: Provider<L>) {
     this.name = name
     this.provider = provider
-  }
-
-  /** The wait for the host at this address was cut off for other mail. */
-  wasCut(address: string, now: number): void {
-    this.#cutAt = { address, at: now }
-  }
-
-  /**
-   * The candidates in the order to try them: a host that was cut off lately, and those before it, come last. A dead primary
-   * would keep the backup from being tried for as long as other mail waits, as a cut ends the try.
-   */
-  *inOrder<C extends { readonly address: string }>(
-    candidates: Iterable<C>,
-    now: number,
-  ): Generator<C, void> {
-    const cut = this.#cutAt
-    if (cut === null || cut.at + cutRememberedMs < now) {
-      yield* candidates
-      return
-    }
-    const all = [...candidates]
-    const at = all.findIndex(({ address }) => address === cut.address)
-    yield* all.slice(at + 1)
-    yield* all.slice(0, at + 1)
   }
 
   /** Its hosts took a message, and have not failed since. */

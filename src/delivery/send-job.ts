@@ -14,6 +14,7 @@ import type { Greeting } from './client/watch.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { comesNext, lastReplyOf, mayDemandTls, type Finding } from './decide.ts'
 import { attemptOf, type HostAttempt, type Visit } from './dialogue.ts'
+import type { Tried } from './known-addresses.ts'
 
 export interface SendTools extends ConnectTools {
   timeouts: TransactionTimeouts
@@ -25,7 +26,7 @@ export interface Way {
   /** Open and idle, at one of the hosts; null where one has yet to be opened. */
   connection: SmtpConnection | null
   /** The hosts in the order to try them; gone through where an open connection doesn't do. */
-  candidates: Iterable<Candidate>
+  candidates: Iterable<Candidate> | AsyncIterable<Candidate>
   greeting?: Greeting
 }
 
@@ -47,6 +48,8 @@ export interface Sent {
   refused: boolean
   /** A host was asked about recipients. */
   asked: boolean
+  /** The addresses that were connected to, and those that nothing was heard from. */
+  tried: readonly Tried[]
   /** The last host knows DSN (RFC 3461): what the sender asked for is its business from here on. */
   passedOn: boolean
 }
@@ -62,7 +65,7 @@ export async function sendJob(way: Way, mail: Mail, tools: SendTools): Promise<S
     await walk.reuse(way.connection)
     if (walk.over) return walk.end()
   }
-  for (const candidate of way.candidates) {
+  for await (const candidate of way.candidates) {
     await walk.untilAlone()
     if (walk.over) break
     await walk.visit(candidate)
@@ -91,6 +94,7 @@ class Walk {
   #reached: boolean | null = null
   #refused = true
   #asked = false
+  readonly #tried: Tried[] = []
 
   constructor(mail: Mail, tools: SendTools, greeting: Greeting | null) {
     this.#mail = mail
@@ -137,6 +141,7 @@ class Walk {
     began.connected()
     if (opened.kind === 'opened') {
       this.#reached = true
+      this.#tried.push({ address: candidate.address, reached: true })
       const { connection } = opened
       if (this.#cantTake(connection)) return
       const result = await sendMail(connection, this.#rest(), this.#tools.timeouts)
@@ -147,7 +152,9 @@ class Walk {
     if (!local) this.#reached ??= false
     if (!refused) this.#refused = false
     if (left) this.#leave(left)
-    const { host } = candidate
+    const { host, address } = candidate
+    // One that was cut off, or had no time as the relay ends, may be as good as the next; a refusal costs no time
+    if (!local && !refused && !reply && !this.over) this.#tried.push({ address, reached: false })
     const finding: Finding = reply
       ? { kind: 'temporary', reply, host }
       : { kind: 'lost', cause, host }
@@ -175,6 +182,7 @@ class Walk {
       reached: this.#reached,
       refused: this.#refused,
       asked: this.#asked,
+      tried: this.#tried,
       passedOn: this.#connection?.extensions.dsn ?? false,
     }
   }

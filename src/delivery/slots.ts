@@ -127,7 +127,7 @@ export class Slots<L extends TurnTaker> {
     const granted = this.#granted.get(slot)
     if (!granted) return
     const { hostSet, startedAt: grantedAt } = granted
-    if (cutAt !== null) hostSet.wasCut(cutAt, this.#elapsedMs())
+    if (cutAt !== null) hostSet.addresses.wasCut(cutAt, this.#elapsedMs())
     const { rests } = hostSet.pace
     if (!hostSet.connectionFailed({ cause, grantedAt }, this.#elapsedMs(), this.#limits)) return
     const waitMs = waitAfter(hostSet.pace.failuresInRow, hostSet.name, this.#limits)

@@ -1,13 +1,13 @@
-import { isIP } from 'node:net'
 import type { HostsAnswer } from '../destinations/hosts-answer.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
 import { laneOfHosts, readLaneName } from '../words/lane.ts'
 import { parseRoute } from '../words/route.ts'
 import type { Candidate } from './client/open-connection.ts'
+import type { Smarthosts } from './smarthosts.ts'
 
 /** Where a job is to be taken: the hosts in the order to try them, found out when they are gone through; once. */
 export interface Target {
-  readonly candidates: Iterable<Candidate>
+  readonly candidates: Iterable<Candidate> | AsyncIterable<Candidate>
 }
 
 export interface TargetSettings {
@@ -18,10 +18,12 @@ export interface TargetSettings {
 export class TargetFinder {
   readonly #settings: TargetSettings
   readonly #resolver: HostsResolver
+  readonly #smarthosts: Smarthosts
 
-  constructor(settings: TargetSettings, resolver: HostsResolver) {
+  constructor(settings: TargetSettings, resolver: HostsResolver, smarthosts: Smarthosts) {
     this.#settings = settings
     this.#resolver = resolver
+    this.#smarthosts = smarthosts
   }
 
   /** null: the destination has no hosts now, or not those of the lane. */
@@ -41,9 +43,7 @@ export class TargetFinder {
       return { candidates: [candidate] }
     }
     if (parsed?.kind !== 'smarthost') return null
-    const { host, port } = parsed
-    const address = isIP(host) ? host : `${host}:${port}`
-    return { candidates: [{ host, address, socket: { host, port }, startTls: true }] }
+    return { candidates: this.#smarthosts.candidates(parsed.host, parsed.port) }
   }
 }
 

@@ -50,6 +50,7 @@ export async function tryJob(
       const { name } = lane
       tools.log.info({ lane: name }, 'its hosts have no room for another connection')
     } else reportHosts(slot, sent, tools.slots)
+    if (sent) slot.tried(sent.tried)
     tools.slots.release(slot, sent ? (sent.connection ?? sent.left) : slot.connection)
     onFree()
   }

@@ -57,6 +57,8 @@ function describeSocketError(error: NodeJS.ErrnoException): string {
       return 'host unreachable'
     case 'ENOTFOUND':
       return 'host name not found'
+    case 'EAI_AGAIN':
+      return 'the look-up of the host name failed'
     case 'ENOENT':
       return 'nobody listens at the socket'
     default:

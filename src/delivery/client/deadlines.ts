@@ -52,6 +52,18 @@ export class Deadlines {
     this.#timer = null
   }
 
+  /** What comes within that time; null where it does not. */
+  async inTime<T>(coming: Promise<T>, ms: number): Promise<T | null> {
+    const late = Promise.withResolvers<null>()
+    const waiting: Waiting = { deadline: this.after(ms), expire: () => late.resolve(null) }
+    this.add(waiting)
+    try {
+      return await Promise.race([coming, late.promise])
+    } finally {
+      this.remove(waiting)
+    }
+  }
+
   /** Ends all waits that may be broken off, also those that are still to begin. */
   cutShort(): void {
     this.#over = true

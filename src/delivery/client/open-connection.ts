@@ -26,7 +26,8 @@ interface ConnectSettings {
 
 /** A place to connect to: where, and under which names people know it. */
 export interface Candidate extends RemoteEnd {
-  socket: NetConnectOpts
+  /** Or why nobody knows. */
+  socket: NetConnectOpts | ConnectionLost
   /** Whether STARTTLS is used where it is offered. */
   startTls: boolean
 }
@@ -88,6 +89,7 @@ async function openPlain(
   tools: ConnectTools,
   greeting: Greeting | null,
 ): Promise<Opened> {
+  if (candidate.socket instanceof ConnectionLost) return silentlyFailed(candidate.socket)
   const socket = connectSocket(candidate.socket)
   greeting?.awaitsGreeting(() => socket.destroy())
   const opened = await greet(socket, candidate, tools, greeting)

@@ -5,6 +5,7 @@ import { LaneBook } from '../../../src/delivery/lane-book.ts'
 import { Lane } from '../../../src/delivery/lane.ts'
 import { MessageBytes } from '../../../src/delivery/message-bytes.ts'
 import { Slots } from '../../../src/delivery/slots.ts'
+import { Smarthosts } from '../../../src/delivery/smarthosts.ts'
 import { TargetFinder } from '../../../src/delivery/targets.ts'
 import { Tasks } from '../../../src/delivery/tasks.ts'
 import type { Place } from '../../../src/destinations/pace.ts'
@@ -51,7 +52,7 @@ export async function startDispatcher(
   store: StoreWithMail,
   redis: RedisServer,
   limits: typeof paceLimits,
-  change: Partial<Pick<DispatcherTools, 'resolver' | 'reader'>> = {},
+  change: Partial<Pick<DispatcherTools, 'resolver' | 'reader'>> & { smarthosts?: Smarthosts } = {},
 ) {
   const { lock, schedule } = follow()
   const client: LateClient = new LateClient({
@@ -67,7 +68,7 @@ export async function startDispatcher(
   const settings = { resolver: '127.0.0.1:9', port: 25, ipv6: false, allowPrivate: true }
   const resolver = change.resolver ?? createResolver(settings)
   const tasks = new Tasks(log)
-  const { reader = store.reader } = change
+  const { reader = store.reader, smarthosts = new Smarthosts(connectTools()) } = change
   const dispatcher: Dispatcher = new Dispatcher({
     ...connectTools(),
     clock: systemClock,
@@ -79,7 +80,7 @@ export async function startDispatcher(
     book,
     resolver,
     tasks,
-    targets: new TargetFinder({ sandboxSocket: '' }, resolver),
+    targets: new TargetFinder({ sandboxSocket: '' }, resolver, smarthosts),
     bytes: new MessageBytes(reader),
     timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
     schedule,
