@@ -1,6 +1,5 @@
 import { commitSeconds } from '../../metrics/declared.ts'
 import { monotonicMs, second } from '../../time/clock.ts'
-import { second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { isPatient, type Command } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
