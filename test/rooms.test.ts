@@ -1,6 +1,7 @@
 /** The law of the house: who may import whom, which library lives where, how big and how named files are. */
 import { describe, expect, test } from 'vitest'
 import { circlesOf, importsOf, sourcesOf, type Import, type SourceFile } from './kit/imports.ts'
+import { roomOf } from './kit/room-of.ts'
 
 /** From the ground up. An import points to a lower floor or stays in its room. */
 const floors: readonly (readonly string[])[] = [
@@ -64,12 +65,6 @@ const worldReaders: readonly { what: RegExp; allowed: RegExp }[] = [
   { what: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, allowed: /^src\/time\// },
   { what: /\bMath\.random\(/, allowed: /^src\/time\// },
 ]
-
-const roomOf = (path: string): string => {
-  const [top = '', room = '', inner = ''] = path.split('/')
-  if (top !== 'src') return top
-  return room === 'store' ? `store/${inner}` : room
-}
 
 const libraryOf = (target: string): string => {
   if (target.startsWith('node:')) return target
@@ -147,19 +142,6 @@ describe('the rooms of the house', () => {
 
   test('read the environment, the clock and chance only at their doors', () => {
     expect(worldReads(sources)).toEqual([])
-  })
-
-  test('say in a main file what they are in charge of', () => {
-    const silent = rooms
-      .filter((room) => room !== 'plugins')
-      .filter((room) => {
-        const charge = new RegExp(
-          `^\\s*(?:import[^\\n]*\\n|\\s)*/\\*\\*\\s*\\*? ?${room} is in charge of`,
-          'm',
-        )
-        return !sources.some(({ path, text }) => roomOf(path) === room && charge.test(text))
-      })
-    expect(silent).toEqual([])
   })
 })
 

@@ -1,7 +1,3 @@
-/**
- * accounts is in charge of who may submit mail: passwords, API keys, trusted networks, and the slowing down of those
- * who guess. It decides from facts that others look up; it stores nothing.
- */
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto'
 import { Turns } from './turns.ts'
 

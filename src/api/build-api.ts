@@ -1,9 +1,3 @@
-/**
- * api is in charge of HTTP for programs: who may ask, what a request must look like, and how an answer is written. It decides
- * nothing about mail; each route hands over to a use case of operations. `apiPart` is the part of the server that it is.
- *
- * A route is its schema: the type of the request, its check, and its part of the OpenAPI document are one.
- */
 import swagger from '@fastify/swagger'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Scope } from '../accounts/scopes.ts'

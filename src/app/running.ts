@@ -1,8 +1,3 @@
-/**
- * app is in charge of the processes: what each is made of, and how they are started, watched and ended. It is the only
- * room that knows all others; it decides nothing about mail.
- */
-
 /** What a started process is to its entry point. */
 export interface Running {
   /** The addresses that it really listens on, as `address:port`, by what is spoken there. */

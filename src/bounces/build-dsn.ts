@@ -1,10 +1,3 @@
-/**
- * bounces is in charge of giving up: the notification (DSN) that tells a sender what became of recipients, as
- * multipart/report (RFC 6522) with message/delivery-status (RFC 3464), on the terms that the sender set (RFC 3461).
- *
- * A notification comes from the null reverse-path and is never sent to it, so that two systems can't report to each
- * other for ever (RFC 5321 §6.1). Whatever a remote server said stands in it as data: on one line, in its own place.
- */
 import { destinationOf } from '../words/destination.ts'
 import { isAscii } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'

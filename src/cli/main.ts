@@ -1,7 +1,3 @@
-/**
- * cli is in charge of the command line: `sluice <verb> …`. Each verb has a file of its own, loaded only when it is
- * called, that turns words into calls of the use cases and their answers into lines.
- */
 import { SettingsError } from '../config/settings-error.ts'
 import { version } from '../config/version.ts'
 import { exitStatus } from './exit-status.ts'

@@ -1,10 +1,4 @@
-/**
- * collections is in charge of maps and sets whose values come and go by the million.
- *
- * V8's Map and Set link each table that they gave up to the one that followed it. Once one of these is old, all that came after
- * it stays, with what was in it when it was given up, until the whole heap is gone through: where every message passes
- * through a Map, every message grows old. These begin afresh often enough that no such chain becomes long.
- */
+/** For entries that come and go by the million; README.md says why a Map or Set is not enough. */
 
 /** A table is given up after as many deletions as it has values, and so many more. */
 const deletionsBeside = 100

@@ -1,9 +1,3 @@
-/**
- * config is in charge of the settings: one TOML file, environment variables over it, secrets by file. Of the rooms, it
- * alone reads the environment (the launcher, which has no rooms yet, and Haraka's folder are the exceptions); the others
- * get the frozen value below, or a part of it: paths are absolute, spans of time in milliseconds, names, addresses and
- * networks in their one written form. `setting-keys.ts` lists the keys.
- */
 export interface Settings {
   readonly hostname: string
   readonly dataDir: string

@@ -1,13 +1,3 @@
-/**
- * delivery is in charge of the way from the store to the hosts of others: which mail is tried next, the try itself, what
- * is concluded from it. It alone uses the lanes in Redis, and it owns the pace towards each provider.
- *
- * The way of the mail, top down. The store pushes what becomes due, and `DueFinder` finds the rest. `DueSorter` looks up
- * destinations in their turn and puts mail into the lane of its hosts. `Slots` says which lane has the next turn. A turn is
- * a job: recipients that the store still calls due, offered to the hosts; `decide` for each of them; the store records it;
- * the job is finished. The job goes last and means nothing: whatever happens to Redis, no message is sent twice and none is
- * lost. Only a crash between the host's 250 and the store's commit lets a message go out again.
- */
 import { Epochs } from '../queue/epochs.ts'
 import type { Lanes } from '../queue/lanes.ts'
 import type { CommandPort } from '../store/protocol/client.ts'

@@ -6,12 +6,6 @@
  * the owner tells what it saw: the slot, when a connection is begun and what the host does; then `connectionWorked` or
  * `connectionFailed`, once for each turn that opened a connection or failed to or was cut off, unless `foundLimit` says that
  * it was one too many; and `messageAccepted` or `exchangeAnswered`.
- *
- * A host set with an idle connection is served at once. The others want to open a connection; each waits where it is found
- * when that becomes possible: with its own window full, in no line; in a pause or rest, with those that wait for its end;
- * with its provider's limit reached, with the provider; else its provider stands in the one line for connections. So a turn
- * costs the same however many wait. When all connections are in use, whoever waits gets the place of an idle one, or of one
- * that has been with its provider for a slice of time.
  */
 import { FreshMap } from '../collections/fresh.ts'
 import { afterRequest, isRoute, waitAfter, type PaceLimits } from '../destinations/pace.ts'

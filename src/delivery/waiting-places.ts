@@ -16,7 +16,13 @@ export interface Opportunity<L> {
   readonly idle: Idle<L> | null
 }
 
-/** Where host sets with work, and with them their providers, are found when they may have a turn. Every step is O(1). */
+/**
+ * Where host sets with work, and with them their providers, are found when they may have a turn. Every step is O(1).
+ *
+ * A host set with an idle connection is served at once. The others want to open a connection, and each waits where it is
+ * found when that becomes possible: with its own window full, in no line; in a pause or rest, with those that wait for its
+ * end; with its provider's limit reached, with the provider; else its provider stands in the one line for connections.
+ */
 export class WaitingPlaces<L extends TurnTaker> {
   readonly #budget: ConnectionBudget<L>
   /** Host sets with work and an idle connection that it may go over. */

@@ -1,10 +1,3 @@
-/**
- * destinations is in charge of where mail goes and how fast: the hosts of a destination in the order to try them
- * (RFC 5321 §5.1, RFC 7505), who runs them, and the pace at which that provider is sent to. It opens no connection.
- *
- * A look-up that fails, for whatever cause, is temporary; only a complete answer of DNS makes a destination permanently
- * unreachable.
- */
 import { networkInterfaces } from 'node:os'
 import { FreshMap } from '../collections/fresh.ts'
 import { monotonicMs, second, type Millis } from '../time/clock.ts'

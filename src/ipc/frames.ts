@@ -1,9 +1,4 @@
-/**
- * ipc is in charge of frames on a unix socket: a head of JSON and a payload of plain bytes, in order, many to a write.
- * It knows nothing of what they say. Beside them, `process-health.ts`: how the supervisor tells what it knows of the processes.
- *
- * On the wire: u32 length of head + payload, u32 length of the head, head (JSON, UTF-8), payload.
- */
+/** On the wire: u32 length of head and payload, u32 length of the head, the head (JSON, UTF-8), the payload. */
 export interface Frame {
   head: unknown
   payload: Buffer

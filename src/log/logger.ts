@@ -1,8 +1,3 @@
-/**
- * log is in charge of the log: one JSON object a line in a file of each process, with constant messages and named
- * fields. It never holds a password, a key or the content of a message; the fields that could are cut out here, whoever
- * logs them.
- */
 import { pino } from 'pino'
 import { AlarmLine } from './alarm-line.ts'
 import { DescriptorSink, GatheredLines, type LineSink } from './gathered-lines.ts'

@@ -1,6 +1,3 @@
-/**
- * mail is in charge of the words of the trade: addresses, replies, envelopes.
- */
 import { destinationOf } from '../words/destination.ts'
 
 /** The part before the domain, with its `@`; empty when there is none. */

@@ -1,8 +1,3 @@
-/**
- * operations is in charge of what a person or a program may ask of a running relay: look at messages, say what they
- * wait for, retry, hold, release, purge and reopen them, and account for them. The API and the terminal come through here, so
- * both mean the same by the same word. Reads go to the database, changes to the one process that writes.
- */
 import type { CommandPort } from '../store/protocol/client.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
 import type { RecipientKey } from '../words/keys.ts'

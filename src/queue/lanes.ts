@@ -1,14 +1,4 @@
-/**
- * queue is in charge of the outbound lanes, BullMQ queues in Redis, and of when a failed try comes again. A lane is one
- * queue; a job names a message and some of its recipients by their keys and holds no bytes. It knows nothing of mail.
- *
- * One `Lanes` is one epoch: an index of a part of the store under a key prefix of its own, made by one process and
- * dropped as a whole. Nothing in it is a promise, so nothing in it has to survive. Any error means that it can't be
- * trusted any more; the owner then drops it and fills a new one.
- *
- * BullMQ is driven through its backend, not through a Worker: a Worker turns trouble with recording a success into a
- * failure of the job, which for mail means to send it twice.
- */
+/** BullMQ is driven through its backend, never through a Worker, whose error path would send mail twice. */
 import { FreshMap } from '../collections/fresh.ts'
 import {
   QueueKeys,

@@ -1,6 +1,3 @@
-/**
- * redis is in charge of the connection to Redis, and of nothing that is in it.
- */
 import { Redis } from 'ioredis'
 
 /** The connection as others handle it; only this room knows whose it is. */

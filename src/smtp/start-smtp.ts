@@ -1,7 +1,3 @@
-/**
- * smtp is in charge of the dialogue with clients: it turns SMTP into calls of submission and their verdicts into
- * replies, and decides nothing itself. Haraka speaks; the hooks that it calls lie here, one file for each plugin.
- */
 import type { Settings } from '../config/settings.ts'
 import { parseListenAddress } from '../config/listen-address.ts'
 import { GatheredLog } from '../log/gathered-log.ts'

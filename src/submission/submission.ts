@@ -1,7 +1,3 @@
-/**
- * submission is in charge of taking mail in: who may submit, what the envelope must be like, whether there is room,
- * and the moment at which the store has a message and `250` may be said. It knows no SMTP library and no socket.
- */
 import { Logins, type Login } from '../accounts/logins.ts'
 import type { PasswordBackend } from '../accounts/password-backend.ts'
 import {

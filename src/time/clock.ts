@@ -1,8 +1,3 @@
-/**
- * time is in charge of the clock and of randomness: no other room reads either, so a decision can
- * always be given its `now` and a test its own clock.
- */
-
 /** Milliseconds since the epoch, UTC. */
 export type Millis = number
 

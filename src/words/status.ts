@@ -1,7 +1,4 @@
 /**
- * words is in charge of the shapes that more than one room speaks of: message, recipient, outcome, status, submitter,
- * party, filter, event, lane, route. It holds no behaviour beyond reading and writing their text forms.
- *
  * Every status of a recipient, declared once. The type, the API's lists, counts and descriptions, the colours of the
  * terminal, the number in the database and the ledger's columns follow from this list. To add an open status, add an entry,
  * say in store/read/open-status.ts how its rows are recognised, and in operations/explain.ts what it waits for. A settled

@@ -1,16 +1,6 @@
 /**
- * store/file is in charge of the database file: its shape, how it is opened, locked, copied and put back, and the keys
- * and names in it. Both halves of the store stand on it: `read`, and `write` in the one process that writes.
- *
- * This file is the shape of the database as it was first released, and is never changed again: what came later is in
- * migrations.ts, and a new store is made by both.
- *
- * Keys. A message's key grows with acceptance. A recipient's key is `message * 65536 + index`, an attempt's
- * `message * 1048576 + number`, a chunk's `message.chunks * 4096 + number`: what belongs to a message lies together, and
- * no index is needed to find it. An upload takes its number when DATA begins, the message its key when it is accepted:
- * only so are keys in the order of time.
- * Texts that repeat (submitters, routes, lanes, tags, domains) are numbers of the dictionary `name`.
- * Addresses are looked up by 48 bits of a hash, and compared as text afterwards.
+ * The database as it was first released, never changed again: what came later is in migrations.ts, and a new store is made
+ * by both. README.md says how keys and names are built.
  */
 export const applicationId = 0x736c7563 // "sluc"
 export const firstVersion = 1

@@ -1,15 +1,4 @@
-/**
- * store/protocol is in charge of what the store can be told and asked: commands and their answers, the client that
- * carries them, and the port through which it is read. It holds no word of SQLite, so that another engine can stand
- * behind it.
- *
- * The commands: everything that can be asked of the one process that writes. A command is data, so it can cross a
- * socket, be grouped with others into one transaction, and be answered after one fsync. It holds no SQLite words.
- *
- * Obligations. The sender: a command is complete in itself; to say it twice must be harmless or told apart by its ids.
- * The store: it answers only after the commit that holds the command's effects; a "no" of any kind (see answers.ts)
- * means that nothing of it was kept; when it can't know (a COMMIT that failed), it ends, and the caller gets no answer at all.
- */
+/** Everything that can be asked of the one process that writes; README.md names the obligations of both sides. */
 import type { Millis } from '../../time/clock.ts'
 import type { AnyEvent } from '../../words/event.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'

@@ -25,11 +25,6 @@ import {
 import { SharedSnapshot } from './shared-snapshot.ts'
 import { leftAt, usedOf } from './usage.ts'
 
-/**
- * store/read is in charge of answering the reader's port from the database file, through a connection that can't write:
- * pages, searches in bounded steps, counts, what is due.
- */
-
 /** No name has this number. */
 const nobody = -1
 

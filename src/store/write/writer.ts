@@ -1,10 +1,3 @@
-/**
- * store/write is in charge of the one process that writes: it makes groups of commands into transactions, watches the
- * disk, tidies, and keeps in memory what is in flight.
- *
- * The writer: carries out commands in groups, one transaction and one fsync for each group; one that fails is undone
- * alone. It never says anything before the commit that holds it.
- */
 import { reopenedRecipients, settledRecipients } from '../../metrics/declared.ts'
 import type { Clock } from '../../time/clock.ts'
 import { carryOut, spoilUpload, type Asked } from './carry-out.ts'
