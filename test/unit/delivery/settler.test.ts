@@ -11,7 +11,7 @@ import type { AnswerTo } from '../../../src/store/protocol/answers.ts'
 import type { Command, NoteCommand, SettleCommand } from '../../../src/store/protocol/commands.ts'
 import { firstSession } from '../../kit/sessions.ts'
 import { body, messageTo, notificationAbout, outcome, recipientOf } from '../../kit/store.ts'
-import { StoreWithSenders } from '../store/store-with-senders.ts'
+import { StoreWithSenders } from '../store/write/store-with-senders.ts'
 
 const fault = { kind: 'fault', fault: 'a bug' } as const
 const reduced: Offer = { form: 'reduced', faults: 0 }

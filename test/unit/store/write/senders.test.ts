@@ -1,0 +1,55 @@
+import { Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { Channel } from '../../../../src/ipc/channel.ts'
+import type { Answer } from '../../../../src/store/protocol/answers.ts'
+import { Senders, type SenderAsk } from '../../../../src/store/write/senders.ts'
+import { follow } from '../../../kit/sessions.ts'
+import {
+  accept,
+  aProcess,
+  messageTo,
+  outcome,
+  recipientOf,
+  storeForEachTest,
+  type FreshStore,
+} from '../../../kit/store.ts'
+import { silent } from '../../../kit/silent.ts'
+
+let pieces: FreshStore['pieces']
+let reader: FreshStore['reader']
+
+storeForEachTest({}, (fresh) => ({ pieces, reader } = fresh))
+
+const ignore = (): void => undefined
+const connection = (): Channel => new Channel(new Socket(), ignore, ignore)
+
+test('what a sender said before another took its place counts, however much of it waits to be written', async () => {
+  const senders = new Senders({
+    ...pieces,
+    log: silent,
+    onLeft: ignore,
+  })
+  const send = (channel: Channel, command: SenderAsk['command']) => {
+    const { promise, resolve } = Promise.withResolvers<Answer>()
+    const payload = Buffer.alloc(0)
+    senders.handle(channel, { command, by: aProcess, payload, answer: resolve })
+    return promise
+  }
+  const [first, second] = [connection(), connection()]
+  const messages: number[] = []
+  for (let n = 0; n < 400; n++) messages.push(await accept(pieces, messageTo(['a@d.test'])))
+  const followed = await send(first, follow({ lock: 'one' }))
+  const session = followed.kind === 'followed' ? followed.session : 0
+  const recipients = messages.map((message) => recipientOf(message, 0))
+  await send(first, { kind: 'start', session, recipients })
+  const all = [
+    send(second, follow({ lock: 'one' })),
+    ...messages.map((message) => send(first, { ...outcome(message, 'delivered'), session })),
+  ]
+  await Promise.all(all)
+  await pieces.idle()
+  expect(await reader.ledger()).toMatchObject({ delivered: 400, open: 0, difference: 0 })
+  const events = await reader.events(0, 2000)
+  expect(events.filter(({ event }) => event === 'deferred')).toEqual([])
+  senders.close()
+})
