@@ -21,12 +21,12 @@ import { newUlid } from '../../src/time/ulid.ts'
 import { expectCounted } from './expect-counted.ts'
 import { OwnClock } from './own-clock.ts'
 import { bounds, keepAll } from './retention.ts'
-import { aProcess, runTestStore } from './running-store.ts'
+import { aProcess, runTestStore, startTestStore } from './running-store.ts'
 import { firstSession } from './sessions.ts'
 import { silent } from './silent.ts'
 import { tempFolder } from './temp-folder.ts'
 
-export { aProcess, bounds, keepAll, OwnClock, runTestStore }
+export { aProcess, bounds, keepAll, OwnClock, runTestStore, startTestStore }
 
 let made = 0
 

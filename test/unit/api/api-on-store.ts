@@ -14,17 +14,15 @@ import type { RedisTrouble } from '../../../src/redis/check-redis.ts'
 import { deliveryStateCache } from '../../../src/operations/delivery-state.ts'
 import type { StoreAccess } from '../../../src/operations/store-access.ts'
 import { isNo, type Answer } from '../../../src/store/protocol/answers.ts'
-import { StoreClient } from '../../../src/store/protocol/client.ts'
+import type { StoreClient } from '../../../src/store/protocol/client.ts'
 import type { Command } from '../../../src/store/protocol/commands.ts'
 import type { LastReply } from '../../../src/words/outcome.ts'
 import type { NewMessage } from '../../../src/words/message.ts'
 import type { RecipientKey } from '../../../src/words/keys.ts'
-import { openReader } from '../../../src/store/read/open-reader.ts'
-import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, minute, systemClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
-import { firstSession, follow } from '../../kit/sessions.ts'
-import { aProcess, bounds } from '../../kit/store.ts'
+import { firstSession } from '../../kit/sessions.ts'
+import { runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export interface ApiOnStore extends AsyncDisposable {
@@ -60,8 +58,6 @@ export interface ApiOnStore extends AsyncDisposable {
   endStore(): Promise<void>
 }
 
-const silent: Pick<Logger, 'debug'>['debug'] = () => undefined
-
 /** What a supervisor says of a relay in which all is well. */
 export const allReady: readonly ProcessHealth[] = ['store', 'smtp', 'delivery', 'api', 'redis'].map(
   (name, at) => ({ name, pid: 100 + at, state: 'ready', trouble: null }),
@@ -77,32 +73,17 @@ export async function apiOnStore(
   } = {},
 ): Promise<ApiOnStore> {
   const folder = tempFolder()
-  const paths = dataPaths(folder.path)
   const logged: string[] = []
   const keep: Logger['info'] = (fields, message) =>
     logged.push(JSON.stringify({ ...fields, message }))
   const log: Logger = { debug: keep, info: keep, warn: keep, error: keep }
-  const running = await startStore({
-    databasePath: paths.database,
-    socketPath: paths.storeSocket,
-    lockPath: paths.storeLock,
-    ballastPath: paths.ballast,
-    retention: { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day },
-    bounds,
+  // Followed as by delivery: operations wait for it
+  const running = await runTestStore(folder.path, {
+    paths: dataPaths(folder.path),
     clock: systemClock,
-    log: { info: silent, warn: silent, error: silent },
-    onBroken: (error) => {
-      throw error
-    },
+    retention: { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day },
   })
-  const store = new StoreClient({
-    socketPath: paths.storeSocket,
-    principal: { kind: 'process', id: 'api' },
-  })
-  await store.whenConnected()
-  // As delivery does: operations wait for it
-  await store.send(follow())
-  const reader = openReader(paths.database, aProcess)
+  const { client: store, reader } = running
   const clock = systemClock
   const access: StoreAccess = { reader, store, deliveryState: deliveryStateCache(store), clock }
   const api = apiPart({
@@ -133,7 +114,7 @@ export async function apiOnStore(
   const key = await newKey(...scopes)
   let ended = false
   const endStore = async (): Promise<void> => {
-    if (!ended) await running.close()
+    if (!ended) await running.store.close()
     ended = true
   }
 

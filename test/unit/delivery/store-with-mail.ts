@@ -1,13 +1,10 @@
-import { join } from 'node:path'
-import { StoreClient } from '../../../src/store/protocol/client.ts'
+import type { StoreClient } from '../../../src/store/protocol/client.ts'
 import { chunkBytes, type ChunkCommand } from '../../../src/store/protocol/commands.ts'
 import type { NewMessage, NewRecipient } from '../../../src/words/message.ts'
-import { openReader } from '../../../src/store/read/open-reader.ts'
 import type { StoreReader } from '../../../src/store/protocol/reader.ts'
-import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, systemClock, type MachineClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
-import { aProcess, bounds } from '../../kit/store.ts'
+import { runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export interface StoreWithMail extends AsyncDisposable {
@@ -30,37 +27,22 @@ const toRecipient = (address: string): NewRecipient => ({
 })
 
 const hello = Buffer.from('Subject: x\r\n\r\nhello\r\n')
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** A real store in a folder of its own. */
 export async function startStoreWithMail(
   clock: MachineClock = systemClock,
 ): Promise<StoreWithMail> {
   const folder = tempFolder()
-  const at = (name: string) => join(folder.path, name)
-  const store = await startStore({
-    databasePath: at('sluice.db'),
-    socketPath: at('store.sock'),
-    lockPath: at('store.lock'),
-    ballastPath: at('ballast'),
-    retention: { deliveredContentMs: 0, failedContentMs: day, recordsMs: day },
-    bounds,
+  const running = await runTestStore(folder.path, {
     clock,
-    log: quiet,
-    onBroken: (error) => {
-      throw error
-    },
+    retention: { deliveredContentMs: 0, failedContentMs: day, recordsMs: day },
+    follows: false,
   })
-  const client = new StoreClient({
-    socketPath: at('store.sock'),
-    principal: { kind: 'process', id: 'api' },
-  })
-  await client.whenConnected()
-  const reader = openReader(at('sluice.db'), aProcess)
+  const { client, reader, databasePath, socketPath } = running
   return {
     folder: folder.path,
-    databasePath: at('sluice.db'),
-    socketPath: at('store.sock'),
+    databasePath,
+    socketPath,
     client,
     reader,
     accept: async (recipients, change = {}, bytes = hello) => {
@@ -92,9 +74,7 @@ export async function startStoreWithMail(
       return answer.message
     },
     [Symbol.asyncDispose]: async () => {
-      client.close()
-      await reader.close()
-      await store.close()
+      await running.close()
       folder[Symbol.dispose]()
     },
   }

@@ -10,11 +10,11 @@ import type { Logger } from '../../../src/log/logger.ts'
 import { StoreClient } from '../../../src/store/protocol/client.ts'
 import type { PutAccountCommand } from '../../../src/store/protocol/commands.ts'
 import { openReader } from '../../../src/store/read/open-reader.ts'
-import { startStore, type RunningStore } from '../../../src/store/write/start-store.ts'
+import type { RunningStore } from '../../../src/store/write/start-store.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import { testCertificate } from '../../kit/certificate.ts'
 import { Conversation, idIn } from '../../kit/smtp-conversation.ts'
-import { aProcess, bounds } from '../../kit/store.ts'
+import { aProcess, startTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 export const alice = { account: 'alice', password: 'correct horse' }
@@ -47,19 +47,7 @@ export async function openFrontDoor(
   const logged: string[] = []
   const log = recordingLog(logged)
   const openStore = (): Promise<RunningStore> =>
-    startStore({
-      databasePath: paths.database,
-      socketPath: paths.storeSocket,
-      lockPath: paths.storeLock,
-      ballastPath: paths.ballast,
-      retention: settings.retention,
-      bounds,
-      clock: systemClock,
-      log: silent,
-      onBroken: (error) => {
-        throw error
-      },
-    })
+    startTestStore(paths, { retention: settings.retention, clock: systemClock })
   let store: RunningStore | null = await openStore()
   const client = new StoreClient({
     socketPath: paths.storeSocket,
@@ -133,13 +121,6 @@ export async function openFrontDoor(
 }
 
 export type FrontDoor = Awaited<ReturnType<typeof openFrontDoor>>
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-}
 
 function recordingLog(lines: string[]): Logger {
   const say =
