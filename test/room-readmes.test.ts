@@ -1,8 +1,9 @@
 /** The law of the manual: each room opens with a README.md that says what it is in charge of and names each of its files. */
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { sourcesOf } from './kit/imports.ts'
-import { foldersToRead, readmeFaults } from './kit/room-readmes.ts'
+import { filesNamedIn, foldersToRead, readmeFaults } from './kit/room-readmes.ts'
 import { folderOf, roomOf } from './kit/room-of.ts'
 
 const paths = sourcesOf('src', 'plugins').map(({ path }) => path)
@@ -17,6 +18,14 @@ test('each room has a README.md of 10 to 30 lines that names each of its files, 
   expect(rooms.length).toBeGreaterThan(20)
   expect(folders.flatMap(({ files }) => files).length).toBeGreaterThan(paths.length)
   expect(folders.flatMap((folder) => readmeFaults(folder, existsSync))).toEqual([])
+})
+
+test.each(['README.md', 'docs/architecture.md'])('%s names only files that exist', (page) => {
+  const named = filesNamedIn(readFileSync(page, 'utf8'), dirname(page))
+  // A file that is named without its folder is meant beside the one named before it
+  const whole = named.filter((file) => file.includes('/') && dirname(file) !== dirname(page))
+  expect(whole.length).toBeGreaterThan(20)
+  expect(whole.filter((file) => !existsSync(file))).toEqual([])
 })
 
 const lines = (...texts: string[]): string =>

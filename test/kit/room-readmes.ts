@@ -17,8 +17,8 @@ const mostCharacters = 125
 /** Paths that are meant from the project's root; all others are meant from the folder of the README. */
 const isFromRoot = (named: string): boolean => /^(?:src|test|plugins|config|docs)\//.test(named)
 
-/** The files that a README names, in backquotes or as the target of a link, from the project's root. */
-function filesNamedIn(readme: string, folder: string): string[] {
+/** The files that a page of the manual names, in backquotes or as the target of a link, from the project's root. */
+export function filesNamedIn(readme: string, folder: string): string[] {
   const quoted = [...readme.matchAll(/`([\w./-]+\.(?:ts|js|md))`/g)]
     .map(([, named = '']) => named)
     .map((named) => (isFromRoot(named) ? named : posix.join(folder, named)))
