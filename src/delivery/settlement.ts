@@ -70,8 +70,8 @@ export async function settlementOf(
 }
 
 const withKeys = (attempt: HostAttempt, { recipients }: EnvelopeView): Attempt => {
-  const { connectMs, ...kept } = attempt
-  void connectMs
   const keys = attempt.recipients.flatMap((at) => recipients[at]?.key ?? [])
-  return { ...kept, recipients: keys }
+  const { startedAt, durationMs, host, address, tls, code, enhanced, text, dialogue } = attempt
+  const said = { code, enhanced, text, dialogue }
+  return { recipients: keys, startedAt, durationMs, host, address, tls, ...said }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { GatheredLog } from '../log/gathered-log.ts'
 import type { Logger } from '../log/logger.ts'
 
 declare module 'fastify' {
@@ -21,8 +22,13 @@ const headers = {
   'x-frame-options': 'DENY',
 } as const
 
-/** Headers on every answer, and one line in the log for it: who by the key's id, never by the key; no query, no body. */
+/**
+ * Headers on every answer, and a line in the log for it: who by the key's id, never by the key; no query, no body. What
+ * anybody can ask without a key is gathered.
+ */
 export function addHeadersAndLog(app: FastifyInstance, log: Logger): void {
+  const strangers = new GatheredLog(log, { message: 'request without a key', level: 'info' })
+  app.addHook('onClose', () => strangers.close())
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id)
     const { contentSecurityPolicy } = request.routeOptions.config
@@ -33,18 +39,19 @@ export function addHeadersAndLog(app: FastifyInstance, log: Logger): void {
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { url } = request.routeOptions
+    const { ip: client, askedBy: key } = request
+    const { statusCode: status } = reply
     const fields = {
       request: request.id,
       method: request.method,
       // The route's pattern: a path or query may hold addresses, and anything a stranger likes to write.
       route: url ?? 'none',
-      status: reply.statusCode,
+      status,
       ms: Math.round(reply.elapsedTime),
-      from: request.ip,
-      key: request.askedBy,
     }
-    if (request.askedBy === null && reply.statusCode < 400) log.debug(fields, 'answered')
-    else log.info(fields, 'answered')
+    if (key !== null) log.info({ ...fields, client, key }, 'answered')
+    else if (status < 400) log.debug({ ...fields, client }, 'answered')
+    else strangers.add(String(status), client, fields)
     done()
   })
 }

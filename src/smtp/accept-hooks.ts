@@ -4,6 +4,7 @@ import { systemProblem } from '../submission/replies.ts'
 import type { Acceptance } from '../submission/accept-message.ts'
 import type { Draft } from '../submission/draft.ts'
 import { second } from '../time/clock.ts'
+import { submitterName } from '../words/submitter.ts'
 import type { Connection } from './connection.ts'
 import { goOn, hook, refuse, type Verdict } from './hook.ts'
 import { constants } from './haraka.ts'
@@ -31,11 +32,12 @@ export const acceptMessage = hook(async (connection) => {
   const { session, context } = connection
   const { draft, intake } = session
   if (!draft || !intake) return refuse(systemProblem)
+  const handedOverAt = context.now()
   const acceptance = await context.submission.accept(draft, intake)
   if (acceptance.kind === 'accepted') {
     acceptSeconds.observe((context.now() - session.dataAt) / second)
   }
-  report(connection, draft, acceptance)
+  report(connection, draft, acceptance, handedOverAt)
   return verdictOf(connection, acceptance)
 })
 
@@ -62,18 +64,42 @@ function queuedAs(id: string, route: string): Reply {
   return { code: 250, enhanced: '2.0.0', text: `queued as ${id}${note}` }
 }
 
-function report(connection: Connection, draft: Draft, acceptance: Acceptance): void {
-  const { log } = connection.context
+function report(
+  connection: Connection,
+  draft: Draft,
+  acceptance: Acceptance,
+  handedOverAt: number,
+): void {
+  const { log, now } = connection.context
   const fields = {
     id: draft.id,
-    submitter: `${draft.submitter.kind}:${draft.submitter.id}`,
-    address: connection.remote.ip,
-    tls: connection.tls.enabled,
+    submitter: submitterName(draft.submitter),
+    client: connection.remote.ip,
+    helo: connection.hello.host ?? null,
+    tls: tlsOf(connection),
+    sender: draft.sender,
     recipients: draft.recipients.size,
   }
   if (acceptance.kind === 'accepted') {
-    log.info({ ...fields, bytes: acceptance.sizeBytes }, 'message accepted')
+    const { sizeBytes, messageIdHeader } = acceptance
+    const { draftedAt } = connection.session
+    const message = { size_bytes: sizeBytes, message_id: messageIdHeader }
+    const delays = {
+      receive: seconds(handedOverAt - draftedAt),
+      store: seconds(now() - handedOverAt),
+    }
+    const delay = seconds(now() - draftedAt)
+    log.info({ ...fields, ...message, delay, delays }, 'message accepted')
   } else if (acceptance.kind === 'unknown') {
     log.warn(fields, 'store lost, client gets no reply')
   }
+}
+
+const seconds = (ms: number): number => Math.round(ms) / second
+
+/** Protocol and cipher, as delivery writes them too; null in the clear. */
+function tlsOf({ tls }: Connection): string | null {
+  if (!tls.enabled) return null
+  const { version, standardName } = tls.cipher ?? {}
+  return [version, standardName].filter((word) => word !== undefined).join(' ')
 }

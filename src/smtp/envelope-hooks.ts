@@ -44,6 +44,7 @@ export const checkSender = hook(async (connection, params) => {
   const draft = await context.submission.begin(session.submitter, sender, parameters)
   if ('code' in draft) return refuse(draft)
   session.draft = draft
+  session.draftedAt = context.now()
   return { kind: 'ok', message: replies.senderOk }
 })
 

@@ -54,7 +54,11 @@ declare class HarakaConnection {
   readonly local: { host: string }
   readonly remote: { ip: string; closed: boolean }
   readonly hello: { host: string | null | undefined; verb: string | null }
-  readonly tls: { enabled: boolean; advertised: boolean }
+  readonly tls: {
+    enabled: boolean
+    advertised: boolean
+    cipher?: { version?: string; standardName?: string }
+  }
   readonly notes: Record<string, unknown>
   process_data(data: Buffer): void
   _process_data(): void

@@ -63,12 +63,16 @@ function answerLater(
 
 function fault(connection: Connection, error: unknown): Verdict {
   const { session, context } = connection
-  context.log.error({ err: error, command: session.verb }, 'hook failed')
+  context.faults.add(kindOf(error), connection.remote.ip, { err: error, command: session.verb })
   // Whoever has not been greeted was not looked at: he does not come in.
   return session.verb === ''
     ? refuseAndClose({ ...systemProblem, code: 421 })
     : refuse(systemProblem)
 }
+
+/** What faults have in common, whoever causes them. */
+const kindOf = (error: unknown): string =>
+  error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown'
 
 function answer(next: Next, verdict: Verdict): void {
   if (verdict.kind === 'continue') next(constants.cont)

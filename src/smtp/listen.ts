@@ -3,6 +3,7 @@ import { isIPv6, type Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts'
 import { guardDoor, makeConnection } from './door.ts'
+import { GatheredLog } from '../log/gathered-log.ts'
 import { drain } from './drain.ts'
 import { harakaConnection, harakaLogger, harakaServer, harakaTls } from './haraka.ts'
 import type { HarakaListener } from './haraka-types.ts'
@@ -90,11 +91,13 @@ function shareTlsContext({ cert, key }: Listeners['tls']): void {
 
 /** Haraka's warnings and faults go to our log; what else it has to say can hold credentials and goes nowhere. */
 function logTo({ log }: SmtpContext): void {
+  const warnings = new GatheredLog(log, { message: 'haraka warns', level: 'warn' })
+  const faults = new GatheredLog(log, { message: 'haraka fails', level: 'error' })
   harakaLogger.deferred_logs.length = 0
   harakaLogger.log = (level, text) => {
-    if (level === 'WARN') log.warn({ haraka: text }, 'haraka warns')
+    if (level === 'WARN') warnings.add(level, 'unknown', { haraka: text })
     else if (['ERROR', 'CRIT', 'ALERT', 'EMERG'].includes(level))
-      log.error({ haraka: text }, 'haraka fails')
+      faults.add(level, 'unknown', { haraka: text })
     return true
   }
 }

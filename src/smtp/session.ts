@@ -15,6 +15,8 @@ export interface Session {
   failedLogins: number
   /** The transaction from MAIL on. */
   draft: Draft | null
+  /** When MAIL was accepted. */
+  draftedAt: number
   /** Its octets, from 354 on. */
   intake: Intake | null
   /** When DATA was said, on the clock of the context. */
@@ -47,6 +49,7 @@ export const newSession = (): Session => ({
   exchange: null,
   failedLogins: 0,
   draft: null,
+  draftedAt: 0,
   intake: null,
   dataAt: 0,
   startedAt: null,

@@ -42,6 +42,7 @@ export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
     log,
     refusals,
     strangers: new GatheredLog(log, { message: 'refused', level: 'info' }),
+    faults: new GatheredLog(log, { message: 'hook failed', level: 'error' }),
     connections: new Set(),
     caps: new ConnectionCaps({
       overall: limits.maxConnections,

@@ -12,7 +12,7 @@ import type { StorePort } from './store-port.ts'
 
 /** What came of a message. `unknown`: the store may or may not have it, so nothing may be said of it. */
 export type Acceptance =
-  | { kind: 'accepted'; id: string; sizeBytes: number }
+  | { kind: 'accepted'; id: string; sizeBytes: number; messageIdHeader: string | null }
   | { kind: 'refused'; reply: Refusal }
   | { kind: 'unknown' }
 
@@ -40,7 +40,8 @@ export async function acceptMessage(
   try {
     const answer = await store.as(principalOf(draft.submitter)).send(command, taken.rest)
     if (answer.kind === 'accepted') {
-      return { kind: 'accepted', id: draft.id, sizeBytes: taken.sizeBytes }
+      const { sizeBytes, header } = taken
+      return { kind: 'accepted', id: draft.id, sizeBytes, messageIdHeader: header.messageId }
     }
     // The store never heard of it, so it still keeps the pieces that were sent ahead.
     const neverLeft = answer.kind === 'refused' && answer.reason === 'too large'

@@ -280,10 +280,15 @@ test('one line for each message, accepted or refused, with who and how much', as
     level: 'info',
     id: message.id,
     submitter: 'account:alice',
-    address: '127.0.0.1',
-    tls: true,
+    client: '127.0.0.1',
+    helo: expect.any(String) as string,
+    tls: expect.stringMatching(/^TLSv1\.\d TLS_\w+$/) as string,
+    sender: message.from,
     recipients: 1,
-    bytes: message.sizeBytes,
+    size_bytes: message.sizeBytes,
+    message_id: message.messageId,
+    delay: expect.any(Number) as number,
+    delays: { receive: expect.any(Number) as number, store: expect.any(Number) as number },
     message: 'message accepted',
   })
   expect(lines).toContainEqual(
