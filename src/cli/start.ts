@@ -1,5 +1,8 @@
 import { supervise } from '../app/supervise.ts'
+import { forJournal } from '../app/voice.ts'
 import { loadSettings } from '../config/load-settings.ts'
+import { SettingsError } from '../config/settings-error.ts'
+import { writesToJournal } from '../config/systemd.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 
@@ -11,21 +14,35 @@ export async function run(args: string[], io: Io): Promise<number> {
     io.err.write(`${usage}\n`)
     return exitStatus.usage
   }
+  try {
+    return await runRelay(io)
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    sayWhy(io, error.message)
+    return exitStatus.config
+  }
+}
+
+function sayWhy(io: Io, why: string): void {
+  io.err.write(writesToJournal() ? forJournal(`${why}\n`, 'error') : `${why}\n`)
+}
+
+async function runRelay(io: Io): Promise<number> {
   const settings = loadSettings()
   const end = await supervise(settings, (text) => io.out.write(text))
   switch (end.kind) {
     case 'stopped':
       return exitStatus.ok
     case 'busy': {
-      const mend =
+      const fix =
         end.pid === null ? 'stop it first' : `stop it with: npx sluice stop (process ${end.pid})`
-      io.err.write(`Sluice already runs on ${settings.dataDir}; ${mend}\n`)
+      sayWhy(io, `Sluice already runs on ${settings.dataDir}; ${fix}`)
       return exitStatus.busy
     }
     case 'refused':
       return exitStatus.config
     case 'failed':
-      io.err.write(`${end.reason}; the lines above and the logs in its data folder say why.\n`)
+      sayWhy(io, `${end.reason}; the lines above and the logs in its data folder say why.`)
       return exitStatus.fault
   }
 }

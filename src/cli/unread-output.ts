@@ -1,7 +1,15 @@
 import { exitStatus } from './exit-status.ts'
 
 /** Verbs that tell what is and do nothing else. */
-const telling: ReadonlySet<string> = new Set(['mailq', 'show', 'why', 'ledger', 'status', 'help'])
+const telling: ReadonlySet<string> = new Set([
+  'mailq',
+  'show',
+  'why',
+  'log',
+  'ledger',
+  'status',
+  'help',
+])
 
 /**
  * Whether a verb ends when nobody reads on. `sluice mailq | head`: who reads has seen enough. A verb that does something

@@ -53,6 +53,7 @@ export async function listen(context: SmtpContext, where: Listeners): Promise<Sm
     close: async () => {
       await drain(context)
       context.strangers.close()
+      context.faults.close()
     },
   }
 }
