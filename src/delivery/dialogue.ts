@@ -1,6 +1,6 @@
 import { describeReply } from '../mail/reply.ts'
 import type { Attempt, LastReply } from '../words/outcome.ts'
-import type { Millis } from '../time/clock.ts'
+import { monotonicMs, type Clock, type Millis } from '../time/clock.ts'
 import type { Exchange } from './client/transaction.ts'
 
 /** An attempt that names its recipients by their places among those of the mail. */
@@ -25,6 +25,24 @@ export interface Visit {
   exchanges: readonly Exchange[]
   /** Why it ended before its end, or what was odd about it; null where nothing was. */
   trouble: string | null
+}
+
+/** Measures a visit. */
+export interface VisitClock {
+  /** To be called once the connection is there, where one had to be opened. */
+  connected(): void
+  ended(): Pick<Visit, 'startedAt' | 'durationMs' | 'connectMs'>
+}
+
+export function beginVisit(clock: Clock): VisitClock {
+  const startedAt = clock.now()
+  const startedMs = monotonicMs()
+  const passedMs = (): number => Math.round(monotonicMs() - startedMs)
+  let connectMs = 0
+  return {
+    connected: () => (connectMs = passedMs()),
+    ended: () => ({ startedAt, durationMs: passedMs(), connectMs }),
+  }
 }
 
 const longest = 4096

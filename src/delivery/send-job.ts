@@ -1,5 +1,5 @@
 import { describeReply, type Reply } from '../mail/reply.ts'
-import { minute, monotonicMs, type Clock } from '../time/clock.ts'
+import { minute, type Clock } from '../time/clock.ts'
 import type { RecipientResult } from './client/envelope-replies.ts'
 import type { Mail } from './client/mail.ts'
 import {
@@ -13,7 +13,7 @@ import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { Greeting } from './client/watch.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { comesNext, lastReplyOf, mayDemandTls, type Finding } from './decide.ts'
-import { attemptOf, type HostAttempt, type Visit } from './dialogue.ts'
+import { attemptOf, beginVisit, type HostAttempt, type Visit, type VisitClock } from './dialogue.ts'
 import type { Tried } from './known-addresses.ts'
 
 export interface SendTools extends ConnectTools {
@@ -73,12 +73,6 @@ export async function sendJob(way: Way, mail: Mail, tools: SendTools): Promise<S
   return walk.end()
 }
 
-/** To be called once the connection is there, where one had to be opened, and at the end. */
-interface Began {
-  connected(): void
-  ended(): Pick<Visit, 'startedAt' | 'durationMs' | 'connectMs'>
-}
-
 class Walk {
   readonly #mail: Mail
   readonly #tools: SendTools
@@ -119,7 +113,7 @@ class Walk {
   /** Goes on over a connection that idled. That it was closed meanwhile says nothing about the host. */
   async reuse(connection: SmtpConnection): Promise<void> {
     if (this.#cantTake(connection)) return
-    const began = this.#begin()
+    const began = beginVisit(this.#tools.clock)
     watchOver(connection, this.#greeting)
     const result = await sendMail(connection, this.#mail, this.#tools.timeouts)
     const wasCut = (this.#greeting?.cutCause ?? null) !== null
@@ -136,7 +130,7 @@ class Walk {
   }
 
   async visit(candidate: Candidate): Promise<void> {
-    const began = this.#begin()
+    const began = beginVisit(this.#tools.clock)
     const opened = await openConnection(candidate, this.#tools, this.#greeting)
     began.connected()
     if (opened.kind === 'opened') {
@@ -202,7 +196,7 @@ class Walk {
       this.#findings[at] = { kind: 'permanent', reply: needsSmtputf8, host }
     }
     this.#note({
-      ...this.#begin().ended(),
+      ...beginVisit(this.#tools.clock).ended(),
       ...placeOf(connection.remote, connection.tls),
       recipients: this.#pending,
       reply: { code: null, enhanced: null, text: trouble },
@@ -211,18 +205,6 @@ class Walk {
     })
     this.#pending = []
     return true
-  }
-
-  /** Notes when a visit begins. */
-  #begin(): Began {
-    const startedAt = this.#tools.clock.now()
-    const startedMs = monotonicMs()
-    const passedMs = (): number => Math.round(monotonicMs() - startedMs)
-    let connectMs = 0
-    return {
-      connected: () => (connectMs = passedMs()),
-      ended: () => ({ startedAt, durationMs: passedMs(), connectMs }),
-    }
   }
 
   #note(visit: Visit): void {
@@ -235,7 +217,7 @@ class Walk {
     return { ...this.#mail, recipients: this.#pending.flatMap((at) => recipients[at] ?? []) }
   }
 
-  #conclude(connection: SmtpConnection, result: TransactionResult, began: Began): void {
+  #conclude(connection: SmtpConnection, result: TransactionResult, began: VisitClock): void {
     this.#connection = connection
     this.#asked = true
     const findings = result.recipients.map((one) => toFinding(one, result.cause ?? '', connection))

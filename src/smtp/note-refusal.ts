@@ -3,18 +3,29 @@ import { refusal, type Refusal } from '../mail/refusal.ts'
 import type { Reply } from '../mail/reply.ts'
 import { submitterName, type Submitter } from '../words/submitter.ts'
 import { isCommand } from './commands.ts'
-import type { PacedConnection } from './paced-connection.ts'
+import type { Session } from './session.ts'
 import type { SmtpContext } from './smtp-context.ts'
 
 type Noting = Pick<SmtpContext, 'log' | 'refusals' | 'strangers'>
 type Fields = Readonly<Record<string, unknown>>
+
+/** A client's connection, as far as a refusal tells of it. */
+interface RefusedClient {
+  readonly session: Session
+  readonly context: Noting
+  readonly remote: { readonly ip: string }
+  readonly hello: { readonly host: string | null | undefined }
+  readonly tls: { readonly enabled: boolean }
+  readonly awaitsCommand: boolean
+  readonly transaction: object | null
+}
 
 /**
  * Logs and counts a reply that says no; the one place that does. Called where replies are sent, with what every reply
  * above 399 carries, so that no call site can forget it.
  */
 export function noteReply(
-  connection: PacedConnection,
+  connection: RefusedClient,
   code: number,
   message: string | readonly string[] | Reply,
 ): void {
@@ -76,13 +87,13 @@ function reasonOf(code: number, text: string): Refusal['reason'] {
 }
 
 /** An idle client that is sent away has asked for nothing, so nothing is refused. */
-const isGoodbye = (connection: PacedConnection, { reason }: Refusal): boolean =>
+const isGoodbye = (connection: RefusedClient, { reason }: Refusal): boolean =>
   (reason === 'timeout' || reason === 'shutdown') &&
   connection.awaitsCommand &&
   !connection.transaction
 
 /** The message and the addresses that the reply speaks of. */
-function concerned({ session }: PacedConnection): Fields {
+function concerned({ session }: RefusedClient): Fields {
   const { draft, verb, argument } = session
   const named = /<([^<>]*)>/.exec(argument)?.[1] ?? argument
   return {
