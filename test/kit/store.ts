@@ -96,10 +96,13 @@ export function openPieces(
       const { promise, resolve } = Promise.withResolvers<Answer>()
       if (command.kind === 'open-totals')
         resolve({ kind: 'open-totals', totals: writer.openTotals() })
-      else if (command.kind === 'operate') operations.operate(command, by, resolve)
-      else if (command.kind === 'put-hold') operations.putHold(command, by, resolve)
       else if (command.kind === 'accept-clock') time.accept(by, resolve)
-      else if (command.kind === 'lift-hold') operations.liftHold(command, by, resolve)
+      else if (
+        command.kind === 'operate' ||
+        command.kind === 'put-hold' ||
+        command.kind === 'lift-hold'
+      )
+        operations.handle(command, by, resolve)
       else groups.add({ command, by, payload, answer: resolve })
       return promise as Promise<never>
     },

@@ -65,7 +65,17 @@ export class Operations {
     this.#suspended = true
   }
 
-  operate(command: OperateCommand, by: Principal, reply: Reply<OperateCommand>): void {
+  handle(
+    command: OperateCommand | PutHoldCommand | LiftHoldCommand,
+    by: Principal,
+    reply: (answer: AnswerTo<OperateCommand | PutHoldCommand | LiftHoldCommand>) => void,
+  ): void {
+    if (command.kind === 'operate') this.#operate(command, by, reply)
+    else if (command.kind === 'put-hold') this.#putHold(command, by, reply)
+    else this.#liftHold(command, by, reply)
+  }
+
+  #operate(command: OperateCommand, by: Principal, reply: Reply<OperateCommand>): void {
     const { id = null, action, filter, party, reason, until } = command
     // A part that went unheeded would make it touch more than was meant.
     if (!isFilter(filter)) {
@@ -81,7 +91,7 @@ export class Operations {
   }
 
   /** The hold and its first slice are one: what is accepted from then on is held as it comes. */
-  putHold(command: PutHoldCommand, by: Principal, reply: Reply<PutHoldCommand>): void {
+  #putHold(command: PutHoldCommand, by: Principal, reply: Reply<PutHoldCommand>): void {
     const { id = null, party, reason, until } = command
     const filter = filterOf(command)
     const first = (work: Work): OperationRow => ({
@@ -92,7 +102,7 @@ export class Operations {
   }
 
   /** Not standing any more first, so that nothing new is held; then those it holds go free. */
-  liftHold(command: LiftHoldCommand, by: Principal, reply: Reply<LiftHoldCommand>): void {
+  #liftHold(command: LiftHoldCommand, by: Principal, reply: Reply<LiftHoldCommand>): void {
     const { id = null, party } = command
     const filter = filterOf(command)
     const first = (work: Work): OperationRow | Refused => {

@@ -256,16 +256,20 @@ class StoreServer {
         this.#time.accept(by, answer)
         break
       case 'operate':
-        this.#operations.operate(command, by, answer)
-        break
       case 'put-hold':
-        this.#operations.putHold(command, by, answer)
-        break
       case 'lift-hold':
-        this.#operations.liftHold(command, by, answer)
+        this.#operations.handle(command, by, answer)
         break
-      // What carryOut does in a group
-      default:
+      case 'abandon':
+      case 'accept':
+      case 'chunk':
+      case 'count-refusals':
+      case 'note':
+      case 'place':
+      case 'put-account':
+      case 'put-api-key':
+      case 'remove-account':
+      case 'stop-operation':
         this.#groups.add(ask)
         break
     }

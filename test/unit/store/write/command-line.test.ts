@@ -83,7 +83,11 @@ describe('a group', () => {
     const placement = { destination: 'd.test', lane: 'l', provider: 'p', recipients: [] }
     const place = { kind: 'place', placements: [placement] } as const
     const holdMessage = { message: 1, reason: 'damaged' }
-    const note = { kind: 'note', happened: { event: 'content_corrupt', data: { cause: 'damaged' } }, holdMessage } as const
+    const note = {
+      kind: 'note',
+      happened: { event: 'content_corrupt', data: { cause: 'damaged' } },
+      holdMessage,
+    } as const
     const abandon = { kind: 'abandon', upload: 1 } as const
     for (const [command, most] of [
       [place, 2],
