@@ -20,13 +20,16 @@ test('each room has a README.md of 10 to 30 lines that names each of its files, 
   expect(folders.flatMap((folder) => readmeFaults(folder, existsSync))).toEqual([])
 })
 
-test.each(['README.md', 'docs/architecture.md'])('%s names only files that exist', (page) => {
-  const named = filesNamedIn(readFileSync(page, 'utf8'), dirname(page))
-  // A file that is named without its folder is meant beside the one named before it
-  const whole = named.filter((file) => file.includes('/') && dirname(file) !== dirname(page))
-  expect(whole.length).toBeGreaterThan(20)
-  expect(whole.filter((file) => !existsSync(file))).toEqual([])
-})
+test.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'])(
+  '%s names only files that exist',
+  (page) => {
+    const named = filesNamedIn(readFileSync(page, 'utf8'), dirname(page))
+    // A file that is named without its folder is meant beside the one named before it
+    const whole = named.filter((file) => file.includes('/') && dirname(file) !== dirname(page))
+    expect(whole.length).toBeGreaterThan(20)
+    expect(whole.filter((file) => !existsSync(file))).toEqual([])
+  },
+)
 
 const lines = (...texts: string[]): string =>
   [...texts, ...Array<string>(12).fill('A line.')].join('\n')

@@ -1,8 +1,3 @@
-/**
- * http is in charge of what everything that speaks HTTP shares: the ports and TLS (`listen.ts`), the headers and the log line of
- * an answer, problems (RFC 9457) and what a method that a path lacks is answered. `buildServer` makes a server of parts that
- * the wiring gives it, such as the API and the page; a part knows no other.
- */
 import fastify, {
   type FastifyError,
   type FastifyInstance,

@@ -1,8 +1,4 @@
-/**
- * limits is in charge of how much may be sent. Each limit is an entry of the table below: whom it binds, what it counts, in
- * which window, how much is allowed, and what happens over it. It decides from facts that others look up, and it describes
- * what to take; the store takes it, in the transaction that accepts the message.
- */
+/** Every limit, declared once. To add one, add an entry; the check at RCPT, the count and the reply follow from it. */
 import type { Settings } from '../config/settings.ts'
 import { day, hour, minute } from '../time/clock.ts'
 import type { Submitter } from '../words/submitter.ts'

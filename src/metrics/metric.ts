@@ -1,7 +1,4 @@
 /**
- * metrics is in charge of the numbers that a monitoring system collects: what each is called and means, how it is counted,
- * and the text in which it is served. The README of this room says more.
- *
  * Counters and histograms are plain numbers: an increment costs nanoseconds, one of prom-client with a label half a
  * microsecond, and its module 20 MB in a process that serves no HTTP.
  */

@@ -1,7 +1,3 @@
-/**
- * web is in charge of what a person sees in a browser: pages, each with a content security policy of its own, beside the
- * API and on its port. A page shows no data without a key.
- */
 import { createHash } from 'node:crypto'
 import type { ServerPart } from '../http/build-server.ts'
 import { entrancePage, entranceStyle } from './entrance-page.ts'
