@@ -113,11 +113,6 @@ const steps: readonly Step[] = [
          PRIMARY KEY (hour, submitter, reason)
        ) STRICT, WITHOUT ROWID`,
       'CREATE INDEX refusal_by_submitter ON refusal (submitter, hour)',
-    ],
-  },
-  {
-    version: 5,
-    statements: [
       // What was used of each limit; the table `usage` counted in hours, and one limit only.
       `CREATE TABLE limit_usage (
          submitter INTEGER NOT NULL,   -- a number of name; 0: the whole relay

@@ -284,6 +284,7 @@ daily_recipients = "none"
     localDomains: ['xn--bcher-kva.example'],
     trustedNetworks: ['127.0.0.1/32'],
     dailyRecipients: null,
+    hourlyRecipients: null,
   })
 })
 
