@@ -19,7 +19,7 @@ test('a copy made while the relay runs can be restored; what was open in it is h
   await relay.until({ deferred: 2 })
   const refused = await relay.cli(['restore', copy])
   expect(refused.code).toBe(75)
-  expect(refused.output).toContain(`kill ${relay.run.pid}`)
+  expect(refused.output).toContain(`npx sluice stop (process ${relay.run.pid})`)
   await relay.stop()
   expect(await relay.cli(['restore', copy])).toMatchObject({ code: 0 })
 
