@@ -21,7 +21,7 @@ const addresses = new Set(['sender', 'recipient'])
  * A line of the log as a person reads it:
  * `2026-11-30T20:30:29.123Z delivery 01J…: recipient tried sender=<a@b.c> recipient=<d@e.f> status=delivered … (250 2.0.0 ok)`
  */
-export function describeLogLine({ record }: LogLine, out: Output): string {
+export function describeLogLine({ record }: Pick<LogLine, 'record'>, out: Output): string {
   const { time, name, level, id, msg } = record
   const heading = [time, name, ...(typeof id === 'string' ? [id] : [])].map(asText).join(' ')
   const loud = level === 'warn' || level === 'error' ? `${level}: ` : ''

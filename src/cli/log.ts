@@ -29,6 +29,8 @@ const options = {
 } as const
 
 const lookEveryMs = 250
+/** Characters of lines that are gathered for one write. */
+const writtenAtOnce = 64 * 1024
 /** A log that is not there yet may come while it is followed. */
 const processNames = ['supervisor', 'store', 'smtp', 'delivery', 'api']
 
@@ -40,16 +42,21 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   const { logDir } = dataPaths(loadSettings().dataDir)
   const pick = lineMatching(wanted, rfc3339(since))
   const trails = (await logNames(logDir)).map((name) => new LogTrail(logPath(logDir, name), pick))
-  const print = (line: LogLine): unknown =>
-    io.out.write(`${values.json ? printable(line.text) : describeLogLine(line, io.out)}\n`)
+  const describe = ({ text, record }: LogLine): string =>
+    values.json ? printable(text) : describeLogLine({ record }, io.out)
   let found = false
   try {
     for (const trail of trails) await trail.open(since)
     do {
+      let text = ''
       for await (const line of mergeTrails(trails)) {
         found = true
-        print(line)
+        text += `${describe(line)}\n`
+        if (text.length < writtenAtOnce) continue
+        io.out.write(text)
+        text = ''
       }
+      if (text !== '') io.out.write(text)
       if (values.follow) await sleep(lookEveryMs)
     } while (values.follow)
   } finally {

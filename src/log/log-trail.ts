@@ -143,14 +143,26 @@ function unlessMissing(error: NodeJS.ErrnoException): null {
 
 /** The lines of several logs in the order of their times, as far as they go now. */
 export async function* mergeTrails(trails: readonly LogTrail[]): AsyncGenerator<LogLine, void> {
-  for (;;) {
-    let earliest: { line: LogLine; trail: LogTrail } | null = null
-    for (const trail of trails) {
-      const line = await trail.head()
-      if (line && (!earliest || line.time < earliest.line.time)) earliest = { line, trail }
-    }
-    if (!earliest) return
-    earliest.trail.take()
-    yield earliest.line
+  // A log at its end is not asked again: whether more was written takes a look at the disk
+  const heads = new Map<LogTrail, LogLine>()
+  const look = async (trail: LogTrail): Promise<void> => {
+    const line = await trail.head()
+    if (line) heads.set(trail, line)
+    else heads.delete(trail)
   }
+  for (const trail of trails) await look(trail)
+  for (let first = earliest(heads); first; first = earliest(heads)) {
+    const [trail, line] = first
+    trail.take()
+    yield line
+    await look(trail)
+  }
+}
+
+function earliest(heads: ReadonlyMap<LogTrail, LogLine>): [LogTrail, LogLine] | null {
+  let first: [LogTrail, LogLine] | null = null
+  for (const [trail, line] of heads) {
+    if (!first || line.time < first[1].time) first = [trail, line]
+  }
+  return first
 }

@@ -128,3 +128,14 @@ test('no key and no secret gets into the log, whatever is done with it', async (
   expect(log).not.toContain(t.key.slice(secretAt))
   expect(log).not.toContain(wrong.slice(secretAt))
 })
+
+test('requests without a valid key are gathered in the log, however many come; those with one stay apart', async () => {
+  await using t = await apiOnStore()
+  const wrong = newApiKey().secret
+  for (let asked = 0; asked < 100; asked++) await t.ask('GET', '/ledger', undefined, wrong)
+  await t.ask('GET', '/ledger')
+  const lines = t.logged.map((line) => JSON.parse(line) as Record<string, unknown>)
+  // Ten for each of the answers 401 and 429
+  expect(lines.filter(({ message }) => message === 'request without a key')).toHaveLength(20)
+  expect(lines.filter(({ message }) => message === 'answered')).toHaveLength(1)
+})
