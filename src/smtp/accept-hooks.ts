@@ -76,7 +76,7 @@ function report(
     submitter: submitterName(draft.submitter),
     client: connection.remote.ip,
     helo: connection.hello.host ?? null,
-    tls: tlsOf(connection),
+    tls: connection.tlsName,
     sender: draft.sender,
     recipients: draft.recipients.size,
   }
@@ -96,10 +96,3 @@ function report(
 }
 
 const seconds = (ms: number): number => Math.round(ms) / second
-
-/** Protocol and cipher, as delivery writes them too; null in the clear. */
-function tlsOf({ tls }: Connection): string | null {
-  if (!tls.enabled) return null
-  const { version, standardName } = tls.cipher ?? {}
-  return [version, standardName].filter((word) => word !== undefined).join(' ')
-}

@@ -15,7 +15,7 @@ interface RefusedClient {
   readonly context: Noting
   readonly remote: { readonly ip: string }
   readonly hello: { readonly host: string | null | undefined }
-  readonly tls: { readonly enabled: boolean }
+  readonly tlsName: string | null
   readonly awaitsCommand: boolean
   readonly transaction: object | null
 }
@@ -31,11 +31,11 @@ export function noteReply(
 ): void {
   const refused = asRefusal(code, message)
   if (isGoodbye(connection, refused)) return
-  const { session, context, remote, hello, tls } = connection
+  const { session, context, remote, hello, tlsName } = connection
   note(context, session.submitter, refused, {
     client: remote.ip,
     helo: hello.host ?? null,
-    tls: tls.enabled,
+    tls: tlsName,
     ...concerned(connection),
   })
 }

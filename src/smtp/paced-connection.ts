@@ -49,6 +49,13 @@ export abstract class PacedConnection extends harakaConnection.Connection {
     return this.state === states.CMD
   }
 
+  /** Protocol and cipher, as delivery writes them too; null in the clear. */
+  get tlsName(): string | null {
+    if (!this.tls.enabled) return null
+    const { version, standardName } = this.tls.cipher ?? {}
+    return [version, standardName].filter((word) => word !== undefined).join(' ')
+  }
+
   /** Octets of commands that wait for their turn. */
   get waitingOctets(): number {
     return this.current_data?.length ?? 0
