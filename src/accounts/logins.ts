@@ -21,8 +21,10 @@ const rememberedBlindlyMs = 5 * minute
 
 /** Passwords of one client that are checked at a time: many guesses from one place don't hold up the others. */
 const checksPerAddress = 2
-/** Maximum wait for a backend. Half of what the hook waits, as a client may have another check before it. */
+/** Maximum wait for a result, in the line of the client and for the backend: half of what the hook waits. */
 const longestCheckMs = 30 * second
+/** A backend that never answers gives the place in the line back after this many times the maximum wait. */
+const waitsUntilGivenUp = 4
 
 type Unavailable = Extract<Login, { kind: 'unavailable' }>
 
@@ -56,19 +58,32 @@ export class Logins {
   async check(given: LoginAttempt): Promise<Login> {
     const name = parseAccountName(given.name)
     if (name === null) return this.#refuseMalformed(given)
-    const attempt = { ...given, name }
+    const abort = new AbortController()
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      const fault = new Error(`no verdict within ${this.#longestCheckMs} ms`)
+      late.reject(fault)
+      abort.abort(fault)
+    }, this.#longestCheckMs)
     try {
-      return (
-        (await this.#decideAtOnce(attempt)) ??
-        (await this.#turns.take(
-          networkOf(attempt.address),
-          // An attempt before this one in the line may have settled it
-          async () => (await this.#decideAtOnce(attempt)) ?? (await this.#ask(attempt)),
-        ))
-      )
+      return await Promise.race([this.#decide({ ...given, name }, abort.signal), late.promise])
     } catch (fault) {
       return { kind: 'unavailable', fault }
+    } finally {
+      clearTimeout(timer)
     }
+  }
+
+  async #decide(attempt: LoginAttempt, signal: AbortSignal): Promise<Login> {
+    return (
+      (await this.#decideAtOnce(attempt)) ??
+      (await this.#turns.take(
+        networkOf(attempt.address),
+        // An attempt before this one in the line may have settled it
+        async () => (await this.#decideAtOnce(attempt)) ?? (await this.#ask(attempt, signal)),
+        signal,
+      ))
+    )
   }
 
   #refuseMalformed({ address, password }: LoginAttempt): Login {
@@ -87,10 +102,10 @@ export class Logins {
     return this.#welcome(attempt, version, remembered)
   }
 
-  async #ask(attempt: LoginAttempt): Promise<Login> {
+  async #ask(attempt: LoginAttempt, signal: AbortSignal): Promise<Login> {
     const { name, password, address } = attempt
     const takeBack = this.#throttle.reserve(address, name, password, this.#now())
-    const verdict = await this.#verdictOf(attempt)
+    const verdict = await this.#verdictOf(attempt, signal)
     if (verdict.kind === 'wrong') return verdict
     takeBack()
     if (verdict.kind === 'unavailable') return { kind: 'unavailable', fault: verdict.fault }
@@ -99,18 +114,20 @@ export class Logins {
     return this.#welcome(attempt, version, { account, until })
   }
 
-  /** A backend that throws, or takes too long, can't tell whether the password is right. */
+  /**
+   * Keeps the place in the line until the backend has ended its work, also where nobody waits for it any more: a backend that is
+   * behind must not get more from the same client. A backend that throws can't tell whether the password is right.
+   */
   async #verdictOf(
     attempt: LoginAttempt,
+    signal: AbortSignal,
   ): Promise<Exclude<PasswordVerdict, { kind: 'unavailable' }> | Unavailable> {
-    const abort = new AbortController()
-    const late = Promise.withResolvers<never>()
+    const never = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
-      late.reject(new Error(`no verdict within ${this.#longestCheckMs} ms`))
-      abort.abort()
-    }, this.#longestCheckMs)
+      never.reject(new Error('the backend never answered'))
+    }, waitsUntilGivenUp * this.#longestCheckMs)
     try {
-      const verdict = await Promise.race([this.#backend.check(attempt, abort.signal), late.promise])
+      const verdict = await Promise.race([this.#backend.check(attempt, signal), never.promise])
       if (verdict.kind !== 'unavailable') return verdict
       return { kind: 'unavailable', fault: new Error(verdict.why) }
     } catch (fault) {

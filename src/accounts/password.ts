@@ -19,11 +19,18 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$${parameters}$${unpadded(salt)}$${unpadded(key)}`
 }
 
-/** Whether a password is the one of a PHC string; false for a string that is none of ours. Runs off the event loop. */
-export async function verifyPassword(password: string, hash: string): Promise<boolean> {
+/**
+ * Whether a password is the one of a PHC string; false for a string that is none of ours. Runs off the event loop.
+ * @throws the reason of `signal`, where it is aborted before the derivation begins
+ */
+export async function verifyPassword(
+  password: string,
+  hash: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const known = parsePhc(hash)
   if (!known) return false
-  const key = await derive(password, known.salt, known.key.length, known)
+  const key = await derive(password, known.salt, known.key.length, known, signal)
   return timingSafeEqual(key, known.key)
 }
 
@@ -48,7 +55,13 @@ function parsePhc(text: string): (Cost & { salt: Buffer; key: Buffer }) | null {
   }
 }
 
-function derive(password: string, salt: Buffer, bytes: number, { logN, r, p }: Cost) {
+function derive(
+  password: string,
+  salt: Buffer,
+  bytes: number,
+  { logN, r, p }: Cost,
+  signal?: AbortSignal,
+) {
   const N = 2 ** logN
   // node refuses beyond 32 MiB unless told; what is needed is 128 × N × r and a little
   const options: ScryptOptions = { N, r, p, maxmem: 128 * N * r + 1024 * 1024 }
@@ -61,6 +74,7 @@ function derive(password: string, salt: Buffer, bytes: number, { logN, r, p }: C
           else resolve(key)
         })
       }),
+    signal,
   )
 }
 

@@ -16,9 +16,9 @@ export function storedPasswords(accounts: StoredAccounts): PasswordBackend {
   return {
     hasStoredAccounts: true,
     versionOf: hashOf,
-    check: async ({ name, password }) => {
+    check: async ({ name, password }, signal) => {
       const hash = await hashOf(name)
-      const matches = await verifyPassword(password, hash ?? (await decoy))
+      const matches = await verifyPassword(password, hash ?? (await decoy), signal)
       return matches && hash !== null
         ? { kind: 'account', account: name, version: hash }
         : { kind: 'wrong' }

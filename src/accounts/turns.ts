@@ -12,12 +12,17 @@ export class Turns {
     this.#atOnce = atOnce
   }
 
-  async take<Result>(kind: string, work: () => Promise<Result>): Promise<Result> {
+  /** @param signal leaves the line while it waits; what works already goes on, and keeps its place until it ends */
+  async take<Result>(
+    kind: string,
+    work: () => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
     const line = this.#lines.get(kind) ?? { working: 0, waiting: [] }
     this.#lines.set(kind, line)
     if (line.working < this.#atOnce) line.working++
     // whoever leaves hands over his place
-    else await new Promise<void>((resolve) => line.waiting.push(resolve))
+    else await turnIn(line, signal)
     try {
       return await work()
     } finally {
@@ -27,3 +32,21 @@ export class Turns {
     }
   }
 }
+
+const turnIn = (line: Line, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const leave = (): void => {
+      line.waiting.splice(line.waiting.indexOf(enter), 1)
+      reject(signal?.reason as Error)
+    }
+    const enter = (): void => {
+      signal?.removeEventListener('abort', leave)
+      resolve()
+    }
+    if (signal?.aborted) {
+      reject(signal.reason as Error)
+      return
+    }
+    line.waiting.push(enter)
+    signal?.addEventListener('abort', leave, { once: true })
+  })

@@ -75,12 +75,24 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   }
 }
 
-const ledgerFreshMs = minute
+const ledgerFreshMs = 10 * minute
 
-/** The ledger is counted from all open rows, so that asking often must cost no more than asking now and then. */
+/**
+ * The ledger is summed from a row for each day and submitter and counted from all open rows, which takes seconds where these are
+ * many: a scrape gets the last difference that is known, and waits only where none is.
+ */
 function watchLedger(access: StoreAccess): void {
-  const ledger = freshFor(ledgerFreshMs, () => readLedger(access))
-  ledgerDifference.read(async () => (await ledger()).difference)
+  let known: number | null = null
+  const ledger = freshFor(ledgerFreshMs, async () => {
+    known = (await readLedger(access)).difference
+    return known
+  })
+  ledgerDifference.read(() => {
+    const renewed = ledger()
+    if (known === null) return renewed
+    renewed.catch(() => undefined) // asked again at the next scrape
+    return known
+  })
 }
 
 /** null: metrics have no listener of their own. */

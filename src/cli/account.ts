@@ -108,5 +108,5 @@ function readLimit(text: string): number | 'none' | null {
   if (text === 'default') return null
   if (text === 'none') return text
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new Complaint(exitStatus.usage, `"${text}" is no limit\n${usage}`)
+  throw new Complaint(exitStatus.usage, `invalid limit "${text}": a number, 0 or none\n${usage}`)
 }

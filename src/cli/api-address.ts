@@ -19,8 +19,8 @@ export const addressOptions = {
   key: { type: 'string' },
 } as const
 
-const addressUsage = `  --url URL       the API (or SLUICE_API_URL); unless named that of the relay on this machine
-  --key KEY       its key (or SLUICE_API_KEY, SLUICE_API_KEY_FILE); unless named that of the first start`
+const addressUsage = `  --url URL       the API (or SLUICE_API_URL); default: the relay on this machine
+  --key KEY       its key (or SLUICE_API_KEY, SLUICE_API_KEY_FILE); default: the key of the first start`
 
 /** The options of every verb that asks the API. */
 export const queryUsage = `  --json          one JSON object a line

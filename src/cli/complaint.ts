@@ -43,5 +43,6 @@ export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(
 
 /** For a verb that takes flags alone. */
 export function refuseWords([word]: readonly string[], usage: string): void {
-  if (word !== undefined) throw new Complaint(exitStatus.usage, `"${word}" is too much\n${usage}`)
+  if (word !== undefined)
+    throw new Complaint(exitStatus.usage, `unexpected argument "${word}"\n${usage}`)
 }

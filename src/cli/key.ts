@@ -36,7 +36,7 @@ function readScopes(flags: readonly string[] | undefined): readonly Scope[] {
     .map((text) => {
       const scope = scopes.find((each) => each === text)
       if (scope === undefined) {
-        throw new Complaint(exitStatus.usage, `"${text}" is no scope\n${usage}`)
+        throw new Complaint(exitStatus.usage, `unknown scope "${text}"\n${usage}`)
       }
       return scope
     })

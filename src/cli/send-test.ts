@@ -35,7 +35,10 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   for (const address of [from, to]) {
     const mailbox = parseMailbox(address)
     if (!mailbox || mailbox.utf8)
-      throw new Complaint(exitStatus.usage, `"${address}" is no address`)
+      throw new Complaint(
+        exitStatus.usage,
+        `invalid address "${address}": expected local-part@domain`,
+      )
   }
   const submission = findSubmission(settings)
   const login = await findLogin(settings, values.account, io)
@@ -94,7 +97,10 @@ function findSubmission({ dataDir }: Settings): { host: string; port: number } {
     ({ tls }) => tls === 'starttls',
   )
   if (!found) {
-    throw new Complaint(exitStatus.unavailable, `no relay runs on ${dataDir}. Start it: npm start`)
+    throw new Complaint(
+      exitStatus.unavailable,
+      `no relay with a STARTTLS listener runs on ${dataDir}: start it (systemctl start sluice, or npm start), or set submission.listen`,
+    )
   }
   // A listener on all addresses is on this one, too.
   const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[found.address] ?? found.address
@@ -114,6 +120,6 @@ async function findLogin(settings: Settings, account: string | undefined, io: Io
   if (login) return login
   throw new Complaint(
     exitStatus.unavailable,
-    'there is no login of a first start here. Name one with --account; to make it: npx sluice account add NAME',
+    'there is no login of a first start here: name an account with --account, or add one with: npx sluice account add NAME',
   )
 }

@@ -52,4 +52,7 @@ const causes: Readonly<Record<Unavailable['cause'], string>> = {
 }
 
 const notRunning = (dataDir: string): Complaint =>
-  new Complaint(exitStatus.unavailable, `no relay runs on ${dataDir}. Start it: npm start`)
+  new Complaint(
+    exitStatus.unavailable,
+    `no relay with a STARTTLS listener runs on ${dataDir}: start it (systemctl start sluice, or npm start), or set submission.listen`,
+  )

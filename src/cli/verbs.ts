@@ -47,13 +47,21 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
       ['start', '', 'Run all processes in the foreground; Ctrl-C stops them'],
       ['stop', '', 'End the relay, in order'],
       ['status', '[--json]', 'What runs, where it listens, whether it is ready'],
-      ['config', 'check [--json] | table | example', 'Check the settings, or list them all'],
+      [
+        'config',
+        'check [--json] | table | example',
+        'Validate the settings, list them, or print an example file',
+      ],
       ['account', 'add | passwd | limit | rm | list', 'Logins of those who submit mail'],
       ['key', 'add | list | revoke', 'Keys for the API'],
-      ['clock', 'accept', 'Believe the clock of this machine at once, after it jumped'],
+      ['clock', 'accept', 'After a jump: accept the clock of this machine at once'],
       ['send-test', 'ADDRESS [--account NAME]', 'Send a test mail through the relay'],
       ['backup', 'FILE', 'Copy the store, also while the relay runs'],
-      ['restore', 'FILE', 'Put a copy in the place of the store; it comes up held'],
+      [
+        'restore',
+        'FILE',
+        'Replace the store with a backup (stop the relay first); its open mail starts on hold',
+      ],
     ],
   },
   {
@@ -64,8 +72,8 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
       ['why', 'ID…', 'What a message waits for, and when it goes on'],
       ['log', '[ID | ADDRESS] [--follow]', 'What happened to mail, from the logs of all processes'],
       ['retry', 'ID… | filters', 'Try again now'],
-      ['hold', 'ID… | filters', 'Keep from being sent until released'],
-      ['release', 'ID… | filters', 'Let go what is held'],
+      ['hold', 'ID… | filters', 'Hold messages until they are released'],
+      ['release', 'ID… | filters', 'Release held messages; after a restore with --party restore'],
       ['purge', 'ID… | filters', 'Take out of the queue, without a bounce'],
       ['reopen', 'ID… | filters', 'Open again what bounced, expired or was purged'],
       ['holds', '[set | lift …]', 'Standing holds: list, set, lift'],
@@ -110,7 +118,7 @@ export function usage(): string {
   const last = [
     '',
     'sluice setup makes what a start needs, and starts nothing.',
-    'sluice help VERB says more about one; sluice --version, which release this is.',
+    'sluice help VERB describes one verb; sluice --version prints the release.',
     '',
   ]
   return ['usage: sluice <verb> …', ...lines, ...last].join('\n')

@@ -141,7 +141,7 @@ export const duration = (
     const mend = 'write a number with ms, s, m, h or d: "90s", "5m", "30d"'
     if (typeof written !== 'string' && written !== 0) return wrongType(written, mend)
     const ms = parseDuration(String(written))
-    if (ms === undefined) return bad(`${shown(written)} is no duration`, mend)
+    if (ms === undefined) return bad(`${shown(written)} is not a duration`, mend)
     if (ms < least) return bad(`${shown(written)} is too short`, `write at least ${least} ms`)
     return ms > most
       ? bad(`${shown(written)} is too long`, `write at most "${most / day}d"`)
@@ -161,7 +161,7 @@ export const choice = <C extends string>(
   read: (written) => {
     const chosen = choices.find((each) => each === written)
     if (chosen !== undefined) return good(chosen)
-    return bad(`${shown(written)} is no choice`, `write one of ${choices.join(', ')}`)
+    return bad(`${shown(written)} is not valid`, `write one of ${choices.join(', ')}`)
   },
 })
 
@@ -176,7 +176,7 @@ export const countOrNone = (initial: number | 'none', about: string): Key<number
     if (typeof written === 'number' && Number.isSafeInteger(written) && written >= 0) {
       return good(written)
     }
-    return bad(`${shown(written)} is no count`, 'write a whole number from 0 up, or "none"')
+    return bad(`${shown(written)} is not a count`, 'write a whole number from 0 up, or "none"')
   },
 })
 

@@ -11,12 +11,15 @@ import { bad, good, type Reading } from './setting-kinds.ts'
 export const hostname = (written: string): Reading<string> =>
   isHostName(written) && isIP(written) === 0
     ? good(written.toLowerCase())
-    : bad(`"${written}" is no host name`, 'write a name such as "mail.example.org"')
+    : bad(`"${written}" is not a host name`, 'write a name such as "mail.example.org"')
 
 export function listenAddress(written: string): Reading<string> {
   const parsed = parseListenAddress(written)
   if (parsed) return good(formatListenAddress(parsed))
-  return bad(`"${written}" is no address to listen on`, 'write "127.0.0.1:2587" or "[::1]:2587"')
+  return bad(
+    `"${written}" is not an address to listen on`,
+    'write "127.0.0.1:2587" or "[::1]:2587"',
+  )
 }
 
 export function route(written: string): Reading<string> {
@@ -27,7 +30,7 @@ export function route(written: string): Reading<string> {
     const host = written.slice(written.lastIndexOf('@') + 1)
     return bad(`"…@${host}" has a login`, 'write "smtp://host:port": there is no login in a route')
   }
-  return bad(`"${written}" is no route`, 'write "sandbox", "mx" or "smtp://host:port"')
+  return bad(`"${written}" is not a route`, 'write "sandbox", "mx" or "smtp://host:port"')
 }
 
 /** An address with or without a port; empty means the system's, read as null. */
@@ -36,21 +39,21 @@ export function resolver(written: string): Reading<string | null> {
   if (isIP(written) === 4) return good(`${written}:53`)
   const parsed = parseListenAddress(isIP(written) === 6 ? `[${written}]:53` : written)
   if (parsed && parsed.port > 0) return good(formatListenAddress(parsed))
-  return bad(`"${written}" is no DNS server`, 'write an address: "9.9.9.9" or "127.0.0.1:5353"')
+  return bad(`"${written}" is not a DNS server`, 'write an address: "9.9.9.9" or "127.0.0.1:5353"')
 }
 
 /** A domain in lower case as A-labels (RFC 5890 §2.3.2.1), the form in which destinations are compared. */
 export function domain(written: string): Reading<string> {
   const ascii = domainToASCII(written.toLowerCase())
   if (ascii !== '' && isHostName(ascii) && isIP(ascii) === 0) return good(ascii)
-  return bad(`"${written}" is no domain`, 'write a domain such as "example.org"')
+  return bad(`"${written}" is not a domain`, 'write a domain such as "example.org"')
 }
 
 /** One form for each network, so that two texts of it are the same. */
 export function network(written: string): Reading<string> {
   const parsed = parseNetwork(written)
   if (!parsed) {
-    return bad(`"${written}" is no network`, 'write CIDR: "192.0.2.0/24", "2001:db8::/48"')
+    return bad(`"${written}" is not a network`, 'write CIDR: "192.0.2.0/24", "2001:db8::/48"')
   }
   const whole = widened(parsed)
   if (whole.address === parsed.address) return good(formatNetwork(whole))

@@ -8,7 +8,7 @@ export interface SettingsProblem {
   mend: string
 }
 
-/** `config/sluice.toml: delivery.route: "mxx" is no route — write …`, always one line. */
+/** `config/sluice.toml: delivery.route: "mxx" is not a route — write …`, always one line. */
 const describeProblem = ({ source, key, problem, mend }: SettingsProblem): string =>
   `${source === undefined ? '' : `${source}: `}${key}: ${problem} — ${mend}`.replace(
     /\s*[\r\n]+\s*/g,

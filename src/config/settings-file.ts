@@ -91,5 +91,5 @@ function sortKeys(table: Record<string, unknown>, source: string) {
 function unknownKey(name: string): Omit<SettingsProblem, 'source'> {
   const nearest = nearestName(name, [...settingNames, ...sections])
   const mend = nearest === null ? 'take it out' : `write ${nearest}, or take it out`
-  return { key: name, problem: 'there is no such key', mend }
+  return { key: name, problem: 'unknown key', mend }
 }

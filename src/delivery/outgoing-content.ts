@@ -50,7 +50,7 @@ export async function frontOf(
     return front
   } catch (error) {
     if (error instanceof CorruptContent || error instanceof ContentGone) throw error
-    log.error({ err: error, message: message.envelope.key }, 'a header could not be made')
+    log.error({ err: error, id: message.envelope.id }, 'a header could not be made')
     return null
   }
 }

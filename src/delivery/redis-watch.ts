@@ -67,6 +67,7 @@ export class RedisWatch {
     this.#logged = reason
     if (reason === null) log.info({ socket }, 'Redis can be used')
     else if (this.trouble === null) log.warn({ socket, reason }, 'Redis can be used at a risk')
-    else log.warn({ event: 'redis_unusable', socket, reason }, 'nothing is sent')
+    else
+      log.warn({ event: 'redis_unusable', socket, reason }, 'Redis can’t be used: nothing is sent')
   }
 }

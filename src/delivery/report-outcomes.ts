@@ -68,7 +68,10 @@ async function readIfThere(
     return pieces
   } catch (error) {
     if (!(error instanceof CorruptContent || error instanceof ContentGone)) throw error
-    log.warn({ err: error, id: envelope.id }, 'a notification goes without the message')
+    log.warn(
+      { err: error, id: envelope.id },
+      'a bounce message is sent without the returned message',
+    )
     return null
   }
 }

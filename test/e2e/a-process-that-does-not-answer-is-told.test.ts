@@ -97,7 +97,9 @@ test('a Redis that answers PING but can not be used is told by /readyz, status, 
       const { output } = await relay.cli(['why', id])
       return new RegExp(`nothing is sent: ${words}`).test(output) || undefined
     })
-    expect(relay.output).toMatch(new RegExp(`delivery warn: nothing is sent .*${words}`))
+    expect(relay.output).toMatch(
+      new RegExp(`delivery warn: Redis can’t be used: nothing is sent .*${words}`),
+    )
     expect(await askRedis(relay.dataDir, ...mend)).toBe('+OK')
     await readyz(relay, /^Sandbox/)
   }
@@ -117,7 +119,10 @@ test('a Redis that wants a password is told with the fix, mail is accepted, and 
   expect(await client.submit({ to: 'user@dest.test' })).toMatch(/^250 /)
   await eventually(
     'the line of delivery',
-    () => new RegExp(`delivery warn: nothing is sent .*${words}`).test(relay.output) || undefined,
+    () =>
+      new RegExp(`delivery warn: Redis can’t be used: nothing is sent .*${words}`).test(
+        relay.output,
+      ) || undefined,
   )
   await locked.kill()
   await using open = await startRedis(socket)

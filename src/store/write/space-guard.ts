@@ -187,7 +187,7 @@ export class SpaceGuard {
   #tell(before: Space, freeBytes: number): void {
     const now = this.#space
     const say = (event: string, text: string): void => this.#log.warn({ event, freeBytes }, text)
-    if (before === 'ample') say('space_low', 'free space')
+    if (before === 'ample') say('space_low', 'free space is short: new mail is refused')
     if (isSuspended(now) && !isSuspended(before)) {
       say(
         'sending_suspended',
@@ -200,7 +200,7 @@ export class SpaceGuard {
         'what was sent can’t be recorded until the log can be moved: end what reads the store, such as a backup, or make room; after a stop before that, the outcome of this mail is unknown and it is sent again',
       )
     }
-    if (now === 'ample') say('space_back', 'free space')
+    if (now === 'ample') say('space_back', 'there is room again: new mail is accepted')
   }
 
   /** What is free once the whole log is moved, and the reserve. */

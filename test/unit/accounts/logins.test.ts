@@ -160,6 +160,20 @@ describe('another backend', () => {
     await told.promise
   })
 
+  test('that is behind gets no more than two checks of a client, however many were given up', async () => {
+    const verdicts: (() => void)[] = []
+    const check: PasswordBackend['check'] = () =>
+      new Promise((resolve) => verdicts.push(() => resolve({ kind: 'wrong' })))
+    logins = new Logins(elsewhere(check), now, 50)
+    const guesses = Array.from({ length: 10 }, (_, n) =>
+      logins.check({ ...alice, password: `guess ${n}` }),
+    )
+    expect((await Promise.all(guesses)).map(({ kind }) => kind)).toEqual(
+      Array<string>(10).fill('unavailable'),
+    )
+    expect(verdicts).toHaveLength(2)
+  })
+
   test('is guarded as the first one is: 20 wrong passwords of an address, then it is not asked', async () => {
     let asked = 0
     const wrong = () => {

@@ -25,6 +25,25 @@ test('a few of a kind work at a time, the others in order after them; another ki
   expect(begun).toEqual(['a1', 'a2', 'b1', 'a3'])
 })
 
+test('what is aborted while it waits leaves the line; what works goes on and keeps its place', async () => {
+  const turns = new Turns(1)
+  const { begun, begin, end } = works(turns)
+  const abort = new AbortController()
+  const first = begin('a', 'a1')
+  const given = turns.take('a', () => Promise.resolve('worked'), abort.signal)
+  void begin('a', 'a3')
+  abort.abort(new Error('nobody waits'))
+  await expect(given).rejects.toThrow('nobody waits')
+  await expect(turns.take('a', () => Promise.resolve('worked'), abort.signal)).rejects.toThrow(
+    'nobody waits',
+  )
+  expect(begun).toEqual(['a1'])
+  end('a1')
+  await first
+  await Promise.resolve()
+  expect(begun).toEqual(['a1', 'a3'])
+})
+
 test('work that fails gives its place to the next', async () => {
   const turns = new Turns(1)
   const failing = turns.take('a', () => Promise.reject(new Error('x')))

@@ -77,7 +77,7 @@ describe('sluice account', () => {
     ['add a/b', 1, /a name has 1 to 64/],
     ['passwd nobody', 1, /there is no such account/],
     ['rm nobody', 1, /there is no such account/],
-    ['limit alice some', 64, /"some" is no limit/],
+    ['limit alice some', 64, /invalid limit "some": a number, 0 or none/],
     ['add', 64, /^sluice: usage: /],
     ['frobnicate x', 64, /^sluice: usage: /],
     ['add x --nonsense', 64, /nonsense/],

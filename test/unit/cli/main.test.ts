@@ -125,7 +125,7 @@ test('config check --json says the same to a program', async () => {
   expect(status).toBe(78)
   expect(JSON.parse(out)).toMatchObject({
     ok: false,
-    problems: [{ key: 'delivery.route', problem: '"mxx" is no route' }],
+    problems: [{ key: 'delivery.route', problem: '"mxx" is not a route' }],
   })
 })
 

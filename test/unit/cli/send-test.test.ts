@@ -21,7 +21,7 @@ test('without a relay, and without a login of a first start, one line says what 
   const { runFile } = dataPaths(door.settings.dataDir)
   expect(await sendTest('u@example.org')).toMatchObject({
     status: 69,
-    err: expect.stringMatching(/no relay runs/) as string,
+    err: expect.stringMatching(/no relay with a STARTTLS listener runs/) as string,
   })
   const submission = [{ address: '0.0.0.0', port: door.port('starttls'), tls: 'starttls' }]
   writeFileSync(runFile, JSON.stringify({ submission }))

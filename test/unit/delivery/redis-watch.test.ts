@@ -31,7 +31,10 @@ test('why nothing goes out is logged once for each change, not at each look', as
   await look(1, false)
   await look(50, true)
   expect(redis.trouble).toBeNull()
-  expect(logged).toEqual(['warn nothing is sent: Redis is out of memory', 'info Redis can be used'])
+  expect(logged).toEqual([
+    'warn Redis can’t be used: nothing is sent: Redis is out of memory',
+    'info Redis can be used',
+  ])
 })
 
 test('a Redis in use is checked now and then, one with trouble each time', async () => {
