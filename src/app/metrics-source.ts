@@ -1,6 +1,6 @@
 import type { MetricsSource } from '../api/routes/metrics.ts'
 import { freshFor } from '../api/fresh-for.ts'
-import { askForAnswer } from '../ipc/one-answer.ts'
+import { askForJson } from '../ipc/one-answer.ts'
 import { expositionOf } from '../metrics/exposition.ts'
 import { reportOf, silentSupervisor, type Report } from '../metrics/report.ts'
 import { second } from '../time/clock.ts'
@@ -21,14 +21,6 @@ export function metricsSource(socketPath: string): MetricsSource {
 }
 
 async function askForReports(socketPath: string): Promise<readonly Report[]> {
-  const reports = parse(await askForAnswer(socketPath, supervisorAnswerMs))
+  const reports = await askForJson<Report[]>(socketPath, supervisorAnswerMs)
   return reports ?? [silentSupervisor, await reportOf('api')]
-}
-
-function parse(json: string): Report[] | null {
-  try {
-    return JSON.parse(json) as Report[]
-  } catch {
-    return null
-  }
 }

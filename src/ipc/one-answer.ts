@@ -25,8 +25,17 @@ export async function serveAnswer(
   return server
 }
 
+/** The JSON that is served there; null where it is none, or does not come in time. */
+export async function askForJson<T>(socketPath: string, timeoutMs: number): Promise<T | null> {
+  try {
+    return JSON.parse(await askForAnswer(socketPath, timeoutMs)) as T
+  } catch {
+    return null
+  }
+}
+
 /** What is served there; what came of it by then where it does not end in time. */
-export function askForAnswer(socketPath: string, timeoutMs: number): Promise<string> {
+function askForAnswer(socketPath: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = createConnection(socketPath).setEncoding('utf8')
     let text = ''

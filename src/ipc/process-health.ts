@@ -1,5 +1,5 @@
 import type { Server } from 'node:net'
-import { askForAnswer, serveAnswer } from './one-answer.ts'
+import { askForJson, serveAnswer } from './one-answer.ts'
 
 /** What the supervisor knows of one process. */
 export interface ProcessHealth {
@@ -22,15 +22,5 @@ export const serveHealth = (
 ): Promise<Server> => serveAnswer(socketPath, () => JSON.stringify(look()))
 
 /** Asks the supervisor; null when it does not answer in time. */
-export const askHealth = async (
-  socketPath: string,
-  timeoutMs: number,
-): Promise<ProcessHealth[] | null> => parse(await askForAnswer(socketPath, timeoutMs))
-
-function parse(text: string): ProcessHealth[] | null {
-  try {
-    return JSON.parse(text) as ProcessHealth[]
-  } catch {
-    return null
-  }
-}
+export const askHealth = (socketPath: string, timeoutMs: number): Promise<ProcessHealth[] | null> =>
+  askForJson(socketPath, timeoutMs)
