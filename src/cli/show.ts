@@ -1,5 +1,5 @@
 import { explain } from '../operations/explain.ts'
-import type { Attempt } from '../operations/list-attempts.ts'
+import type { AttemptResource } from '../operations/list-attempts.ts'
 import type { Message, Recipient } from '../operations/message-resource.ts'
 import { systemClock } from '../time/clock.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'
@@ -127,7 +127,7 @@ async function showRecipients(
 }
 
 async function showAttempts({ api, out, json }: Asked, id: string, path: string): Promise<void> {
-  for await (const attempts of api.pages<Attempt>(`${path}/attempts`, { limit: '100' })) {
+  for await (const attempts of api.pages<AttemptResource>(`${path}/attempts`, { limit: '100' })) {
     for (const attempt of attempts) {
       if (json) printJson(out, { id, ...attempt })
       else out.write(describeAttempt(attempt))
@@ -135,7 +135,7 @@ async function showAttempts({ api, out, json }: Asked, id: string, path: string)
   }
 }
 
-function describeAttempt(attempt: Attempt): string {
+function describeAttempt(attempt: AttemptResource): string {
   const address = attempt.address === attempt.host ? null : attempt.address
   const where = [attempt.host, address && `[${address}]`].filter(Boolean).join(' ')
   const reply = [attempt.code, attempt.enhanced, attempt.text].filter((part) => part !== null)

@@ -24,9 +24,9 @@ export const AttemptSchema = Type.Object(
   { additionalProperties: false },
 )
 
-export type Attempt = Static<typeof AttemptSchema>
+export type AttemptResource = Static<typeof AttemptSchema>
 
-const presentAttempt = (view: AttemptView): Attempt => ({
+const presentAttempt = (view: AttemptView): AttemptResource => ({
   at: rfc3339(view.startedAt),
   duration_ms: view.durationMs,
   host: view.host,
@@ -45,7 +45,7 @@ export async function listAttempts(
   access: StoreAccess,
   message: MessageKey,
   page: { cursor: string | undefined; limit: number },
-): Promise<Paged<Attempt>> {
+): Promise<Paged<AttemptResource>> {
   const after = page.cursor === undefined ? null : decodeCursor('attempts', page.cursor)
   if (after === undefined) return undefined
   const found = await access.reader.attempts(message, { after, limit: page.limit })

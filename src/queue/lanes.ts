@@ -13,12 +13,12 @@ import type { Millis } from '../time/clock.ts'
 import { corkedClient } from './corked-client.ts'
 
 /** What a job is about: a message and a batch of its recipients, by their keys in the store. */
-export interface Work {
+export interface JobData {
   message: number
   recipients: readonly number[]
 }
 
-export interface Job extends Work {
+export interface Job extends JobData {
   id: string
   lane: string
   /** The epoch that it is of; a job of another epoch must not be finished in this one. */
@@ -66,7 +66,7 @@ export class Lanes {
   }
 
   /** Puts work at the end of a lane, in order. */
-  async add(lane: string, work: readonly Work[], now: Millis): Promise<void> {
+  async add(lane: string, work: readonly JobData[], now: Millis): Promise<void> {
     const backend = this.#backend(lane)
     this.#keepStreamShort(backend, work.length)
     const added = work.map(({ message, recipients }) => {
@@ -151,7 +151,7 @@ export class Lanes {
   #read(lane: string, taken: readonly unknown[]): Job | null {
     const [fields, id] = taken
     if (!fields) return null
-    const work = parseWork((fields as Partial<JobJson>).data)
+    const work = parseJobData((fields as Partial<JobJson>).data)
     if (!work || typeof id !== 'string') throw new LanesLost('a job that is not ours')
     return { id, lane, lanes: this, ...work }
   }
@@ -171,7 +171,7 @@ const newJob = (message: number, recipients: readonly number[], now: Millis): Jo
   stalledCounter: 0,
 })
 
-function parseWork(data: string | undefined): Work | null {
+function parseJobData(data: string | undefined): JobData | null {
   if (data === undefined) return null
   const values: unknown = JSON.parse(data)
   if (!Array.isArray(values) || !values.every((value) => Number.isSafeInteger(value))) return null

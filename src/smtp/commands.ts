@@ -11,14 +11,14 @@ const commands = [
   'vrfy',
   'quit',
 ] as const
-export type Command = (typeof commands)[number]
-export const isCommand = (word: string): word is Command =>
+export type SmtpCommand = (typeof commands)[number]
+export const isCommand = (word: string): word is SmtpCommand =>
   (commands as readonly string[]).includes(word)
 
 const junk: readonly string[] = ['ehlo', 'helo', 'rset', 'noop', 'vrfy']
 
 /** Commands that bring no message nearer. A client that gives too many of them in a row is sent away. */
-export const isJunk = (command: Command): boolean => junk.includes(command)
+export const isJunk = (command: SmtpCommand): boolean => junk.includes(command)
 export const maxJunk = 100
 
 /** So many are answered before other clients have their turn. */

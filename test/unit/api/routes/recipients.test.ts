@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/compile'
 import { describe, expect, test } from 'vitest'
 import { explain } from '../../../../src/operations/explain.ts'
-import type { Attempt } from '../../../../src/operations/list-attempts.ts'
+import type { AttemptResource } from '../../../../src/operations/list-attempts.ts'
 import {
   RecipientSchema,
   type Message,
@@ -114,7 +114,7 @@ describe('a message with many recipients', () => {
     const id = await t.accept({ to: to.slice(0, 100) })
     await t.settle(id, 'deferred')
     const { data } = (await t.ask('GET', `/queue/messages/${id}/attempts`)).json<{
-      data: Attempt[]
+      data: AttemptResource[]
     }>()
     expect(data).toMatchObject([{ recipient_count: 100, recipients: to.slice(0, 100) }])
   })
