@@ -29,7 +29,7 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
   const id = newUlid(now)
   const isFailure = recipients.some(({ kind }) => kind !== 'relayed')
   const subject = isFailure ? 'Your message could not be delivered' : 'Your message was passed on'
-  const messageId = `<${id}@${settings.hostname}>`
+  const messageIdHeader = `<${id}@${settings.hostname}>`
   const returned = returnedContent(facts, isFailure)
   const parts = [
     textPart(explanation(facts, recipients, settings, now)),
@@ -44,8 +44,8 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
     field('From', `Mail Delivery System <MAILER-DAEMON@${settings.hostname}>`),
     field('To', `<${addressLine(original.sender)}>`),
     field('Subject', subject),
-    field('Message-ID', messageId),
-    threadFields(original.messageId),
+    field('Message-ID', messageIdHeader),
+    threadFields(original.messageIdHeader),
     field('Auto-Submitted', 'auto-replied'), // RFC 3834 §5
     field('MIME-Version', '1.0'),
     field('Content-Type', `multipart/report; report-type=delivery-status; boundary="${boundary}"`),
@@ -59,7 +59,7 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
     sender: '', // RFC 3464 §2
     route: original.route,
     sizeBytes: bytes.length,
-    messageId,
+    messageIdHeader,
     subject,
     tag: null,
     lifetimeMs: settings.lifetimeMs,
@@ -73,8 +73,8 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
 }
 
 /** Binds the notification to its message in the reader's mailbox (RFC 3834 §3.1), where its id is one. */
-function threadFields(messageId: string | null): string {
-  const id = /^<?([!-;=?A-~]{1,400}@[!-;=?A-~]{1,400})>?$/.exec(messageId?.trim() ?? '')?.[1]
+function threadFields(messageIdHeader: string | null): string {
+  const id = /^<?([!-;=?A-~]{1,400}@[!-;=?A-~]{1,400})>?$/.exec(messageIdHeader?.trim() ?? '')?.[1]
   return id === undefined ? '' : field('In-Reply-To', `<${id}>`) + field('References', `<${id}>`)
 }
 

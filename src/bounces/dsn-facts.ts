@@ -31,7 +31,7 @@ export interface DsnFacts {
     /** Reverse-path; empty is the null one. */
     sender: string
     /** Content of its Message-ID field, if it has one. */
-    messageId: string | null
+    messageIdHeader: string | null
     acceptedAt: Millis
     sizeBytes: number
     route: string
@@ -55,7 +55,7 @@ export interface DsnMessage {
   sender: ''
   route: string
   sizeBytes: number
-  messageId: string
+  messageIdHeader: string
   subject: string
   tag: null
   lifetimeMs: number

@@ -31,7 +31,9 @@ export function explanation(
     '',
     'The message in question:',
     '',
-    ...(original.messageId === null ? [] : indented(`Message-ID: ${oneLine(original.messageId)}`)),
+    ...(original.messageIdHeader === null
+      ? []
+      : indented(`Message-ID: ${oneLine(original.messageIdHeader)}`)),
     ...indented(`accepted here: ${rfc5322Date(original.acceptedAt)}`),
     ...indented(`id here: ${original.id}`),
     '',

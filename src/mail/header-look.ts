@@ -2,7 +2,7 @@ import { stripControls } from './strip-controls.ts'
 
 /** What the relay wants to know of a header; everything else in a message is none of its business. */
 export interface HeaderFacts {
-  messageId: string | null
+  messageIdHeader: string | null
   subject: string | null
   tag: string | null
   /** How many Received fields there are, in what was looked at. */
@@ -29,7 +29,7 @@ export function lookAtHeader(start: Buffer): HeaderFacts {
   const looked = start.subarray(0, headerLookBytes)
   const blank = looked.indexOf('\r\n\r\n')
   const text = looked.toString('utf8', 0, blank < 0 ? looked.length : blank + 2)
-  const facts: HeaderFacts = { messageId: null, subject: null, tag: null, received: 0 }
+  const facts: HeaderFacts = { messageIdHeader: null, subject: null, tag: null, received: 0 }
   // a message may begin with the blank line: then it has no header
   if (text.startsWith('\r\n')) return facts
   for (const [, name = '', value = ''] of text.matchAll(wanted)) {
@@ -38,7 +38,7 @@ export function lookAtHeader(start: Buffer): HeaderFacts {
         facts.received++
         break
       case 'message-id':
-        facts.messageId ??= clean(value, messageIdChars)
+        facts.messageIdHeader ??= clean(value, messageIdChars)
         break
       case 'subject':
         facts.subject ??= clean(value, subjectChars)

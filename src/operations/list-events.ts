@@ -62,7 +62,7 @@ function presentEvent(store: string, view: EventView): Event {
   return {
     cursor: encodeEventCursor({ store, seq: view.seq }),
     at: rfc3339(view.at),
-    message: view.messageId,
+    message: view.message,
     recipient: view.recipient,
     audience: happened.event === 'unknown' ? 'operator' : eventKinds[happened.event].audience,
     ...happened,

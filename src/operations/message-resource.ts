@@ -156,7 +156,7 @@ export const presentMessage = (view: MessageView, blockers: Blockers): Message =
   from: view.from,
   size_bytes: view.sizeBytes,
   accepted_at: rfc3339(view.acceptedAt),
-  message_id: view.messageId,
+  message_id: view.messageIdHeader,
   subject: view.subject,
   tag: view.tag,
   route: view.route,

@@ -41,7 +41,7 @@ export async function acceptMessage(
     const answer = await store.as(principalOf(draft.submitter)).send(command, taken.rest)
     if (answer.kind === 'accepted') {
       const { sizeBytes, header } = taken
-      return { kind: 'accepted', id: draft.id, sizeBytes, messageIdHeader: header.messageId }
+      return { kind: 'accepted', id: draft.id, sizeBytes, messageIdHeader: header.messageIdHeader }
     }
     // The store never heard of it, so it still keeps the pieces that were sent ahead.
     const neverLeft = answer.kind === 'refused' && answer.reason === 'too large'
@@ -64,7 +64,7 @@ const messageOf = (draft: Draft, taken: Taken, route: string, lifetimeMs: number
   sender: draft.sender,
   route,
   sizeBytes: taken.sizeBytes,
-  messageId: taken.header.messageId,
+  messageIdHeader: taken.header.messageIdHeader,
   subject: taken.header.subject,
   tag: taken.header.tag,
   lifetimeMs,

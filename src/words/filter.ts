@@ -119,6 +119,7 @@ const filterFields = {
       return named ? `${kind}:${named}` : undefined
     },
   }),
+  /** The `messageIdHeader` of a message. The store keeps running operations with their filters, so this key stays as it is. */
   messageId: text({
     name: 'message_id',
     about: 'message',

@@ -19,7 +19,7 @@ export interface NewMessage {
   /** `mx`, `sandbox` or `smtp://host:port`, stamped for good. */
   route: string
   sizeBytes: number
-  messageId: string | null
+  messageIdHeader: string | null
   subject: string | null
   tag: string | null
   /** How long delivery may try, from acceptance. */

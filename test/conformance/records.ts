@@ -16,7 +16,7 @@ export function recordsConformance(make: MakeEngine): void {
   describe('what is on record', () => {
     test('the envelope has the recipients that were asked for, as they were given, in that order', () =>
       withEngine(make, async ({ reader, ...engine }) => {
-        const more = { esmtp: { smtputf8: true, envid: 'x' } as const, messageId: '<m@x>' }
+        const more = { esmtp: { smtputf8: true, envid: 'x' } as const, messageIdHeader: '<m@x>' }
         const message = messageTo(['a@d.test', 'b@e.test', 'c@d.test'], more)
         const [first] = message.recipients
         if (first) Object.assign(first, { notify: ['FAILURE', 'DELAY'], orcpt: 'rfc822;a@d.test' })

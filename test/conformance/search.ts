@@ -10,7 +10,7 @@ interface ModelRow {
   key: number
   message: number
   id: string
-  messageId: string | null
+  messageIdHeader: string | null
   from: string
   account: string
   tag: string | null
@@ -51,7 +51,7 @@ async function acceptOne(count: number): Promise<void> {
   const message = messageTo(to, {
     submitter: { kind: 'account', id: pick(['one', 'two']) },
     sender: `${pick(['s', 'T'])}@${pick(['x.test', 'y.test'])}`,
-    messageId: random() < 0.3 ? `<${pick(['twice', 'often'])}@x>` : null,
+    messageIdHeader: random() < 0.3 ? `<${pick(['twice', 'often'])}@x>` : null,
     tag: pick([null, 'news', 'held']),
     route: to.length % 2 === 0 ? 'mx' : 'smtp://relay.test:25',
   })
@@ -60,7 +60,7 @@ async function acceptOne(count: number): Promise<void> {
     key: recipientOf(key, index),
     message: key,
     id: message.id,
-    messageId: message.messageId,
+    messageIdHeader: message.messageIdHeader,
     from: message.sender,
     account: message.submitter.id,
     tag: message.tag,
@@ -109,7 +109,7 @@ const meets = (row: ModelRow, filter: Filter): boolean =>
   (filter.from === undefined || fits(row.from, filter.from)) &&
   (filter.account === undefined || row.account === filter.account) &&
   (filter.submitter === undefined || `account:${row.account}` === filter.submitter) &&
-  (filter.messageId === undefined || row.messageId === filter.messageId) &&
+  (filter.messageId === undefined || row.messageIdHeader === filter.messageId) &&
   (filter.tag === undefined || row.tag === filter.tag) &&
   (filter.route === undefined || row.route === filter.route) &&
   (filter.olderThan === undefined || row.acceptedAt < filter.olderThan) &&

@@ -131,7 +131,7 @@ export function messageTo(
     sender: 'sender@example.org',
     route: 'mx',
     sizeBytes: body.length,
-    messageId: null,
+    messageIdHeader: null,
     subject: null,
     tag: null,
     lifetimeMs: 5 * day,

@@ -36,7 +36,10 @@ await pieces.send({
 const key = { kind: 'put-api-key', id: 'key1', secretHash: 'a'.repeat(64) } as const
 await pieces.send({ ...key, scopes: ['read', 'queue'], name: 'page' })
 
-await mail(['open@a.example', 'open@b.example'], 'sandbox', { tag: 'news', messageId: '<open@x>' })
+await mail(['open@a.example', 'open@b.example'], 'sandbox', {
+  tag: 'news',
+  messageIdHeader: '<open@x>',
+})
 await mail(['due@a.example', 'due@c.example'], smarthost, { subject: 'to the smarthost' })
 const deferred = await mail(['later@d.example'], 'sandbox', { esmtp: { body: '8BITMIME' } })
 await pieces.send(outcome(deferred, { dueAt: clock.at + 60_000 }))

@@ -48,7 +48,7 @@ export interface MessageView {
   from: string
   sizeBytes: number
   acceptedAt: Millis
-  messageId: string | null
+  messageIdHeader: string | null
   subject: string | null
   tag: string | null
   route: string
@@ -91,7 +91,7 @@ export interface EnvelopeView {
   route: string
   sizeBytes: number
   acceptedAt: Millis
-  messageId: string | null
+  messageIdHeader: string | null
   esmtp: NewMessage['esmtp']
   /** Its recipients that are open, all of them. */
   open: number
@@ -113,7 +113,8 @@ export interface EventView {
   at: Millis
   /** As the row has it: an earlier release may have called it otherwise. `readEvent` of words reads name and data. */
   event: string
-  messageId: string | null
+  /** The message's ULID; null: it happened to the relay. */
+  message: string | null
   recipient: string | null
   data: Record<string, unknown>
 }

@@ -33,7 +33,7 @@ export function readEnvelope(
     route: names.textOf(Number(row['route'])),
     sizeBytes: Number(row['size']),
     acceptedAt: Number(row['accepted_at']),
-    messageId: row['message_id'] === null ? null : String(row['message_id']),
+    messageIdHeader: row['message_id'] === null ? null : String(row['message_id']),
     esmtp: JSON.parse(String(row['esmtp'])) as NewMessage['esmtp'],
     open: Number(row['open']),
     recipients: recipients.flatMap((key) => readRecipient(connection, names, key)),

@@ -63,7 +63,7 @@ function readMessage(
     from: String(row['sender']),
     sizeBytes: number(row, 'size'),
     acceptedAt: number(row, 'accepted_at'),
-    messageId: textOrNull(row, 'message_id'),
+    messageIdHeader: textOrNull(row, 'message_id'),
     subject: textOrNull(row, 'subject'),
     tag: tag === null ? null : names.textOf(tag),
     route: names.textOf(number(row, 'route')),

@@ -23,7 +23,7 @@ export const readEvents = (
       seq: Number(row['seq']),
       at: Number(row['at']),
       event: String(row['event']),
-      messageId: typeof row['id'] === 'string' ? row['id'] : null,
+      message: typeof row['id'] === 'string' ? row['id'] : null,
       recipient: typeof row['address'] === 'string' ? row['address'] : null,
       data: {
         ...(typeof row['data'] === 'string' ? (JSON.parse(row['data']) as object) : {}),

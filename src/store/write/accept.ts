@@ -131,7 +131,7 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
       names.idOf(route),
       message.sizeBytes,
       acceptedAt,
-      message.messageId,
+      message.messageIdHeader,
       message.subject,
       tag,
       JSON.stringify(message.esmtp),

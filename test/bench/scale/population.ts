@@ -42,7 +42,7 @@ export function populationOver(destinations: number): Population {
       sender: senderOf(number),
       route,
       sizeBytes,
-      messageId: messageIdOf(number),
+      messageIdHeader: messageIdOf(number),
       subject: `Newsletter ${String(number)}`,
       tag: tagOf(number),
       lifetimeMs: 30 * day,

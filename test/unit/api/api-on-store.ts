@@ -148,7 +148,7 @@ export async function apiOnStore(
         sender: 'alice@sender.test',
         route: 'sandbox',
         sizeBytes: bytes.length,
-        messageId: null,
+        messageIdHeader: null,
         subject: null,
         tag: null,
         lifetimeMs: 5 * day,

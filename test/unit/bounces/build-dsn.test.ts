@@ -18,7 +18,7 @@ const envelope: EnvelopeView = {
   route: 'mx',
   sizeBytes: 60,
   acceptedAt,
-  messageId: '<hello@example.org>',
+  messageIdHeader: '<hello@example.org>',
   esmtp: {},
   open: 0,
   recipients: [],
@@ -76,7 +76,7 @@ describe('the notification as a message', () => {
     expect(valueOf(header, 'from')).toBe('Mail Delivery System <MAILER-DAEMON@relay.example.org>')
     expect(valueOf(header, 'to')).toBe('<alice@example.org>')
     expect(valueOf(header, 'date')).toBe('Sun, 22 Nov 2026 10:00:06 +0000')
-    expect(valueOf(header, 'message-id')).toBe(message.messageId)
+    expect(valueOf(header, 'message-id')).toBe(message.messageIdHeader)
     expect(valueOf(header, 'in-reply-to')).toBe('<hello@example.org>')
     expect(valueOf(header, 'auto-submitted')).toBe('auto-replied')
     expect(valueOf(header, 'content-type')).toMatch(
@@ -277,7 +277,7 @@ test('an address begins no field, even if one with a line end got as far as here
 })
 
 test('what the sender gave as Message-ID begins no field either', () => {
-  const dsn = build({}, { messageId: '<a@b>\r\nBcc: all@example.net' })
+  const dsn = build({}, { messageIdHeader: '<a@b>\r\nBcc: all@example.net' })
   expect(namesOf(readEntity(dsn.bytes))).not.toContain('bcc')
   expect(namesOf(readEntity(dsn.bytes))).not.toContain('references')
 })

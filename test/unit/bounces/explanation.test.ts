@@ -6,7 +6,7 @@ const acceptedAt = Date.parse('2026-11-20T10:00:00Z')
 const original = {
   id: '01K0000000000000000000000A',
   sender: 'alice@example.org',
-  messageId: '<hello@example.org>',
+  messageIdHeader: '<hello@example.org>',
   acceptedAt,
   sizeBytes: 10,
   route: 'mx',

@@ -12,7 +12,7 @@ function returned(
   const original = {
     id: 'X',
     sender: 'a@example',
-    messageId: null,
+    messageIdHeader: null,
     acceptedAt: 0,
     sizeBytes: Buffer.byteLength(bytes),
     route: 'mx',
@@ -107,7 +107,7 @@ test('no more of a large one is asked for than goes back', () => {
   const original = {
     id: 'X',
     sender: 'a@example',
-    messageId: null,
+    messageIdHeader: null,
     acceptedAt: 0,
     sizeBytes: 10_000_000,
     route: 'mx',
@@ -122,7 +122,7 @@ test('nothing comes back where the bytes are gone', () => {
   const original = {
     id: 'X',
     sender: 'a@b',
-    messageId: null,
+    messageIdHeader: null,
     acceptedAt: 0,
     sizeBytes: 10,
     route: 'mx',

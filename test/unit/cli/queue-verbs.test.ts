@@ -129,7 +129,7 @@ describe('mailq', () => {
 describe('show and why', () => {
   test('show tells all about a message', async () => {
     await using t = await relayOnStore()
-    const id = await t.accept({ subject: 'Hello', tag: 'news', messageId: '<1@x>' })
+    const id = await t.accept({ subject: 'Hello', tag: 'news', messageIdHeader: '<1@x>' })
     await t.settle(id, 'deferred')
     const { status, out } = await t.run(show, [id])
     expect(status).toBe(0)

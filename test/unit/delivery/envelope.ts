@@ -13,7 +13,7 @@ export const envelopeTo = (notify: readonly (readonly string[] | null)[]): Envel
   route: 'mx',
   sizeBytes: 10,
   acceptedAt,
-  messageId: null,
+  messageIdHeader: null,
   esmtp: {},
   open: notify.length,
   recipients: notify.map((asked, index) => ({

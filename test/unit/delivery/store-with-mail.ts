@@ -52,7 +52,7 @@ export async function startStoreWithMail(
         sender: 'sender@customer.example',
         route: 'mx',
         sizeBytes: bytes.length,
-        messageId: null,
+        messageIdHeader: null,
         subject: 'x',
         tag: null,
         lifetimeMs: 5 * day,

@@ -6,7 +6,12 @@ const look = (text: string) => lookAtHeader(Buffer.from(text))
 test('names are found in any case, values unfolded and trimmed, the first one counts', () => {
   expect(
     look('SUBJECT : one\r\n\ttwo \r\nmessage-ID:<a@b>\r\nX-Sluice-Tag: t\r\nSubject: x\r\n\r\n'),
-  ).toEqual({ subject: 'one\ttwo'.replace('\t', ' '), messageId: '<a@b>', tag: 't', received: 0 })
+  ).toEqual({
+    subject: 'one\ttwo'.replace('\t', ' '),
+    messageIdHeader: '<a@b>',
+    tag: 't',
+    received: 0,
+  })
 })
 
 test('Received fields are counted, not their folded lines', () => {
@@ -41,7 +46,7 @@ test('what lies beyond the first 64 KB is not looked at', () => {
   const padding = `X-Pad: ${'x'.repeat(headerLookBytes)}\r\n`
   expect(look(`Subject: near\r\n${padding}Message-ID: far\r\n\r\n`)).toMatchObject({
     subject: 'near',
-    messageId: null,
+    messageIdHeader: null,
   })
 })
 

@@ -75,7 +75,7 @@ test('one line for each message, accepted or refused, with who and how much', as
     sender: message.from,
     recipients: 1,
     size_bytes: message.sizeBytes,
-    message_id: message.messageId,
+    message_id: message.messageIdHeader,
     delay: expect.any(Number) as number,
     delays: { receive: expect.any(Number) as number, store: expect.any(Number) as number },
     message: 'message accepted',

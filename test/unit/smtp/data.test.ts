@@ -134,7 +134,7 @@ describe('the header is looked at, within bounds', () => {
       '',
     ].join('\r\n')
     const { message } = await door.stored(await client.submit({ to: 'b@example.net', bytes }))
-    expect(message.messageId).toBe('<1@example.org>')
+    expect(message.messageIdHeader).toBe('<1@example.org>')
     expect(message.subject).toBe(`a b ${'x'.repeat(252)}`)
     expect(message.tag).toBe('newsletter')
   })

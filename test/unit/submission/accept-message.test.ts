@@ -28,7 +28,7 @@ test('an envelope that never fits into a command is refused for good, and its by
     ...{ id, submitter, sender, esmtp, recipients },
     ...{ limits: [], announcedBytes: 0, counted: 0 },
   }
-  const header = { messageId: null, subject: null, tag: null, received: 1 }
+  const header = { messageIdHeader: null, subject: null, tag: null, received: 1 }
   const { upload } = opened
   const taken = { upload, rest: body, sizeBytes: 2 * body.length, header }
   const intake = { finish: () => Promise.resolve(taken) } as unknown as Intake

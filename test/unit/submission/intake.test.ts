@@ -74,7 +74,7 @@ describe('intake', () => {
       upload: null,
       rest: Buffer.from('Received: ours\r\nSubject: s\r\n\r\nbody\r\n'),
       sizeBytes: 36,
-      header: { messageId: null, subject: 's', tag: null, received: 1 },
+      header: { messageIdHeader: null, subject: 's', tag: null, received: 1 },
     })
     expect(store.sent).toEqual([])
   })

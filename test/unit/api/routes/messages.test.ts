@@ -14,7 +14,10 @@ const isMessage = Compile(MessageSchema)
 
 test('a message is shown as the document says, in every state', async () => {
   await using t = await apiOnStore()
-  const ids = [await t.accept({ messageId: '<m@x>', subject: 'Hi', tag: 'news' }), await t.accept()]
+  const ids = [
+    await t.accept({ messageIdHeader: '<m@x>', subject: 'Hi', tag: 'news' }),
+    await t.accept(),
+  ]
   const look = async (): Promise<Message[]> => {
     const shown = await Promise.all(ids.map((id) => t.ask('GET', `/queue/messages/${id}`)))
     return shown.map((answer) => answer.json<Message>())
@@ -55,7 +58,7 @@ test('one recipient must meet status, destination and to together', async () => 
 
 test('the other filters are about the message', async () => {
   await using t = await apiOnStore()
-  await t.accept({ sender: 'Alice@sender.test', tag: 'news', messageId: '<1@x>' })
+  await t.accept({ sender: 'Alice@sender.test', tag: 'news', messageIdHeader: '<1@x>' })
   const count = async (query: string): Promise<number> =>
     (await t.ask('GET', `/queue/messages?${query}`)).json<MessagePage>().data.length
   for (const query of [

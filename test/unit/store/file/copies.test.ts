@@ -61,7 +61,7 @@ const modeOf = (file: string): number => statSync(file).mode & 0o777
 async function makeStore(messages: number): Promise<void> {
   const pieces = openPieces(folder.path, { clock })
   for (let n = 0; n < messages; n++)
-    await accept(pieces, messageTo(['a@d.test'], { messageId: `<marked@${n}>` }))
+    await accept(pieces, messageTo(['a@d.test'], { messageIdHeader: `<marked@${n}>` }))
   const [file, log] = [readFileSync(path), readFileSync(`${path}-wal`)]
   pieces.close()
   writeFileSync(path, file)
