@@ -28,7 +28,7 @@ export const openIntake = hook((connection) => {
  * The final dot. There is no deadline here: once the store was asked, only its answer tells whether the message is
  * ours, and a time-out would call "failed" what may be sent.
  */
-export const acceptMessage = hook(async (connection) => {
+export const answerFinalDot = hook(async (connection) => {
   const { session, context } = connection
   const { draft, intake } = session
   if (!draft || !intake) return refuse(systemProblem)

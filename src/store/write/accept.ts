@@ -80,7 +80,7 @@ export function deleteChunks({ connection }: Pick<Work, 'connection'>, chunks: n
 }
 
 /** Takes the limits, the message and its recipients in one go (design §4). Said twice, it is answered twice, done once. */
-export function acceptMessage(
+export function accept(
   work: Work,
   command: AcceptCommand,
   payload: Uint8Array,

@@ -1,7 +1,7 @@
 import { isNo, type Answer } from '../protocol/answers.ts'
 import type { Command } from '../protocol/commands.ts'
 import type { Principal } from '../../words/principal.ts'
-import { abandonUpload, acceptMessage, keepChunk } from './accept.ts'
+import { abandonUpload, accept, keepChunk } from './accept.ts'
 import { putAccount, putApiKey, removeAccount } from './accounts.ts'
 import { openSession } from './flight.ts'
 import { note } from './note.ts'
@@ -44,7 +44,7 @@ const uploadOf = (command: Command): number | null =>
 function answerOf(work: Work, { command, by, payload }: Asked): Answer {
   switch (command.kind) {
     case 'accept':
-      return acceptMessage(work, command, payload)
+      return accept(work, command, payload)
     case 'settle':
       return settle(work, command, payload)
     case 'chunk':
