@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { findOperation } from '../operations/list-operations.ts'
 import type { OperationResource } from '../operations/operation-resource.ts'
-import type { Begun, OperationResult } from '../operations/operate.ts'
+import type { OperationOutcome, OperationResult } from '../operations/operate.ts'
 import type { StoreAccess } from '../operations/store-access.ts'
 import { Problem, storeUnavailable } from '../http/problem.ts'
 import { ref } from './schemas.ts'
@@ -37,7 +37,7 @@ export const prefersAsync = ({ headers: { prefer } }: Pick<FastifyRequest, 'head
 export async function answerOperation(
   access: StoreAccess,
   reply: FastifyReply,
-  outcome: Begun,
+  outcome: OperationOutcome,
 ): Promise<OperationResult | OperationResource> {
   switch (outcome.kind) {
     case 'unavailable':

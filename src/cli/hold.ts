@@ -1,4 +1,4 @@
-import { operateVerb, usageOf } from './operate.ts'
+import { actionVerb, usageOf } from './action-verb.ts'
 
 const verb = {
   action: 'hold',
@@ -13,4 +13,4 @@ const verb = {
 export const usage = usageOf(verb)
 
 /** `sluice hold`: keeps from being sent until released, or for as long as `--for` says. */
-export const run = operateVerb(verb)
+export const run = actionVerb(verb)

@@ -1,4 +1,4 @@
-import { operateVerb, usageOf } from './operate.ts'
+import { actionVerb, usageOf } from './action-verb.ts'
 
 const verb = {
   action: 'purge',
@@ -10,4 +10,4 @@ const verb = {
 export const usage = usageOf(verb)
 
 /** `sluice purge`: takes out of the queue, without a DSN. Asks a person first; a script says `--yes`. */
-export const run = operateVerb(verb)
+export const run = actionVerb(verb)

@@ -1,4 +1,4 @@
-import { operateVerb, usageOf } from './operate.ts'
+import { actionVerb, usageOf } from './action-verb.ts'
 
 const verb = {
   action: 'release',
@@ -9,4 +9,4 @@ const verb = {
 export const usage = usageOf(verb)
 
 /** `sluice release`: lifts the customer's holds; those of others only when `--party` names them. */
-export const run = operateVerb(verb)
+export const run = actionVerb(verb)

@@ -1,4 +1,4 @@
-import { operateVerb, usageOf } from './operate.ts'
+import { actionVerb, usageOf } from './action-verb.ts'
 
 const verb = {
   action: 'reopen',
@@ -9,4 +9,4 @@ const verb = {
 export const usage = usageOf(verb)
 
 /** `sluice reopen`: has sent again what bounced, expired or was purged, as long as its content is kept. */
-export const run = operateVerb(verb)
+export const run = actionVerb(verb)

@@ -78,7 +78,7 @@ export function strayStatus(action: Action, statuses: Filter['status'] = []): St
 }
 
 type Done = { kind: 'done'; result: OperationResult } | Unavailable
-export type Begun = Done | { kind: 'begun'; id: string }
+export type OperationOutcome = Done | { kind: 'begun'; id: string }
 
 /** Changes exactly the recipients that match, or only counts them; done when the answer is there. */
 export const operate = async (store: Store, operation: Operation): Promise<Done> => {
@@ -88,10 +88,10 @@ export const operate = async (store: Store, operation: Operation): Promise<Done>
 }
 
 /** The same, but answered once it has begun where it takes longer than a moment: it goes on by itself. */
-export const beginOperation = (store: Store, operation: Operation): Promise<Begun> =>
+export const beginOperation = (store: Store, operation: Operation): Promise<OperationOutcome> =>
   askFor(store, { kind: 'operate', ...operation, answer: 'begun' })
 
-async function askFor(store: Store, command: OperateCommand): Promise<Begun> {
+async function askFor(store: Store, command: OperateCommand): Promise<OperationOutcome> {
   const answer = await askForOperation(store, command)
   // A filter that was read here is none that the store does not know.
   if (answer.kind === 'refused') throw new StoreFault(answer.reason)
@@ -101,4 +101,5 @@ async function askFor(store: Store, command: OperateCommand): Promise<Begun> {
 /** What the store answered to what starts an operation. */
 export const outcomeOf = (
   answer: Exclude<AnswerTo<OperateCommand>, Fault | { kind: 'refused' }>,
-): Begun => (answer.kind === 'operated' ? { kind: 'done', result: resultOf(answer) } : answer)
+): OperationOutcome =>
+  answer.kind === 'operated' ? { kind: 'done', result: resultOf(answer) } : answer

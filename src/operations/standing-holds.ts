@@ -8,7 +8,7 @@ import { askForOperation, StoreFault } from './ask-store.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { Nullable, timeOrNull, Timestamp } from './fields.ts'
 import type { Paged } from './list-messages.ts'
-import { outcomeOf, type Begun } from './operate.ts'
+import { outcomeOf, type OperationOutcome } from './operate.ts'
 import { readFilter } from './read-filter.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -82,7 +82,7 @@ interface Asked extends HoldTarget {
 export async function setHold(
   store: Store,
   hold: Asked & { reason: string | null; until: Millis | null },
-): Promise<Begun> {
+): Promise<OperationOutcome> {
   const answer = await askForOperation(store, { kind: 'put-hold', ...hold })
   if (answer.kind === 'refused') throw new StoreFault(answer.reason)
   return outcomeOf(answer)
@@ -92,7 +92,7 @@ export async function setHold(
 export async function liftHold(
   store: Store,
   hold: Asked,
-): Promise<Begun | { kind: 'no such hold' } | Unavailable> {
+): Promise<OperationOutcome | { kind: 'no such hold' } | Unavailable> {
   const answer = await askForOperation(store, { kind: 'lift-hold', ...hold })
   if (answer.kind !== 'refused') return outcomeOf(answer)
   if (answer.reason === 'no such hold') return { kind: 'no such hold' }

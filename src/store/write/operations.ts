@@ -7,15 +7,15 @@ import type { OperationRow } from '../file/operation-row.ts'
 import type { Search } from '../read/search.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { endStanding, findStanding, putHold } from './holds.ts'
-import { answerOf, operationSlice, planOperation } from './operate.ts'
+import { answerOf, operationSlice, planOperation } from './operation-slice.ts'
 import {
-  beginOperation,
+  newOperationRow,
   endOperation,
-  findOperation,
+  readOperationById,
   readOperation,
   writeOperation,
   type RunningOperation,
-} from './operation-row.ts'
+} from './write-operation.ts'
 import type { OnBehalf } from './slice-line.ts'
 import type { Work } from './transaction.ts'
 import { diskFull } from './writer.ts'
@@ -83,7 +83,7 @@ export class Operations {
       return
     }
     const first = (work: Work): OperationRow =>
-      beginOperation(work, { id, action, filter, party, reason, until }, by)
+      newOperationRow(work, { id, action, filter, party, reason, until }, by)
     void this.#flightKnown.then(() => {
       if (command.dryRun) this.#count(first, begins(party, by), reply)
       else this.#begin(command, first, begins(party, by), reply)
@@ -95,7 +95,7 @@ export class Operations {
     const { id = null, party, reason, until } = command
     const filter = filterOf(command)
     const first = (work: Work): OperationRow => ({
-      ...beginOperation(work, { id, action: 'put_hold', filter, party, reason, until }, by),
+      ...newOperationRow(work, { id, action: 'put_hold', filter, party, reason, until }, by),
       hold: putHold(work, command, by),
     })
     this.#begin(command, first, begins(party, by), reply)
@@ -110,7 +110,7 @@ export class Operations {
       if (!found) return { kind: 'refused', reason: 'no such hold' }
       endStanding(work, found, by)
       const asked = { id, action: 'lift_hold', filter, party, reason: null, until: null } as const
-      return { ...beginOperation(work, asked, by), hold: found.id }
+      return { ...newOperationRow(work, asked, by), hold: found.id }
     }
     this.#begin(command, first, begins(party, by), reply)
   }
@@ -130,7 +130,7 @@ export class Operations {
     let begun: OperationRow | Refused | null = null
     this.#addSlices(
       (work) => {
-        const known = command.id === undefined ? null : findOperation(work, command.id)
+        const known = command.id === undefined ? null : readOperationById(work, command.id)
         const made = known ?? firstSlice(work, first(work))
         work.afterCommit.push(() => (begun = made))
         return true

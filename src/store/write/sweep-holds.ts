@@ -1,6 +1,6 @@
 import { principalName } from '../../words/principal.ts'
 import { dropEmptyHolds, endStanding } from './holds.ts'
-import { releaseSlice } from './operate.ts'
+import { releaseSlice } from './operation-slice.ts'
 import { theStore, type Slice, type Sweep } from './transaction.ts'
 
 const perSlice = 200

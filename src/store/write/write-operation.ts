@@ -15,7 +15,7 @@ export type NewOperation = Pick<
 }
 
 /** The operation as it is before its first slice, not written yet. What is accepted from now on is not meant. */
-export function beginOperation(
+export function newOperationRow(
   work: Work,
   { id, ...asked }: NewOperation,
   by: Principal,
@@ -87,7 +87,7 @@ export function readOperation({ connection }: Work, key: number): OperationRow |
   return row ? operationOf(row) : null
 }
 
-export function findOperation({ connection }: Work, id: string): OperationRow | null {
+export function readOperationById({ connection }: Work, id: string): OperationRow | null {
   const row = connection.sql('SELECT * FROM operation WHERE id = ?').get(id)
   return row ? operationOf(row) : null
 }

@@ -60,7 +60,7 @@ ${flags.map(([flag, about]) => `  ${flag.padEnd(15)} ${about}\n`).join('')}\
 ${queryUsage}`
 
 /** The verb for an action. */
-export const operateVerb = (verb: ActionVerb): Verb =>
+export const actionVerb = (verb: ActionVerb): Verb =>
   complaining(async (args, io) => {
     const usage = usageOf(verb)
     const { values, positionals } = readArgs(args, options, usage)
