@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Millis } from '../../time/clock.ts'
-import { Connection } from './connection.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
 import { checkVersion, openForReading } from './database.ts'
 import { arrivingFor, dropHalfRestore, exchange } from './exchange.ts'
 import {
@@ -42,7 +42,7 @@ export function copyStore(databasePath: string, target: string): void {
 }
 
 function copyTo(partial: string, databasePath: string): void {
-  let connection: Connection | null = null
+  let connection: SqliteConnection | null = null
   try {
     connection = openForReading(databasePath)
     writeCopy(connection, partial)
@@ -116,7 +116,7 @@ function putInPlace(copy: string, databasePath: string, now: Millis) {
 }
 
 /** A copy holds all the mail: it is its owner's alone. */
-function writeCopy(connection: Connection, target: string): void {
+function writeCopy(connection: SqliteConnection, target: string): void {
   try {
     closeSync(openSync(target, 'wx', 0o600))
   } catch (error) {
@@ -142,7 +142,7 @@ function removeCopy(path: string): void {
 function readSoundCopy(copy: string, arriving: string): void {
   if (!existsSync(copy)) throw new StoreUnusable(`${copy} is not there`)
   refuseStrayLog(copy)
-  let connection: Connection | null = null
+  let connection: SqliteConnection | null = null
   try {
     connection = openForReading(copy)
     checkVersion(connection, copy, 'name a copy that "sluice backup" made')
@@ -157,7 +157,7 @@ function readSoundCopy(copy: string, arriving: string): void {
   }
 }
 
-function checkWhole(connection: Connection, copy: string): void {
+function checkWhole(connection: SqliteConnection, copy: string): void {
   const found = connection.sql("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
   const lacking = tablesOf(versionOf(connection)).filter(
     (table) => !found.some(({ name }) => name === table),
@@ -188,7 +188,7 @@ function closeOld(databasePath: string): Given {
   const given = unlessDamaged(() => readGiven(databasePath))
   // Nothing is written into a store that can't be read, not by its closing either: its log is put aside with it
   if (given === null) return nothingGiven
-  const connection = new Connection(new DatabaseSync(databasePath))
+  const connection = new SqliteConnection(new DatabaseSync(databasePath))
   try {
     const busy = unlessDamaged(
       () => connection.sql('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'],
@@ -203,7 +203,7 @@ function closeOld(databasePath: string): Given {
 /** A store that a restore had put in place, and that was killed in its first transaction: before that is undone nobody reads it. */
 function rollBack(databasePath: string): void {
   if (!existsSync(`${databasePath}-journal`)) return
-  const connection = new Connection(new DatabaseSync(databasePath))
+  const connection = new SqliteConnection(new DatabaseSync(databasePath))
   try {
     unlessDamaged(() => connection.sql('SELECT count(*) FROM sqlite_schema').get())
   } finally {
@@ -238,7 +238,7 @@ function unlessDamaged<T>(read: () => T): T | null {
 
 /** Makes a store of its own from a copy, of this release's schema. @returns how many recipients are held */
 function takeOver(databasePath: string, given: Given, now: Millis): number {
-  const connection = new Connection(new DatabaseSync(databasePath))
+  const connection = new SqliteConnection(new DatabaseSync(databasePath))
   try {
     migrate(connection)
     connection.exec('BEGIN IMMEDIATE')
@@ -252,7 +252,7 @@ function takeOver(databasePath: string, given: Given, now: Millis): number {
 
 /** So that a copy that is put in place by hand is known as one. */
 function mark(copy: string): void {
-  const connection = new Connection(new DatabaseSync(copy))
+  const connection = new SqliteConnection(new DatabaseSync(copy))
   try {
     connection.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE')
     markAsBackup(connection)

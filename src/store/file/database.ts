@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { Connection, type OnFault } from './connection.ts'
+import { SqliteConnection, type OnFault } from './sqlite-connection.ts'
 import { damagedStore, damageFound, isDamage, StoreUnusable } from './faults.ts'
 import {
   migrate,
@@ -23,10 +23,10 @@ import { refuseStrayLog } from './stray-log.ts'
 export function openForWriting(
   path: string,
   onMigration?: (progress: MigrationProgress) => void,
-): Connection {
+): SqliteConnection {
   // An opening before this one has looked already
   if (!isStillOpen(path)) refuseStrayLog(path)
-  const connection = new Connection(new DatabaseSync(path, { timeout: 5000 }))
+  const connection = new SqliteConnection(new DatabaseSync(path, { timeout: 5000 }))
   try {
     checkSqlite(connection, path)
     const fresh = isEmpty(connection)
@@ -60,10 +60,10 @@ export function openForWriting(
  * Opens a connection that can't write, for the other processes. SQLite never checkpoints through one, not even when it
  * is the last to be closed. `onFault` gets damage and faults of the disk, met by any statement.
  */
-export function openForReading(path: string, onFault: OnFault = () => undefined): Connection {
+export function openForReading(path: string, onFault: OnFault = () => undefined): SqliteConnection {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
   try {
-    const connection = new Connection(database, onFault)
+    const connection = new SqliteConnection(database, onFault)
     connection.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY')
     return connection
   } catch (error) {
@@ -73,12 +73,12 @@ export function openForReading(path: string, onFault: OnFault = () => undefined)
 }
 
 /** Also true for a store whose making was cut off: the schema comes in one transaction. */
-function isEmpty(connection: Connection): boolean {
+function isEmpty(connection: SqliteConnection): boolean {
   return connection.sql('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'] === 0
 }
 
 /** @throws StoreUnusable on a file of another program or of a newer release */
-export function checkVersion(connection: Connection, path: string, otherwise: string): void {
+export function checkVersion(connection: SqliteConnection, path: string, otherwise: string): void {
   const found = connection.sql('PRAGMA application_id').get()?.['application_id']
   const version = versionOf(connection)
   if (found !== applicationId) {
@@ -93,7 +93,7 @@ export function checkVersion(connection: Connection, path: string, otherwise: st
   }
 }
 
-function checkSqlite(connection: Connection, path: string): void {
+function checkSqlite(connection: SqliteConnection, path: string): void {
   const version = String(connection.sql('SELECT sqlite_version() AS version').get()?.['version'])
   if (keepsItsLog(version)) return
   throw new StoreUnusable(
@@ -106,7 +106,7 @@ function checkSqlite(connection: Connection, path: string): void {
 const readThroughBytes = 64 * 1024 * 1024
 
 /** Damage is better found before mail is taken. In a large store, only the ways to its newest rows are walked. */
-function lookForDamage(connection: Connection, path: string): void {
+function lookForDamage(connection: SqliteConnection, path: string): void {
   if (statSync(path).size <= readThroughBytes) {
     const answer = connection.sql('PRAGMA quick_check(1)').get()?.['quick_check']
     if (answer !== 'ok') throw damageFound(String(answer))

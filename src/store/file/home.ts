@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import type { Millis } from '../../time/clock.ts'
 import type { AnyEvent } from '../../words/event.ts'
-import type { Connection } from './connection.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
 import { isFull } from './faults.ts'
 
 /** Where a store lives, as far as it can be told; an empty text: it can't. */
@@ -74,20 +74,20 @@ function isSameFile(was: string, is: string): boolean {
 }
 
 /** What a store remembers; null: nothing yet. */
-function readHome(connection: Connection): Home | null {
+function readHome(connection: SqliteConnection): Home | null {
   const row = connection.sql('SELECT machine, file FROM home').get()
   return row ? { machine: String(row['machine']), file: String(row['file']) } : null
 }
 
 /** Within a transaction. null: whoever opens the store next gives it a home. */
-function writeHome(connection: Connection, home: Home | null): void {
+function writeHome(connection: SqliteConnection, home: Home | null): void {
   connection.exec('DELETE FROM home')
   if (home)
     connection.sql('INSERT INTO home (machine, file) VALUES (?, ?)').run(home.machine, home.file)
 }
 
 /** Marks a backup as what it is. Releases that did not know of homes wrote theirs without. */
-export function markAsBackup(connection: Connection): void {
+export function markAsBackup(connection: SqliteConnection): void {
   const isKnown = connection.sql("SELECT 1 FROM sqlite_schema WHERE name = 'home'").get()
   if (isKnown) writeHome(connection, inBackup)
 }
@@ -105,7 +105,10 @@ export interface Arrival {
  * Within a transaction: makes a store of its own from a copy, with another id, with numbers that the one before never
  * gave, and with everything open held by party `restore`. @returns how many recipients are held
  */
-export function makeOwn(connection: Connection, { home, reason, given, now }: Arrival): number {
+export function makeOwn(
+  connection: SqliteConnection,
+  { home, reason, given, now }: Arrival,
+): number {
   writeHome(connection, home)
   connection.exec('UPDATE identity SET store_id = lower(hex(randomblob(16)))')
   // How long ago the copy was made says nothing of the clock
@@ -130,7 +133,7 @@ export function makeOwn(connection: Connection, { home, reason, given, now }: Ar
   return held
 }
 
-const inTransaction = <T>(connection: Connection, work: () => T): T => {
+const inTransaction = <T>(connection: SqliteConnection, work: () => T): T => {
   connection.exec('BEGIN IMMEDIATE')
   try {
     const result = work()
@@ -149,7 +152,7 @@ const inTransaction = <T>(connection: Connection, work: () => T): T => {
  * @param onCopied called before they are, which takes some 10 seconds for each million
  */
 export function comeHome(
-  connection: Connection,
+  connection: SqliteConnection,
   home: Home,
   now: Millis,
   onCopied: (reason: Copied) => void,
@@ -166,7 +169,7 @@ export function comeHome(
 }
 
 /** What could not be told yet may be known now. A full disk is no reason not to open: the next opening remembers. */
-function remember(connection: Connection, was: Home | null, is: Home): void {
+function remember(connection: SqliteConnection, was: Home | null, is: Home): void {
   const machine = is.machine || (was?.machine ?? '')
   const file = is.file.includes(':') || !was?.file ? is.file : was.file
   if (was?.machine === machine && was.file === file) return
@@ -177,7 +180,7 @@ function remember(connection: Connection, was: Home | null, is: Home): void {
   }
 }
 
-function holdEverything(connection: Connection, now: Millis): number {
+function holdEverything(connection: SqliteConnection, now: Millis): number {
   const reason = 'restored from a copy: release what was not sent since'
   const { lastInsertRowid: hold } = connection
     .sql(

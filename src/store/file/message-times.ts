@@ -4,7 +4,7 @@
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey } from '../../words/keys.ts'
-import type { Connection } from './connection.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** Messages from one break to the next, whose times never decrease. */
 interface Run {
@@ -13,7 +13,7 @@ interface Run {
 }
 
 /** The last message, by key, that was accepted before a moment; -1: there is none. Those before it may be of any time. */
-export function lastMessageBefore(connection: Connection, moment: Millis): MessageKey {
+export function lastMessageBefore(connection: SqliteConnection, moment: Millis): MessageKey {
   for (const run of runsOf(connection).reverse()) {
     const key = lastBefore(connection, run, moment)
     if (key >= run.first) return key
@@ -22,7 +22,7 @@ export function lastMessageBefore(connection: Connection, moment: Millis): Messa
 }
 
 /** The first message, by key, that was accepted at or after a moment; null: there is none. Those after it may be of any time. */
-export function firstMessageFrom(connection: Connection, moment: Millis): MessageKey | null {
+export function firstMessageFrom(connection: SqliteConnection, moment: Millis): MessageKey | null {
   for (const run of runsOf(connection)) {
     const next = connection
       .sql('SELECT min(key) AS key FROM message WHERE key > ? AND key <= ?')
@@ -33,7 +33,7 @@ export function firstMessageFrom(connection: Connection, moment: Millis): Messag
 }
 
 /** From the oldest on. */
-function runsOf(connection: Connection): Run[] {
+function runsOf(connection: SqliteConnection): Run[] {
   // Two questions: asked for both ends at once, SQLite would walk from one to the other.
   const first = connection.sql('SELECT min(key) AS key FROM message').get()?.['key']
   const last = connection.sql('SELECT max(key) AS key FROM message').get()?.['key']
@@ -49,7 +49,7 @@ function runsOf(connection: Connection): Run[] {
 }
 
 /** The last key of a run accepted before a moment; below the first of the run where there is none. */
-function lastBefore(connection: Connection, run: Run, moment: Millis): MessageKey {
+function lastBefore(connection: SqliteConnection, run: Run, moment: Millis): MessageKey {
   let low = run.first - 1
   let high = run.last
   while (low < high) {

@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
 import { isForWantOfRoom } from './faults.ts'
 import { firstVersion, schema } from './schema.ts'
 
@@ -143,7 +143,7 @@ export interface MigrationProgress {
   recipients: number
 }
 
-export const versionOf = (connection: Connection): number =>
+export const versionOf = (connection: SqliteConnection): number =>
   Number(connection.sql('PRAGMA user_version').get()?.['user_version'])
 
 /**
@@ -152,7 +152,7 @@ export const versionOf = (connection: Connection): number =>
  * disk when it returns only where `synchronous` is FULL.
  */
 export function migrate(
-  connection: Connection,
+  connection: SqliteConnection,
   onProgress: (progress: MigrationProgress) => void = () => undefined,
 ): void {
   const reached = versionOf(connection)
@@ -173,7 +173,7 @@ export class NoRoomToMigrate extends Error {
 
 /** As `migrate`, for a store in its place. @throws NoRoomToMigrate where a full disk may be the reason */
 export function migrateInPlace(
-  connection: Connection,
+  connection: SqliteConnection,
   onProgress?: (progress: MigrationProgress) => void,
 ): void {
   try {
@@ -190,7 +190,7 @@ const leastNeededBytes = 16 * 1024 * 1024
  * The steps write rows and indexes of `recipient`, each page once, and bring new indexes that take less than those that stay as
  * they are. Measured with a million recipients: 103 to 177 MB where this says 255.
  */
-function neededBytes(connection: Connection): number {
+function neededBytes(connection: SqliteConnection): number {
   const pages = connection
     .sql(
       `SELECT sum(pgsize) AS bytes FROM sqlite_schema JOIN dbstat USING (name)
@@ -201,7 +201,7 @@ function neededBytes(connection: Connection): number {
 }
 
 function takeStep(
-  connection: Connection,
+  connection: SqliteConnection,
   { version, statements }: Step,
   onProgress: (progress: MigrationProgress) => void,
 ): void {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Connection } from './connection.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
 import { freeBytesOf, isFull } from './faults.ts'
 
 /**
@@ -8,7 +8,7 @@ import { freeBytesOf, isFull } from './faults.ts'
  * log. Where the life before ended at a failed sync of the log, the kernel shows pages of it that never reached the disk:
  * commits written behind them would be lost with them. Waits for no reader; a disk without room for it leaves the log as it is.
  */
-export function moveLog(connection: Connection, path: string): void {
+export function moveLog(connection: SqliteConnection, path: string): void {
   if (growthOf(connection, path) > freeBytesOf(dirname(path))) return
   connection.exec('PRAGMA busy_timeout = 0')
   try {
@@ -24,7 +24,7 @@ export function moveLog(connection: Connection, path: string): void {
  * Bytes that the database file grows by when the whole log is moved into it. Pages that are new lie in the log alone until
  * then, and need their room on the disk once more.
  */
-export function growthOf(connection: Connection, path: string): number {
+export function growthOf(connection: SqliteConnection, path: string): number {
   const whole = 'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size'
   return Math.max(0, Number(connection.sql(whole).get()?.['bytes']) - statSync(path).size)
 }

@@ -1,16 +1,16 @@
-import type { Connection } from './connection.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** Texts, and numbers, that are remembered at least; and at most as many again. */
 const leastKept = 10_000
 
 /** The dictionary of texts that repeat, as readers see it. A number means one text for good: it is never given again. */
 export class Names {
-  protected readonly connection: Connection
+  protected readonly connection: SqliteConnection
   readonly #texts: Remembered<number, string>
   /** Numbers of texts. Those of a reader may be out of date: a text can be swept and come again with another. */
   protected readonly numbers: Remembered<string, number>
 
-  constructor(connection: Connection, kept = leastKept) {
+  constructor(connection: SqliteConnection, kept = leastKept) {
     this.connection = connection
     this.#texts = new Remembered(kept)
     this.numbers = new Remembered(kept)

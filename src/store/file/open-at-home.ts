@@ -1,5 +1,5 @@
 import type { Clock } from '../../time/clock.ts'
-import type { Connection } from './connection.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
 import { isFull, StoreUnusable } from './faults.ts'
 import { comeHome, homeOf, type Copied } from './home.ts'
 import { openWithRoom } from './open-with-room.ts'
@@ -14,7 +14,7 @@ const words: Readonly<Record<Copied, string>> = {
 /** Opens the store for the process that writes; one that was copied comes up held, and the log says so. @throws StoreUnusable */
 export function openAtHome(
   options: Parameters<typeof openWithRoom>[0] & { clock: Clock },
-): Connection {
+): SqliteConnection {
   const { databasePath, clock, log } = options
   const strayLog = setStrayLogAside(databasePath, clock.now())
   if (strayLog !== null) {
@@ -43,7 +43,7 @@ export function openAtHome(
 
 /** A store at home is opened on a full disk, too; one that was copied must be held first. */
 function giveHome(
-  connection: Connection,
+  connection: SqliteConnection,
   databasePath: string,
   clock: Clock,
   onCopied: (reason: Copied) => void,

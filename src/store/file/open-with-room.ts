@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Connection } from './connection.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
 import { openForWriting } from './database.ts'
 import {
   asUnusable,
@@ -36,7 +36,7 @@ const disk: Disk = { open: openForWriting, freeBytes: freeBytesOf }
  * settled. @throws StoreUnusable where that is not enough, where another
  * program has it, on damage and on a failing disk
  */
-export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk): Connection {
+export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk): SqliteConnection {
   const { databasePath, ballastPath, log } = options
   const folder = dirname(databasePath)
   const onMigration = (progress: MigrationProgress): void => {

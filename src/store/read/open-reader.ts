@@ -1,4 +1,4 @@
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { openForReading } from '../file/database.ts'
 import type { Principal } from '../../words/principal.ts'
 import { submitterName, type Submitter } from '../../words/submitter.ts'
@@ -50,7 +50,7 @@ function inNameOf(principal: Principal, reads: Reads): StoreReader {
   return reader
 }
 
-function readsOf(connection: Connection, namesKept?: number): Reads {
+function readsOf(connection: SqliteConnection, namesKept?: number): Reads {
   const names = new Names(connection, namesKept)
   const keyOf = (submitter: Submitter) => names.find(submitterName(submitter)) ?? nobody
   const context = { connection, names, flight: new Set<number>(), now: 0 }

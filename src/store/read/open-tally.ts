@@ -1,5 +1,5 @@
 import { minute, type Millis } from '../../time/clock.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import type { Names } from '../file/names.ts'
 import { number, type Row } from '../file/read-row.ts'
 import type { OpenTotals } from '../protocol/views.ts'
@@ -50,7 +50,7 @@ export class OpenTally {
   #held = 0
 
   /** Walks through what is open: some 300 ms for a million. */
-  static of(connection: Connection): OpenTally {
+  static of(connection: SqliteConnection): OpenTally {
     const tally = new OpenTally()
     const byDestination = connection.sql(
       `SELECT destination, count(*) AS open, count(*) FILTER (WHERE held > 0) AS held FROM ${openOnes} GROUP BY destination`,

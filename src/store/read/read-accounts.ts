@@ -1,32 +1,32 @@
 import type { AccountView, ApiKeyView } from '../protocol/views.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { number, type Row } from '../file/read-row.ts'
 import type { ClockView } from '../../time/relay-clock.ts'
 
 /** Who may use the relay: the store itself, its logins, the keys of its API. */
 
-export const readStoreId = (connection: Connection): string =>
+export const readStoreId = (connection: SqliteConnection): string =>
   String(connection.sql('SELECT store_id FROM identity').get()?.['store_id'])
 
-export function readClock(connection: Connection): ClockView {
+export function readClock(connection: SqliteConnection): ClockView {
   const row = connection.sql('SELECT ahead, changes FROM clock').get() ?? {}
   return { aheadMs: number(row, 'ahead'), changes: number(row, 'changes') }
 }
 
-export function readAccount(connection: Connection, name: string): AccountView | null {
+export function readAccount(connection: SqliteConnection, name: string): AccountView | null {
   const row = connection.sql('SELECT * FROM account WHERE name = ?').get(name)
   return row ? accountView(row) : null
 }
 
-export const readAccounts = (connection: Connection): AccountView[] =>
+export const readAccounts = (connection: SqliteConnection): AccountView[] =>
   connection.sql('SELECT * FROM account ORDER BY name').all().map(accountView)
 
-export function readApiKey(connection: Connection, id: string): ApiKeyView | null {
+export function readApiKey(connection: SqliteConnection, id: string): ApiKeyView | null {
   const row = connection.sql('SELECT * FROM api_key WHERE id = ?').get(id)
   return row ? apiKeyView(row) : null
 }
 
-export const readApiKeys = (connection: Connection): ApiKeyView[] =>
+export const readApiKeys = (connection: SqliteConnection): ApiKeyView[] =>
   connection.sql('SELECT * FROM api_key ORDER BY created_at, id').all().map(apiKeyView)
 
 function accountView(row: Row): AccountView {

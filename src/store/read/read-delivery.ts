@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { Millis } from '../../time/clock.ts'
 import { type MessageKey, type RecipientKey, messageOf } from '../../words/keys.ts'
 import type { NewMessage } from '../../words/message.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { chunksPerMessage } from '../file/keys.ts'
 import type { LastReply } from '../../words/outcome.ts'
 import { parseSubmitterName } from '../../words/submitter.ts'
@@ -14,7 +14,7 @@ import type { EnvelopeView } from '../protocol/views.ts'
 /** What delivery reads: envelopes, bytes, what is due. */
 
 export function readEnvelope(
-  connection: Connection,
+  connection: SqliteConnection,
   names: Names,
   message: MessageKey,
   recipients: readonly RecipientKey[],
@@ -41,7 +41,7 @@ export function readEnvelope(
 }
 
 function readRecipient(
-  connection: Connection,
+  connection: SqliteConnection,
   names: Names,
   key: RecipientKey,
 ): EnvelopeView['recipients'][number][] {
@@ -70,7 +70,10 @@ function readRecipient(
  * The pieces of a message, each read by its key when it is asked for, and checked against the sum that was made when it
  * was written. Who gets to the end has it whole.
  */
-export function* readPieces(connection: Connection, message: MessageKey): Generator<Buffer, void> {
+export function* readPieces(
+  connection: SqliteConnection,
+  message: MessageKey,
+): Generator<Buffer, void> {
   const kept = connection.sql('SELECT chunks, size FROM message WHERE key = ?').get(message)
   const first = Number(kept?.['chunks'] ?? 0) * chunksPerMessage
   let left = Number(kept?.['size'] ?? 0)
@@ -95,11 +98,11 @@ export function* readPieces(connection: Connection, message: MessageKey): Genera
 }
 
 /** Bytes are removed from the first piece on, also while they are read. */
-const isGone = (connection: Connection, first: number): boolean =>
+const isGone = (connection: SqliteConnection, first: number): boolean =>
   connection.sql('SELECT 1 FROM chunk WHERE id = ?').getUnlessDamaged(first) === undefined
 
 export const readExpired = (
-  connection: Connection,
+  connection: SqliteConnection,
   now: Millis,
   limit: number,
 ): { message: MessageKey; recipient: RecipientKey }[] =>
@@ -112,7 +115,7 @@ export const readExpired = (
     .map((row) => ({ message: messageOf(Number(row['key'])), recipient: Number(row['key']) }))
 
 export const readLastReplies = (
-  connection: Connection,
+  connection: SqliteConnection,
   recipients: readonly RecipientKey[],
 ): Map<RecipientKey, LastReply> =>
   new Map(

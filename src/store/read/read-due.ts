@@ -2,7 +2,7 @@ import type { Millis } from '../../time/clock.ts'
 import { lineOf, type DueRecipient } from '../../words/due.ts'
 import { messageOf, type RecipientKey } from '../../words/keys.ts'
 import type { MessageClass } from '../../words/message-class.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import type { Names } from '../file/names.ts'
 import type { DueLanes, DuePosition } from '../protocol/reader.ts'
 import { number, type Row } from '../file/read-row.ts'
@@ -10,7 +10,7 @@ import { number, type Row } from '../file/read-row.ts'
 /** What is due, found through two indexes of open, unheld recipients: by lane and its lines, and by the moment it waits for. */
 
 interface Context {
-  connection: Connection
+  connection: SqliteConnection
   names: Names
 }
 

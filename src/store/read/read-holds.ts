@@ -1,4 +1,4 @@
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
 import type { HoldPage, HoldView } from '../protocol/views.ts'
 import type { HoldScope } from '../../words/hold-scope.ts'
@@ -6,7 +6,7 @@ import type { Party } from '../../words/party.ts'
 
 /** Standing holds, the oldest first. */
 export function readHolds(
-  connection: Connection,
+  connection: SqliteConnection,
   { after, limit }: { after: number | null; limit: number },
 ): HoldPage {
   const rows = connection

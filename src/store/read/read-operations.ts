@@ -1,4 +1,4 @@
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { operationOf } from '../file/operation-row.ts'
 import type { OperationPage, OperationView } from '../protocol/views.ts'
 
@@ -15,7 +15,7 @@ const viewOf = (row: Record<string, unknown>): OperationView => {
 
 /** Newest first. */
 export function readOperations(
-  connection: Connection,
+  connection: SqliteConnection,
   { before, limit }: { before: number | null; limit: number },
 ): OperationPage {
   const rows = connection
@@ -25,7 +25,7 @@ export function readOperations(
   return { operations, next: rows.length > limit ? (operations.at(-1)?.key ?? null) : null }
 }
 
-export function readOperationById(connection: Connection, id: string): OperationView | null {
+export function readOperationById(connection: SqliteConnection, id: string): OperationView | null {
   const row = connection.sql('SELECT * FROM operation WHERE id = ?').get(id)
   return row ? viewOf(row) : null
 }

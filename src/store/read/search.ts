@@ -1,6 +1,6 @@
 import type { RecipientKey } from '../../words/keys.ts'
 import type { Status } from '../../words/status.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import type { Names } from '../file/names.ts'
 
 /** Named parameters; the same name has the same value in every piece of one search. */
@@ -32,7 +32,7 @@ export interface Search {
 }
 
 export interface SearchContext {
-  connection: Connection
+  connection: SqliteConnection
   names: Names
   flight: ReadonlySet<RecipientKey>
   now: number

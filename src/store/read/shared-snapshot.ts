@@ -1,14 +1,14 @@
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 
 /**
  * Reads, each behind a promise. Those that are asked for at once, such as by many jobs that begin together, see the store at
  * one moment, and the file is locked for all of them once; who waits for an answer and asks again sees what is new.
  */
 export class SharedSnapshot {
-  readonly #connection: Connection
+  readonly #connection: SqliteConnection
   #begun = false
 
-  constructor(connection: Connection) {
+  constructor(connection: SqliteConnection) {
     this.#connection = connection
   }
 

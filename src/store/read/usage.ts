@@ -1,4 +1,4 @@
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import type { Millis } from '../../time/clock.ts'
 import type { UsageCounter } from '../../words/usage.ts'
 
@@ -19,7 +19,7 @@ export const leavesAt = ({ bucketMs, windowMs }: UsageCounter, bucket: Millis): 
 
 /** What was used of a limit in the buckets that reach into the window. */
 export const usedOf = (
-  connection: Connection,
+  connection: SqliteConnection,
   counter: UsageCounter,
   submitter: number,
   now: Millis,
@@ -38,7 +38,7 @@ export const usedOf = (
 
 /** When `leaving` of it has left the window; what is not counted yet leaves it with the bucket of now. */
 export function leftAt(
-  connection: Connection,
+  connection: SqliteConnection,
   counter: UsageCounter,
   submitter: number,
   now: Millis,

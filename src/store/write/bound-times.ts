@@ -1,4 +1,4 @@
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { number } from '../file/read-row.ts'
 import { waitCodes } from '../file/states.ts'
 import { waitingOf } from '../read/open-tally.ts'
@@ -55,7 +55,11 @@ interface Walk {
   bound: (work: Work, after: number, last: number) => void
 }
 
-function lastOfSlice(connection: Connection, { key, from }: Walk, after: number): number | null {
+function lastOfSlice(
+  connection: SqliteConnection,
+  { key, from }: Walk,
+  after: number,
+): number | null {
   const last = connection
     .sql(
       `SELECT max(${key}) AS last FROM (SELECT ${key} FROM ${from} AND ${key} > ? ORDER BY ${key} LIMIT ?)`,

@@ -2,7 +2,7 @@ import { fdatasync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { minute, monotonicMs, second } from '../../time/clock.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { asUnusable, failedDisk, isFull, StoreUnusable, wordsOf } from '../file/faults.ts'
 import { growthOf, logBytesOf } from '../file/move-log.ts'
 import { afterRound } from './after-round.ts'
@@ -68,7 +68,7 @@ export interface CheckpointOptions {
  * nothing here touches the log again, which still has all of them (docs/decisions/0017).
  */
 export class Checkpoints {
-  readonly #connection: Connection
+  readonly #connection: SqliteConnection
   readonly #options: CheckpointOptions
   #worker: Worker | null
   #workerStarted = 0
@@ -90,7 +90,7 @@ export class Checkpoints {
   readonly #saidAt = new Map<string, number>()
   readonly #logBytes = (): number => logBytesOf(this.#options.databasePath)
 
-  constructor(connection: Connection, options: CheckpointOptions) {
+  constructor(connection: SqliteConnection, options: CheckpointOptions) {
     this.#connection = connection
     this.#options = options
     this.#file = openSync(options.databasePath, 'r')

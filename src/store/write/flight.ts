@@ -6,7 +6,7 @@ import type {
   UnstartCommand,
 } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { Memory, Work } from './transaction.ts'
 
@@ -14,7 +14,7 @@ import type { Memory, Work } from './transaction.ts'
  * Marks recipients in flight, if they are due and nobody has them. Asked and answered in the order of the writer's own loop, so no purge or hold can slip between.
  */
 export function start(
-  connection: Connection,
+  connection: SqliteConnection,
   sessions: Sessions,
   session: Session,
   { recipients }: Pick<StartCommand, 'recipients'>,
@@ -29,7 +29,7 @@ export function start(
 
 /** Those that may be tried now, each with its tries so far. */
 function startable(
-  connection: Connection,
+  connection: SqliteConnection,
   recipients: readonly RecipientKey[],
   now: number,
 ): Map<RecipientKey, number> {
@@ -79,7 +79,7 @@ export function forgetSession({ connection }: Work, session: SessionNumber): voi
 
 /** Recipients purged while in flight whose flight ended without an outcome (delivery died): never tried again. */
 export function leftToCancel(
-  connection: Connection,
+  connection: SqliteConnection,
   memory: Memory,
   limit: number,
 ): RecipientKey[] {

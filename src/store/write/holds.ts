@@ -9,7 +9,7 @@ import type { HoldScope } from '../../words/hold-scope.ts'
 import type { Party } from '../../words/party.ts'
 import { principalName, type Principal } from '../../words/principal.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { submitterName } from '../../words/submitter.ts'
 import type { OwnNames } from '../file/names.ts'
 import { waitingOf } from '../read/open-tally.ts'
@@ -30,7 +30,7 @@ const holdTargetName = (scope: HoldScope, value: string): string | null => {
   }
 }
 
-export function loadStandingHolds(connection: Connection, names: OwnNames): StandingHold[] {
+export function loadStandingHolds(connection: SqliteConnection, names: OwnNames): StandingHold[] {
   return connection
     .sql(
       "SELECT id, scope, value, party FROM hold INDEXED BY hold_standing WHERE scope <> 'recipients'",
@@ -202,7 +202,7 @@ export function forgetHolds(work: Work, keys: readonly RecipientKey[]): void {
  * @returns the last that was looked at, null at the end
  */
 export function dropEmptyHolds(
-  connection: Connection,
+  connection: SqliteConnection,
   after: number,
   limit: number,
 ): number | null {

@@ -1,6 +1,6 @@
 import { FreshMap } from '../../collections/fresh.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { number, text } from '../file/read-row.ts'
 import { openState } from '../file/states.ts'
 import { FlightTrace, readTrace, type Begun, type TraceOptions } from './flight-trace.ts'
@@ -11,7 +11,7 @@ import { Sessions, type Session } from './sessions.ts'
  * goes on. `onFault` hears what keeps the trace from being written, `onStale` what keeps a false one on the disk.
  */
 export function openSessions(
-  connection: Connection,
+  connection: SqliteConnection,
   tracePath: string,
   { onFault, onStale }: Pick<TraceOptions, 'onFault' | 'onStale'>,
 ): { sessions: Sessions; trace: FlightTrace } {
@@ -39,7 +39,7 @@ export function openSessions(
 }
 
 /** The sessions on disk; what they have in flight is not there. */
-const readSessions = (connection: Connection): Session[] =>
+const readSessions = (connection: SqliteConnection): Session[] =>
   connection
     .sql('SELECT number, lock, retry_first, retry_longest, retry_factor FROM session')
     .all()
@@ -58,11 +58,15 @@ const readSessions = (connection: Connection): Session[] =>
  * Whether nothing was recorded of a recipient since its flight began. It was due then, and what is put off without a try is
  * due later; when it was recorded says nothing, as the clock may have been put back since.
  */
-export function isUnsaid(connection: Connection, key: RecipientKey, { at, tries }: Begun): boolean {
+export function isUnsaid(
+  connection: SqliteConnection,
+  key: RecipientKey,
+  { at, tries }: Begun,
+): boolean {
   const row = connection.sql('SELECT state, attempts, due_at FROM recipient WHERE key = ?').get(key)
   return row?.['state'] === openState && row['attempts'] === tries && number(row, 'due_at') <= at
 }
 
 /** How many tries of a recipient are on record. */
-export const triesOf = (connection: Connection, key: RecipientKey): number =>
+export const triesOf = (connection: SqliteConnection, key: RecipientKey): number =>
   Number(connection.sql('SELECT attempts FROM recipient WHERE key = ?').get(key)?.['attempts'] ?? 0)

@@ -5,7 +5,7 @@ import { chunkBytes, type SettleCommand } from '../protocol/commands.ts'
 import type { Attempt, Outcome } from '../../words/outcome.ts'
 import { type MessageKey, type RecipientKey, indexOf, messageOf } from '../../words/keys.ts'
 import { acceptOwn, deleteChunks } from './accept.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
 import { deliveredAllTheSame, openState, settledStates, waitCodes } from '../file/states.ts'
@@ -95,7 +95,7 @@ function newOnes({ connection }: Work, command: SettleCommand) {
  * A try is due again later than it was due itself. Where somebody asked for a retry since, the due time says nothing: but a
  * try that began before the last that was recorded may be that one.
  */
-function isSaid(connection: Connection, command: SettleCommand, outcome: Outcome, row: Row) {
+function isSaid(connection: SqliteConnection, command: SettleCommand, outcome: Outcome, row: Row) {
   const lastAt = row['last_at']
   if (outcome.kind !== 'deferred' || typeof lastAt !== 'number') return false
   if (row['due_at'] === Math.ceil(outcome.dueAt)) return true
@@ -104,7 +104,7 @@ function isSaid(connection: Connection, command: SettleCommand, outcome: Outcome
 }
 
 /** Looks through all tries of the message: for what hardly ever happens. */
-function isKnownTry(connection: Connection, { message, attempts }: SettleCommand): boolean {
+function isKnownTry(connection: SqliteConnection, { message, attempts }: SettleCommand): boolean {
   const last = attempts.at(-1)
   const first = message * attemptsPerMessage
   return (

@@ -1,5 +1,5 @@
 import { parseRoute } from '../../words/route.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { laneOfDestination, readLaneName } from '../../words/lane.ts'
 import type { Memory, Work } from './transaction.ts'
 
@@ -54,7 +54,7 @@ function isWanted({ connection, names }: Work, id: number, text: string): boolea
  * One step in each index that leads to a name. A recipient may have a provider that no destination has any more: the hosts
  * of its lane are looked up again, so nobody misses the name.
  */
-const isReferred = (connection: Connection, id: number): boolean =>
+const isReferred = (connection: SqliteConnection, id: number): boolean =>
   connection
     .sql(
       `SELECT 1 WHERE EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_by_destination WHERE destination = :id)

@@ -9,7 +9,7 @@ import { RelayClock } from '../../time/relay-clock.ts'
 import { principalName, type Principal } from '../../words/principal.ts'
 import type { AnswerTo, ClockJump } from '../protocol/answers.ts'
 import type { AcceptClockCommand } from '../protocol/commands.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { theStore, type Work } from './transaction.ts'
 
@@ -41,7 +41,7 @@ export class TimeWatch {
   }
 
   /** Compares the clock with what the store has seen of it before. */
-  begin(connection: Connection, groups: GroupCommit): void {
+  begin(connection: SqliteConnection, groups: GroupCommit): void {
     this.#groups = groups
     const row = connection.sql('SELECT seen_at, ahead FROM clock').get()
     const wrote = typeof row?.['seen_at'] === 'number' ? row['seen_at'] : null

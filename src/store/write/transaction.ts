@@ -5,7 +5,7 @@ import type { HoldScope } from '../../words/hold-scope.ts'
 import type { Party } from '../../words/party.ts'
 import type { AnyEvent } from '../../words/event.ts'
 import type { Principal } from '../../words/principal.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { dayOf } from '../file/keys.ts'
 import type { OwnNames } from '../file/names.ts'
 import type { OpenChange, Waiting } from '../read/open-tally.ts'
@@ -65,7 +65,7 @@ export interface LedgerEntry {
  * command has gone through, so that one that is rolled back leaves no trace.
  */
 export class Work {
-  readonly connection: Connection
+  readonly connection: SqliteConnection
   readonly names: OwnNames
   readonly memory: Memory
   readonly retention: Retention
@@ -126,7 +126,7 @@ export class Work {
 }
 
 /** Adds up what the commands of one transaction counted, so that each counter is written once. */
-export function writeLedger(connection: Connection, entries: readonly LedgerEntry[]): void {
+export function writeLedger(connection: SqliteConnection, entries: readonly LedgerEntry[]): void {
   const sums = new Map<string, LedgerEntry>()
   for (const entry of entries) {
     const key = `${entry.column}/${String(entry.day)}/${String(entry.submitter)}`

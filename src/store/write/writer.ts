@@ -3,7 +3,7 @@ import type { Clock } from '../../time/clock.ts'
 import { carryOut, spoilUpload, type Asked } from './carry-out.ts'
 import type { Answer, Fault, Unavailable } from '../protocol/answers.ts'
 import type { PushedWork } from '../protocol/commands.ts'
-import type { Connection } from '../file/connection.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { isFull, isOfOneStatement, wordsOf } from '../file/faults.ts'
 import type { OpenTotals } from '../protocol/views.ts'
 import { loadStandingHolds } from './holds.ts'
@@ -29,7 +29,7 @@ export interface Committed {
 }
 
 export class Writer {
-  readonly connection: Connection
+  readonly connection: SqliteConnection
   readonly names: OwnNames
   readonly memory: Memory
   readonly retention: Retention
@@ -42,7 +42,7 @@ export class Writer {
 
   /** `onFault` gets what made a task fail alone: a bug, for the log. `sessions`: those that are open already. */
   constructor(
-    connection: Connection,
+    connection: SqliteConnection,
     retention: Retention,
     clock: Clock,
     onFault: (fault: unknown) => void = () => undefined,
@@ -225,13 +225,13 @@ function countEntry(column: LedgerEntry['column'], count: number): void {
 
 const reservedAtOnce = 1000
 
-const nextMessageKey = (connection: Connection): number =>
+const nextMessageKey = (connection: SqliteConnection): number =>
   Number(connection.sql('SELECT next_message AS key FROM numbering').get()?.['key'])
 
-const nextEventSeq = (connection: Connection): number =>
+const nextEventSeq = (connection: SqliteConnection): number =>
   Number(connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq'] ?? 0) + 1
 
-const lastAcceptedAt = (connection: Connection): number =>
+const lastAcceptedAt = (connection: SqliteConnection): number =>
   Number(
     connection.sql('SELECT accepted_at AS at FROM message ORDER BY key DESC LIMIT 1').get()?.[
       'at'

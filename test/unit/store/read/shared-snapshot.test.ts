@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Connection } from '../../../../src/store/file/connection.ts'
+import type { SqliteConnection } from '../../../../src/store/file/sqlite-connection.ts'
 import { openForReading } from '../../../../src/store/file/database.ts'
 import { SharedSnapshot } from '../../../../src/store/read/shared-snapshot.ts'
 import { accept, messageTo, openPieces } from '../../../kit/store.ts'
@@ -7,7 +7,7 @@ import { tempFolder } from '../../../kit/temp-folder.ts'
 
 let folder: ReturnType<typeof tempFolder>
 let pieces: ReturnType<typeof openPieces>
-let connection: Connection
+let connection: SqliteConnection
 let snapshot: SharedSnapshot
 
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { ifError } from 'node:assert'
 import { statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { expect, test, vi } from 'vitest'
-import type { Connection } from '../../../../src/store/file/connection.ts'
+import type { SqliteConnection } from '../../../../src/store/file/sqlite-connection.ts'
 import { openForReading } from '../../../../src/store/file/database.ts'
 import { Checkpoints } from '../../../../src/store/write/checkpoints.ts'
 import { eventually, soon } from '../../../kit/facts.ts'
@@ -89,11 +89,11 @@ test('what comes while the thread moves a long log is left to the thread: the wr
 })
 
 /** What the log has, and how much of it is moved; moves nothing. */
-const logOf = (connection: Connection) => connection.sql('PRAGMA wal_checkpoint(NOOP)').get()
-const movedPages = (connection: Connection) => Number(logOf(connection)?.['checkpointed'])
+const logOf = (connection: SqliteConnection) => connection.sql('PRAGMA wal_checkpoint(NOOP)').get()
+const movedPages = (connection: SqliteConnection) => Number(logOf(connection)?.['checkpointed'])
 
 /** Notes how many pages are left in the log at each checkpoint that a connection makes itself. */
-function noteLeft(connection: Connection): number[] {
+function noteLeft(connection: SqliteConnection): number[] {
   const left: number[] = []
   const sql = connection.sql.bind(connection)
   vi.spyOn(connection, 'sql').mockImplementation((text) => {

@@ -104,7 +104,7 @@ function lookAgain(path: string, sql: string, value: SQLInputValue): Found {
 }
 
 /** One connection and its prepared statements. */
-export class Connection {
+export class SqliteConnection {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, Statement>()
   readonly #onFault: OnFault
