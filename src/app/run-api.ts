@@ -9,7 +9,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
 import { version } from '../config/version.ts'
 import { buildServer } from '../http/build-server.ts'
-import { listen, type Listening, type TlsPair } from '../http/listen.ts'
+import { listenHttp, type Listening, type TlsPair } from '../http/listen-http.ts'
 import { askHealth } from '../ipc/process-health.ts'
 import type { Logger } from '../log/logger.ts'
 import { ledgerDifference } from '../metrics/declared.ts'
@@ -114,7 +114,7 @@ async function openPorts(
 ): Promise<Listening> {
   const addresses = texts.map(parseListenAddress).filter((each) => each !== null)
   try {
-    return await listen(app, addresses, tls)
+    return await listenHttp(app, addresses, tls)
   } catch (error) {
     const { code, address, port } = error as NodeJS.ErrnoException & {
       address?: string

@@ -34,7 +34,7 @@ export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
   const { handshakeMs } = patience
   writeHarakaFolder(folder, { hostname: settings.hostname, handshakeMs, ...parts.tls })
   useHarakaFolder(folder)
-  const { listen } = await import('./listen.ts')
+  const { listenSmtp } = await import('./listen-smtp.ts')
   const { submission: limits } = settings
   const context: SmtpContext = {
     settings,
@@ -54,7 +54,7 @@ export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
   }
   const addresses = (texts: readonly string[]) =>
     texts.map((text) => parseListenAddress(text)).filter((address) => address !== null)
-  return await listen(context, {
+  return await listenSmtp(context, {
     starttls: addresses(limits.listen),
     implicit: addresses(limits.listenTls),
     tls: parts.tls,

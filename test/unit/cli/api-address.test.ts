@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { writeFileSync } from 'node:fs'
-import { listen } from '../../../src/http/listen.ts'
+import { listenHttp } from '../../../src/http/listen-http.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { testCertificate } from '../../kit/certificate.ts'
 import { apiOnStore } from '../api/api-on-store.ts'
@@ -91,7 +91,7 @@ describe('the address', () => {
 describe('the relay of this machine', () => {
   test.each([null, testCertificate])('is found by its own files, TLS or not: %#', async (tls) => {
     await using t = await apiOnStore()
-    const listening = await listen(t.app, [{ address: '127.0.0.1', port: 0 }], tls)
+    const listening = await listenHttp(t.app, [{ address: '127.0.0.1', port: 0 }], tls)
     const url = `${tls ? 'https' : 'http'}://127.0.0.1:${listening.addresses[0]?.port ?? 0}`
     const { runFile, firstRunFile } = dataPaths(t.dataDir)
     writeFileSync(runFile, JSON.stringify({ api: [{ url }] }))
@@ -109,7 +109,7 @@ describe('the relay of this machine', () => {
 
   test('is trusted by its certificate alone: another one at its address gets no key', async () => {
     await using t = await apiOnStore()
-    const listening = await listen(t.app, [{ address: '127.0.0.1', port: 0 }], testCertificate)
+    const listening = await listenHttp(t.app, [{ address: '127.0.0.1', port: 0 }], testCertificate)
     const url = `https://127.0.0.1:${listening.addresses[0]?.port ?? 0}`
     const { status, err } = await say(mailq, ['--url', url, '--key', t.key])
     expect(status).toBe(69)

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { listen } from '../../../src/http/listen.ts'
+import { listenHttp } from '../../../src/http/listen-http.ts'
 import type { Message } from '../../../src/operations/message-resource.ts'
 import { apiOnStore, type ApiOnStore } from '../api/api-on-store.ts'
 import { say } from './terminal.ts'
@@ -13,7 +13,7 @@ export interface RelayOnStore extends ApiOnStore {
 /** The API on a real store and a real port, with the environment pointing there; `vi.unstubAllEnvs` afterwards. */
 export async function relayOnStore(): Promise<RelayOnStore> {
   const t = await apiOnStore()
-  const listening = await listen(t.app, [{ address: '127.0.0.1', port: 0 }], null)
+  const listening = await listenHttp(t.app, [{ address: '127.0.0.1', port: 0 }], null)
   vi.stubEnv('SLUICE_API_URL', `http://127.0.0.1:${listening.addresses[0]?.port ?? 0}`)
   vi.stubEnv('SLUICE_API_KEY', t.key)
   vi.stubEnv('SLUICE_DATA_DIR', t.dataDir)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
-import { listen, type Listening } from '../../../src/http/listen.ts'
+import { listenHttp, type Listening } from '../../../src/http/listen-http.ts'
 import type { DeliveryState } from '../../../src/operations/store-access.ts'
 import { apiClient } from '../../kit/api.ts'
 import { apiOnStore, type ApiOnStore } from '../api/api-on-store.ts'
@@ -20,13 +20,13 @@ async function raw(port: number, text: string): Promise<string> {
 }
 
 async function opened(t: ApiOnStore): Promise<{ listening: Listening; port: number }> {
-  const listening = await listen(t.app, [loopback], null)
+  const listening = await listenHttp(t.app, [loopback], null)
   return { listening, port: listening.addresses[0]?.port ?? 0 }
 }
 
 test('every address is opened, IPv6 too, and says its real port', async () => {
   await using t = await apiOnStore()
-  const listening = await listen(t.app, [loopback, { address: '::1', port: 0 }], null)
+  const listening = await listenHttp(t.app, [loopback, { address: '::1', port: 0 }], null)
   const statuses: number[] = []
   for (const { address, port, family } of listening.addresses) {
     expect(port).toBeGreaterThan(0)
@@ -45,7 +45,7 @@ test('when one address is taken, none stays open', async () => {
   await using t = await apiOnStore()
   await using other = await apiOnStore()
   const { listening, port } = await opened(t)
-  const attempt = listen(other.app, [loopback, { address: '127.0.0.1', port }], null)
+  const attempt = listenHttp(other.app, [loopback, { address: '127.0.0.1', port }], null)
   await expect(attempt).rejects.toMatchObject({ code: 'EADDRINUSE', port })
   await listening.close()
 })

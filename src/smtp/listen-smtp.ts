@@ -21,7 +21,7 @@ const implicitTls = { port: 1 }
 const plainText = { port: 0 }
 
 /** Has Haraka load its plugins, and listens. */
-export async function listen(context: SmtpContext, where: Listeners): Promise<SmtpServer> {
+export async function listenSmtp(context: SmtpContext, where: Listeners): Promise<SmtpServer> {
   const { idleTimeoutMs } = context.settings.submission
   logTo(context)
   harakaConnection.createConnection = makeConnection

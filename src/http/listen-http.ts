@@ -33,7 +33,7 @@ const silenceMs = 6 * minute
 const closeMs = 3 * second
 
 /** Opens every address (port 0: the system chooses) with the same routes; all or none. */
-export async function listen(
+export async function listenHttp(
   app: FastifyInstance,
   addresses: readonly { address: string; port: number }[],
   tls: TlsPair | null,
