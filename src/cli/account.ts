@@ -60,7 +60,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
 
 type Change = Parameters<typeof withStore<accounts.AccountChange>>[0]
 
-const refusals: Readonly<Record<accounts.Refusal, string>> = {
+const refusals: Readonly<Record<accounts.AccountError, string>> = {
   'bad-name': 'a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit',
   reserved: 'the name "demo" belongs to the first start on loopback; choose another',
   'bad-password': 'a password has 8 to 1024 characters',

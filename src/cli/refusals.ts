@@ -1,6 +1,6 @@
 import type { Refused, RefusalResource } from '../operations/refusals.ts'
 import type { Summary } from '../operations/summarize.ts'
-import { describeRefusal, refusalReasons, strangers } from '../words/refusal.ts'
+import { describeRefusal, refusalReasons, strangers } from '../words/refusal-reason.ts'
 import { submitterName, type Submitter } from '../words/submitter.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'
 import { ApiClient } from './api-client.ts'

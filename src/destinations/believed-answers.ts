@@ -4,11 +4,11 @@ import { AnswerCache } from './answer-cache.ts'
 import type { Finding, HostSet } from './find-exchanges.ts'
 import { orderHosts, type Exchange } from './host-list.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
-import type { Refusal } from './refusals.ts'
+import type { Undeliverable } from './undeliverable.ts'
 
 interface Believed {
   /** A refusal, or the key of a host set. */
-  readonly found: Refusal | string
+  readonly found: Undeliverable | string
   readonly until: Millis
   /** How long it is believed in all. */
   readonly lifeMs: Millis
@@ -91,7 +91,7 @@ export class BelievedAnswers {
     return this.#hosts(finding.hostSet)
   }
 
-  #keep(destination: string, found: Refusal | string, lifeMs: Millis, now: Millis): void {
+  #keep(destination: string, found: Undeliverable | string, lifeMs: Millis, now: Millis): void {
     this.#destinations.put(destination, { found, until: now + lifeMs, lifeMs })
   }
 

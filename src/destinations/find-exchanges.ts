@@ -6,7 +6,7 @@ import { chooseMx, usableExchanges, type Exchange, type MxRecord } from './host-
 import type { Place } from './pace.ts'
 import { hostSetOf, providerOf } from './provider-of.ts'
 import { shortHosts } from '../words/lane.ts'
-import { refusals, type Refusal } from './refusals.ts'
+import { undeliverable, type Undeliverable } from './undeliverable.ts'
 import type { Millis } from '../time/clock.ts'
 
 /** The hosts of one set of MX records: one object for all destinations that have these records. */
@@ -24,7 +24,7 @@ export type Finding =
   | { kind: 'found'; hostSet: HostSet; ttlMs: Millis; complete: boolean }
   /** Another destination has the same records, and what was found then is still believed. */
   | { kind: 'known'; hostSet: HostSet }
-  | Refusal
+  | Undeliverable
 
 export interface FindOptions {
   ipv6: boolean
@@ -44,20 +44,20 @@ export async function findExchanges(
 ): Promise<Finding> {
   const literal = parseAddressLiteral(destination)
   if (literal) {
-    if (literal.kind === 'unknown') return refusals.unknownLiteral(destination)
+    if (literal.kind === 'unknown') return undeliverable.unknownLiteral(destination)
     const { address } = literal
     const itself = { preference: 0, name: destination, addresses: [address], failure: null }
     return withPlace(destination, [itself], Infinity, options)
   }
   const domain = canonicalName(destination)
-  if (!isDomainName(domain)) return refusals.notADomain(destination)
+  if (!isDomainName(domain)) return undeliverable.notADomain(destination)
 
   const mx = await lookUp.mx(domain)
   switch (mx.kind) {
     case 'failed':
-      return refusals.lookUpFailed(domain, mx.why)
+      return undeliverable.lookUpFailed(domain, mx.why)
     case 'no-such-domain':
-      return refusals.noSuchDomain(domain)
+      return undeliverable.noSuchDomain(domain)
     case 'no-records':
       return implicitMx(domain, lookUp, options)
     case 'found': {
@@ -80,7 +80,7 @@ async function implicitMx(
   const itself = [{ preference: 0, exchange: domain }]
   const { exchanges, ttlMs } = await withAddresses(itself, lookUp, options.ipv6)
   const isMissing = exchanges.every(({ addresses, failure }) => !failure && addresses.length === 0)
-  return isMissing ? refusals.noMailHost(domain) : withPlace(domain, exchanges, ttlMs, options)
+  return isMissing ? undeliverable.noMailHost(domain) : withPlace(domain, exchanges, ttlMs, options)
 }
 
 function withPlace(

@@ -1,7 +1,7 @@
 /** From DNS records to the hosts to try, in the order in which to try them (RFC 5321 §5.1). Pure. */
 import type { AddressReach } from './address-reach.ts'
 import { canonicalName, isDomainName } from './domain-name.ts'
-import { refusals, type Refusal } from './refusals.ts'
+import { undeliverable, type Undeliverable } from './undeliverable.ts'
 
 export interface MxRecord {
   preference: number
@@ -30,7 +30,7 @@ const mxConsidered = 20
 /** Addresses tried for one destination at most in one go (RFC 5321 §5.1 lets the client set such a limit). */
 const addressesTried = 10
 
-export type MxChoice = { kind: 'mx'; records: MxRecord[] } | Refusal
+export type MxChoice = { kind: 'mx'; records: MxRecord[] } | Undeliverable
 
 /**
  * Which MX records count: the best twenty that name a host, in an order that doesn't change from one answer of DNS to
@@ -44,10 +44,10 @@ export function chooseMx(destination: string, answered: readonly MxRecord[]): Mx
   if (named.length > 0) return { kind: 'mx', records: named.slice(0, mxConsidered) }
   // A null MX beside others is ignored: RFC 7505 §3 wants it alone.
   const isNull = answered.every(({ exchange }) => canonicalName(exchange) === '')
-  return isNull ? refusals.nullMx(destination) : refusals.malformedMx(destination)
+  return isNull ? undeliverable.nullMx(destination) : undeliverable.malformedMx(destination)
 }
 
-export type UsableExchanges = { kind: 'exchanges'; exchanges: Exchange[] } | Refusal
+export type UsableExchanges = { kind: 'exchanges'; exchanges: Exchange[] } | Undeliverable
 
 /**
  * Leaves what mail may be sent to. Where this machine is itself one of the hosts, it and all of the same or worse
@@ -74,11 +74,11 @@ export function usableExchanges(
 
   // What is not known may still turn out well: only a complete answer is a reason to give up.
   const failed = better.find(({ failure }) => failure !== null)
-  if (failed?.failure) return refusals.lookUpFailed(failed.name, failed.failure)
-  if (ownPreference < Infinity) return refusals.loop(destination)
+  if (failed?.failure) return undeliverable.lookUpFailed(failed.name, failed.failure)
+  if (ownPreference < Infinity) return undeliverable.loop(destination)
   if (exchanges.some(({ addresses }) => addresses.length > 0))
-    return refusals.privateOnly(destination)
-  return refusals.noAddress(destination)
+    return undeliverable.privateOnly(destination)
+  return undeliverable.noAddress(destination)
 }
 
 /** The hosts by preference, those of equal preference shuffled, which RFC 5321 §5.1 requires. */

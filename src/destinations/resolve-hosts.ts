@@ -6,7 +6,7 @@ import { BelievedAnswers } from './believed-answers.ts'
 import { DnsQuestions, type DnsSettings, type LookUpQuestions } from './dns-lookup.ts'
 import { findExchanges, type Finding } from './find-exchanges.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
-import { refusals } from './refusals.ts'
+import { undeliverable } from './undeliverable.ts'
 import { Turnstile } from './turnstile.ts'
 
 export interface ResolverOptions extends DnsSettings {
@@ -81,7 +81,7 @@ class DnsHostsResolver implements HostsResolver {
       const asked = (questions = this.#questions.within(deadlineMs))
       return await this.#turnstile.pass(() => this.#find(destination, asked))
     } catch {
-      return refusals.lookUpFailed(destination, 'unexpected fault')
+      return undeliverable.lookUpFailed(destination, 'unexpected fault')
     } finally {
       questions?.end()
     }

@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../words/refusal.ts'
+import type { RefusalReason } from '../words/refusal-reason.ts'
 import type { Reply } from './reply.ts'
 
 /** A reply of ours that says no. It carries its reason, so that it is logged and counted wherever it is sent. */

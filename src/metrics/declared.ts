@@ -1,5 +1,5 @@
 /** Every metric of the relay, once. docs/metrics.md is made from this list. */
-import { refusalReasons } from '../words/refusal.ts'
+import { refusalReasons } from '../words/refusal-reason.ts'
 import { Declarations } from './declare.ts'
 import type { Metric, Reporter } from './metric.ts'
 

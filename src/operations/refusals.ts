@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import type { RefusalView, RefusedSums, RefusedView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
-import { describeRefusal, refusalReasons, type RefusalReason } from '../words/refusal.ts'
+import { describeRefusal, refusalReasons, type RefusalReason } from '../words/refusal-reason.ts'
 import { decodeRefusalCursor, encodeRefusalCursor } from './cursor.ts'
 import { Nullable, Timestamp } from './fields.ts'
 import type { Paged } from './list-messages.ts'

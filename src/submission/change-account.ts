@@ -8,11 +8,11 @@ import type { StorePort } from './store-port.ts'
 /** `password`: one that was made up here; nobody can see it again. */
 export type AccountChange =
   | { kind: 'done'; name: string; password: string | null }
-  | { kind: 'refused'; why: Refusal }
+  | { kind: 'refused'; why: AccountError }
   | Unavailable
   | Fault
 
-export type Refusal =
+export type AccountError =
   'bad-name' | 'reserved' | 'bad-password' | 'account exists' | 'no such account'
 
 type Store = Pick<StorePort, 'send'>

@@ -1,7 +1,7 @@
 import type { Refusal } from '../mail/refusal.ts'
 import { refused } from '../metrics/declared.ts'
 import { second } from '../time/clock.ts'
-import { strangers } from '../words/refusal.ts'
+import { strangers } from '../words/refusal-reason.ts'
 import { submitterName, type Submitter } from '../words/submitter.ts'
 import type { CountedRefusals } from '../store/protocol/commands.ts'
 import type { CommandPort } from '../store/protocol/client.ts'

@@ -10,7 +10,7 @@ import { freshFor } from '../fresh-for.ts'
 import { defaultPageSize, limitParameter, pageOrProblem, pageParameters } from '../paging.ts'
 import { Problem } from '../../http/problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
-import { strangers } from '../../words/refusal.ts'
+import { strangers } from '../../words/refusal-reason.ts'
 
 /** The summary counts much and is asked for often, by pages that refresh themselves: one count serves a second. */
 const summaryFreshMs = 1 * second

@@ -10,7 +10,7 @@ import type { Party } from '../../words/party.ts'
 import type { DueWork } from '../../words/due.ts'
 import type { Take } from '../../words/usage.ts'
 import type { Filter } from '../../words/filter.ts'
-import type { RefusalReason } from '../../words/refusal.ts'
+import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
 import type { Blockers } from './blockers.ts'
 
@@ -161,7 +161,7 @@ export interface CountRefusalsCommand {
 }
 
 export interface CountedRefusals {
-  /** A submitter's name, or `strangers` (words/refusal.ts). */
+  /** A submitter's name, or `strangers` (words/refusal-reason.ts). */
   submitter: string
   reason: RefusalReason
   count: number

@@ -12,7 +12,7 @@ import type { Submitter } from '../../words/submitter.ts'
 import type { UsageCounter } from '../../words/usage.ts'
 import type { DueRecipient } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
-import type { RefusalReason } from '../../words/refusal.ts'
+import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type {
   AccountView,
   ApiKeyView,

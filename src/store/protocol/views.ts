@@ -6,7 +6,7 @@ import type { HoldScope } from '../../words/hold-scope.ts'
 import type { NewMessage } from '../../words/message.ts'
 import type { OperationKind, OperationState } from '../../words/operation.ts'
 import type { Party } from '../../words/party.ts'
-import type { RefusalReason } from '../../words/refusal.ts'
+import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type { Submitter } from '../../words/submitter.ts'
 import type { OpenStatus, SettledStatus, Status } from '../../words/status.ts'
 

@@ -1,5 +1,5 @@
 import { day, hour as hourMs, type Millis } from '../../time/clock.ts'
-import { strangers, type RefusalReason } from '../../words/refusal.ts'
+import { strangers, type RefusalReason } from '../../words/refusal-reason.ts'
 import { parseSubmitterName } from '../../words/submitter.ts'
 import { hourOf } from '../file/keys.ts'
 import { number, type Row } from '../file/read-row.ts'

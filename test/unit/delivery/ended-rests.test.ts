@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { toWork } from '../../../src/delivery/due-finder.ts'
 import type { HostsAnswer } from '../../../src/destinations/hosts-answer.ts'
 import { placeOfRoute, type Place } from '../../../src/destinations/pace.ts'
-import { refusals } from '../../../src/destinations/refusals.ts'
+import { undeliverable } from '../../../src/destinations/undeliverable.ts'
 import type { HostsResolver } from '../../../src/destinations/resolve-hosts.ts'
 import type { PushedWork } from '../../../src/store/protocol/commands.ts'
 import { hour, systemClock } from '../../../src/time/clock.ts'
@@ -31,7 +31,7 @@ function resolverOf(remotes: Record<string, Remote>): HostsResolver {
   return {
     known: (destination) => known.get(destination) ?? null,
     lookUp: (destination) =>
-      Promise.resolve(known.get(destination) ?? refusals.noSuchDomain(destination)),
+      Promise.resolve(known.get(destination) ?? undeliverable.noSuchDomain(destination)),
     close: () => undefined,
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { toWork } from '../../../src/delivery/due-finder.ts'
 import type { HostsAnswer } from '../../../src/destinations/hosts-answer.ts'
-import { refusals } from '../../../src/destinations/refusals.ts'
+import { undeliverable } from '../../../src/destinations/undeliverable.ts'
 import type { HostsResolver } from '../../../src/destinations/resolve-hosts.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import { eventually, Gate } from '../../kit/facts.ts'
@@ -23,7 +23,7 @@ function resolverOf(answers: Record<string, HostsAnswer>): HostsResolver {
   return {
     known: (destination) => known.get(destination) ?? null,
     lookUp: (destination) => {
-      const answer = answers[destination] ?? refusals.noSuchDomain(destination)
+      const answer = answers[destination] ?? undeliverable.noSuchDomain(destination)
       known.set(destination, answer)
       return Promise.resolve(answer)
     },
@@ -53,7 +53,7 @@ const good = (remote: Remote) => hostsOf('mx.old', Number(new URL(remote.route).
 
 it.each([
   ['has moved to other hosts', hostsOf('mx.new', 9)],
-  ['can’t be looked up', refusals.lookUpFailed('gone.example', 'MX SERVFAIL')],
+  ['can’t be looked up', undeliverable.lookUpFailed('gone.example', 'MX SERVFAIL')],
 ])('a backlog whose first destination %s is worked off in one go', async (_, gone) => {
   await using store = await startStoreWithMail()
   await using redis = await startRedis()
@@ -74,7 +74,7 @@ async function fillGone(store: StoreWithMail) {
   for (let n = 0; n < 10; n++) {
     await store.accept(Array.from({ length: 100 }, (_, at) => `user-${n}-${at}@gone.example`))
   }
-  return resolverOf({ 'gone.example': refusals.lookUpFailed('gone.example', 'MX SERVFAIL') })
+  return resolverOf({ 'gone.example': undeliverable.lookUpFailed('gone.example', 'MX SERVFAIL') })
 }
 
 async function dueAtGone({ reader }: StoreWithMail) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BelievedAnswers } from '../../../src/destinations/believed-answers.ts'
 import type { Finding, HostSet } from '../../../src/destinations/find-exchanges.ts'
-import { refusals } from '../../../src/destinations/refusals.ts'
+import { undeliverable } from '../../../src/destinations/undeliverable.ts'
 import { minute, second } from '../../../src/time/clock.ts'
 
 const hostSet: HostSet = {
@@ -18,7 +18,7 @@ const found = (change: { ttlMs?: number; complete?: boolean } = {}): Finding => 
   complete: true,
   ...change,
 })
-const failed = refusals.lookUpFailed('a.example', 'MX SERVFAIL')
+const failed = undeliverable.lookUpFailed('a.example', 'MX SERVFAIL')
 
 /** How long what was put at 0 is believed, in steps of a second. */
 function lifeOf(...findings: Finding[]): number {
@@ -39,7 +39,11 @@ describe('an answer is believed', () => {
       15 * second,
       [found({ complete: false })],
     ],
-    ['for a minute where the domain does not exist', minute, [refusals.noSuchDomain('a.example')]],
+    [
+      'for a minute where the domain does not exist',
+      minute,
+      [undeliverable.noSuchDomain('a.example')],
+    ],
     ['for a short time where the look-up failed', 15 * second, [failed]],
     ['longer where it failed again', minute, [failed, failed, failed]],
     [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RefusalView } from '../../../src/store/protocol/views.ts'
-import { strangers } from '../../../src/words/refusal.ts'
+import { strangers } from '../../../src/words/refusal-reason.ts'
 import { eventually } from '../../kit/facts.ts'
 import { Conversation } from '../../kit/smtp-conversation.ts'
 import { openFrontDoor, type FrontDoor } from './front-door.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { day, hour } from '../../../../src/time/clock.ts'
-import { strangers, type RefusalReason } from '../../../../src/words/refusal.ts'
+import { strangers, type RefusalReason } from '../../../../src/words/refusal-reason.ts'
 import { type OwnClock, storeForEachTest, type FreshStore } from '../../../kit/store.ts'
 
 const retention = { deliveredContentMs: 30 * day, failedContentMs: 30 * day, recordsMs: 30 * day }

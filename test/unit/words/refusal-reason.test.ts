@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { describeRefusal, refusalReasons, strangers } from '../../../src/words/refusal.ts'
+import { describeRefusal, refusalReasons, strangers } from '../../../src/words/refusal-reason.ts'
 
 test('docs/api.md lists every reason with its words', () => {
   const docs = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8')

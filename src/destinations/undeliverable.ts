@@ -1,17 +1,17 @@
 /** What is said of a destination that mail can't be sent to, now or ever. One place for codes, texts and their RFCs. */
 import type { Reply } from '../mail/reply.ts'
 
-export type Refusal =
+export type Undeliverable =
   /** `unknownDomain`: DNS does not know the domain, or knows neither an MX nor an address of it. */
   { kind: 'permanent'; reply: Reply; unknownDomain?: true } | { kind: 'temporary'; reply: Reply }
 
-const permanent = (code: number, enhanced: string, text: string): Refusal => ({
+const permanent = (code: number, enhanced: string, text: string): Undeliverable => ({
   kind: 'permanent',
   reply: { code, enhanced, text },
 })
 
 /** It may be a domain whose registration or delegation is only just being changed. */
-const unknownDomain = (text: string): Refusal => ({
+const unknownDomain = (text: string): Undeliverable => ({
   kind: 'permanent',
   reply: { code: 550, enhanced: '5.1.2', text },
   unknownDomain: true,
@@ -20,7 +20,7 @@ const unknownDomain = (text: string): Refusal => ({
 const shown = (destination: string): string =>
   destination.length > 255 ? `${destination.slice(0, 255)}…` : destination
 
-export const refusals = {
+export const undeliverable = {
   /** RFC 7505 §4. */
   nullMx: (destination: string) =>
     permanent(556, '5.1.10', `${shown(destination)} does not accept mail (null MX)`),
@@ -44,7 +44,7 @@ export const refusals = {
   loop: (destination: string) =>
     permanent(554, '5.4.6', `Mail for ${shown(destination)} loops back to this relay`),
   /** RFC 3463 §3.5, X.4.3: directory server failure. */
-  lookUpFailed: (destination: string, why: string): Refusal => ({
+  lookUpFailed: (destination: string, why: string): Undeliverable => ({
     kind: 'temporary',
     reply: {
       code: 451,
