@@ -1,6 +1,6 @@
 import { laneOfPlace } from '../destinations/pace.ts'
 import type { StoreClient } from '../store/protocol/client.ts'
-import type { Blockers } from '../store/protocol/blockers.ts'
+import type { BlockersChange } from '../store/protocol/blockers.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { RestNews } from './resting-hosts.ts'
 
@@ -45,7 +45,7 @@ export class BlockerReport {
     }
   }
 
-  #send(blockers: Blockers): void {
+  #send(blockers: BlockersChange): void {
     const untold = (why: Record<string, unknown>): void => {
       this.#log.debug(why, 'the store was not told what blocks delivery: it is away')
       this.forget()

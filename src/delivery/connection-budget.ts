@@ -7,7 +7,7 @@ import type { ListNode } from './linked-list.ts'
 import { OpeningLine, type Barred } from './opening-line.ts'
 import { longestLead } from './opening-order.ts'
 import { SenderShares } from './sender-shares.ts'
-import type { Senders, Stand } from './sender-turns.ts'
+import type { SenderFilter, Stand } from './sender-turns.ts'
 import { mustYieldToSibling, sliceMs } from './siblings.ts'
 import { SilentBySender } from './silent-by-sender.ts'
 import { TrialBudget } from './trial-budget.ts'
@@ -172,7 +172,8 @@ export class ConnectionBudget<L> {
   /** How many connections are to be closed to make room for those in line that have to wait for that. */
   roomWanted(now: number): number {
     if (!this.#shares.someIsUsedUp(this.#left)) return 0
-    const waitForRoom: Senders = ({ submitter }) => this.#shares.isUsedUp(submitter, this.#left)
+    const waitForRoom: SenderFilter = ({ submitter }) =>
+      this.#shares.isUsedUp(submitter, this.#left)
     const waiting = this.#openable(now, this.#left > 0 ? waitForRoom : null)
     return Math.max(0, waiting - this.#leaving)
   }
@@ -218,14 +219,14 @@ export class ConnectionBudget<L> {
   }
 
   /** How many of those in line, or those of some senders, could be given a connection, if there were as many. */
-  #openable(now: number, of: Senders | null = null): number {
+  #openable(now: number, of: SenderFilter | null = null): number {
     const trusted = of ? this.#line.trustedOf(of) : this.#line.trusted
     const unproven = this.#trial.openable(this.#unprovenWaiting(of), now)
     return this.#silent.openable({ trusted, unproven }, now)
   }
 
   /** Those that have proved nothing, of senders that may have more on trial. */
-  #unprovenWaiting(of: Senders | null = null): number {
+  #unprovenWaiting(of: SenderFilter | null = null): number {
     if (!of && !this.#trial.someIsUsedUp) return this.#line.unproven
     return this.#line.unprovenOf(
       (source) => of?.(source) !== false && !this.#trial.isUsedUp(source.submitter),

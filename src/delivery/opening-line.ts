@@ -1,7 +1,7 @@
 import type { MailSource } from '../words/due.ts'
 import { standingOf, type Opener, type Standing } from './opener.ts'
 import { BothEnds, ComingOrder, ServiceOrder } from './opening-order.ts'
-import { isSame, SenderTurns, type Order, type Senders, type Stand } from './sender-turns.ts'
+import { isSame, SenderTurns, type Order, type SenderFilter, type Stand } from './sender-turns.ts'
 
 /** So many senders are asked whether one of their providers has no connection. */
 const sendersAsked = 8
@@ -82,12 +82,12 @@ export class OpeningLine<P extends Opener<P>> {
   }
 
   /** How many that are trusted wait for these senders; of some senders, where there are many. */
-  trustedOf(senders: Senders): number {
+  trustedOf(senders: SenderFilter): number {
     return this.#trusted.lengthOf(senders)
   }
 
   /** The same, of those that are not trusted. */
-  unprovenOf(senders: Senders): number {
+  unprovenOf(senders: SenderFilter): number {
     return this.#new.lengthOf(senders) + this.#failing.lengthOf(senders)
   }
 

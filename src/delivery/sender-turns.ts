@@ -10,7 +10,7 @@ const sendersAsked = 64
 export const sendersNamed = 16
 
 /** Some of the senders. */
-export type Senders = (source: MailSource) => boolean
+export type SenderFilter = (source: MailSource) => boolean
 
 /** A place for the mail of one sender. One that mail of several senders waits for has as many. */
 export class Stand<T> {
@@ -73,7 +73,7 @@ export class SenderTurns<T extends Waiter<T>, O extends Order<T>> {
   }
 
   /** How many wait for some of the senders; of these, where there are many. */
-  lengthOf(senders: Senders): number {
+  lengthOf(senders: SenderFilter): number {
     let asked = 0
     let length = 0
     for (const { first, length: ofSender } of this) {
@@ -84,7 +84,7 @@ export class SenderTurns<T extends Waiter<T>, O extends Order<T>> {
   }
 
   /** The next one of the first sender that is not barred; those before it go to the end of the turns. */
-  firstBut(isBarred: Senders): Stand<T> | null {
+  firstBut(isBarred: SenderFilter): Stand<T> | null {
     const barred: MailSource[] = []
     let free: Stand<T> | null = null
     for (const { first } of this) {
@@ -161,7 +161,10 @@ export class SenderTurns<T extends Waiter<T>, O extends Order<T>> {
 }
 
 /** Some of these senders, where they are many: those that are barred only as far as there is room beside the others. */
-export function someOf(sources: Iterable<MailSource>, isBarred: Senders): readonly MailSource[] {
+export function someOf(
+  sources: Iterable<MailSource>,
+  isBarred: SenderFilter,
+): readonly MailSource[] {
   const named: MailSource[] = []
   const barred: MailSource[] = []
   let asked = 0

@@ -4,7 +4,7 @@ import type { HostSet, Provider } from './host-set.ts'
 import type { Idle } from './host-set.ts'
 import { LinkedList } from './linked-list.ts'
 import { standingOf } from './opener.ts'
-import { isSame, sendersNamed, someOf, type Senders } from './sender-turns.ts'
+import { isSame, sendersNamed, someOf, type SenderFilter } from './sender-turns.ts'
 import { cutForSiblings, isCramped } from './siblings.ts'
 import type { TurnTaker } from './slot.ts'
 
@@ -127,7 +127,7 @@ export class WaitingPlaces<L extends TurnTaker> {
     return someOf(sendersOf(lanes), this.#barredAt(provider))
   }
 
-  #barredAt(provider: Provider<L>): Senders {
+  #barredAt(provider: Provider<L>): SenderFilter {
     const isUnproven = standingOf(provider) !== 'trusted'
     return (source) => this.#budget.isBarred(source, isUnproven)
   }

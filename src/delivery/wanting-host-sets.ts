@@ -4,7 +4,7 @@ import {
   SenderTurns,
   someOf,
   type Order,
-  type Senders,
+  type SenderFilter,
   type Stand,
   type Waiter,
 } from './sender-turns.ts'
@@ -39,7 +39,7 @@ export class WantingHostSets<S extends Wanting<S>> {
   }
 
   /** Whose mail they want a connection for; some of them, where they are many. */
-  sources(isBarred: Senders): readonly MailSource[] {
+  sources(isBarred: SenderFilter): readonly MailSource[] {
     if (this.#only) return this.#only.wantsFor ?? []
     return this.#turns ? someOf(sourcesOf(this.#turns), isBarred) : []
   }
@@ -49,7 +49,7 @@ export class WantingHostSets<S extends Wanting<S>> {
    * provider to it, the others go by turns of the senders here: who wants no other provider brings it there each time, and whose
    * turns are mostly for providers of his own hardly ever.
    */
-  takeTurn(source: MailSource, isBarred: Senders): Next<S> | null {
+  takeTurn(source: MailSource, isBarred: SenderFilter): Next<S> | null {
     if (this.#only || !this.#turns) return this.#only && { hostSet: this.#only, source }
     const turns = this.#turns
     this.#passesOn = !this.#passesOn

@@ -2,7 +2,7 @@ import { FreshMap } from '../../src/collections/fresh.ts'
 import type { FollowCommand } from '../../src/store/protocol/commands.ts'
 import { start } from '../../src/store/write/flight.ts'
 import type { Begun } from '../../src/store/write/flight-trace.ts'
-import type { Session } from '../../src/store/write/sessions.ts'
+import type { FlightSession } from '../../src/store/write/sessions.ts'
 import type { Writer } from '../../src/store/write/writer.ts'
 import { minute } from '../../src/time/clock.ts'
 
@@ -22,7 +22,7 @@ export const follow = (more: Partial<FollowCommand> = {}): FollowCommand => ({
 })
 
 /** A session in the memory of a store without a socket. */
-export function sessionIn({ writer }: { writer: Writer }): Session {
+export function sessionIn({ writer }: { writer: Writer }): FlightSession {
   const { sessions } = writer.memory
   const known = sessions.find(firstSession)
   if (known) return known

@@ -10,7 +10,7 @@ export interface RestingLane {
 }
 
 /** What has changed of what keeps delivery from sending, as it says itself. */
-export interface Blockers {
+export interface BlockersChange {
   /** All that it said before counts no more. */
   afresh: boolean
   /** Lanes that rest, or rest until another time. */

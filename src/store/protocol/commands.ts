@@ -12,7 +12,7 @@ import type { Take } from '../../words/usage.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
-import type { Blockers } from './blockers.ts'
+import type { BlockersChange } from './blockers.ts'
 
 /** One piece of a message's bytes, sent ahead while DATA arrives. Payload: the bytes, at most `chunkBytes`. */
 export interface ChunkCommand {
@@ -203,7 +203,7 @@ export interface Placement {
 }
 
 /** A sender's own word on what keeps it from sending, after `follow`. Kept in memory, and for as long as its connection stands. */
-interface BlockersCommand extends Blockers {
+interface BlockersCommand extends BlockersChange {
   kind: 'blockers'
 }
 

@@ -7,7 +7,7 @@ import type {
 } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
-import type { Session, Sessions } from './sessions.ts'
+import type { FlightSession, Sessions } from './sessions.ts'
 import type { Memory, Work } from './transaction.ts'
 
 /**
@@ -16,7 +16,7 @@ import type { Memory, Work } from './transaction.ts'
 export function start(
   connection: SqliteConnection,
   sessions: Sessions,
-  session: Session,
+  session: FlightSession,
   { recipients }: Pick<StartCommand, 'recipients'>,
   now: number,
 ): AnswerTo<StartCommand> {
@@ -47,7 +47,7 @@ function startable(
 
 export function unstart(
   sessions: Sessions,
-  session: Session,
+  session: FlightSession,
   { recipients }: Pick<UnstartCommand, 'recipients'>,
 ): AnswerTo<UnstartCommand> {
   sessions.end(session, recipients)

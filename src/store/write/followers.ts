@@ -4,9 +4,9 @@ import { patience } from '../../time/patience.ts'
 import type { Channel } from '../../ipc/channel.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { DuePush, FollowCommand, PushedWork, SessionNumber } from '../protocol/commands.ts'
-import type { Blockers, RestingLane } from '../protocol/blockers.ts'
+import type { BlockersChange, RestingLane } from '../protocol/blockers.ts'
 import type { Begun } from './flight-trace.ts'
-import type { Session, Sessions } from './sessions.ts'
+import type { FlightSession, Sessions } from './sessions.ts'
 
 /** A sender that lives is back within 100 ms, or when it has time for it; one that is not back by then is dead. */
 const returnsWithinMs = 5 * second
@@ -23,7 +23,7 @@ const mostBacklogBytes = 1024 * 1024
 
 interface Follower {
   readonly channel: Channel
-  readonly session: Session
+  readonly session: FlightSession
   readonly rests: Map<string, RestingLane>
   redisTrouble: string | null
   /** It stands still, and will be told to look. */
@@ -36,11 +36,11 @@ interface Follower {
  */
 export class Followers {
   readonly #sessions: Sessions
-  readonly #onDead: (session: Session) => void
+  readonly #onDead: (session: FlightSession) => void
   readonly #followers = new Map<Channel, Follower>()
   readonly #missing = new Map<SessionNumber, () => void>()
 
-  constructor(sessions: Sessions, onDead: (session: Session) => void) {
+  constructor(sessions: Sessions, onDead: (session: FlightSession) => void) {
     this.#sessions = sessions
     this.#onDead = onDead
   }
@@ -51,7 +51,7 @@ export class Followers {
   }
 
   /** The session, where it is open and this connection is the one that carries it; else null. */
-  sessionOn(channel: Channel, number: SessionNumber): Session | null {
+  sessionOn(channel: Channel, number: SessionNumber): FlightSession | null {
     const session = this.#followers.get(channel)?.session
     return session?.number === number ? session : null
   }
@@ -92,7 +92,7 @@ export class Followers {
   }
 
   /** @returns whether the connection carries a session */
-  setBlockers(channel: Channel, { afresh, resting, ended, redisTrouble }: Blockers): boolean {
+  setBlockers(channel: Channel, { afresh, resting, ended, redisTrouble }: BlockersChange): boolean {
     const follower = this.#followers.get(channel)
     if (!follower) return false
     const { rests } = follower
@@ -150,7 +150,7 @@ export class Followers {
   }
 
   /** One that has nothing in flight has nothing to come back for. */
-  #await(session: Session): void {
+  #await(session: FlightSession): void {
     if (session.begun.size === 0 && this.#sessions.isKnown) this.#isDead(session)
     else {
       const end = patience(returnsWithinMs, () => this.#isDead(session))
@@ -158,7 +158,7 @@ export class Followers {
     }
   }
 
-  #arrived(session: Session): void {
+  #arrived(session: FlightSession): void {
     this.#missing.get(session.number)?.()
     this.#missing.delete(session.number)
     for (const [channel, follower] of this.#followers) {
@@ -166,7 +166,7 @@ export class Followers {
     }
   }
 
-  #isDead(session: Session): void {
+  #isDead(session: FlightSession): void {
     this.#arrived(session)
     if (this.#sessions.close(session)) this.#onDead(session)
   }

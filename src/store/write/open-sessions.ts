@@ -4,7 +4,7 @@ import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { number, text } from '../file/read-row.ts'
 import { openState } from '../file/states.ts'
 import { FlightTrace, readTrace, type Begun, type TraceOptions } from './flight-trace.ts'
-import { Sessions, type Session } from './sessions.ts'
+import { Sessions, type FlightSession } from './sessions.ts'
 
 /**
  * The sessions that were open when the store ended, with what they have in flight as the trace says, and the trace that
@@ -39,7 +39,7 @@ export function openSessions(
 }
 
 /** The sessions on disk; what they have in flight is not there. */
-const readSessions = (connection: SqliteConnection): Session[] =>
+const readSessions = (connection: SqliteConnection): FlightSession[] =>
   connection
     .sql('SELECT number, lock, retry_first, retry_longest, retry_factor FROM session')
     .all()

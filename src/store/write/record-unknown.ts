@@ -6,7 +6,7 @@ import { number } from '../file/read-row.ts'
 import { forgetSession } from './flight.ts'
 import type { Begun } from './flight-trace.ts'
 import { isUnsaid } from './open-sessions.ts'
-import type { Session } from './sessions.ts'
+import type { FlightSession } from './sessions.ts'
 import { settle } from './settle.ts'
 import type { Work } from './transaction.ts'
 
@@ -26,7 +26,7 @@ const reply: LastReply = {
  * the next, as delivery itself records a try without a reply. With the last of them the session is forgotten.
  * @returns whether it was the last slice
  */
-export function recordUnknown(work: Work, session: Session): boolean {
+export function recordUnknown(work: Work, session: FlightSession): boolean {
   const { connection, memory } = work
   const some = firstOf(session.begun, perSlice)
   const unsaid = some.filter(([key, start]) => isUnsaid(connection, key, start))
@@ -55,7 +55,7 @@ function firstOf<T>(all: Iterable<T>, count: number): T[] {
 
 function recordOf(
   work: Work,
-  session: Session,
+  session: FlightSession,
   message: MessageKey,
   left: readonly (readonly [RecipientKey, Begun])[],
   chance: number,
@@ -77,7 +77,12 @@ function recordOf(
 }
 
 /** The last try is at the end of its life, but none comes at once: a host that took the mail is not to get it again soon. */
-function deferred(work: Work, session: Session, recipient: RecipientKey, chance: number): Outcome {
+function deferred(
+  work: Work,
+  session: FlightSession,
+  recipient: RecipientKey,
+  chance: number,
+): Outcome {
   const { connection, now } = work
   const { schedule } = session
   const row =

@@ -8,7 +8,7 @@ import { triesOf } from './open-sessions.ts'
 import { Followers } from './followers.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { recordUnknown } from './record-unknown.ts'
-import type { Session } from './sessions.ts'
+import type { FlightSession } from './sessions.ts'
 import { diskFull, type Ask, type Writer } from './writer.ts'
 
 /** A command of one kind, as it was asked. */
@@ -91,7 +91,7 @@ export class Senders {
     this.#followers.close()
   }
 
-  #handleIn(session: Session, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
+  #handleIn(session: FlightSession, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
     const { command, answer } = ask
     const { groups, writer } = this.#tools
     const { sessions } = writer.memory
@@ -120,7 +120,7 @@ export class Senders {
     onLeft()
   }
 
-  #endSession(session: Session): void {
+  #endSession(session: FlightSession): void {
     const { begun, number } = session
     if (begun.size > 0) {
       const left = { event: 'sender_died', session: number, recipients: begun.size }
@@ -130,7 +130,7 @@ export class Senders {
   }
 
   /** What a sender left in flight is never forgotten: after a fault it stays in flight until another try. */
-  #recordUnknown(session: Session): void {
+  #recordUnknown(session: FlightSession): void {
     const { groups, onLeft } = this.#tools
     let isTooEarly = false
     const again = (waitMs: number): void => {
@@ -154,7 +154,7 @@ export class Senders {
 /** Outcomes that wait are written some groups later. */
 const settlingMs = 50
 
-function isAnyOf(begun: Session['begun'], keys: Iterable<RecipientKey>): boolean {
+function isAnyOf(begun: FlightSession['begun'], keys: Iterable<RecipientKey>): boolean {
   for (const key of keys) if (begun.has(key)) return true
   return false
 }

@@ -7,7 +7,7 @@ import type { SessionNumber } from '../protocol/commands.ts'
 import { noTrace, type Begun, type Trace, type Tries } from './flight-trace.ts'
 
 /** One life of one sending process, and what it has in flight. */
-export interface Session {
+export interface FlightSession {
   readonly number: SessionNumber
   /** Of two sessions under the same lock the earlier one is dead. */
   readonly lock: string
@@ -25,15 +25,15 @@ export interface Session {
 export class Sessions {
   /** Where each start and end of a flight is noted. */
   trace: Trace = noTrace
-  readonly #all = new Map<SessionNumber, Session>()
-  readonly #closed = new Set<Session>()
+  readonly #all = new Map<SessionNumber, FlightSession>()
+  readonly #closed = new Set<FlightSession>()
   readonly #flight = new FreshSet<RecipientKey>()
   /** Those of before the store's start of which nobody knows what they have in flight, until they come back or close. */
   readonly #awaited: Set<SessionNumber>
   readonly #known = Promise.withResolvers<undefined>()
 
   /** `isKnown`: all that the found ones have in flight is with them. */
-  constructor(found: readonly Session[] = [], isKnown = true) {
+  constructor(found: readonly FlightSession[] = [], isKnown = true) {
     for (const session of found) this.add(session)
     this.#awaited = new Set(isKnown ? [] : this.#all.keys())
     this.#isNotAwaited(null)
@@ -44,7 +44,7 @@ export class Sessions {
     return this.#flight
   }
 
-  get all(): Iterable<Session> {
+  get all(): Iterable<FlightSession> {
     return this.#all.values()
   }
 
@@ -59,22 +59,22 @@ export class Sessions {
   }
 
   /** Open or closed. */
-  find(session: SessionNumber): Session | undefined {
+  find(session: SessionNumber): FlightSession | undefined {
     return this.#all.get(session)
   }
 
-  findOpen(number: SessionNumber): Session | undefined {
+  findOpen(number: SessionNumber): FlightSession | undefined {
     const session = this.#all.get(number)
     return session && !this.#closed.has(session) ? session : undefined
   }
 
-  add(session: Session): void {
+  add(session: FlightSession): void {
     this.#all.set(session.number, session)
     for (const key of session.begun.keys()) this.#flight.add(key)
   }
 
   /** Nothing new begins in it. @returns whether it was open */
-  close(session: Session): boolean {
+  close(session: FlightSession): boolean {
     if (this.findOpen(session.number) !== session) return false
     this.#closed.add(session)
     this.#isNotAwaited(session.number)
@@ -82,7 +82,7 @@ export class Sessions {
   }
 
   /** Nothing of it is in flight any more. */
-  remove(session: Session): void {
+  remove(session: FlightSession): void {
     this.end(session, [...session.begun.keys()])
     this.#all.delete(session.number)
     this.#closed.delete(session)
@@ -90,7 +90,7 @@ export class Sessions {
   }
 
   /** Recipients that are in no flight go on theirs. */
-  begin(session: Session, recipients: Tries, now: Millis): void {
+  begin(session: FlightSession, recipients: Tries, now: Millis): void {
     for (const [key, tries] of recipients) {
       this.#flight.add(key)
       session.begun.set(key, { at: now, tries })
@@ -99,7 +99,7 @@ export class Sessions {
   }
 
   /** What another session has in flight stays so. */
-  end(session: Session | undefined, recipients: readonly RecipientKey[]): void {
+  end(session: FlightSession | undefined, recipients: readonly RecipientKey[]): void {
     const ended = recipients.filter((key) => session?.begun.delete(key))
     for (const key of ended) this.#flight.delete(key)
     this.trace.ended(ended)
@@ -110,7 +110,7 @@ export class Sessions {
    * wait to be written. `triesOf` says how many tries of a recipient are on record.
    */
   name(
-    session: Session,
+    session: FlightSession,
     inFlight: readonly RecipientKey[],
     settling: Iterable<RecipientKey>,
     triesOf: (key: RecipientKey) => number,

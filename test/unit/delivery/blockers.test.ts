@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BlockerReport } from '../../../src/delivery/blocker-report.ts'
-import type { Blockers } from '../../../src/store/protocol/blockers.ts'
+import type { BlockersChange } from '../../../src/store/protocol/blockers.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
 import { startRedis } from '../queue/redis-server.ts'
@@ -33,10 +33,10 @@ function restsWith(changes: number) {
 
 describe('the report of what blocks delivery', () => {
   it('names all hosts that rest, and all of them again to a store that did not take a part of it', async () => {
-    const sent: Pick<Blockers, 'afresh' | 'resting'>[] = []
+    const sent: Pick<BlockersChange, 'afresh' | 'resting'>[] = []
     let isAway = false
     const send = (command: unknown) => {
-      if (!isAway) sent.push(command as Blockers)
+      if (!isAway) sent.push(command as BlockersChange)
       return isAway ? Promise.reject(new Error('away')) : Promise.resolve({ kind: 'ok' })
     }
     const log = { debug: () => undefined }
