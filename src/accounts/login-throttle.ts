@@ -1,4 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { BoundedMap } from '../collections/bounded-map.ts'
+import { Windows } from '../collections/windows.ts'
 import { hour, minute, type Millis } from '../time/clock.ts'
 import { networkOf } from './network-of.ts'
 
@@ -14,25 +16,35 @@ const perKnownPair = 10
 const windowMs = 10 * minute
 /** How long an address counts as one of an account's own. */
 const knownMs = 30 * 24 * hour
-/** Entries kept of each kind; the oldest go first. */
+/**
+ * Entries kept of each kind at least: more than scrypt lets anybody fail within a window, so that no one flushes his own
+ * failures out by others. At most twice as many, some 70 MB in all.
+ */
 const kept = 20_000
 
 interface Failures {
+  readonly endsAt: Millis
   count: number
-  since: Millis
   /** The last wrong passwords, as MACs: a client that repeats one it has stored is one failure, however often. */
   tried: string[]
 }
 
 const triedKept = 5
 
+const failureWindows = (): Windows<Failures> =>
+  new Windows<Failures>({
+    lengthMs: windowMs,
+    capacity: kept,
+    begin: (endsAt) => ({ endsAt, count: 0, tried: [] }),
+  })
+
 /** Slows down those who guess passwords. In memory: it guards one process, and a restart is no way around scrypt. */
 export class LoginThrottle {
   readonly #key = randomBytes(32)
-  readonly #addresses = new Map<string, Failures>()
-  readonly #accounts = new Map<string, Failures>()
-  readonly #pairs = new Map<string, Failures>()
-  readonly #known = new Map<string, Millis>()
+  readonly #addresses = failureWindows()
+  readonly #accounts = failureWindows()
+  readonly #pairs = failureWindows()
+  readonly #known = new BoundedMap<string, Millis>(kept)
 
   /** How long this address must wait before it may try this account; 0: not at all. */
   blockedFor(address: string, account: string, now: Millis): Millis {
@@ -63,26 +75,20 @@ export class LoginThrottle {
   }
 
   succeeded(address: string, account: string, now: Millis): void {
-    put(this.#known, pairOf(address, account), now)
+    this.#known.set(pairOf(address, account), now)
   }
 }
 
 const pairOf = (address: string, account: string): string => `${networkOf(address)} ${account}`
 
-function current(map: Map<string, Failures>, key: string, now: Millis): Failures | null {
-  const failures = map.get(key)
-  return failures && now - failures.since < windowMs ? failures : null
-}
-
-function waitOf(map: Map<string, Failures>, key: string, bound: number, now: Millis): Millis {
-  const failures = current(map, key, now)
-  return failures && failures.count >= bound ? failures.since + windowMs - now : 0
+function waitOf(windows: Windows<Failures>, key: string, bound: number, now: Millis): Millis {
+  const failures = windows.current(key, now)
+  return failures && failures.count >= bound ? failures.endsAt - now : 0
 }
 
 /** Counts a wrong password; null for one that has been counted before. */
-function count(map: Map<string, Failures>, key: string, mac: string, now: Millis): Failures | null {
-  const failures = current(map, key, now) ?? { count: 0, since: now, tried: [] }
-  put(map, key, failures)
+function count(windows: Windows<Failures>, key: string, mac: string, now: Millis): Failures | null {
+  const failures = windows.enter(key, now)
   if (failures.tried.includes(mac)) return null
   failures.count++
   failures.tried = [...failures.tried, mac].slice(-triedKept)
@@ -92,11 +98,4 @@ function count(map: Map<string, Failures>, key: string, mac: string, now: Millis
 function uncount(failures: Failures, mac: string): void {
   failures.count--
   failures.tried = failures.tried.filter((tried) => tried !== mac)
-}
-
-/** Inserts as the youngest, and drops the oldest beyond the bound. */
-function put<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > kept) for (const oldest of map.keys()) return void map.delete(oldest)
 }

@@ -1,10 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { BoundedMap } from '../collections/bounded-map.ts'
+import { Turns } from '../collections/turns.ts'
 import { minute, second, type Millis } from '../time/clock.ts'
 import { parseAccountName } from '../words/account-name.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { networkOf } from './network-of.ts'
 import type { LoginAttempt, PasswordBackend, PasswordVerdict } from './password-backend.ts'
-import { Turns } from './turns.ts'
 
 /** The result of a login. `wrong` does not tell which half was wrong; `forMs` is how long the client must wait. */
 export type Login =
@@ -14,7 +15,7 @@ export type Login =
   /** Temporary: the backend can't tell now, or failed. `fault` is for the log. */
   | { kind: 'unavailable'; fault: unknown }
 
-/** Logins remembered; the oldest are dropped first. */
+/** Logins remembered at least; at most twice as many. */
 const rememberedLogins = 1000
 /** How long a login is remembered where the backend can't tell whether the password has changed. */
 const rememberedBlindlyMs = 5 * minute
@@ -43,9 +44,9 @@ export class Logins {
   readonly #now: () => Millis
   readonly #longestCheckMs: Millis
   readonly #key = randomBytes(32)
-  readonly #remembered = new Map<string, Remembered>()
+  readonly #remembered = new BoundedMap<string, Remembered>(rememberedLogins)
   readonly #throttle = new LoginThrottle()
-  readonly #turns = new Turns(checksPerAddress)
+  readonly #turns = new Turns({ atOnce: checksPerAddress })
 
   /** @param now measures spans: a clock that never jumps */
   constructor(backend: PasswordBackend, now: () => Millis, longestMs = longestCheckMs) {
@@ -138,7 +139,7 @@ export class Logins {
   }
 
   #welcome(attempt: LoginAttempt, version: string | null, login: Remembered): Login {
-    this.#remember(this.#macOf(attempt, version), login)
+    this.#remembered.set(this.#macOf(attempt, version), login)
     this.#throttle.succeeded(attempt.address, attempt.name, this.#now())
     return { kind: 'welcome', account: login.account }
   }
@@ -148,13 +149,6 @@ export class Logins {
     for (const part of [name, version ?? '', password])
       mac.update(`${Buffer.byteLength(part)}:${part}`)
     return mac.digest('base64')
-  }
-
-  #remember(mac: string, login: Remembered): void {
-    this.#remembered.delete(mac)
-    this.#remembered.set(mac, login)
-    if (this.#remembered.size <= rememberedLogins) return
-    for (const oldest of this.#remembered.keys()) return void this.#remembered.delete(oldest)
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto'
-import { Turns } from './turns.ts'
+import { Turns } from '../collections/turns.ts'
 
 /** 2^15 × 8 × 128 bytes = 32 MiB and some 60 ms of one core for each guess. */
 const cost = { logN: 15, r: 8, p: 1 }
@@ -9,7 +9,7 @@ const keyBytes = 32
 /** How many derivations run at once: each takes 32 MiB and a thread of the pool that files and DNS also need. */
 const atOnce = 2
 
-const turns = new Turns(atOnce)
+const turns = new Turns({ atOnce })
 
 /** A password as PHC string, `$scrypt$ln=15,r=8,p=1$salt$hash`. Runs off the event loop. */
 export async function hashPassword(password: string): Promise<string> {

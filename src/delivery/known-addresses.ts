@@ -1,3 +1,4 @@
+import { BoundedMap } from '../collections/bounded-map.ts'
 import { minute } from '../time/clock.ts'
 
 /** A place to try, as far as the order of trying matters. */
@@ -14,14 +15,14 @@ export interface Tried {
 
 /** For so long a try begins behind an address that was cut off, and behind one that could not be reached. */
 const rememberedMs = 5 * minute
-/** More than one try goes through. */
+/** More than one try goes through; at most twice as many. */
 const unreachedKept = 20
 
 /** What is known of the addresses of a host set. */
 export class KnownAddresses {
   #cut: { readonly address: string; readonly at: number } | null = null
   /** Until when each that could not be reached comes behind the others of its host; null where there is none. */
-  #unreached: Map<string, number> | null = null
+  #unreached: BoundedMap<string, number> | null = null
 
   /** The wait for the host at this address was cut off for other mail. */
   wasCut(address: string, now: number): void {
@@ -31,11 +32,8 @@ export class KnownAddresses {
   tried({ address, reached }: Tried, now: number): void {
     this.#unreached?.delete(address)
     if (reached) return
-    this.#unreached ??= new Map()
+    this.#unreached ??= new BoundedMap(unreachedKept)
     this.#unreached.set(address, now + rememberedMs)
-    if (this.#unreached.size <= unreachedKept) return
-    const [oldest] = this.#unreached.keys()
-    if (oldest !== undefined) this.#unreached.delete(oldest)
   }
 
   /**

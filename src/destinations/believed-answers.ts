@@ -1,6 +1,6 @@
 /** What was looked up, as long as it may be believed, in bounded memory. */
+import { BoundedMap } from '../collections/bounded-map.ts'
 import { minute, random, second, type Millis } from '../time/clock.ts'
-import { AnswerCache } from './answer-cache.ts'
 import type { Finding, HostSet } from './find-exchanges.ts'
 import { orderHosts, type Exchange } from './host-list.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
@@ -40,8 +40,8 @@ const longestTemporaryLifeMs = 2 * minute
 
 export class BelievedAnswers {
   readonly #port: number
-  readonly #destinations = new AnswerCache<Believed>(destinationsKept)
-  readonly #hostSets = new AnswerCache<BelievedHosts>(hostSetsKept)
+  readonly #destinations = new BoundedMap<string, Believed>(destinationsKept)
+  readonly #hostSets = new BoundedMap<string, BelievedHosts>(hostSetsKept, ({ weight }) => weight)
 
   /** @param port Port of the hosts. */
   constructor(port: number) {
@@ -49,16 +49,16 @@ export class BelievedAnswers {
   }
 
   get(destination: string, now: Millis): HostsAnswer | null {
-    const believed = this.#destinations.get(destination, now)
+    const believed = believedNow(this.#destinations, destination, now)
     if (!believed) return null
     if (typeof believed.found !== 'string') return believed.found
-    const hostSet = this.#hostSets.get(believed.found, now)
+    const hostSet = this.hostSet(believed.found, now)
     return hostSet ? this.#hosts(hostSet) : null
   }
 
   /** The host set that is believed to belong to these MX records. */
   hostSet(key: string, now: Millis): HostSet | null {
-    return this.#hostSets.get(key, now) ?? null
+    return believedNow(this.#hostSets, key, now)
   }
 
   put(destination: string, finding: Finding, now: Millis): void {
@@ -69,9 +69,9 @@ export class BelievedAnswers {
         const { place } = finding.hostSet
         const exchanges = compact(finding.hostSet.exchanges)
         // The text that is already there, so that thousands of destinations hold one and the same
-        const key = this.#hostSets.last(finding.hostSet.key)?.key ?? finding.hostSet.key
+        const key = this.#hostSets.get(finding.hostSet.key)?.key ?? finding.hostSet.key
         const weight = weightOf(exchanges)
-        this.#hostSets.put(key, { key, place, exchanges, until: now + lifeMs, weight })
+        this.#hostSets.set(key, { key, place, exchanges, until: now + lifeMs, weight })
         this.#keep(destination, key, longestLifeMs, now)
         return
       }
@@ -92,11 +92,11 @@ export class BelievedAnswers {
   }
 
   #keep(destination: string, found: Undeliverable | string, lifeMs: Millis, now: Millis): void {
-    this.#destinations.put(destination, { found, until: now + lifeMs, lifeMs })
+    this.#destinations.set(destination, { found, until: now + lifeMs, lifeMs })
   }
 
   #temporaryLife(destination: string): Millis {
-    const before = this.#destinations.last(destination)
+    const before = this.#destinations.get(destination)
     if (!before || typeof before.found === 'string' || before.found.kind !== 'temporary') {
       return temporaryLifeMs
     }
@@ -106,6 +106,18 @@ export class BelievedAnswers {
   #hosts({ place, exchanges }: HostSet): HostsAnswer {
     return { kind: 'hosts', place, inOrder: () => orderHosts(exchanges, this.#port, random) }
   }
+}
+
+/** The answer while it may be believed. */
+function believedNow<V extends { until: Millis }>(
+  answers: BoundedMap<string, V>,
+  key: string,
+  now: Millis,
+): V | null {
+  const answer = answers.get(key)
+  if (!answer || answer.until <= now) return null
+  answers.use(key)
+  return answer
 }
 
 /** Arrays that were made by filtering have room for sixteen more. */

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { FreshMap } from '../collections/fresh.ts'
+import { Turns } from '../collections/turns.ts'
 import { monotonicMs, second, type Millis } from '../time/clock.ts'
 import { ownAddresses, reachOf, type AddressReach } from './address-reach.ts'
 import { BelievedAnswers } from './believed-answers.ts'
@@ -7,7 +8,6 @@ import { DnsQuestions, type DnsSettings, type LookUpQuestions } from './dns-look
 import { findExchanges, type Finding } from './find-exchanges.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
 import { undeliverable } from './undeliverable.ts'
-import { Turnstile } from './turnstile.ts'
 
 export interface ResolverOptions extends DnsSettings {
   /** Port of the hosts. */
@@ -33,8 +33,13 @@ export interface HostsResolver {
 
 const defaultDeadlineMs = 10 * second
 const ownAddressesBelievedMs = 10 * second
-/** Look-ups at once; each is a few questions. */
-const lookUpPlaces = { places: 100, slowAfterMs: 500 }
+/**
+ * Look-ups at once; each is a few questions. Thousands at once would overrun the buffers of a DNS server, so that good
+ * domains seemed to be unreachable; but those that only wait for a dead server must not keep the others out.
+ */
+const lookUpTurns = { atOnce: 100, slowAfterMs: 500 }
+/** All look-ups stand in one line. */
+const oneLine = ''
 
 /** A resolver with a cache of its own. */
 export const createResolver = (options: ResolverOptions): HostsResolver =>
@@ -44,7 +49,7 @@ class DnsHostsResolver implements HostsResolver {
   readonly #options: ResolverOptions
   readonly #questions: DnsQuestions
   readonly #answers: BelievedAnswers
-  readonly #turnstile = new Turnstile(lookUpPlaces)
+  readonly #turns = new Turns(lookUpTurns)
   readonly #underWay = new FreshMap<string, Promise<Finding>>()
   #own = { addresses: ownAddresses([]), until: -Infinity }
 
@@ -79,7 +84,7 @@ class DnsHostsResolver implements HostsResolver {
     let questions: LookUpQuestions | null = null
     try {
       const asked = (questions = this.#questions.within(deadlineMs))
-      return await this.#turnstile.pass(() => this.#find(destination, asked))
+      return await this.#turns.take(oneLine, () => this.#find(destination, asked))
     } catch {
       return undeliverable.lookUpFailed(destination, 'unexpected fault')
     } finally {

@@ -1,10 +1,15 @@
+import { BoundedMap } from '../../collections/bounded-map.ts'
 import { hour, minute, monotonicMs } from '../../time/clock.ts'
 
 /** Doubled with each failure that follows, as one broken handshake may be a host that is just starting again. */
 const firstAvoidedMs = minute
 const longestAvoidedMs = hour
-const remembered = 5000
+/** Hosts whose handshakes fail, remembered at least; at most twice as many. */
+const failingKept = 5000
+/** No honest host's session is larger. */
 const maxSessionBytes = 8192
+/** Sessions remembered at least, in bytes; at most twice as many: 40 MB. */
+const sessionBytesKept = 20 * 1024 * 1024
 
 interface Failing {
   /** Failures in a row. */
@@ -19,8 +24,8 @@ interface Failing {
  */
 export class TlsMemory {
   readonly #elapsedMs: () => number
-  readonly #failing = new Map<string, Failing>()
-  readonly #sessions = new Map<string, Buffer>()
+  readonly #failing = new BoundedMap<string, Failing>(failingKept)
+  readonly #sessions = new BoundedMap<string, Buffer>(sessionBytesKept, ({ length }) => length)
 
   constructor(elapsedMs: () => number = monotonicMs) {
     this.#elapsedMs = elapsedMs
@@ -38,7 +43,7 @@ export class TlsMemory {
     if (this.isBroken(address)) return
     const failures = (this.#failing.get(address)?.failures ?? 0) + 1
     const avoidedMs = Math.min(firstAvoidedMs * 2 ** (failures - 1), longestAvoidedMs)
-    keep(this.#failing, address, { failures, until: this.#elapsedMs() + avoidedMs })
+    this.#failing.set(address, { failures, until: this.#elapsedMs() + avoidedMs })
   }
 
   /** A handshake worked, or the host demands one: its failures are forgotten. */
@@ -50,17 +55,7 @@ export class TlsMemory {
     return this.#sessions.get(address)
   }
 
-  /** Not one that is larger than any honest host's: what is remembered stays within 40 MB. */
   keepSession(address: string, session: Buffer): void {
-    if (session.length <= maxSessionBytes) keep(this.#sessions, address, session)
+    if (session.length <= maxSessionBytes) this.#sessions.set(address, session)
   }
-}
-
-/** The newest stay. */
-function keep<T>(memory: Map<string, T>, address: string, value: T): void {
-  memory.delete(address)
-  memory.set(address, value)
-  if (memory.size <= remembered) return
-  const [oldest] = memory.keys()
-  if (oldest !== undefined) memory.delete(oldest)
 }

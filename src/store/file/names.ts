@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../collections/bounded-map.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** Texts, and numbers, that are remembered at least; and at most as many again. */
@@ -6,14 +7,14 @@ const leastKept = 10_000
 /** The dictionary of texts that repeat, as readers see it. A number means one text for good: it is never given again. */
 export class Names {
   protected readonly connection: SqliteConnection
-  readonly #texts: Remembered<number, string>
+  readonly #texts: BoundedMap<number, string>
   /** Numbers of texts. Those of a reader may be out of date: a text can be swept and come again with another. */
-  protected readonly numbers: Remembered<string, number>
+  protected readonly numbers: BoundedMap<string, number>
 
   constructor(connection: SqliteConnection, kept = leastKept) {
     this.connection = connection
-    this.#texts = new Remembered(kept)
-    this.numbers = new Remembered(kept)
+    this.#texts = new BoundedMap(kept)
+    this.numbers = new BoundedMap(kept)
   }
 
   /**
@@ -29,7 +30,7 @@ export class Names {
 
   /** What is found by the number of a text; `find` is empty-handed where there is nothing, as where the text has another number now. */
   findBy<T>(text: string, find: (id: number) => T | null): T | null {
-    const remembered = this.numbers.get(text)
+    const remembered = this.numbers.use(text)
     const found = remembered === undefined ? null : find(remembered)
     if (found !== null) return found
     const id = this.find(text)
@@ -39,7 +40,7 @@ export class Names {
   }
 
   textOf(id: number): string {
-    const known = this.#texts.get(id)
+    const known = this.#texts.use(id)
     if (known !== undefined) return known
     const text = this.connection.sql('SELECT text FROM name WHERE id = ?').get(id)?.['text']
     // A row that is swept while it is shown.
@@ -58,7 +59,7 @@ export class Names {
 /** The dictionary as the one process that writes has it: it alone knows when a number ends. */
 export class OwnNames extends Names {
   override find(text: string): number | undefined {
-    const known = this.numbers.get(text)
+    const known = this.numbers.use(text)
     if (known !== undefined) return known
     const found = super.find(text)
     return found === undefined ? undefined : this.#remember(text, found)
@@ -81,42 +82,5 @@ export class OwnNames extends Names {
   #remember(text: string, id: number): number {
     this.numbers.set(text, id)
     return id
-  }
-}
-
-/** Keeps the last `least` that were used, and at most as many again: a full map takes the place of the older one. */
-class Remembered<K, V> {
-  readonly #least: number
-  #recent = new Map<K, V>()
-  #older = new Map<K, V>()
-
-  constructor(least: number) {
-    this.#least = least
-  }
-
-  get(key: K): V | undefined {
-    const recent = this.#recent.get(key)
-    if (recent !== undefined) return recent
-    const older = this.#older.get(key)
-    if (older !== undefined) this.set(key, older)
-    return older
-  }
-
-  set(key: K, value: V): void {
-    if (this.#recent.size >= this.#least) {
-      this.#older = this.#recent
-      this.#recent = new Map()
-    }
-    this.#recent.set(key, value)
-  }
-
-  delete(key: K): void {
-    this.#recent.delete(key)
-    this.#older.delete(key)
-  }
-
-  clear(): void {
-    this.#recent.clear()
-    this.#older.clear()
   }
 }

@@ -5,10 +5,11 @@ import {
   type StatementResultingChanges,
   type StatementSync,
 } from 'node:sqlite'
+import { BoundedMap } from '../../collections/bounded-map.ts'
 import { isDamage, isDiskFault } from './faults.ts'
 import { neverClose } from './never-closed.ts'
 
-/** Searches have very many forms; each prepared statement takes some kilobytes. */
+/** Prepared statements kept at least; at most twice as many. Searches have very many forms; each takes some kilobytes. */
 const keptStatements = 300
 
 /** Gets each fault of the file or of the disk under it that a connection meets, before the caller does. */
@@ -106,7 +107,7 @@ function lookAgain(path: string, sql: string, value: SQLInputValue): Found {
 /** One connection and its prepared statements. */
 export class SqliteConnection {
   readonly #database: DatabaseSync
-  readonly #statements = new Map<string, Statement>()
+  readonly #statements = new BoundedMap<string, Statement>(keptStatements)
   readonly #onFault: OnFault
   #isKept = false
 
@@ -121,12 +122,10 @@ export class SqliteConnection {
     }
   }
 
-  /** The prepared statement for this text; those not made anew for long give way to others. */
+  /** The prepared statement for this text; those not used for long give way to others. */
   sql(text: string): Statement {
-    let statement = this.#statements.get(text)
+    let statement = this.#statements.use(text)
     if (!statement) {
-      const oldest = this.#statements.size >= keptStatements ? this.#statements.keys().next() : null
-      if (oldest?.value !== undefined) this.#statements.delete(oldest.value)
       statement = new Statement(this.#prepare(text), this.#database.location(), this.#onFault)
       this.#statements.set(text, statement)
     }

@@ -44,7 +44,7 @@ test('twenty thousand destinations that wait for a look-up hold no timer and no 
   })
   for (const name of names) expect(lookUps.want(name, 1)).toBe(true)
   expect(lookUps.waiting).toBe(names.length)
-  // Whether it is slow, here and at the turnstile, and its deadline: three for each of the hundred
+  // Whether it is slow, here and in the turns of the resolver, and its deadline: three for each of the hundred
   expect(watched.timers()).toBeGreaterThan(0)
   expect(watched.timers()).toBeLessThanOrEqual(300)
   // Nobody answers: what is under way ends, and so does each of the others as soon as it begins

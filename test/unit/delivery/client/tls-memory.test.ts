@@ -11,12 +11,19 @@ describe('what is remembered of the TLS of hosts', () => {
     expect(memory.session('192.0.2.2')).toBeUndefined()
   })
 
-  it('holds the sessions of 5,000 hosts, the newest', () => {
+  it('holds the newest sessions: 2,560 of the largest at least, 40 MB at most', () => {
     const memory = new TlsMemory()
-    for (let n = 0; n <= 5000; n++) memory.keepSession(`host ${n}`, Buffer.alloc(1))
-    expect(memory.session('host 0')).toBeUndefined()
-    expect(memory.session('host 1')).toBeDefined()
-    expect(memory.session('host 5000')).toBeDefined()
+    const largest = Buffer.alloc(8192)
+    for (let n = 0; n < 10_000; n++) memory.keepSession(`host ${n}`, largest)
+    const held = Array.from({ length: 10_000 }, (_, n) => memory.session(`host ${n}`)?.length ?? 0)
+    expect(held.slice(-2560)).toEqual(Array(2560).fill(8192))
+    expect(held.reduce((sum, bytes) => sum + bytes)).toBeLessThanOrEqual(40 * 1024 * 1024)
+  })
+
+  it('holds some ten thousand sessions as honest hosts make them', () => {
+    const memory = new TlsMemory()
+    for (let n = 0; n < 10_000; n++) memory.keepSession(`host ${n}`, Buffer.alloc(2000))
+    expect(memory.session('host 0')).toBeDefined()
   })
 
   const failing = () => {

@@ -3,13 +3,20 @@ interface Line {
   waiting: (() => void)[]
 }
 
+export interface TurnsOptions {
+  /** How much of one kind works at a time. */
+  atOnce: number
+  /** Work that takes longer gives its place to the next, and goes on beside it; never, where it is left out. */
+  slowAfterMs?: number
+}
+
 /** Lets a few of each kind work at a time; the others of that kind wait in line, those of another kind don't. */
 export class Turns {
-  readonly #atOnce: number
+  readonly #options: TurnsOptions
   readonly #lines = new Map<string, Line>()
 
-  constructor(atOnce: number) {
-    this.#atOnce = atOnce
+  constructor(options: TurnsOptions) {
+    this.#options = options
   }
 
   /** @param signal leaves the line while it waits; what works already goes on, and keeps its place until it ends */
@@ -18,18 +25,31 @@ export class Turns {
     work: () => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
+    const { atOnce, slowAfterMs } = this.#options
     const line = this.#lines.get(kind) ?? { working: 0, waiting: [] }
     this.#lines.set(kind, line)
-    if (line.working < this.#atOnce) line.working++
+    if (line.working < atOnce) line.working++
     // whoever leaves hands over his place
     else await turnIn(line, signal)
+    let hasPlace = true
+    const leave = (): void => {
+      if (hasPlace) this.#leave(kind, line)
+      hasPlace = false
+    }
+    const slow = slowAfterMs === undefined ? undefined : setTimeout(leave, slowAfterMs)
     try {
       return await work()
     } finally {
-      const next = line.waiting.shift()
-      if (next) next()
-      else if (--line.working === 0) this.#lines.delete(kind)
+      clearTimeout(slow)
+      leave()
     }
+  }
+
+  /** The place goes straight to the next in line. */
+  #leave(kind: string, line: Line): void {
+    const next = line.waiting.shift()
+    if (next) next()
+    else if (--line.working === 0) this.#lines.delete(kind)
   }
 }
 
