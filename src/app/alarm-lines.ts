@@ -1,7 +1,9 @@
+import { cleanLine } from '../mail/safe-text.ts'
 import type { Say } from './voice.ts'
 
 /** A child that never ends its line must not fill our memory. */
 const longestLine = 64 * 1024
+const longestShown = 1000
 
 /** Cuts what a child writes into lines; empty ones are left out. */
 export class LineCutter {
@@ -34,7 +36,7 @@ export const alarmLines = (name: string, { say, repeat }: { say: Say; repeat: Sa
   new LineCutter((line) => {
     const record = parseRecord(line)
     if (record) repeat(describeRecord(name, record), record['level'] === 'error' ? 'error' : 'warn')
-    else say(`${name}: ${printable(line)}`, 'warn')
+    else say(`${name}: ${shown(line)}`, 'warn')
   })
 
 const headings = new Set(['level', 'time', 'name', 'msg', 'err', 'error'])
@@ -48,13 +50,13 @@ function describeRecord(name: string, record: Record<string, unknown>): string {
   const fault = (record['err'] ?? record['error']) as { message?: unknown } | undefined
   const cause = typeof fault?.message === 'string' ? `: ${fault.message}` : ''
   const time = String(record['time']).slice(11, 19)
-  return printable(
+  return shown(
     `${time} ${name} ${String(record['level'])}: ${String(record['msg'])}${details}${cause}`,
   )
 }
 
 /** Text from outside can stand in a log line; on a terminal it must stay text. */
-const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, 1000)
+const shown = (text: string): string => cleanLine(text).slice(0, longestShown)
 
 function parseRecord(line: string): Record<string, unknown> | null {
   if (!line.startsWith('{')) return null

@@ -1,9 +1,10 @@
 /** The part of a notification that programs read: message/delivery-status (RFC 3464 §2). Always ASCII. */
 import { isAscii } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
+import { addressLine, asciiLine } from '../mail/safe-text.ts'
 import { decodeXtext } from '../mail/xtext.ts'
 import type { DsnFacts, DsnSettings, LastWord, ReportedRecipient } from './dsn-facts.ts'
-import { addressLine, asciiLine, field } from './field-text.ts'
+import { field } from './field.ts'
 import { statusOf } from './status-of.ts'
 import { encodeRestOfUtf8Address, encodeUtf8Address } from './utf8-address.ts'
 

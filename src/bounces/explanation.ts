@@ -1,10 +1,10 @@
 /** The part of a notification that people read: what failed, why, and what to do about it. */
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
+import { readableLine } from '../mail/safe-text.ts'
 import { describeDuration } from '../time/duration.ts'
 import type { Millis } from '../time/clock.ts'
 import { adviceFor } from './advice.ts'
 import type { DsnFacts, DsnSettings, LastWord, ReportedRecipient } from './dsn-facts.ts'
-import { oneLine } from './field-text.ts'
 import { statusOf } from './status-of.ts'
 
 const width = 72
@@ -33,7 +33,7 @@ export function explanation(
     '',
     ...(original.messageIdHeader === null
       ? []
-      : indented(`Message-ID: ${oneLine(original.messageIdHeader)}`)),
+      : indented(`Message-ID: ${readableLine(original.messageIdHeader)}`)),
     ...indented(`accepted here: ${rfc5322Date(original.acceptedAt)}`),
     ...indented(`id here: ${original.id}`),
     '',
@@ -58,7 +58,7 @@ function paragraph(recipient: ReportedRecipient, age: string): string[] {
   const words = spoken(reply)
   return [
     '',
-    `<${oneLine(address)}>`,
+    `<${readableLine(address)}>`,
     ...indented(reasonFor(recipient, age, words !== '')),
     ...(words === '' ? [] : indented(words, 8)),
     ...(kind === 'relayed' ? [] : indented(adviceFor(statusOf(recipient)))),
@@ -66,14 +66,14 @@ function paragraph(recipient: ReportedRecipient, age: string): string[] {
 }
 
 const spoken = ({ code, enhanced, text }: LastWord): string =>
-  oneLine([code, enhanced, text].filter((word) => word !== null).join(' '))
+  readableLine([code, enhanced, text].filter((word) => word !== null).join(' '))
 
 function reasonFor(
   { kind, reply, attempts }: ReportedRecipient,
   age: string,
   hasWords: boolean,
 ): string {
-  const host = reply.host === null ? null : oneLine(reply.host)
+  const host = reply.host === null ? null : readableLine(reply.host)
   const colon = hasWords ? ':' : '.'
   switch (kind) {
     case 'relayed':

@@ -1,18 +1,11 @@
 import { styleText } from 'node:util'
+import { printable } from '../mail/safe-text.ts'
 import { statusWords, type StatusWords } from '../words/status.ts'
 import type { Output } from './io.ts'
 
-type Style = Parameters<typeof styleText>[0]
+export { printable }
 
-/**
- * Text from outside (subjects, replies, addresses) for a terminal: control characters, which could move the cursor or
- * change the title, and marks that turn the direction of writing (UAX #9 §2) become visible.
- */
-export const printable = (text: string): string =>
-  text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+type Style = Parameters<typeof styleText>[0]
 
 /** Colours where a person looks, and where NO_COLOR doesn't forbid it. */
 export const paint = (out: Output, style: Style, text: string): string =>

@@ -1,3 +1,4 @@
+import { asciiLine } from '../mail/safe-text.ts'
 import type { AnswerTo } from '../store/protocol/answers.ts'
 import type { SettleCommand } from '../store/protocol/commands.ts'
 import { second, type Millis } from '../time/clock.ts'
@@ -85,4 +86,4 @@ const plain = ({ code, enhanced, text, host }: LastReply): LastReply => ({
 })
 
 const plainText = (text: unknown): string | null =>
-  typeof text === 'string' ? text.replace(/[^ -~]+/g, '?').slice(0, longestText) : null
+  typeof text === 'string' ? asciiLine(text).slice(0, longestText) : null

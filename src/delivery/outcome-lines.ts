@@ -1,8 +1,8 @@
+import { cleanLine } from '../mail/safe-text.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import { rfc3339, second, type Millis } from '../time/clock.ts'
 import type { Attempt, Outcome } from '../words/outcome.ts'
 import type { RecipientKey } from '../words/keys.ts'
-import { cleanText } from './client/clean-text.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { Settlement } from './settlement.ts'
 
@@ -124,4 +124,4 @@ function delaysOf(acceptedAt: Millis, dueAt: Millis, tries: readonly Try[]) {
 const toSeconds = (ms: Millis): number => Math.max(0, Math.round(ms / 10) / (second / 10))
 
 const shortened = (text: string): string =>
-  cleanText(text.slice(0, 2 * longestText)).slice(0, longestText)
+  cleanLine(text.slice(0, 2 * longestText)).slice(0, longestText)

@@ -1,4 +1,4 @@
-import { stripControls } from './strip-controls.ts'
+import { unbrokenLine } from './safe-text.ts'
 
 /** What the relay wants to know of a header; everything else in a message is none of its business. */
 export interface HeaderFacts {
@@ -51,4 +51,4 @@ export function lookAtHeader(start: Buffer): HeaderFacts {
 }
 
 const clean = (value: string, chars: number): string | null =>
-  stripControls(value.replaceAll('\r\n', '')).trim().slice(0, chars).toWellFormed() || null
+  unbrokenLine(value.replaceAll('\r\n', '')).trim().slice(0, chars).toWellFormed() || null

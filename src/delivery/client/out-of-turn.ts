@@ -1,5 +1,5 @@
 import { describeReply } from '../../mail/reply.ts'
-import { quoted } from './clean-text.ts'
+import { quoted } from './quoted.ts'
 import type { RemoteReply } from './reply-reader.ts'
 
 /** What a host said on a connection that nobody asked for, or that is no reply. */

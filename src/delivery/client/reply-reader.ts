@@ -1,5 +1,6 @@
 import { parseReply, type Reply } from '../../mail/reply.ts'
-import { cleanText, flat, quoted } from './clean-text.ts'
+import { cleanLine } from '../../mail/safe-text.ts'
+import { flat, quoted } from './quoted.ts'
 
 /** One reply of the remote host, its text cleaned: what others say is data wherever it is shown. */
 export interface RemoteReply extends Reply {
@@ -68,7 +69,7 @@ export class ReplyReader {
     const line = this.#held?.toString('utf8', 0, this.#heldBytes) ?? ''
     const read = this.#heldBytes > 0 ? readLine(line) : null
     // Three digits without what must follow them may be the beginning of anything
-    return read && line.length > 3 ? this.#reply(read.code, [cleanText(read.text)]) : null
+    return read && line.length > 3 ? this.#reply(read.code, [cleanLine(read.text)]) : null
   }
 
   /** What is said from now on belongs to another transaction. */
@@ -131,18 +132,18 @@ export class ReplyReader {
     if (this.#lines.length > 0) return this.#nextLine(line, read)
     if (!read) {
       this.#odd = null
-      const text = cleanText(line)
+      const text = cleanLine(line)
       if (text !== '') this.#inDoubt = true
       return { code: null, text }
     }
     this.#code = read.code
-    this.#lines.push(cleanText(read.text))
+    this.#lines.push(cleanLine(read.text))
     return read.more ? null : this.#end()
   }
 
   /** A line of a reply that has begun. One without a code is taken for text: the reply still ends where it says so. */
   #nextLine(line: string, read: ReplyLine | null): RemoteReply | null {
-    this.#lines.push(cleanText(read ? read.text : line))
+    this.#lines.push(cleanLine(read ? read.text : line))
     if (!read) {
       this.#odd ??= `a line without a code: ${quoted(line)}`
       return null

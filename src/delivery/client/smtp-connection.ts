@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { second } from '../../time/clock.ts'
-import { quoted } from './clean-text.ts'
+import { quoted } from './quoted.ts'
 import { closedByUs, ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
 import type { Expecting } from './expecting.ts'
