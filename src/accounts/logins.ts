@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { BoundedMap } from '../collections/bounded-map.ts'
 import { Turns } from '../collections/turns.ts'
 import { minute, second, type Millis } from '../time/clock.ts'
+import { orAbort } from '../time/within.ts'
 import { parseAccountName } from '../words/account-name.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { networkOf } from './network-of.ts'
@@ -59,19 +60,12 @@ export class Logins {
   async check(given: LoginAttempt): Promise<Login> {
     const name = parseAccountName(given.name)
     if (name === null) return this.#refuseMalformed(given)
-    const abort = new AbortController()
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
-      const fault = new Error(`no verdict within ${this.#longestCheckMs} ms`)
-      late.reject(fault)
-      abort.abort(fault)
-    }, this.#longestCheckMs)
     try {
-      return await Promise.race([this.#decide({ ...given, name }, abort.signal), late.promise])
+      return await orAbort(this.#longestCheckMs, 'no verdict', (signal) =>
+        this.#decide({ ...given, name }, signal),
+      )
     } catch (fault) {
       return { kind: 'unavailable', fault }
-    } finally {
-      clearTimeout(timer)
     }
   }
 
@@ -123,18 +117,14 @@ export class Logins {
     attempt: LoginAttempt,
     signal: AbortSignal,
   ): Promise<Exclude<PasswordVerdict, { kind: 'unavailable' }> | Unavailable> {
-    const never = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
-      never.reject(new Error('the backend never answered'))
-    }, waitsUntilGivenUp * this.#longestCheckMs)
     try {
-      const verdict = await Promise.race([this.#backend.check(attempt, signal), never.promise])
+      const verdict = await orAbort(waitsUntilGivenUp * this.#longestCheckMs, 'no answer', () =>
+        this.#backend.check(attempt, signal),
+      )
       if (verdict.kind !== 'unavailable') return verdict
       return { kind: 'unavailable', fault: new Error(verdict.why) }
     } catch (fault) {
       return { kind: 'unavailable', fault }
-    } finally {
-      clearTimeout(timer)
     }
   }
 

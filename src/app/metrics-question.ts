@@ -1,4 +1,4 @@
-import { within } from '../operations/within.ts'
+import { within } from '../time/within.ts'
 
 /**
  * Asks a process for its metrics, one question at a time: nothing piles up before a process that is stopped, and whoever

@@ -1,6 +1,6 @@
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
-import { within } from '../operations/within.ts'
+import { within } from '../time/within.ts'
 import { StoreFault } from '../operations/ask-store.ts'
 import type { Unavailable } from '../store/protocol/answers.ts'
 import { StoreClient, StoreLost } from '../store/protocol/client.ts'

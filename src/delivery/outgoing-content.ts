@@ -6,6 +6,7 @@
 import { ContentGone, CorruptContent } from '../store/protocol/reader.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import { second, type Millis } from '../time/clock.ts'
+import { orAbort } from '../time/within.ts'
 import type { Pieces } from './client/mail.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { Heard } from './settlement.ts'
@@ -43,7 +44,9 @@ export async function frontOf(
   try {
     for (const make of frontHeaders) {
       const content = inFront(front, message.content)
-      const fields = await within(longestMs, (signal) => make({ ...message, content }, signal))
+      const fields = await orAbort(longestMs, 'no answer', (signal) =>
+        make({ ...message, content }, signal),
+      )
       if (!areFields(fields)) throw new Error('what goes in front of a message is no header')
       front = Buffer.concat([fields, front])
     }
@@ -91,17 +94,3 @@ export function notPrepared({ recipients }: EnvelopeView, startedAt: Millis): He
 /** RFC 5322 §2.2: lines that begin a field or go on with one. A blank line would make the rest of the header text. */
 const fieldLines = /^(?:[!-9;-~]+:[^\r\n\0]*\r\n(?:[ \t][^\r\n\0]*\r\n)*)*$/
 const areFields = (bytes: Buffer): boolean => fieldLines.test(bytes.toString('latin1'))
-
-async function within<T>(ms: Millis, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const abort = new AbortController()
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    late.reject(new Error(`no answer within ${ms} ms`))
-    abort.abort()
-  }, ms)
-  try {
-    return await Promise.race([work(abort.signal), late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}

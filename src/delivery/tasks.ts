@@ -1,5 +1,5 @@
 import { FreshSet } from '../collections/fresh.ts'
-import { patience } from '../time/patience.ts'
+import { within } from '../time/within.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 /** Work that goes on by itself. A fault in one piece is that piece's: it is logged, and the store still has the recipients. */
@@ -32,9 +32,6 @@ export class Tasks {
 
   /** Resolves when all that runs has ended, or after the time. */
   async ended(withinMs: number): Promise<void> {
-    const deadline = Promise.withResolvers<undefined>()
-    const done = patience(withinMs, () => deadline.resolve(undefined))
-    await Promise.race([Promise.allSettled(this.#running), deadline.promise])
-    done()
+    await within(withinMs, Promise.allSettled(this.#running))
   }
 }

@@ -2,7 +2,7 @@ import type { AnswerTo, Fault } from '../store/protocol/answers.ts'
 import { StoreLost, type CommandPort } from '../store/protocol/client.ts'
 import type { Command } from '../store/protocol/commands.ts'
 import { monotonicMs, second } from '../time/clock.ts'
-import { within } from './within.ts'
+import { within } from '../time/within.ts'
 
 type Store = Pick<CommandPort, 'send'>
 

@@ -2,7 +2,7 @@ import type { RestingLane } from '../store/protocol/blockers.ts'
 import type { RecipientView } from '../store/protocol/views.ts'
 import { second } from '../time/clock.ts'
 import type { StoreAccess } from './store-access.ts'
-import { within } from './within.ts'
+import { within } from '../time/within.ts'
 
 /** What keeps delivery from sending. */
 export interface Blockers {

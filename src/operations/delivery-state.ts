@@ -1,6 +1,6 @@
 import { monotonicMs, second } from '../time/clock.ts'
 import type { DeliveryState, StoreAccess } from './store-access.ts'
-import { within } from './within.ts'
+import { within } from '../time/within.ts'
 
 const freshMs = 250
 const answerMs = 1 * second

@@ -5,7 +5,7 @@ import type { ClockJump } from '../store/protocol/answers.ts'
 import { second } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
 import type { StoreAccess } from './store-access.ts'
-import { within } from './within.ts'
+import { within } from '../time/within.ts'
 
 const ProcessState = Type.Enum(['ok', 'unavailable', 'unknown'], { type: 'string' })
 

@@ -5,7 +5,7 @@ import { presentRefused, RefusedSchema } from './refusals.ts'
 import type { OpenTotals, RefusedView, SummaryView } from '../store/protocol/views.ts'
 import { byStatus, openStatuses, settledStatuses } from '../words/status.ts'
 import type { StoreAccess } from './store-access.ts'
-import { within } from './within.ts'
+import { within } from '../time/within.ts'
 
 const closed = { additionalProperties: false }
 const Count = Type.Integer({ minimum: 0 })

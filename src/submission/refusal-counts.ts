@@ -1,6 +1,7 @@
 import type { Refusal } from '../mail/refusal.ts'
 import { refused } from '../metrics/declared.ts'
 import { second } from '../time/clock.ts'
+import { within } from '../time/within.ts'
 import { strangers } from '../words/refusal-reason.ts'
 import { submitterName, type Submitter } from '../words/submitter.ts'
 import type { CountedRefusals } from '../store/protocol/commands.ts'
@@ -44,10 +45,7 @@ export class RefusalCounts {
   /** Sends what is left, at an orderly end; a store that does not answer holds up nothing. */
   async close(): Promise<void> {
     const sent = (this.#sending ?? Promise.resolve()).then(() => this.#send())
-    const late = Promise.withResolvers<undefined>()
-    const deadline = setTimeout(() => late.resolve(undefined), closeMs)
-    await Promise.race([sent, late.promise])
-    clearTimeout(deadline)
+    await within(closeMs, sent)
     if (this.#timer) clearTimeout(this.#timer)
   }
 
