@@ -5,10 +5,10 @@ import { asFolderFault, unusable } from '../config/folder-fault.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import { readRunFile } from '../config/run-files.ts'
 import { SettingsError } from '../config/settings-error.ts'
+import { askRedis } from '../redis/ask-redis.ts'
 import { holdLock, type FolderLock } from '../store/file/folder-lock.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import { makeFolder } from './make-folder.ts'
-import { askRedis } from './redis-server.ts'
 import { removeRunFile } from './run-file.ts'
 
 /**

@@ -1,9 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import { createConnection } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { projectRoot, type DataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
-import { second } from '../time/clock.ts'
 import type { ChildPlan } from './child.ts'
 
 const fetched = join(projectRoot, '.tools', 'redis', 'redis-server')
@@ -67,21 +65,3 @@ const findProgram = (name: string, env: NodeJS.ProcessEnv): string | null =>
     .split(delimiter)
     .map((folder) => join(folder, name))
     .find(isProgram) ?? null
-
-/** Says one word to the Redis at a socket and returns its first answer; null when there is none within a second. */
-export function askRedis(
-  socketPath: string,
-  word: 'PING' | 'SHUTDOWN NOSAVE',
-): Promise<string | null> {
-  return new Promise((resolve) => {
-    const socket = createConnection(socketPath, () => socket.write(`${word}\r\n`))
-    const answer = (text: string | null): void => {
-      resolve(text)
-      socket.destroy()
-    }
-    socket.setTimeout(second, () => answer(null))
-    socket.on('data', (bytes) => answer(bytes.toString('latin1').trim()))
-    socket.on('error', () => answer(null))
-    socket.on('close', () => answer(null))
-  })
-}

@@ -10,6 +10,7 @@ import { systemClock } from '../time/clock.ts'
 import { Complaint, complaining } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
+import { howToStop } from './running-relay.ts'
 
 export const usage = 'usage: sluice restore FILE'
 
@@ -77,8 +78,7 @@ function holdAll(dataDir: string): FolderLock[] {
 
 function relayRuns(dataDir: string): never {
   const pid = readRunFile(dataPaths(dataDir).runFile)?.pid
-  const fix = pid === undefined ? 'stop it first' : `stop it with: npx sluice stop (process ${pid})`
-  throw new Complaint(exitStatus.busy, `Sluice runs on ${dataDir}; ${fix}`)
+  throw new Complaint(exitStatus.busy, `Sluice runs on ${dataDir}; ${howToStop(pid)}`)
 }
 
 function stillRuns(name: string, dataDir: string): never {

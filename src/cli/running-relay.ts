@@ -24,6 +24,10 @@ function mustBeReadable(dataDir: string): void {
   }
 }
 
+/** What to do about a relay that must not run; its process is not known in the moment of its start. */
+export const howToStop = (pid: number | null | undefined): string =>
+  typeof pid === 'number' ? `stop it with: npx sluice stop (process ${pid})` : 'stop it first'
+
 /** Whether this is a relay's first process, and none that got the number of one that was killed. */
 const runs = (pid: number): boolean => isOfRelay(readOf(pid, 'cmdline'))
 

@@ -5,6 +5,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import { writesToJournal } from '../config/systemd.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
+import { howToStop } from './running-relay.ts'
 
 export const usage = 'usage: sluice start'
 
@@ -33,12 +34,9 @@ async function runRelay(io: Io): Promise<number> {
   switch (end.kind) {
     case 'stopped':
       return exitStatus.ok
-    case 'busy': {
-      const fix =
-        end.pid === null ? 'stop it first' : `stop it with: npx sluice stop (process ${end.pid})`
-      sayWhy(io, `Sluice already runs on ${settings.dataDir}; ${fix}`)
+    case 'busy':
+      sayWhy(io, `Sluice already runs on ${settings.dataDir}; ${howToStop(end.pid)}`)
       return exitStatus.busy
-    }
     case 'refused':
       return exitStatus.config
     case 'failed':

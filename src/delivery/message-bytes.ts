@@ -22,7 +22,7 @@ const keptBytes = 8 * 1024 * 1024
 export class MessageBytes {
   readonly #reader: Pick<StoreReader, 'content' | 'pieces'>
   readonly #held = new FreshMap<MessageKey, Held>()
-  /** What has no user, the longest unused first. */
+  /** What has no user, the longest unused first. Its bytes are counted exactly: a `BoundedMap` may hold twice as many. */
   readonly #kept = new FreshMap<MessageKey, Held>()
   #keptBytes = 0
 

@@ -87,7 +87,7 @@ export class GatheredLog {
     return otherReasons
   }
 
-  /** A token bucket for each reason. */
+  /** A token bucket for each reason: other than a window of `Windows`, it gives one line back each minute. */
   #mayWrite(reason: string): boolean {
     const now = this.#elapsedMs()
     const { lines, since } = this.#allowances.get(reason) ?? { lines: firstLines, since: now }

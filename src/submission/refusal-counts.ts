@@ -11,7 +11,10 @@ import type { CommandPort } from '../store/protocol/client.ts'
 const gatherMs = second
 /** How long the end of the process waits for the store. */
 const closeMs = second
-/** Pairs of submitter and reason that are gathered at most. What comes beyond is counted in the metric alone. */
+/**
+ * Pairs of submitter and reason that are gathered at most. What comes beyond is counted in the metric alone: a `BoundedMap`
+ * would lose counts that are on their way.
+ */
 const mostGathered = 10_000
 /** A reply can quote what the client sent. */
 const longestText = 200

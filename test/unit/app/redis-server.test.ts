@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { askRedis, redisPlan } from '../../../src/app/redis-server.ts'
+import { redisPlan } from '../../../src/app/redis-server.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
+import { askRedis } from '../../../src/redis/ask-redis.ts'
 import { spawnForTest } from '../../kit/child.ts'
 import { eventually } from '../../kit/facts.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
@@ -43,9 +44,4 @@ test('a dump that lies in the folder of our own Redis is not loaded, and does no
     await askRedis(paths.redisSocket, 'SHUTDOWN NOSAVE')
     await gone
   }
-})
-
-test('where nobody listens there is no answer', async () => {
-  using folder = tempFolder()
-  expect(await askRedis(join(folder.path, 'none.sock'), 'PING')).toBeNull()
 })
