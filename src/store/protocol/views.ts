@@ -5,6 +5,7 @@ import type { Filter } from '../../words/filter.ts'
 import type { HoldScope } from '../../words/hold-scope.ts'
 import type { NewMessage } from '../../words/message.ts'
 import type { OperationKind, OperationState } from '../../words/operation.ts'
+import type { Attempt, LastReply } from '../../words/outcome.ts'
 import type { Party } from '../../words/party.ts'
 import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type { Submitter } from '../../words/submitter.ts'
@@ -22,13 +23,7 @@ export interface RecipientView {
   dueAt: Millis | null
   expiresAt: Millis
   settledAt: Millis | null
-  lastReply: {
-    code: number | null
-    enhanced: string | null
-    text: string
-    host: string | null
-    at: Millis
-  } | null
+  lastReply: (LastReply & { at: Millis }) | null
   /** Why it is held, where it is. */
   holds: readonly { party: Party; scope: string; reason: string | null; until: Millis | null }[]
   /** Purged while in flight: it ends as it ends, and is not tried again. */
@@ -68,16 +63,7 @@ export interface MessagePage {
   next: RecipientKey | null
 }
 
-export interface AttemptView {
-  startedAt: Millis
-  durationMs: number
-  host: string | null
-  address: string | null
-  tls: string | null
-  code: number | null
-  enhanced: string | null
-  text: string
-  dialogue: string | null
+export interface AttemptView extends Omit<Attempt, 'recipients'> {
   recipients: readonly string[]
   recipientCount: number
 }

@@ -1,8 +1,8 @@
 import { deliverySeconds } from '../../metrics/declared.ts'
-import { second } from '../../time/clock.ts'
+import { second, type Millis } from '../../time/clock.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import { chunkBytes, type SettleCommand } from '../protocol/commands.ts'
-import type { Attempt, Outcome } from '../../words/outcome.ts'
+import type { Attempt, LastReply, Outcome } from '../../words/outcome.ts'
 import { type MessageKey, type RecipientKey, indexOf, messageOf } from '../../words/keys.ts'
 import { acceptOwn, deleteChunks } from './accept.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
@@ -174,6 +174,12 @@ export function closeRecipients(
 /** Whether somebody may want to look at the message again, or to open it again. */
 const leavesContentWanted = (kind: SettledStatus): boolean => kind !== 'delivered'
 
+/** What a recipient's row keeps of the last reply; `valuesOf` fills it in. */
+const lastHeard = 'last_code = ?, last_enhanced = ?, last_text = ?, last_host = ?, last_at = ?'
+
+const valuesOf = ({ code, enhanced, text, host }: LastReply, now: Millis) =>
+  [code, enhanced, text, host, now] as const
+
 function deferRecipient(
   work: Work,
   outcome: Extract<Outcome, { kind: 'deferred' }>,
@@ -186,18 +192,13 @@ function deferRecipient(
   work.moved(Number(row['destination']), before, { ...before, dueAt })
   work.connection
     .sql(
-      `UPDATE recipient SET due_at = ?, waits_for = ?, attempts = attempts + ?, last_code = ?, last_enhanced = ?, last_text = ?,
-         last_host = ?, last_at = ? WHERE key = ?`,
+      `UPDATE recipient SET due_at = ?, waits_for = ?, attempts = attempts + ?, ${lastHeard} WHERE key = ?`,
     )
     .run(
       dueAt,
       waitCodes[outcome.waitsFor ?? 'retry'],
       tried,
-      reply.code,
-      reply.enhanced,
-      reply.text,
-      reply.host,
-      work.now,
+      ...valuesOf(reply, work.now),
       outcome.recipient,
     )
 }
@@ -206,10 +207,9 @@ function deferRecipient(
 function deliverCancelled(work: Work, { recipient, reply }: Outcome): void {
   work.connection
     .sql(
-      `UPDATE recipient SET cancel = ${deliveredAllTheSame}, attempts = attempts + 1, last_code = ?, last_enhanced = ?, last_text = ?, last_host = ?,
-         last_at = ? WHERE key = ?`,
+      `UPDATE recipient SET cancel = ${deliveredAllTheSame}, attempts = attempts + 1, ${lastHeard} WHERE key = ?`,
     )
-    .run(reply.code, reply.enhanced, reply.text, reply.host, work.now, recipient)
+    .run(...valuesOf(reply, work.now), recipient)
 }
 
 function settleRecipient(
@@ -229,20 +229,9 @@ function settleRecipient(
   }
   work.connection
     .sql(
-      `UPDATE recipient SET state = ?, settled_at = ?, held = 0, attempts = attempts + ?, last_code = ?,
-         last_enhanced = ?, last_text = ?, last_host = ?, last_at = ? WHERE key = ?`,
+      `UPDATE recipient SET state = ?, settled_at = ?, held = 0, attempts = attempts + ?, ${lastHeard} WHERE key = ?`,
     )
-    .run(
-      settledStates[kind],
-      work.now,
-      tried,
-      reply.code,
-      reply.enhanced,
-      reply.text,
-      reply.host,
-      work.now,
-      outcome.recipient,
-    )
+    .run(settledStates[kind], work.now, tried, ...valuesOf(reply, work.now), outcome.recipient)
 }
 
 /** The key of the last attempt at each recipient that was tried: see insertAttempt. */
