@@ -66,7 +66,7 @@ test('killed with -9 at any moment: a copy is whole or not there, and a restore 
   }
   expect([...seenAfter].filter((accepted) => accepted !== 20 && accepted !== 25)).toEqual([])
   expect(readdirSync(folder.path).filter((name) => name.includes('arriving'))).toEqual([])
-}, 30_000)
+})
 
 test('a restore over a store that can’t be read, killed between any two of its steps, leaves the old store with its log, or the new one', async () => {
   const found: string[] = []

@@ -155,7 +155,7 @@ test('a restored store gives no number to a message or an event that the old one
   const next = await accept(restored, messageTo(['a@d.test']))
   restored.close()
   expect(next).toBeGreaterThan(Math.max(...given))
-}, 20_000)
+})
 
 test('a store that can’t be read any more gives way to a copy, and is kept', async () => {
   await makeStore(2)

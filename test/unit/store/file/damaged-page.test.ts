@@ -76,7 +76,7 @@ test('damage that the store meets at work, too large to be read through at its s
     `${pieces.databasePath} is damaged, or a read of it failed; look at the disk (dmesg) and start again; if this comes again, restore a copy with: npx sluice restore FILE`,
   )
   await running.close()
-}, 60_000)
+})
 
 test('a page under an envelope is damage of the store, not of one message, and told before the caller sees it', async () => {
   using folder = tempFolder()

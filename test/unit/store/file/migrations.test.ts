@@ -95,7 +95,7 @@ describe.each(files)('%s', (file) => {
       expect(ask('SELECT key, state, due_at, lane FROM recipient')).toEqual(wanted.rows)
       sound()
     }
-  }, 60_000)
+  })
 
   test('a copy of it is restored to the newest schema, with everything open held', () => {
     const other = join(folder.path, 'other.db')

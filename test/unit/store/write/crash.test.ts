@@ -103,4 +103,4 @@ test('killed again and again with -9: all that was answered is there and whole, 
   client.close()
   store.kill('SIGTERM')
   await once(store, 'exit')
-}, 60_000)
+})

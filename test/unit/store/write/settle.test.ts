@@ -245,4 +245,4 @@ test('the ledger agrees with the rows after each of a thousand commands of any k
     )
     .get()?.['n']
   expect(wrong).toBe(0)
-}, 60_000)
+})
