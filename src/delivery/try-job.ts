@@ -1,5 +1,6 @@
+import { describeReply } from '../mail/reply.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
-import type { Outcome } from '../words/outcome.ts'
+import type { Attempt, Outcome } from '../words/outcome.ts'
 import type { TakenJob } from './lane-book.ts'
 import { countAttempts } from './count-attempts.ts'
 import type { Finding } from './decide.ts'
@@ -117,10 +118,17 @@ function reportHosts(slot: Slot, sent: Sent | null, slots: Slots<Lane>): void {
     slots.connectionFailed(slot, slot.cutCause, sent?.attempts.at(-1)?.address ?? null)
   } else if (sent?.reached === true) slots.connectionWorked(slot)
   else if (sent?.reached === false) {
-    slots.connectionFailed(slot, sent.attempts.at(-1)?.text ?? '')
+    slots.connectionFailed(slot, causeOf(sent.attempts.at(-1)))
   }
   if (sent?.findings.some(isAccepted)) slots.messageAccepted(slot)
   else if (sent?.findings.every(({ kind }) => kind === 'replied')) slots.exchangeAnswered(slot)
+}
+
+/** Why the last host of a job could not be used: its own reply, such as a greeting with 421 or 554, or what was found. */
+const causeOf = (last: Attempt | undefined): string => {
+  if (!last) return ''
+  const { code, enhanced, text } = last
+  return code === null ? text : describeReply({ code, enhanced, text })
 }
 
 const isAccepted = (finding: Sent['findings'][number]): boolean =>

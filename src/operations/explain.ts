@@ -133,7 +133,7 @@ function describeTurn(group: Group, way: string, now: Millis): string {
     return 'due now, but nothing is sent: free space is short, and a reader of the store, such as a backup, keeps it so'
   }
   return (
-    `due now, but the hosts of ${way} refused connections (${blocked_by.cause ?? 'no cause known'}); ` +
+    `due now, but connections to the hosts of ${way} failed (${blocked_by.cause ?? 'no cause known'}); ` +
     `tried again ${goingOn(group, now)}`
   )
 }
@@ -248,5 +248,5 @@ function brieflyDue({ blocked_by, purge_requested }: Recipient, now: Millis): st
   if (blocked_by.kind === 'redis_unavailable') return 'delivery waits for Redis'
   if (blocked_by.kind === 'low_disk_space') return 'delivery waits for free space'
   const wait = blocked_by.until === null ? 0 : Math.max(0, Date.parse(blocked_by.until) - now)
-  return `refused connections, tried again in ${describeDuration(wait)}: ${blocked_by.cause ?? ''}`
+  return `connections failed, tried again in ${describeDuration(wait)}: ${blocked_by.cause ?? ''}`
 }

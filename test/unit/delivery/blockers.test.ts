@@ -87,6 +87,19 @@ describe('what blocks delivery', () => {
     await landed(running)
   })
 
+  it('is told with the whole reply of a host that does not let us in', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    await using unwilling = await startRemote({ banner: '554 5.7.1 not from there' })
+    const slots = slotsWith({ ...paceLimits, restAfterFailures: 1 })
+    await using running = await startDelivery(store, redis, { slots })
+    await store.accept(['x@a.example'], { route: unwilling.route })
+    await happened(store, 'hosts_rest', 1)
+    const rest = (await store.reader.events(0, 100)).find(({ event }) => event === 'hosts_rest')
+    expect(rest?.data).toMatchObject({ cause: '554 5.7.1 not from there' })
+    await landed(running)
+  })
+
   it('is told: that Redis is away, and no more when it is back', async () => {
     await using store = await startStoreWithMail()
     await using redis = await startRedis()

@@ -113,17 +113,20 @@ describe('one sentence says what is waited for, and when it goes on', () => {
     )
   })
 
-  test('due, but its hosts can not be connected to: why, and when they are tried again', () => {
-    const blocked_by = {
-      kind: 'hosts_resting',
-      until: '2026-11-22T12:03:10.000Z',
-      cause: 'connect ECONNREFUSED 192.0.2.1:25',
-    } as const
-    expect(say({ blocked_by })).toBe(
-      'due now, but the hosts of example.org refused connections (connect ECONNREFUSED 192.0.2.1:25); ' +
-        'tried again in 3 min 10 s (2026-11-22 12:03 UTC).',
-    )
-  })
+  test.each(['connection refused', 'connection timed out', '554 5.7.1 not from there'])(
+    'due, but its hosts can not be used: what was found, not more, and when they are tried again: %s',
+    (cause) => {
+      const until = '2026-11-22T12:03:10.000Z'
+      const blocked_by = { kind: 'hosts_resting', until, cause } as const
+      expect(say({ blocked_by })).toBe(
+        `due now, but connections to the hosts of example.org failed (${cause}); ` +
+          'tried again in 3 min 10 s (2026-11-22 12:03 UTC).',
+      )
+      expect(explainBriefly(message([recipient({ blocked_by })]), now)).toBe(
+        `connections failed, tried again in 3 min 10 s: ${cause}`,
+      )
+    },
+  )
 
   test('due, but Redis is away', () => {
     expect(say({ blocked_by: { kind: 'redis_unavailable', until: null, cause: null } })).toBe(
