@@ -13,8 +13,8 @@ const authorization = /^Bearer +(\S+) *$/i
 const noHash = '0'.repeat(64)
 
 /**
- * The key that a request bears (RFC 6750 §2.1), looked up at every request, so that a revoked one ends at once. Throws
- * the problem to answer with when there is none, or it is wrong.
+ * Finds the key of a request (RFC 6750 §2.1), at every request, so that a revoked key stops working at once. Throws the problem
+ * to answer with when there is no key, or a wrong one.
  */
 export async function authenticate(
   request: FastifyRequest,
@@ -31,9 +31,13 @@ export async function authenticate(
   if (key) return key
   const retryAfterSeconds = failed.count(request.ip)
   if (retryAfterSeconds > 0) {
-    throw new Problem('too-many-failures', 'Wrong keys came from this address too often.', {
-      headers: { 'retry-after': String(retryAfterSeconds) },
-    })
+    throw new Problem(
+      'too-many-failures',
+      'Too many requests with a wrong key came from this address.',
+      {
+        headers: { 'retry-after': String(retryAfterSeconds) },
+      },
+    )
   }
   throw new Problem('unauthorized', 'This API key is not valid.', {
     headers: { 'www-authenticate': 'Bearer realm="sluice", error="invalid_token"' },
@@ -55,7 +59,7 @@ async function findKey(
 /** Throws the problem that names the missing scope (RFC 6750 §3.1), when it is missing. */
 export function requireScope(key: ApiKeyView, scope: Scope): void {
   if (key.scopes.includes(scope)) return
-  throw new Problem('missing-scope', `This needs a key with the scope ${scope}.`, {
+  throw new Problem('missing-scope', `This request needs a key with the scope ${scope}.`, {
     headers: {
       'www-authenticate': `Bearer realm="sluice", error="insufficient_scope", scope="${scope}"`,
     },

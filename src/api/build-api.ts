@@ -19,13 +19,13 @@ import { addNamedSchemas } from './schemas.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a key must be allowed; `by-action`: the handler asks, as it depends on the body. */
+    /** The scope that a key needs; `by-action`: the handler checks it, since it depends on the body. */
     scope?: Scope | 'by-action'
   }
   interface FastifyRequest {
     /** The key of the request; set before any handler that needs one runs. */
     apiKey: ApiKeyView
-    /** The store in the name of that key. */
+    /** Sends commands to the store in the name of that key. */
     access: StoreAccess
   }
 }
@@ -35,7 +35,7 @@ export interface ApiOptions extends HealthOptions {
   version: string
 }
 
-/** The API, with what supervisors ask beside it. */
+/** The API, and the health checks beside it. */
 export const apiPart =
   (options: ApiOptions): ServerPart =>
   async (app) => {

@@ -4,14 +4,14 @@ import { wantsOpenMetrics } from '../metrics/exposition.ts'
 import { Problem, sendProblem } from '../http/problem.ts'
 import type { MetricsSource } from './routes/metrics.ts'
 
-/** What is listened with at `metrics.listen`: one path, without a key. Nothing else of the API is there. */
+/** The server at `metrics.listen`: only /metrics, without a key. */
 export async function buildMetricsDoor(
   metrics: MetricsSource,
   log: Logger,
 ): Promise<FastifyInstance> {
   const app = fastify()
   app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, new Problem('not-found', 'Only /metrics is here.')),
+    sendProblem(reply, new Problem('not-found', 'This address serves only /metrics.')),
   )
   app.setErrorHandler((error, _request, reply) => {
     log.error({ err: error }, 'a scrape failed')

@@ -19,7 +19,7 @@ export class FailedKeys {
     this.#elapsedMs = elapsedMs
   }
 
-  /** Counts a failure; 0, or the seconds until this address may fail again. */
+  /** Counts a failure. Returns the seconds until this address may fail again; 0: it may now. */
   count(address: string): number {
     const now = this.#elapsedMs()
     const window = this.#windows.enter(address, now)

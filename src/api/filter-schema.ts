@@ -31,7 +31,7 @@ const recipientFields = Object.fromEntries(
     .map(({ name }) => [name, textFields[name]]),
 ) as Pick<typeof textFields, RecipientFilterName>
 
-/** What of it is about a recipient alone. */
+/** The part of the filter that is about the recipient. */
 export const recipientFilterParameters = { status, ...recipientFields }
 
 const OperableStatus = Type.Enum([...openStatuses, ...reopenableStatuses], {
@@ -50,7 +50,7 @@ export const FilterBody = Type.Object(
   { additionalProperties: false },
 )
 
-/** The filter, or the problem that says which of its fields can't be understood. */
+/** Returns the filter; throws the problem that names the fields that can't be understood. */
 export function readFilterOrThrow(
   filter: FilterText,
   now: Millis,

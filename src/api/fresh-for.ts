@@ -1,6 +1,6 @@
 import { monotonicMs } from '../time/clock.ts'
 
-/** Asks at most once in `ms`, however many want to know: one answer serves them all. A fault serves nobody else. */
+/** Calls the function at most once in `ms`, and gives everybody who asks in between the same result. A failure is not kept. */
 export function freshFor<Answer>(ms: number, ask: () => Promise<Answer>): () => Promise<Answer> {
   let last: { at: number; answer: Promise<Answer> } | null = null
   return () => {

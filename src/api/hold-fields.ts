@@ -5,23 +5,26 @@ import { Problem } from '../http/problem.ts'
 
 export const reasonField = {
   reason: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 500, description: 'Goes into the events.' }),
+    Type.String({ minLength: 1, maxLength: 500, description: 'Recorded in the events.' }),
   ),
 }
-/** What can be said of a hold. */
+/** The fields of a hold in a request. */
 export const holdFields = {
   ...reasonField,
   until: Type.Optional(
-    Type.String({ format: 'date-time', description: 'Only for a hold: it ends by itself then.' }),
+    Type.String({ format: 'date-time', description: 'Only for a hold: when it ends by itself.' }),
   ),
 }
 
-/** When a hold ends by itself; null where nothing was said. Only a time to come is one. */
+/** When a hold ends by itself; null where `until` was not given. Throws a problem for a time in the past. */
 export const readUntil = (text: string | undefined, now: Millis): Millis | null => {
   if (text === undefined) return null
   const until = readTimestamp(text)
   if (until === undefined || until <= now) {
-    throw new Problem('not-applicable', '"until" must be a time to come, with its offset.')
+    throw new Problem(
+      'not-applicable',
+      '"until" must be a time in the future with its UTC offset, such as 2026-12-01T08:00:00Z.',
+    )
   }
   return until
 }

@@ -1,6 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 
-/** What the OpenAPI document says beside the routes, which describe themselves by their schemas. */
+/** The parts of the OpenAPI document that don't come from the schemas of the routes. */
 export const openapi = (version: string): FastifyDynamicSwaggerOptions => ({
   openapi: {
     openapi: '3.1.0',
@@ -18,17 +18,17 @@ export const openapi = (version: string): FastifyDynamicSwaggerOptions => ({
     },
     tags: [
       { name: 'queue', description: 'Messages and what can be done to them' },
-      { name: 'accounting', description: 'What happened, and where everything went' },
+      { name: 'accounting', description: 'Events, refusals, and what became of all recipients' },
       { name: 'metrics', description: 'Numbers for a monitoring system' },
       { name: 'health', description: 'For supervisors and load balancers; without a key' },
     ],
   },
-  // The shapes are known by their own names.
+  // Schemas keep their own names.
   refResolver: {
     buildLocalReference: ({ $id }, _base, _fragment, i) =>
       typeof $id === 'string' ? $id : `def-${i}`,
   },
-  // The scope that a route wants is in its config alone; here it gets into the document.
+  // The scope that a route needs is in its config; here it is added to the document.
   transform: ({ schema, url, route }) => {
     const scope = route.config?.scope
     if (scope === undefined) return { schema, url }
@@ -46,7 +46,7 @@ export const openapi = (version: string): FastifyDynamicSwaggerOptions => ({
   },
 })
 
-/** A body of which nothing is required need not be there at all; the generator says otherwise of every body. */
+/** Marks a body without required fields as optional; the generator marks every body as required. */
 function allowNoBody(body: unknown): void {
   const { content } = (body ?? {}) as {
     content?: Record<string, { schema?: { required?: string[] } }>

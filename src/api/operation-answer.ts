@@ -11,29 +11,31 @@ import { ref } from './schemas.ts'
 export const preferHeader = Type.Object({
   prefer: Type.Optional(
     Type.String({
-      description: '`respond-async` (RFC 7240): an answer at once, 202, where it takes longer.',
+      description:
+        '`respond-async` (RFC 7240): an operation that takes longer is answered 202 at once.',
     }),
   ),
 })
 
-/** What is answered to a request that starts an operation. */
+/** The answers to a request that starts an operation. */
 export const operationAnswers = {
   200: ref('OperationResult'),
   202: {
-    description: 'It has begun and goes on by itself; Location says where it can be watched',
+    description:
+      'The operation has begun and goes on by itself; Location is where it can be watched',
     headers: { location: { type: 'string' } },
     ...ref('Operation'),
   },
 }
 
-/** RFC 7240 §2, §4.1: one of the preferences, whatever their parameters. */
+/** Whether one of the preferences is `respond-async` (RFC 7240 §2, §4.1), whatever its parameters. */
 export const prefersAsync = ({ headers: { prefer } }: Pick<FastifyRequest, 'headers'>): boolean =>
   [prefer ?? []]
     .flat()
     .flatMap((line) => line.split(','))
     .some((preference) => /^\s*respond-async\s*(?:;.*)?$/i.test(preference))
 
-/** Answers with what an operation has done, or, where it goes on, with where to look. */
+/** Answers with the result of an operation, or, where it goes on, with where it can be watched. */
 export async function answerOperation(
   access: StoreAccess,
   reply: FastifyReply,
@@ -51,7 +53,7 @@ export async function answerOperation(
   }
 }
 
-/** The operation, or the problem that none has this id. */
+/** Returns the operation; throws the problem that no operation has this id. */
 export async function operationOrProblem(
   access: StoreAccess,
   id: string,

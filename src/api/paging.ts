@@ -5,31 +5,34 @@ import { Problem } from '../http/problem.ts'
 export const defaultPageSize = 25
 const largestPageSize = 100
 
-/** How many items a page may have. */
+/** The parameter for the maximum of items per page. */
 export const limitParameter = (largest: number, usual: number) => ({
   limit: Type.Optional(
     Type.Integer({
       minimum: 1,
       maximum: largest,
-      description: `At most so many; ${usual} when not said.`,
+      description: `Maximum per page; default ${usual}.`,
     }),
   ),
 })
 
 const cursorParameter = {
   cursor: Type.Optional(
-    Type.String({ maxLength: 100, description: '`next_cursor` of the page before.' }),
+    Type.String({ maxLength: 100, description: '`next_cursor` of the previous page.' }),
   ),
 }
 
-/** A page of a list, as most of them are asked for. */
+/** The parameters of most lists. */
 export const pageParameters = {
   ...cursorParameter,
   ...limitParameter(largestPageSize, defaultPageSize),
 }
 
-/** The page, or the problem that its cursor is none of this list's. */
+/** Returns the page; throws the problem that the cursor is not one of this list. */
 export function pageOrProblem<T>(page: Paged<T>): Page<T> {
   if (page) return page
-  throw new Problem('malformed-cursor', 'Use a cursor as this list gave it, or none.')
+  throw new Problem(
+    'malformed-cursor',
+    'Use the next_cursor of a page of this list, or leave the cursor out.',
+  )
 }

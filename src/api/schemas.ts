@@ -33,19 +33,19 @@ type Named = typeof named
 const descriptions: Readonly<Record<keyof Named, string>> = {
   Message: 'One accepted submission and its recipients',
   Recipient: 'One address of a message, with a status of its own',
-  Attempt: 'One try to send some recipients of a message to one host',
+  Attempt: 'One attempt to send a message for some of its recipients to one host',
   Event: 'One thing that happened to a recipient or to the relay',
-  OperationResult: 'What an operation touched',
-  Operation: 'A change of all recipients that match: what was asked, by whom, how far it is',
-  Hold: 'A standing hold: it stops what is queued and what still comes',
+  OperationResult: 'How many recipients an operation changed',
+  Operation: 'A change of all matching recipients: what was asked for, by whom, and how far it is',
+  Hold: 'A standing hold: it holds what is queued and what is accepted later',
   Summary: 'The queue in numbers of recipients',
   Refusal: 'How often a submitter was refused at the door for a reason in an hour',
-  Ledger: 'Everything accepted, and where it is',
+  Ledger: 'How many recipients were accepted, and what became of them',
   Readiness: 'Whether mail is accepted and delivered',
-  Problem: 'Why there is no success (RFC 9457)',
+  Problem: 'Why the request failed (RFC 9457)',
 }
 
-/** Makes the shapes known by their names, so that the OpenAPI document holds each once. */
+/** Registers the schemas by their names, so that the OpenAPI document holds each once. */
 export function addNamedSchemas(app: FastifyInstance): void {
   for (const name of Object.keys(named) as (keyof Named)[]) {
     app.addSchema({ $id: name, description: descriptions[name], ...named[name] })
@@ -60,7 +60,7 @@ export const PageOf = <T extends TSchema>(item: T) =>
     {
       data: Type.Array(item),
       next_cursor: Type.Union([Type.String(), Type.Null()], {
-        description: 'Ask for the next page with it; null: this was the last.',
+        description: 'The cursor of the next page; null: this was the last page.',
       }),
     },
     { description: 'A page; it can be short, even empty, and still have a next one' },
@@ -77,10 +77,10 @@ const problems = {
   422: 'The request contradicts itself, or an empty filter came without `all`',
   429: 'Too many requests with wrong keys',
   500: 'A fault of the relay',
-  503: 'The store can not be reached, or could not do it',
+  503: 'The store can not be reached, or did not answer',
 } as const
 
-/** Answers with a problem, for a route's `response`: those that every route has, and the ones named. */
+/** The problem answers for a route's `response`: those that every route has, and those with the given statuses. */
 export const problemAnswers = (...statuses: (keyof typeof problems)[]) =>
   Object.fromEntries(
     ([400, 401, 403, 429, 500, 503, ...statuses] as const).map((status) => [

@@ -2,7 +2,7 @@ import { METHODS } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from './problem.ts'
 
-/** All that Node reads; CONNECT never comes to a route. */
+/** All methods that Node reads; CONNECT never reaches a route. */
 const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 /**
@@ -26,9 +26,11 @@ export function watchMethods(app: FastifyInstance): { answerOthers(): void } {
         url,
         method: methods.filter((method) => !have.has(method)),
         schema: { hide: true },
-        // Before the body is looked at: whatever it is, the answer is the same.
+        // Before the body is read: the answer does not depend on it.
         onRequest: () => {
-          throw new Problem('method-not-allowed', `This has ${allow}.`, { headers: { allow } })
+          throw new Problem('method-not-allowed', `Allowed methods: ${allow}.`, {
+            headers: { allow },
+          })
         },
         handler: () => null,
       })

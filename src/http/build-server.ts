@@ -30,7 +30,7 @@ export interface ServerOptions {
   parts: readonly ServerPart[]
 }
 
-/** Requests are small; content never comes in here. */
+/** Requests are small; no message is submitted here. */
 const bodyLimitBytes = 64 * 1024
 
 /** The whole server, ready for `listen`; nothing is open yet. */
@@ -65,7 +65,7 @@ export async function buildServer({ clock, log, parts }: ServerOptions): Promise
   }
 }
 
-/** JSON or nothing. Many clients say `application/json` of every request; one without a body has none all the same. */
+/** Accepts JSON or no body. Many clients send `application/json` with every request; without a body it counts as none. */
 function readBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()

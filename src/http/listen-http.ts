@@ -16,7 +16,7 @@ export interface TlsPair {
 
 export interface Listening {
   addresses: AddressInfo[]
-  /** Takes nothing new, finishes what it answers, within a bound. */
+  /** Takes no new requests and finishes those that it has, within a time limit. */
   close(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ const limits = {
   keepAliveTimeout: 65 * second,
   connectionsCheckingInterval: 5 * second,
 }
-/** Nothing read or written for so long: gone. Longer than the longest operation that a client may wait for. */
+/** A connection without any read or write for this long is closed. Longer than the longest operation that a client may wait for. */
 const silenceMs = 6 * minute
 const closeMs = 3 * second
 
@@ -67,7 +67,7 @@ function newServer(app: FastifyInstance, tls: TlsPair | null): Server {
   return server
 }
 
-/** The body of an answer that no route gave. */
+/** The body of an answer to a request that reached no route. */
 const bodyOf = (status: number, title: string): string =>
   JSON.stringify({ type: 'about:blank', title, status })
 
@@ -78,7 +78,7 @@ function refuseExpectation(_request: IncomingMessage, response: ServerResponse):
     .end(bodyOf(417, 'Expectation Failed'))
 }
 
-/** What is no HTTP, or has more header than is read, never comes to a route. */
+/** Answers requests that never reach a route: invalid HTTP, too much header, too slow. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

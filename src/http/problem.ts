@@ -33,24 +33,24 @@ export type ProblemErrors = NonNullable<ProblemBody['errors']>
 /** Kinds of problems: status and title of each. The name is the stable part of `type`. */
 const problemKinds = {
   'bad-request': [400, 'The request could not be understood'],
-  'malformed-body': [400, 'The body is not what this operation takes'],
-  'malformed-parameter': [400, 'A parameter is not what this operation takes'],
-  'malformed-cursor': [400, 'The cursor was not given out by this list'],
+  'malformed-body': [400, 'Invalid request body'],
+  'malformed-parameter': [400, 'Invalid parameter'],
+  'malformed-cursor': [400, 'Invalid cursor'],
   unauthorized: [401, 'A valid API key is needed'],
   'missing-scope': [403, 'The API key lacks a scope'],
-  'not-found': [404, 'There is nothing here'],
-  'method-not-allowed': [405, 'This resource has no such method'],
-  'cursor-expired': [410, 'Events after this cursor are not here'],
+  'not-found': [404, 'Not found'],
+  'method-not-allowed': [405, 'Method not allowed'],
+  'cursor-expired': [410, 'The events after this cursor are not kept any more'],
   'content-gone': [410, 'The content is not kept any more'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be application/json'],
-  'all-not-confirmed': [422, 'An empty filter means every open recipient'],
+  'all-not-confirmed': [422, 'An empty filter matches every recipient: confirm it with "all"'],
   'not-applicable': [422, 'The request contradicts itself'],
   'too-many-failures': [429, 'Too many requests with a wrong key'],
   'content-corrupt': [500, 'The stored content is damaged'],
-  'internal-error': [500, 'Something went wrong inside'],
+  'internal-error': [500, 'Internal error'],
   'store-unavailable': [503, 'The store can not be reached'],
-  'outcome-unknown': [503, 'The store has not answered'],
+  'outcome-unknown': [503, 'It is not known whether the operation was done'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ProblemKind = keyof typeof problemKinds
@@ -80,7 +80,7 @@ export class Problem extends Error {
   }
 }
 
-/** The store takes nothing now; nothing was changed. */
+/** The store can't carry out a command now, and nothing was changed. */
 export const storeUnavailable = (cause: Unavailable['cause']): Problem =>
   new Problem('store-unavailable', `Nothing was changed: ${causes[cause]}.`, {
     headers: { 'retry-after': '1' },
@@ -92,7 +92,7 @@ const causes: Readonly<Record<Unavailable['cause'], string>> = {
   'store away': 'the store is being restarted; try again',
 }
 
-/** The body of a problem's answer; `requestId` finds it again in the log. */
+/** The body of a problem's answer; `requestId` is also in the log. */
 function problemBody(problem: Problem, requestId: string): ProblemBody {
   const [status, title] = problemKinds[problem.kind]
   return {

@@ -4,13 +4,13 @@ import type { Logger } from '../log/logger.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A page's own policy in the place of the one that allows nothing. Only src/web may set it. */
+    /** A page's own content security policy instead of the one that allows nothing. Only src/web may set it. */
     contentSecurityPolicy?: string
   }
 }
 
 /**
- * What every answer carries: it is data, of this moment, to be shown nowhere. The policy allows nothing at all; a page
+ * Headers of every answer: it is data, not to be cached, not to be embedded anywhere. The policy allows nothing at all; a page
  * names its own in the config of its route.
  */
 const headers = {
@@ -23,8 +23,8 @@ const headers = {
 } as const
 
 /**
- * Headers on every answer, and a line in the log for it: who by the key's id, never by the key; no query, no body. What
- * anybody can ask without a key is gathered.
+ * Sets the headers of every answer, and logs a line for it: with the key's id, never the key; no query, no body. Requests that
+ * anybody can send without a key are gathered.
  */
 export function addHeadersAndLog(app: FastifyInstance, log: Logger): void {
   const strangers = new GatheredLog(log, { message: 'request without a key', level: 'info' })
@@ -44,7 +44,7 @@ export function addHeadersAndLog(app: FastifyInstance, log: Logger): void {
     const fields = {
       request: request.id,
       method: request.method,
-      // The route's pattern: a path or query may hold addresses, and anything a stranger likes to write.
+      // The pattern of the route, since a path or query may hold addresses and whatever a stranger writes.
       route: url ?? 'none',
       status,
       ms: Math.round(reply.elapsedTime),

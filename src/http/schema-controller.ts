@@ -9,8 +9,8 @@ import { Compile } from 'typebox/compile'
 type Properties = Readonly<Record<string, TSchema & { type?: string }>>
 
 /**
- * Checks requests against their TypeBox schemas, as they came: nothing is removed, nothing converted, except that a
- * query, being all texts, has its integers and lists read first. No body counts as an empty one.
+ * Checks requests against their TypeBox schemas as they are: nothing is removed or converted, except that integers and lists in a
+ * query are read first, since all its values are texts. No body counts as an empty one.
  */
 const schemaCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validator = Compile(schema)
@@ -22,7 +22,7 @@ const schemaCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) =>
   }
 }
 
-/** A parameter that is given twice stays a list, so that only those that may be lists pass. */
+/** A parameter that is given twice stays a list, which is valid only where lists are allowed. */
 function readQuery(received: unknown, properties: Properties): unknown {
   const query = Object.entries(received as Record<string, string | string[]>)
   return Object.fromEntries(
@@ -39,8 +39,8 @@ function readParameter(value: string | string[], schema: Properties[string] | un
 }
 
 /**
- * Ours in the place of Ajv and fast-json-stringify: 15 MB less, and no answer is bent to fit its schema (a test compares
- * them instead). Fastify types this option for Ajv alone, though it calls it as shown here.
+ * Replaces Ajv and fast-json-stringify: 15 MB less, and no answer is changed to fit its schema (a test compares them instead).
+ * Fastify's types allow only Ajv here, though it calls the option as shown.
  */
 export const schemaController = {
   compilersFactory: {

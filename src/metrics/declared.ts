@@ -64,7 +64,7 @@ export const queueRecipients = declare.gaugeBy(
     by: ['store'],
   },
   'state',
-  ['queued', 'deferred', 'held', 'parked', 'in_flight'],
+  ['queued', 'deferred', 'held', 'in_flight'],
 )
 export const queueDestinations = declare.gauge({
   name: 'sluice_queue_destinations',
@@ -84,7 +84,7 @@ export const queueOldestDueSeconds = declare.gauge({
 export const settledRecipients = declare.counts(
   {
     name: 'sluice_settled_recipients_total',
-    help: 'Recipients settled, by what became of them',
+    help: 'Recipients settled, by what became of them; suppressed is 0 in this release',
     by: ['store'],
   },
   'kind',
@@ -209,7 +209,7 @@ export const takesMail = declare.gauge({
 })
 export const sendsMail = declare.gauge({
   name: 'sluice_sends_mail',
-  help: '0: nothing new is sent and operations wait, as free space is short and the log of the store cannot be moved; else 1',
+  help: '0: nothing new is sent and operations wait, as free space is short and the write-ahead log cannot be moved into the database; else 1',
   by: ['store'],
 })
 export const clockJumpSeconds = declare.gauge({

@@ -1,6 +1,12 @@
 /** A message as it is shown outside: the API's object and a line of `--json`. Times are RFC 3339 in UTC. */
 import { Type, type Static, type TInteger, type TOptional } from 'typebox'
-import { openStatuses, settledStatuses, statuses, type Status } from '../words/status.ts'
+import {
+  openStatuses,
+  settledStatuses,
+  statuses,
+  statusesInUse,
+  type Status,
+} from '../words/status.ts'
 import type { MessageView, RecipientView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
@@ -8,9 +14,13 @@ import type { Blockers } from './blockers.ts'
 
 const closed = { additionalProperties: false }
 
+const comingLater = statuses.filter((status) => !statusesInUse(statuses).includes(status))
+
 export const StatusSchema = Type.Enum([...statuses], {
   type: 'string',
-  description: `Open: ${openStatuses.join(', ')}. Settled: ${settledStatuses.join(', ')}.`,
+  description:
+    `Open: ${statusesInUse(openStatuses).join(', ')}. Settled: ${statusesInUse(settledStatuses).join(', ')}. ` +
+    `Not given by this release, but by a later one: ${comingLater.join(', ')}.`,
 })
 
 export const SubmitterSchema = Type.Object(
@@ -34,7 +44,10 @@ const LastReplySchema = Type.Object(
 
 const HoldSchema = Type.Object(
   {
-    party: Type.Enum(['customer', 'operator', 'abuse', 'restore'], { type: 'string' }),
+    party: Type.Enum(['customer', 'operator', 'abuse', 'restore'], {
+      type: 'string',
+      description: 'Who holds it; nothing in this release holds as `abuse` by itself',
+    }),
     scope: Type.String(),
     reason: Nullable(Type.String()),
     until: Nullable(Timestamp),
@@ -112,7 +125,7 @@ export const MessageSchema = Type.Object(
 export type Recipient = Static<typeof RecipientSchema>
 export type Message = Static<typeof MessageSchema>
 
-/** The outside form of one recipient. */
+/** A recipient as the API shows it. */
 export const presentRecipient = (view: RecipientView, blockers: Blockers): Recipient => ({
   address: view.address,
   destination: view.destination,
@@ -138,7 +151,7 @@ export const presentRecipient = (view: RecipientView, blockers: Blockers): Recip
   purge_requested: view.purgeRequested,
 })
 
-/** Why what is due is not sent, beyond that others are before it. */
+/** What keeps a due recipient from being sent, other than waiting for its turn. */
 function blockerOf(
   lane: string,
   { redisTrouble, sendsMail, resting }: Blockers,
@@ -149,7 +162,7 @@ function blockerOf(
   return rest ? { kind: 'hosts_resting', until: rfc3339(rest.until), cause: rest.cause } : null
 }
 
-/** The outside form of what the store shows; integer keys stay inside. */
+/** A message as the API shows it; integer keys stay inside. */
 export const presentMessage = (view: MessageView, blockers: Blockers): Message => ({
   id: view.id,
   submitter: { kind: view.submitter.kind, id: view.submitter.id },

@@ -10,10 +10,12 @@ const outcomes = byStatus(settledStatuses, () => Count)
 
 export const LedgerSchema = Type.Object(
   {
-    accepted: Type.Integer({ description: 'One side: recipients taken over with a 250' }),
+    accepted: Type.Integer({ description: 'Recipients accepted with a 250' }),
     reopened: Type.Integer({ description: 'How often a settled recipient was opened again' }),
-    settled: Type.Integer({ description: 'The other side: what became of them …' }),
-    open: Type.Integer({ description: '… and what is still ours, counted from the rows' }),
+    settled: Type.Integer({ description: 'Recipients whose delivery has ended, in whatever way' }),
+    open: Type.Integer({
+      description: 'Recipients that are still to be delivered, counted from the rows',
+    }),
     difference: Type.Integer({
       description: 'accepted + reopened − settled − open: 0, or an alarm',
     }),

@@ -1,4 +1,4 @@
-/** What was refused at the door, as the API and the terminal show it. */
+/** Refusals of the SMTP server, as the API and the terminal show them. */
 import { Type, type Static } from 'typebox'
 import type { RefusalView, RefusedSums, RefusedView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
@@ -27,7 +27,7 @@ export const RefusalSchema = Type.Object(
     count: Type.Integer({ minimum: 1, description: 'How many commands, messages or connections' }),
     first_at: Timestamp,
     last_at: Timestamp,
-    last_text: Type.String({ description: 'What the last of them was told' }),
+    last_text: Type.String({ description: 'The last reply' }),
   },
   closed,
 )
@@ -52,7 +52,7 @@ export const RefusedSchema = Type.Object(
   {
     ...closed,
     description:
-      'What was refused at the door, some seconds ago or earlier; whole clock hours, those that reach into the span',
+      'Refusals, some seconds ago or earlier, summed over all clock hours that overlap with the time',
   },
 )
 

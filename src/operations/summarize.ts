@@ -3,14 +3,26 @@ import { Nullable, Timestamp, timeOrNull } from './fields.ts'
 import { second } from '../time/clock.ts'
 import { presentRefused, RefusedSchema } from './refusals.ts'
 import type { OpenTotals, RefusedView, SummaryView } from '../store/protocol/views.ts'
-import { byStatus, openStatuses, settledStatuses } from '../words/status.ts'
+import {
+  byStatus,
+  openStatuses,
+  settledStatuses,
+  statusWords,
+  type Status,
+} from '../words/status.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from '../time/within.ts'
 
 const closed = { additionalProperties: false }
 const Count = Type.Integer({ minimum: 0 })
 
-const openCounts = byStatus(openStatuses, () => Count)
+/** 0 of a status that no recipient can have yet. */
+const countOf = (status: Status) =>
+  statusWords[status].comesLater === true
+    ? Type.Integer({ minimum: 0, description: 'Always 0 in this release' })
+    : Count
+
+const openCounts = byStatus(openStatuses, countOf)
 
 export const SummarySchema = Type.Object(
   {
@@ -19,7 +31,7 @@ export const SummarySchema = Type.Object(
     today: Type.Object(
       {
         accepted: Count,
-        ...byStatus(settledStatuses, () => Count),
+        ...byStatus(settledStatuses, countOf),
       },
       { ...closed, description: 'Recipients accepted this UTC day, and what became of them' },
     ),

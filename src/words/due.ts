@@ -11,7 +11,7 @@ export interface DueRecipient {
   /** Who runs the hosts of the lane; null until they were looked up. */
   provider: string | null
   destination: string
-  /** A number that tells senders apart. */
+  /** A number that tells submitters apart. */
   submitter: number
   class: MessageClass
   dueAt: Millis

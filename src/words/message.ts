@@ -29,7 +29,7 @@ export interface NewMessage {
   recipients: readonly NewRecipient[]
 }
 
-/** A message of Sluice's own that tells a sender of outcomes, accepted together with them. */
+/** A bounce message: accepted together with the outcomes that it tells the sender of. */
 export interface Notification extends NewMessage {
   /** The recipients that it tells of. Where all of them were purged meanwhile, nobody wants to hear of it. */
   about: readonly RecipientKey[]

@@ -14,6 +14,8 @@ export interface StatusWords {
   /** Whether a recipient that ended so can be opened again. What was delivered would go out twice. */
   reopenable: boolean
   description: string
+  /** No recipient has it in this release: what needs it comes later (docs/roadmap.md). Help and docs leave it out. */
+  comesLater?: true
   /** How it looks where statuses have colours. */
   tone: 'neutral' | 'waits' | 'stopped' | 'moves' | 'good' | 'bad'
 }
@@ -25,7 +27,7 @@ const declared = {
   queued: open('due now', 'neutral'),
   deferred: open('due later', 'waits'),
   held: open('stopped by a hold', 'stopped'),
-  parked: open('over a limit; goes on by itself later', 'stopped'),
+  parked: { ...open('over a limit; goes on by itself later', 'stopped'), comesLater: true },
   in_flight: open('being sent', 'moves'),
   delivered: {
     state: 1,
@@ -40,6 +42,7 @@ const declared = {
     state: 5,
     reopenable: false,
     description: 'not tried, as the address is suppressed',
+    comesLater: true,
     tone: 'neutral',
   },
 } as const satisfies Readonly<Record<string, StatusWords>>
@@ -64,6 +67,10 @@ const isReopenable = (status: Status): status is ReopenableStatus => declared[st
 export const openStatuses: readonly OpenStatus[] = statuses.filter(isOpen)
 export const settledStatuses: readonly SettledStatus[] = statuses.filter(isSettled)
 export const reopenableStatuses: readonly ReopenableStatus[] = statuses.filter(isReopenable)
+
+/** Those of the statuses that a recipient can have in this release: what help, docs and tables show. */
+export const statusesInUse = <S extends Status>(which: readonly S[]): S[] =>
+  which.filter((status) => statusWords[status].comesLater !== true)
 
 /** A record with a value for each of the statuses. */
 export const byStatus = <S extends Status, V>(

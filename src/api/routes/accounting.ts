@@ -12,7 +12,7 @@ import { Problem } from '../../http/problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 import { strangers } from '../../words/refusal-reason.ts'
 
-/** The summary counts much and is asked for often, by pages that refresh themselves: one count serves a second. */
+/** A summary is costly and asked for often, by pages that refresh themselves: one is reused for a second. */
 const summaryFreshMs = 1 * second
 
 const defaultEvents = 100
@@ -20,23 +20,24 @@ const largestEvents = 1000
 
 const summarySchema = {
   operationId: 'summarizeQueue',
-  summary: 'The whole queue in numbers of recipients; at most a second old',
+  summary: 'The queue in numbers of recipients; at most a second old',
   tags: ['queue'],
   response: { 200: ref('Summary'), ...problemAnswers() },
 }
 
 const ledgerSchema = {
   operationId: 'readLedger',
-  summary: 'Both sides of the account of all recipients, and the difference',
+  summary:
+    'How many recipients were accepted and what became of them; the difference is 0, or an alarm',
   tags: ['accounting'],
   response: { 200: ref('Ledger'), ...problemAnswers() },
 }
 
 const refusalsSchema = {
   operationId: 'listRefusals',
-  summary: 'What was refused at the door, by hour, submitter and reason; newest hour first',
+  summary: 'Refusals by hour, submitter and reason; newest hour first',
   description:
-    'A submitter of null stands for all clients that had not logged in. Numbers arrive about a second after the reply.',
+    'Where submitter is null, the refusals are those of all clients that had not logged in. Counts appear about a second after the reply.',
   tags: ['accounting'],
   querystring: Type.Object(
     {
@@ -79,7 +80,7 @@ const whyExpired: Readonly<Record<CursorExpired['expired'], string>> = {
   'another-store': 'This cursor was given before the store was restored from a copy.',
 }
 
-/** Numbers and history. */
+/** Summary, ledger, refusals and events. */
 export const accountingRoutes: FastifyPluginCallbackTypebox<{
   access: StoreAccess
   route: string

@@ -10,7 +10,7 @@ import { ref } from '../schemas.ts'
 
 const redisAnswerMs = 1 * second
 const supervisorAnswerMs = 2 * second
-/** Anybody may ask, so that asking often must cost no more than asking now and then. */
+/** Anybody may ask, so frequent requests must not cost more than rare ones. */
 const freshMs = 250
 
 const liveSchema = {
@@ -37,13 +37,13 @@ const readySchema = {
 export interface HealthOptions {
   access: StoreAccess
   route: string
-  /** Why Redis can't be used; null: it can. Answers within so many milliseconds. */
+  /** Why Redis can't be used; null: it can. Answers within the given milliseconds. */
   redisTrouble: (withinMs: number) => Promise<RedisTrouble | null>
-  /** What the supervisor knows of the processes; null: it does not answer within so many milliseconds. */
+  /** What the supervisor knows about the processes; null: it does not answer within the given milliseconds. */
   processes: (withinMs: number) => Promise<readonly ProcessHealth[] | null>
 }
 
-/** For supervisors and load balancers: no key, no secret, nothing that costs. */
+/** For supervisors and load balancers: needs no key, shows no secret, costs little. */
 export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, options, done) => {
   app.get('/livez', { schema: liveSchema }, () => ({ status: 'ok' as const }))
 
@@ -54,7 +54,7 @@ export const healthRoutes: FastifyPluginCallbackTypebox<HealthOptions> = (app, o
       options.redisTrouble(redisAnswerMs),
       options.processes(supervisorAnswerMs),
     ])
-    // This process answers, which is all that anybody wants to know of it.
+    // The answer itself says all: this process runs.
     const answering = processes?.map((each) =>
       each.name === 'api' ? { ...each, state: 'ready' as const } : each,
     )

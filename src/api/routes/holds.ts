@@ -27,7 +27,7 @@ const tags = ['queue']
 const listSchema = {
   operationId: 'listHolds',
   summary: 'Standing holds, in the order in which they were set',
-  description: 'A hold of single messages is shown with their recipients.',
+  description: 'Holds of single messages are not listed here, but shown with their recipients.',
   tags,
   querystring: Type.Object(pageParameters, closed),
   response: { 200: PageOf(ref('Hold')), ...problemAnswers() },
@@ -41,8 +41,8 @@ const HoldParameters = Type.Object({
 })
 
 const setSchema = {
-  summary: 'Hold what is queued and what still comes, until the hold is lifted or ends',
-  description: 'Set again, your hold gets the new reason and end.',
+  summary: 'Hold what is queued and what is accepted later, until the hold is lifted or ends',
+  description: 'Setting it again replaces its reason and end.',
   tags,
   headers: preferHeader,
   body: Type.Object(holdFields, closed),
@@ -50,7 +50,7 @@ const setSchema = {
 }
 
 const liftSchema = {
-  summary: 'Lift your standing hold; what no other hold stops goes on',
+  summary: 'Lift a standing hold of the customer; recipients without another hold go on',
   tags,
   headers: preferHeader,
   response: { ...operationAnswers, ...problemAnswers(404) },
@@ -100,7 +100,7 @@ export const holdRoutes: FastifyPluginCallbackTypebox = (app, _options, done) =>
           ...asked(request, now),
         })
         if (outcome.kind === 'no such hold') {
-          throw new Problem('not-found', 'You have no such hold.')
+          throw new Problem('not-found', 'The customer has no such hold.')
         }
         return answerOperation(access, reply, outcome)
       },

@@ -26,7 +26,7 @@ const listSchema = {
   operationId: 'listMessages',
   summary: 'Messages with a matching recipient, newest first',
   description:
-    'One recipient must meet status, destination and to together, its message all the others. ' +
+    'One and the same recipient must match status, destination and to, and its message all the others. ' +
     'Without status only open recipients match.',
   tags: ['queue'],
   querystring: Type.Object({ ...filterParameters, ...pageParameters }, closed),
@@ -44,7 +44,7 @@ const showSchema = {
 const recipientsSchema = {
   operationId: 'listRecipients',
   summary: 'The recipients of a message, in the order of its envelope',
-  description: 'All of them, whatever their status, unless a filter says otherwise.',
+  description: 'All of them, whatever their status, unless a filter is given.',
   tags: ['queue'],
   params: IdParameter,
   querystring: Type.Object({ ...recipientFilterParameters, ...pageParameters }, closed),
@@ -53,7 +53,7 @@ const recipientsSchema = {
 
 const attemptsSchema = {
   operationId: 'listAttempts',
-  summary: 'The tries to deliver a message',
+  summary: 'The attempts to deliver a message',
   tags: ['queue'],
   params: IdParameter,
   querystring: Type.Object(pageParameters, closed),
@@ -62,7 +62,7 @@ const attemptsSchema = {
 
 const contentSchema = {
   operationId: 'fetchContent',
-  summary: 'The bytes of a message, as they are sent',
+  summary: 'The content of a message, as it is sent',
   tags: ['queue'],
   params: IdParameter,
   response: {
@@ -78,14 +78,14 @@ const contentSchema = {
   },
 }
 
-/** The message, or the problem that none has this id. */
+/** Returns the message; throws the problem that no message has this id. */
 export async function messageOrProblem(access: StoreAccess, id: string): Promise<MessageView> {
   const message = await findMessage(access, id)
   if (!message) throw new Problem('not-found', 'No message has this id.')
   return message
 }
 
-/** Answers with the bytes of a message, or with the problem that they can't be had. */
+/** Answers with the content of a message, or with the problem that it is gone or damaged. */
 async function sendContent(
   access: StoreAccess,
   message: MessageView,
@@ -94,11 +94,11 @@ async function sendContent(
   const content = await readContent(access, message)
   switch (content.kind) {
     case 'gone':
-      throw new Problem('content-gone', 'The bytes were removed when their time was over.')
+      throw new Problem('content-gone', 'The content was deleted at the end of its retention.')
     case 'corrupt':
       throw new Problem('content-corrupt', `The message is held now; ${mendDamage}.`)
     case 'content':
-      // Never shown inline: what is inside comes from outside, and this is our origin.
+      // Never shown inline by a browser: the content comes from outside and would run in our origin.
       return reply
         .type('message/rfc822')
         .header('content-disposition', `attachment; filename="${message.id}.eml"`)

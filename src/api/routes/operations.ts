@@ -32,7 +32,7 @@ interface HoldBody {
   until?: string
 }
 
-/** What a key must be allowed for each action: purging can be undone only for a while, so it is a right of its own. */
+/** The scope that each action needs. A purge can be undone only for a while, so it has a scope of its own. */
 const scopes: Readonly<Record<Action, Scope>> = {
   retry: 'queue:write',
   hold: 'queue:write',
@@ -45,7 +45,7 @@ const summaries: Readonly<Record<Action, string>> = {
   retry: 'Try the deferred recipients of a message now',
   hold: 'Keep a message back',
   release: 'Lift your holds on a message',
-  purge: 'Drop the open recipients of a message; no DSN is sent',
+  purge: 'Purge a message: cancel its open recipients; no bounce message is sent',
   reopen: 'Open the bounced, expired and cancelled recipients of a message again; they are due now',
 }
 
@@ -54,8 +54,8 @@ const bulkSchema = {
   summary:
     'Retry, hold, release or purge exactly the matching open recipients, or reopen settled ones',
   description:
-    'Needs the scope queue:write, for purge queue:purge. Answered when all is done; with "Prefer: respond-async" at once, ' +
-    'where it takes longer than a moment. It goes on after a restart of the relay.',
+    'Needs the scope queue:write, for purge queue:purge. The answer comes when all is done; with "Prefer: respond-async" an ' +
+    'operation that takes longer than a moment is answered 202 at once. It goes on after a restart of the relay.',
   tags: ['queue'],
   body: Type.Object(
     {
@@ -64,7 +64,7 @@ const bulkSchema = {
       all: Type.Optional(
         Type.Boolean({
           description:
-            'Must be true where the filter is empty: every open one, or every one that can be reopened.',
+            'Must be true where the filter is empty: every open recipient, or every one that can be reopened.',
         }),
       ),
       dry_run: Type.Optional(Type.Boolean({ description: 'Only count.' })),
@@ -86,7 +86,7 @@ const oneSchema = (action: Action) => ({
   response: { ...operationAnswers, ...problemAnswers(404, 413, 415, 422) },
 })
 
-/** Has the store do it, in the name of the request's key. */
+/** Sends the operation to the store, in the name of the request's key. */
 async function run(
   request: Pick<FastifyRequest, 'access' | 'headers'>,
   reply: FastifyReply,
@@ -109,10 +109,13 @@ function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Opera
     })
   }
   if (empty && !all) {
-    throw new Problem('all-not-confirmed', 'Say "all": true if every open recipient is meant.')
+    throw new Problem(
+      'all-not-confirmed',
+      'Add "all": true to change every recipient, or name a filter.',
+    )
   }
   if (body.until !== undefined && action !== 'hold') {
-    throw new Problem('not-applicable', '"until" is only for a hold.')
+    throw new Problem('not-applicable', '"until" is allowed only for a hold.')
   }
   return { action, filter, dryRun, reason, until: readUntil(body.until, now) }
 }

@@ -12,7 +12,7 @@ const OperationId = Type.Object({ id: Type.String({ description: 'ULID of the op
 const listSchema = {
   operationId: 'listOperations',
   summary: 'Operations that run or have ended, newest first',
-  description: 'Ended ones are kept as long as the records of messages.',
+  description: 'Ended ones are kept as long as records ([retention] records).',
   tags: ['queue'],
   querystring: Type.Object(pageParameters, closed),
   response: { 200: PageOf(ref('Operation')), ...problemAnswers() },
@@ -20,7 +20,7 @@ const listSchema = {
 
 const showSchema = {
   operationId: 'showOperation',
-  summary: 'One operation: its state, and what it has touched so far',
+  summary: 'One operation: its state, and how many recipients it has changed so far',
   tags: ['queue'],
   params: OperationId,
   response: { 200: ref('Operation'), ...problemAnswers(404) },
@@ -28,7 +28,7 @@ const showSchema = {
 
 const stopSchema = {
   operationId: 'stopOperation',
-  summary: 'End an operation before it is through; what was done stays done',
+  summary: 'Stop an operation before its end; what was done stays done',
   tags: ['queue'],
   params: OperationId,
   response: { 200: ref('Operation'), ...problemAnswers(404, 422) },
@@ -62,7 +62,10 @@ export const runningOperationRoutes: FastifyPluginCallbackTypebox = (app, _optio
         case 'operation ended':
           throw new Problem('not-applicable', 'The operation has ended already.')
         case 'operation of another party':
-          throw new Problem('not-applicable', 'The operation is not yours: its party stops it.')
+          throw new Problem(
+            'not-applicable',
+            'Another party started the operation; only that party can stop it.',
+          )
       }
     },
   )

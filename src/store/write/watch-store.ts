@@ -63,7 +63,6 @@ function byState(writer: Watched) {
     queued: Math.max(0, counts.due.count - inFlight),
     deferred: Math.max(0, counts.open - counts.held - counts.due.count),
     held: counts.held,
-    parked: 0,
     in_flight: inFlight,
   }
 }

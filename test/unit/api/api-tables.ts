@@ -1,7 +1,7 @@
 /** The tables of docs/api.md that are made from what `src/words` declares, each between two marks of its name. */
 import { eventKinds } from '../../../src/words/event.ts'
 import { fieldOf, filterKeys, statusFilter } from '../../../src/words/filter.ts'
-import { isOpen, statuses, statusWords } from '../../../src/words/status.ts'
+import { isOpen, statuses, statusesInUse, statusWords } from '../../../src/words/status.ts'
 
 /** A pipe would end the cell. */
 const cell = (text: string): string => text.replaceAll('|', '\\|')
@@ -16,12 +16,14 @@ const code = (text: string): string => `\`${text}\``
 const eventTable = (): string =>
   table(
     ['event', 'for', 'means', 'data'],
-    Object.entries(eventKinds).map(([name, { audience, description, data }]) => [
-      code(name),
-      audience,
-      description,
-      Object.keys(data.properties).map(code).join(' '),
-    ]),
+    Object.entries(eventKinds)
+      .filter(([, kind]) => !('comesLater' in kind))
+      .map(([name, { audience, description, data }]) => [
+        code(name),
+        audience,
+        description,
+        Object.keys(data.properties).map(code).join(' '),
+      ]),
   )
 
 const filterTable = (): string =>
@@ -36,7 +38,7 @@ const filterTable = (): string =>
 const statusTable = (): string =>
   table(
     ['status', '', 'means', 'can be reopened'],
-    statuses.map((status) => {
+    statusesInUse(statuses).map((status) => {
       const { description, reopenable } = statusWords[status]
       return [
         code(status),

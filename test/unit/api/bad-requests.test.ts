@@ -171,7 +171,7 @@ test('a fault of ours is 500 without a word of its cause, which the log has', as
   const answer = await t.ask('GET', '/ledger')
   expect(answer.statusCode).toBe(500)
   const { detail, instance } = answer.json<{ detail: string; instance: string }>()
-  expect(detail).toBe('The request failed; the log of the relay knows why.')
+  expect(detail).toBe('The request failed; the cause is in api.log, under the id of this request.')
   const line = t.logged.find((each) => each.includes('a request failed')) ?? ''
   expect(line).toContain(instance.split(':').at(-1))
 })

@@ -239,7 +239,7 @@ describe('an operation', () => {
     const answer = await operate(t, { action: 'purge', filter: { destinations: 'x' } })
     expect(answer.json()).toMatchObject({
       type: 'urn:sluice:problem:malformed-body',
-      errors: [{ pointer: '#/filter', detail: 'must not have destinations' }],
+      errors: [{ pointer: '#/filter', detail: 'has unknown fields: destinations' }],
     })
   })
 
