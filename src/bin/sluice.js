@@ -9,18 +9,32 @@ import { ensureModules } from './setup/modules.js'
 import { ensureNode } from './setup/node.js'
 import { projectRoot, say, SetupProblem } from './setup/project.js'
 import { ensureRedis } from './setup/redis.js'
+import { asksForHelp, ownHelp, wrongUsage } from './setup/usage.js'
 
 const [verb = 'help', ...rest] = process.argv.slice(2)
-try {
+
+function carryOut() {
+  const isStart = verb === 'start' && !asksForHelp(verb, rest)
   const node = ensureNode()
   ensureModules(node, { withTools: verb === 'exec' })
-  if (['start', 'setup', 'exec'].includes(verb)) ensureRedis()
-  if (verb === 'start' || verb === 'setup') ensureCompiled(node)
+  if (isStart || verb === 'setup' || verb === 'exec') ensureRedis()
+  if (isStart || verb === 'setup') ensureCompiled(node)
   if (verb === 'setup') say('all that a start needs is there.')
   else if (verb === 'exec') enter(node, rest)
   else enter(node, [node, join(projectRoot, 'src', 'bin', 'main.ts'), verb, ...rest])
+}
+
+const help = ownHelp(verb, rest)
+const wrong = wrongUsage(verb, rest)
+try {
+  if (help !== null) process.stdout.write(help)
+  else if (wrong === null) carryOut()
+  else {
+    process.stderr.write(`sluice: ${wrong}\n`)
+    process.exitCode = 64 // EX_USAGE of sysexits.h
+  }
 } catch (error) {
   if (!(error instanceof SetupProblem)) throw error
   process.stderr.write(`sluice: ${error.message}\n`)
-  process.exitCode = 69 // EX_UNAVAILABLE of sysexits.h
+  process.exitCode = 69 // EX_UNAVAILABLE
 }

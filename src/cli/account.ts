@@ -3,6 +3,7 @@ import * as accounts from '../submission/change-account.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { readForm, type Forms } from './forms.ts'
 import type { Io } from './io.ts'
 import { printJson } from './print.ts'
 import { readPassword } from './read-password.ts'
@@ -15,6 +16,14 @@ export const usage = `usage: sluice account add NAME [--limit N|none] [--passwor
        sluice account rm NAME
        sluice account list [--json]`
 
+const forms = {
+  add: ['NAME'],
+  passwd: ['NAME'],
+  limit: ['NAME', 'N|none|default'],
+  rm: ['NAME'],
+  list: [],
+} as const satisfies Forms
+
 const options = {
   limit: { type: 'string' },
   'password-stdin': { type: 'boolean' },
@@ -24,9 +33,8 @@ const options = {
 /** `sluice account`: the logins of those who submit mail. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
-  const [word = '', name = '', limit = 'default', ...more] = positionals
-  const words = { list: 1, limit: 3 }[word] ?? 2
-  if (positionals.length !== words || more.length > 0) throw new Complaint(exitStatus.usage, usage)
+  const { word, values: given } = readForm('account', forms, positionals, usage)
+  const [name = '', limit = 'default'] = given
   const password = () =>
     values['password-stdin'] ? readPassword(io, `Password of ${name}: `) : Promise.resolve(null)
   switch (word) {
@@ -41,20 +49,18 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
     }
     case 'passwd': {
       const chosen = await password()
-      return change(io, 'has another password', (store) =>
+      return change(io, 'has a new password', (store) =>
         accounts.changePassword(store, name, chosen),
       )
     }
     case 'limit': {
       const dailyRecipients = readLimit(limit)
-      return change(io, 'has another limit', (store) =>
+      return change(io, describeLimit(dailyRecipients), (store) =>
         accounts.changeLimit(store, name, dailyRecipients),
       )
     }
     case 'rm':
       return change(io, 'was removed', (store) => accounts.removeAccount(store, name))
-    default:
-      throw new Complaint(exitStatus.usage, usage)
   }
 })
 
@@ -104,9 +110,18 @@ const toRow = ({ name, dailyRecipients, createdAt }: AccountView): string =>
 const row = (name: string, limit: string, created: string): string =>
   `${name.padEnd(32)}  ${limit.padEnd(9)}  ${created}\n`
 
+function describeLimit(dailyRecipients: number | 'none' | null): string {
+  if (dailyRecipients === null) return 'has the default daily limit (relay.daily_recipients)'
+  if (dailyRecipients === 'none') return 'has no daily limit'
+  return `has a daily limit of ${dailyRecipients} recipients`
+}
+
 function readLimit(text: string): number | 'none' | null {
   if (text === 'default') return null
   if (text === 'none') return text
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new Complaint(exitStatus.usage, `invalid limit "${text}": a number, 0 or none\n${usage}`)
+  throw new Complaint(
+    exitStatus.usage,
+    `invalid limit "${text}": use a number, 0 (nothing may be sent), none or default\n${usage}`,
+  )
 }

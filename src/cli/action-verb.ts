@@ -1,6 +1,6 @@
 /**
- * What retry, hold, release, purge and reopen share: they take ids, or filters, or --all; say what they touched; and end with 1
- * where that was nothing.
+ * What retry, hold, release, purge and reopen share: they take ids, filters or --all, print what they changed, and end with exit
+ * status 1 where nothing matched.
  */
 import type { OperationResult } from '../operations/operate.ts'
 import type { FilterText } from '../words/filter.ts'
@@ -25,11 +25,11 @@ interface ActionVerb {
   action: Action
   /** As in "3 recipients retried". */
   done: string
-  /** What becomes of those in flight, beyond that their try ends as it ends. */
+  /** What else is true of the attempts that are under way; they are never interrupted. */
   inFlight?: string
-  /** What it can be done to; open ones where it says nothing. */
+  /** What it applies to; default: open recipients. */
   meant?: string
-  /** Flags of its own, as the usage shows them: name, and what it is. */
+  /** Its own flags, as the usage shows them: name and description. */
   flags?: readonly (readonly [flag: string, about: string])[]
 }
 
@@ -47,7 +47,7 @@ const options = {
 
 type Flags = ReturnType<typeof readArgs<typeof options>>['values']
 
-/** How the verb for an action is called. */
+/** The usage of the verb for an action. */
 export const usageOf = ({ action, meant = 'open recipient', flags = [] }: ActionVerb): string =>
   `usage: sluice ${action} ID… | - | filters | --all [options]
   ${idsUsage}
@@ -55,8 +55,8 @@ ${filterUsage}
 options:
   --all           instead of filters: every ${meant}
 ${flags.map(([flag, about]) => `  ${flag.padEnd(15)} ${about}\n`).join('')}\
-  --reason TEXT   goes into the events
-  --dry-run       only count; with filters
+  --reason TEXT   recorded in the events
+  --dry-run       only count what matches; with filters
 ${queryUsage}`
 
 /** The verb for an action. */
@@ -84,16 +84,16 @@ interface Asked {
   operator: Operator
 }
 
-/** What makes no sense in a command line; null: it makes sense. */
+/** What is wrong with a command line; null: nothing. */
 function faultIn(action: Action, flags: Flags, named: boolean): string | null {
   const filtered = Object.keys(filterOf(flags)).length > 0 || flags.all === true
-  if (named && filtered) return 'ids or filters, not both'
-  if (!named && !filtered) return 'which messages? Name ids, filters or --all'
+  if (named && filtered) return 'give ids or filters, not both'
+  if (!named && !filtered) return 'no messages named: give ids, filters or --all'
   if (flags.for !== undefined && (action !== 'hold' || !parseDuration(flags.for))) {
-    return '--for is how long a hold lasts, like 30m or 2d'
+    return '--for is how long a hold lasts, such as 30m or 2d'
   }
   if (flags.party !== undefined && action !== 'hold' && action !== 'release') {
-    return '--party is about holds'
+    return '--party goes with hold and release'
   }
   return named && flags['dry-run'] === true ? '--dry-run goes with filters' : null
 }
@@ -154,17 +154,17 @@ function sentence(verb: ActionVerb, result: OperationResult, would: string): str
   const gone =
     result.content_gone === undefined
       ? ''
-      : `${counted(result.content_gone, 'recipient')} left alone: the content is not kept any more.\n`
+      : `${counted(result.content_gone, 'recipient')} not changed: the content is not kept any more.\n`
   if (result.recipients === 0) return gone === '' ? nothingMatches(verb.action) : gone
   const flying =
     result.in_flight === 0
       ? ''
-      : `; ${result.in_flight} of them in flight: the try ends as it ends${verb.inFlight ?? ''}`
+      : `; ${result.in_flight} of them in flight: that attempt is not interrupted${verb.inFlight ?? ''}`
   const held =
     result.still_held === undefined
       ? ''
       : `; ${result.still_held} of them ${staysHeld(verb.action)}`
-  const stopped = result.stopped === true ? '; it was stopped before it was through' : ''
+  const stopped = result.stopped === true ? '; it was stopped before its end' : ''
   return `${describe(result)} ${would}${verb.done}${flying}${held}${stopped}.\n${gone}`
 }
 

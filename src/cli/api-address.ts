@@ -10,7 +10,7 @@ import { exitStatus } from './exit-status.ts'
 export interface ApiAddress {
   url: URL
   key: string
-  /** The certificate of the relay on this machine, which is trusted because it is the one; null: those of the system. */
+  /** The certificate of the relay on this machine, the only one that is trusted; null: the authorities of the system are. */
   certificate: string | null
 }
 
@@ -28,7 +28,7 @@ ${addressUsage}`
 
 /**
  * Where the API is and with which key: as the flags say, else the environment, else the relay that runs on this data
- * folder and the key of its first start. That key is never sent to an address that somebody named.
+ * folder and the key of its first start. That key is never sent to an address from a flag or the environment.
  */
 export function findApi(flags: { url?: string | undefined; key?: string | undefined }): ApiAddress {
   const environment = readEnvironment()

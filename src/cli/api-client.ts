@@ -27,7 +27,7 @@ interface Sent {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
-/** Asks the API as any other client does. Whatever is no success becomes a complaint with the status for it. */
+/** A client of the API like any other. An error answer becomes a complaint with the exit status for it. */
 export class ApiClient {
   readonly #address: ApiAddress
 
@@ -48,7 +48,7 @@ export class ApiClient {
     return this.#json<T>(method, path, body, { prefer: 'respond-async' })
   }
 
-  /** How the relay is, for which it wants no key; also where it is not ready. An answer may take so long. */
+  /** The answer of /readyz, which needs no key, also where the relay is not ready; waits for it at most `withinMs`. */
   async readiness(withinMs: number): Promise<Readiness> {
     const { body } = await this.#reach('GET', '/readyz', {
       signal: AbortSignal.timeout(withinMs),
@@ -127,7 +127,7 @@ export class ApiClient {
   }
 }
 
-/** The one certificate of the relay on this machine, whatever name it bears and whoever signed it. */
+/** Trusts only the certificate of the relay on this machine, whatever its name and issuer. */
 const pinned = (certificate: string) => ({
   ca: certificate,
   allowPartialTrustChain: true,

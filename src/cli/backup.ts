@@ -3,28 +3,23 @@ import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import { copyStore } from '../store/file/copies.ts'
 import { StoreUnusable } from '../store/file/faults.ts'
+import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { readValues } from './forms.ts'
 import type { Io } from './io.ts'
 
 export const usage = 'usage: sluice backup FILE'
 
 /** `sluice backup FILE`: a whole copy of the store, also while it is in use. */
-export function run(args: string[], io: Io): Promise<number> {
-  return Promise.resolve(backup(args, io))
-}
-
-function backup([target, ...others]: string[], io: Io): number {
-  if (target === undefined || others.length > 0) {
-    io.err.write(`${usage}\n`)
-    return exitStatus.usage
-  }
+export const run = complaining((args: string[], io: Io): Promise<number> => {
+  const { positionals } = readArgs(args, {}, usage)
+  const [target = ''] = readValues('backup', ['FILE'], positionals, usage)
   try {
     copyStore(dataPaths(loadSettings().dataDir).database, resolve(target))
-    io.out.write(`The store was copied to ${target}.\n`)
-    return exitStatus.ok
   } catch (error) {
     if (!(error instanceof StoreUnusable)) throw error
-    io.err.write(`sluice: ${error.message}\n`)
-    return exitStatus.unavailable
+    throw new Complaint(exitStatus.unavailable, error.message)
   }
-}
+  io.out.write(`The store was copied to ${target}.\n`)
+  return Promise.resolve(exitStatus.ok)
+})

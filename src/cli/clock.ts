@@ -1,7 +1,8 @@
 import { askStore } from '../operations/ask-store.ts'
 import { describeDuration } from '../time/duration.ts'
-import { Complaint, complaining, readArgs } from './complaint.ts'
+import { complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { readForm } from './forms.ts'
 import type { Io } from './io.ts'
 import { nothingChanged, withStore } from './store-connection.ts'
 
@@ -10,7 +11,7 @@ export const usage = 'usage: sluice clock accept'
 /** `sluice clock accept`: a person has looked at the clock of this machine after a jump, and it is right. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { positionals } = readArgs(args, {}, usage)
-  if (positionals.join(' ') !== 'accept') throw new Complaint(exitStatus.usage, usage)
+  readForm('clock', { accept: [] }, positionals, usage)
   const answer = await withStore((store) => askStore(store, { kind: 'accept-clock' }))
   if (answer.kind === 'unavailable') throw nothingChanged(answer.cause)
   if (answer.kind === 'refused') {

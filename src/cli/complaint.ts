@@ -3,7 +3,7 @@ import { exitStatus } from './exit-status.ts'
 import type { Verb } from './io.ts'
 import { printable } from './print.ts'
 
-/** Ends a verb: a line for the person, a status for the script. */
+/** An error that ends a verb, with its text and its exit status. */
 export class Complaint extends Error {
   override name = 'Complaint'
   readonly status: number
@@ -14,7 +14,7 @@ export class Complaint extends Error {
   }
 }
 
-/** A verb whose complaints are printed and become its exit status. */
+/** Prints the complaints of a verb and returns their exit status. */
 export const complaining =
   (verb: Verb): Verb =>
   async (args, io) => {
@@ -27,7 +27,7 @@ export const complaining =
     }
   }
 
-/** Reads a command line; what it doesn't know is a complaint with the usage. */
+/** Reads a command line; an unknown option is a complaint with the usage. */
 export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(
   args: string[],
   options: T,
@@ -41,7 +41,7 @@ export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(
   }
 }
 
-/** For a verb that takes flags alone. */
+/** For a verb that takes only options: any argument is a complaint. */
 export function refuseWords([word]: readonly string[], usage: string): void {
   if (word !== undefined)
     throw new Complaint(exitStatus.usage, `unexpected argument "${word}"\n${usage}`)

@@ -2,27 +2,25 @@ import { checkDataFolder } from '../config/check-data-folder.ts'
 import { exampleFile, settingsTable } from '../config/settings-docs.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
+import { complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { readForm, wrongUsage } from './forms.ts'
 import type { Io } from './io.ts'
 
-export const usage = 'usage: sluice config check [--json] | table | example'
+export const usage = `usage: sluice config check [--json]
+       sluice config table
+       sluice config example`
+const options = { json: { type: 'boolean' } } as const
 
-/** `sluice config check [--json] | table | example`: whether the settings hold, and what there is to set. */
-export function run(args: string[], io: Io): Promise<number> {
-  return Promise.resolve(runConfig(args, io))
-}
-
-function runConfig([what, ...options]: string[], io: Io): number {
-  if (what === 'check' && options.every((option) => option === '--json')) {
-    return check(options.length > 0, io)
-  }
-  if (options.length === 0 && (what === 'table' || what === 'example')) {
-    io.out.write(what === 'table' ? settingsTable() : exampleFile())
-    return exitStatus.ok
-  }
-  io.err.write(`${usage}\n`)
-  return exitStatus.usage
-}
+/** `sluice config`: validates the settings, lists all there are, or prints an example file. */
+export const run = complaining((args: string[], io: Io): Promise<number> => {
+  const { values, positionals } = readArgs(args, options, usage)
+  const { word } = readForm('config', { check: [], table: [], example: [] }, positionals, usage)
+  if (values.json === true && word !== 'check') throw wrongUsage('--json goes with check', usage)
+  if (word === 'check') return Promise.resolve(check(values.json ?? false, io))
+  io.out.write(word === 'table' ? settingsTable() : exampleFile())
+  return Promise.resolve(exitStatus.ok)
+})
 
 function check(json: boolean, io: Io): number {
   try {
@@ -32,7 +30,8 @@ function check(json: boolean, io: Io): number {
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     const { problems, message } = error
-    if (json) io.out.write(`${JSON.stringify({ ok: false, problems })}\n`)
+    const forPrograms = problems.map(({ mend, ...problem }) => ({ ...problem, fix: mend }))
+    if (json) io.out.write(`${JSON.stringify({ ok: false, problems: forPrograms })}\n`)
     else io.err.write(`${message}\n`)
     return exitStatus.config
   }

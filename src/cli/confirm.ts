@@ -2,7 +2,7 @@ import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 
-/** Asks a person; a script must have said --yes before. Anything but a clear yes ends the verb. */
+/** Asks for confirmation; a script needs --yes. Any answer but yes ends the verb. */
 export async function confirm(io: Io, what: string): Promise<void> {
   if (!io.in.isTTY || !io.out.isTTY) {
     throw new Complaint(exitStatus.usage, `${what}; add --yes to confirm`)

@@ -5,7 +5,7 @@ interface ProblemError {
   detail: string
 }
 
-/** What the API says of a request that it didn't like, in the words of a command line; null: this is no problem of ours. */
+/** A problem answer of the API in the words of the command line; null: the body is not a problem document. */
 export function describeProblem(body: Buffer): string | null {
   try {
     const { detail, errors = [] } = JSON.parse(body.toString()) as {
@@ -27,7 +27,7 @@ const fieldOf = (pointer: string): string =>
 const nameOf = (field: string): string =>
   field === '' || field === 'filter' ? 'the request' : flagOf(field)
 
-/** Where a value may have one of several forms, the API tells for each why it is not that; one of them was meant. */
+/** For a value with several allowed forms the API gives an error for each; returns the most useful of them. */
 function mostTelling(errors: readonly ProblemError[]): string {
   const details = errors.map(({ detail }) => detail)
   return (

@@ -6,6 +6,7 @@ import {
   type FilterName,
   type FilterText,
 } from '../words/filter.ts'
+import { openStatuses, settledStatuses, statusesInUse } from '../words/status.ts'
 
 type Dashed<N extends string> = N extends `${infer A}_${infer B}` ? `${A}-${Dashed<B>}` : N
 type FilterFlag = Dashed<FilterName>
@@ -42,14 +43,15 @@ function flagLines(): string {
 
 export const filterUsage = `filters:
 ${flagLines()}
+  S is ${statusesInUse(openStatuses).join(', ')}; or ${statusesInUse(settledStatuses).join(', ')}
   An address is whole, or *@domain. An age is like 90s, 15m, 1h, 7d. A submitter is as a message
   shows it: account:shop, network:192.0.2.0/24, system:dsn.`
 
-/** The flag for a field of the API's: `older_than` is `--older-than`. A hold's `until` is said as a time span. */
+/** The flag for a field of the API: `older_than` is `--older-than`. A hold's `until` is given as a duration, `--for`. */
 export const flagOf = (field: string): string =>
   field === 'until' ? '--for' : `--${dashed(field)}`
 
-/** What was said, in the API's names; `status` as a list. Whether it makes sense is found where it is read. */
+/** The given flags in the API's names; `status` as a list. The values are checked where they are read. */
 export function filterOf(flags: FilterFlags): FilterText {
   const filter: Record<string, string | string[]> = {}
   for (const [flag, value] of Object.entries(flags)) {

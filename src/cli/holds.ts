@@ -25,9 +25,9 @@ export const usage = `usage: sluice holds [options]
        sluice holds set account NAME | tag TAG | destination DOMAIN | all [options]
        sluice holds lift account NAME | tag TAG | destination DOMAIN | all [options]
 options:
-  --reason TEXT   shown with the hold; goes into the events
-  --for AGE       how long, like 30m or 2d; without it until it is lifted
-  --party P       operator, abuse or restore, instead of the customer
+  --reason TEXT   shown with the hold; recorded in the events
+  --for AGE       how long, such as 30m or 2d; default: until it is lifted
+  --party P       operator or restore, instead of the customer
 ${queryUsage}`
 
 const options = {
@@ -67,8 +67,16 @@ function readChange(verb: Change['verb'], words: readonly string[], flags: Flags
   const [word, value = '', ...more] = words
   const scope = holdScopes.find((each): each is HoldScope => each === word)
   const tooMany = scope === 'all' ? words[1] : more[0]
-  if (scope === undefined || (scope !== 'all' && value === '')) {
-    throw new Complaint(exitStatus.usage, `${verb} which hold?\n${usage}`)
+  if (scope === undefined) {
+    const why = word === undefined ? 'is missing' : `can not be "${word}"`
+    throw new Complaint(
+      exitStatus.usage,
+      `holds ${verb}: ${holdScopes.join(' | ')} ${why}\n${usage}`,
+    )
+  }
+  if (scope !== 'all' && value === '') {
+    const missing = { account: 'NAME', tag: 'TAG', destination: 'DOMAIN' }[scope]
+    throw new Complaint(exitStatus.usage, `holds ${verb} ${scope}: ${missing} is missing\n${usage}`)
   }
   if (tooMany !== undefined) {
     throw new Complaint(exitStatus.usage, `unexpected argument "${tooMany}"\n${usage}`)
@@ -80,7 +88,7 @@ function readChange(verb: Change['verb'], words: readonly string[], flags: Flags
   }
   const duration = flags.for === undefined ? null : (parseDuration(flags.for) ?? 0)
   if (duration !== null && (verb === 'lift' || duration <= 0)) {
-    throw new Complaint(exitStatus.usage, '--for is how long a hold lasts, like 30m or 2d')
+    throw new Complaint(exitStatus.usage, '--for is how long a hold lasts, such as 30m or 2d')
   }
   if (verb === 'lift' && flags.reason !== undefined) {
     throw new Complaint(exitStatus.usage, '--reason is for holds set')
@@ -133,7 +141,7 @@ const sentence = (change: Change, { recipients, stopped }: OperationResult): str
     change.verb === 'set'
       ? `Hold set for ${nameOf(change)}; ${counted(recipients, 'queued recipient')} held.`
       : `Hold lifted for ${nameOf(change)}; ${counted(recipients, 'recipient')} taken out of it.`,
-  ) + (stopped === true ? ' It was stopped before it was through.' : '')
+  ) + (stopped === true ? ' It was stopped before its end.' : '')
 
 async function list(api: ApiClient, io: Io, json: boolean): Promise<number> {
   let found = 0

@@ -4,15 +4,15 @@ import type { Io } from './io.ts'
 import { printable, printJson } from './print.ts'
 
 export const idsUsage =
-  'ID… is one or several; - stands for those on stdin: the first word of each line'
+  'ID… is one or more message ids; - reads them from stdin: the first word of each line'
 
-/** The ids that are named, `-` standing for those on stdin: the first word of each line. */
+/** The given ids; `-` stands for those on stdin, the first word of each line. */
 export async function readIds(
   positionals: readonly string[],
   io: Io,
   usage: string,
 ): Promise<string[]> {
-  if (positionals.length === 0) throw new Complaint(exitStatus.usage, `which message?\n${usage}`)
+  if (positionals.length === 0) throw new Complaint(exitStatus.usage, `ID is missing\n${usage}`)
   const ids: string[] = []
   for (const positional of positionals) {
     if (positional === '-') ids.push(...firstWords(await readAll(io.in)))
@@ -31,8 +31,8 @@ async function readAll(input: Io['in']): Promise<string> {
 }
 
 /**
- * Does it for one after the other; ids of nothing are named on stderr, with `json` in a line of their own as well, and
- * don't stop the rest. Whether there were such.
+ * Does the work for one id after the other. An id that is not found is named on stderr, with `json` in a line of its own as well,
+ * and doesn't stop the rest. Returns whether any id was not found.
  */
 export async function forEachId(
   ids: readonly string[],

@@ -1,4 +1,4 @@
-/** What a verb reads and writes; the terminal's own streams, or a test's. */
+/** Input and output of a verb: the process's streams, or those of a test. */
 export interface Io {
   readonly in: AsyncIterable<Buffer | string> & { readonly isTTY?: boolean }
   readonly out: Output
@@ -12,5 +12,5 @@ export interface Output {
   readonly columns?: number
 }
 
-/** A verb's own file exports `run`; what it returns is the exit status (sysexits.h). */
+/** A verb; its file exports it as `run`. Returns the exit status (sysexits.h). */
 export type Verb = (args: string[], io: Io) => Promise<number>

@@ -6,6 +6,7 @@ import type { PutApiKeyCommand } from '../store/protocol/commands.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { readForm, type Forms } from './forms.ts'
 import type { Io } from './io.ts'
 import { printable, printJson } from './print.ts'
 import { nothingChanged, withStore } from './store-connection.ts'
@@ -16,18 +17,31 @@ export const usage = `usage: sluice key add NAME [--scope S[,S]] [--json]
        sluice key revoke ID
 scopes: ${scopes.join(', ')}; all of them when none is named`
 
+const forms = { add: ['NAME'], list: [], revoke: ['ID'] } as const satisfies Forms
 const options = { scope: { type: 'string', multiple: true }, json: { type: 'boolean' } } as const
 
 /** `sluice key`: keys for the API. A key is shown once, when it is made; its id is its middle part. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
-  const [verb, what, ...others] = positionals
-  if (verb === 'list' && what === undefined) return list(io, values.json ?? false)
-  if (what === undefined || others.length > 0) throw new Complaint(exitStatus.usage, usage)
-  if (verb === 'add') return add(what, readScopes(values.scope), values.json ?? false, io)
-  if (verb === 'revoke' && /^[0-9a-f]{12}$/.test(what)) return revoke(what, io)
-  throw new Complaint(exitStatus.usage, usage)
+  const { word, values: given } = readForm('key', forms, positionals, usage)
+  const [what = ''] = given
+  switch (word) {
+    case 'list':
+      return list(io, values.json ?? false)
+    case 'add':
+      return add(what, readScopes(values.scope), values.json ?? false, io)
+    case 'revoke':
+      return revoke(readId(what), io)
+  }
 })
+
+function readId(text: string): string {
+  if (/^[0-9a-f]{12}$/.test(text)) return text
+  throw new Complaint(
+    exitStatus.usage,
+    `invalid key id "${text}": use the 12 hexadecimal digits that "sluice key list" shows\nusage: sluice key revoke ID`,
+  )
+}
 
 function readScopes(flags: readonly string[] | undefined): readonly Scope[] {
   if (flags === undefined) return scopes
@@ -55,7 +69,7 @@ async function add(
   return exitStatus.ok
 }
 
-/** All keys, also those that open nothing any more; never what opens. */
+/** All keys, revoked ones too; never a secret. */
 async function list(io: Io, json: boolean): Promise<number> {
   const found = await withReader((reader) => reader.apiKeys())
   for (const { id, name, scopes: allowed, createdAt } of found) {
@@ -67,10 +81,10 @@ async function list(io: Io, json: boolean): Promise<number> {
   return exitStatus.ok
 }
 
-/** A key is not forgotten, for the events name it; it only opens nothing any more. */
+/** A revoked key stays in the list, since events name it. */
 async function revoke(id: string, io: Io): Promise<number> {
   await put({ kind: 'put-api-key', id, secretHash: '', scopes: [], name: 'revoked' })
-  io.out.write(`${id} opens nothing any more.\n`)
+  io.out.write(`API key ${id} is revoked.\n`)
   return exitStatus.ok
 }
 

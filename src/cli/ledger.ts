@@ -1,5 +1,5 @@
 import type { Ledger } from '../operations/read-ledger.ts'
-import { settledStatuses } from '../words/status.ts'
+import { settledStatuses, statusesInUse } from '../words/status.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { complaining, readArgs, refuseWords } from './complaint.ts'
@@ -17,8 +17,9 @@ const options = {
   json: { type: 'boolean' },
 } as const
 const width = 12
+const outcomes = statusesInUse(settledStatuses)
 
-/** `sluice ledger`: both sides of the account of all recipients. A difference is an alarm, and status 1. */
+/** `sluice ledger`: how many recipients were accepted and what became of them. A difference is an alarm, and exit status 1. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   refuseWords(positionals, usage)
@@ -36,7 +37,7 @@ function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
   const lines = [
     row('accepted', ledger.accepted),
     row('reopened', ledger.reopened),
-    ...settledStatuses.map((status) => row(`  ${status}`, ledger[status])),
+    ...outcomes.map((status) => row(`  ${status}`, ledger[status])),
     row('  open', ledger.open),
     `${row('difference', ledger.difference)}  ${verdict}`,
     ...(withDays ? ['', ...describeDays(ledger)] : []),
@@ -45,11 +46,9 @@ function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
 }
 
 function describeDays({ days }: Ledger): string[] {
-  const heading = ['accepted', 'reopened', ...settledStatuses]
-    .map((name) => name.padStart(width))
-    .join('')
+  const heading = ['accepted', 'reopened', ...outcomes].map((name) => name.padStart(width)).join('')
   const rows = days.map((row) => {
-    const counts = [row.accepted, row.reopened, ...settledStatuses.map((status) => row[status])]
+    const counts = [row.accepted, row.reopened, ...outcomes.map((status) => row[status])]
     const numbers = counts.map((count) => String(count).padStart(width)).join('')
     return `${row.day}  ${numbers}  ${row.submitter.kind} ${printable(row.submitter.id)}`
   })

@@ -29,9 +29,9 @@ const options = {
 } as const
 
 const lookEveryMs = 250
-/** Characters of lines that are gathered for one write. */
+/** Characters that are collected for one write. */
 const writtenAtOnce = 64 * 1024
-/** A log that is not there yet may come while it is followed. */
+/** With --follow, a log that does not exist yet may appear. */
 const processNames = ['supervisor', 'store', 'smtp', 'delivery', 'api']
 
 /** `sluice log`: what the logs of all processes say about mail, in the order of time; also while the relay is stopped. */

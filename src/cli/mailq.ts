@@ -25,7 +25,7 @@ interface Totals {
   bytes: number
 }
 
-/** `sluice mailq`: the messages that match, newest first; open ones unless --status says otherwise. */
+/** `sluice mailq`: the messages that match, newest first; open ones unless --status names others. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   refuseWords(positionals, usage)
@@ -60,7 +60,7 @@ const heading = `${[
   'WHY',
 ].join('  ')}\n`
 
-/** That of the recipients asked for: the others of the message may be elsewhere. Those that match are shown first. */
+/** The status of the recipients that match; other recipients of the message may have another one. The matching ones come first. */
 function statusOf(message: Message, flags: FilterFlags): string {
   const matching = message.recipients[0]?.status ?? ''
   if (flags.to !== undefined || flags.destination !== undefined) return matching
@@ -83,7 +83,7 @@ function printRow(out: Output, message: Message, status: string): void {
   out.write(`${columns.join('  ').trimEnd()}\n`)
 }
 
-/** Postfix's closing line, and what a sandbox must never let anybody forget. */
+/** The closing line, as Postfix has it; and with the sandbox a reminder that nothing leaves. */
 async function printEnd(
   api: ApiClient,
   out: Output,

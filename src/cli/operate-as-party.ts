@@ -3,7 +3,7 @@ import { readFilter } from '../operations/read-filter.ts'
 import type { CommandPort } from '../store/protocol/client.ts'
 import type { Action } from '../words/operation.ts'
 import type { Party } from '../words/party.ts'
-import { openStatuses } from '../words/status.ts'
+import { openStatuses, statusesInUse } from '../words/status.ts'
 import type { Filter, FilterText } from '../words/filter.ts'
 import { systemClock } from '../time/clock.ts'
 import { Complaint } from './complaint.ts'
@@ -12,16 +12,19 @@ import { flagOf } from './filter-flags.ts'
 import type { HoldWords, Operator } from './operator.ts'
 import { nothingChanged } from './store-connection.ts'
 
-/** Those who have no API key, but a hand on the machine. */
-const parties: readonly Party[] = ['operator', 'abuse', 'restore']
+/**
+ * Those who act on the machine itself, without an API key. Nothing in this release holds as `abuse` by itself, so help does not
+ * name it; a hold that somebody set under that name can be lifted all the same.
+ */
+const parties: readonly Party[] = ['operator', 'restore', 'abuse']
 
-/** The party that a flag names, or the complaint that there is none such. */
+/** The party that a flag names; a complaint where there is no such party. */
 export function readParty(text: string): Party {
   const party = parties.find((each) => each === text)
   if (party) return party
   throw new Complaint(
     exitStatus.usage,
-    `--party is ${parties.join(', ')}; without it, the customer`,
+    `unknown party "${text}": use operator or restore; without --party, it is the customer`,
   )
 }
 
@@ -45,13 +48,14 @@ export function asParty(store: CommandPort, party: Party): Operator {
   }
 }
 
-/** What the API would have checked. */
+/** Reads the filter with the checks that the API makes. */
 function readOwn(text: FilterText): Filter {
   const stray = [text.status ?? []]
     .flat()
     .find((each) => !openStatuses.some((open) => open === each))
   if (stray !== undefined) {
-    throw new Complaint(exitStatus.usage, `--status must be one of ${openStatuses.join(', ')}`)
+    const allowed = statusesInUse(openStatuses).join(', ')
+    throw new Complaint(exitStatus.usage, `--status must be one of ${allowed}`)
   }
   const reading = readFilter(text, systemClock.now())
   if (reading.kind === 'filter') return reading.filter

@@ -5,7 +5,7 @@ import type { Io } from './io.ts'
 import type { Operator } from './operator.ts'
 import { watchOperation } from './watch-operation.ts'
 
-/** Operates as a customer, with an API key; a person at a terminal sees how far it is. */
+/** Operates as the customer, with an API key; a terminal shows the progress. */
 export function byApi(api: ApiClient, io: Io): Operator {
   const ask = async (
     method: 'POST' | 'DELETE',

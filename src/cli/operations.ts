@@ -30,7 +30,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
     throw new Complaint(exitStatus.usage, `unexpected argument "${unexpected}"\n${usage}`)
   }
   if (stops && named === undefined) {
-    throw new Complaint(exitStatus.usage, `stop which operation?\n${usage}`)
+    throw new Complaint(exitStatus.usage, `operations stop: ID is missing\n${usage}`)
   }
   const asked = { api: new ApiClient(findApi(values)), io, json: values.json ?? false }
   if (named === undefined) return list(asked, readLimit(values.limit))
@@ -91,7 +91,7 @@ function printRow(out: Output, operation: OperationResource): void {
 
 const toSeconds = (time: string): string => time.replace(/\.\d+/, '')
 
-/** As flags would say it. */
+/** The filter as one text. */
 const filterText = ({ filter }: OperationResource): string => {
   const parts = Object.entries(filter).map(([name, value]) => `${name}=${String(value)}`)
   return parts.length > 0 ? parts.join(' ') : 'all'

@@ -8,7 +8,7 @@ export interface HoldWords {
   until?: string
 }
 
-/** Who carries it out: the API, or the store of this machine. */
+/** Carries out an action: through the API, or through the store of this machine. */
 export interface Operator {
   matching(asked: {
     action: Action

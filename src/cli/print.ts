@@ -7,7 +7,7 @@ export { printable }
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Colours where a person looks, and where NO_COLOR doesn't forbid it. */
+/** Colours on a terminal, unless NO_COLOR is set. */
 export const paint = (out: Output, style: Style, text: string): string =>
   out.isTTY ? styleText(style, text) : text
 
@@ -20,13 +20,13 @@ const toneStyles: Readonly<Record<StatusWords['tone'], Style>> = {
   bad: 'red',
 }
 
-/** A text in the colour of a status; without one where it is not one, as where a message has several. */
+/** A text in the colour of its status; without colour where it is not a status, such as `mixed`. */
 export function paintStatus(out: Output, status: string, text: string): string {
   const words = Object.entries(statusWords).find(([name]) => name === status)?.[1]
   return paint(out, toneStyles[words?.tone ?? 'neutral'], text)
 }
 
-/** One object a line, as the API writes it; what a terminal would obey is escaped, which JSON reads as the same. */
+/** One object per line, as the API writes it; control characters are escaped, which is the same in JSON. */
 export const printJson = (out: Output, value: unknown): unknown =>
   out.write(`${printable(JSON.stringify(value))}\n`)
 

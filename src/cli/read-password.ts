@@ -4,7 +4,7 @@ import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 
-/** A password: unseen at a terminal, after a prompt; else the first line of what is piped in. */
+/** Reads a password: at a terminal after a prompt and without echo; else the first line of stdin. */
 export function readPassword(io: Io, prompt: string): Promise<string> {
   return io.in.isTTY === true ? askUnseen(io, prompt) : readFirstLine(io)
 }

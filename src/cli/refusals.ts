@@ -30,7 +30,7 @@ const options = {
 
 const largestPage = '100'
 
-/** `sluice refusals`: what was refused at the door lately, in sums or hour by hour. */
+/** `sluice refusals`: what the SMTP server refused lately, in sums or hour by hour. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   refuseWords(positionals, usage)

@@ -3,7 +3,7 @@ import { actionVerb, usageOf } from './action-verb.ts'
 const verb = {
   action: 'release',
   done: 'released',
-  flags: [['--party P', 'whose holds: operator, abuse or restore, instead of the customer']],
+  flags: [['--party P', 'whose holds: operator or restore, instead of the customer']],
 } as const
 
 export const usage = usageOf(verb)

@@ -8,5 +8,5 @@ const verb = {
 
 export const usage = usageOf(verb)
 
-/** `sluice reopen`: has sent again what bounced, expired or was purged, as long as its content is kept. */
+/** `sluice reopen`: sends again what bounced, expired or was purged, as long as its content is kept. */
 export const run = actionVerb(verb)

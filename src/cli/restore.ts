@@ -7,8 +7,9 @@ import { restoreStore } from '../store/file/copies.ts'
 import { StoreUnusable, wordsOf } from '../store/file/faults.ts'
 import { holdLock, type FolderLock } from '../store/file/folder-lock.ts'
 import { systemClock } from '../time/clock.ts'
-import { Complaint, complaining } from './complaint.ts'
+import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { readValues } from './forms.ts'
 import type { Io } from './io.ts'
 import { howToStop } from './running-relay.ts'
 
@@ -16,8 +17,8 @@ export const usage = 'usage: sluice restore FILE'
 
 /** `sluice restore FILE`: puts a copy in the store's place; nothing of it is sent before it is released. */
 export const run = complaining((args: string[], io: Io): Promise<number> => {
-  const [copy, ...others] = args
-  if (copy === undefined || others.length > 0) throw new Complaint(exitStatus.usage, usage)
+  const { positionals } = readArgs(args, {}, usage)
+  const [copy = ''] = readValues('restore', ['FILE'], positionals, usage)
   const { dataDir } = loadSettings()
   const locks = holdAll(dataDir)
   try {
@@ -37,7 +38,7 @@ function restore(copy: string, { database }: DataPaths, io: Io): void {
   if (oldStore) io.out.write(`The old store lies in ${oldStore}.\n`)
   if (oldLog) {
     io.out.write(
-      `Its log, ${oldLog}, could not be moved into it and has the mail that was accepted last: keep the two together.\n`,
+      `Its write-ahead log, ${oldLog}, could not be moved into it and has the mail that was accepted last: keep the two together.\n`,
     )
   }
   io.out.write(

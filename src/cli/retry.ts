@@ -4,5 +4,5 @@ const verb = { action: 'retry', done: 'retried' } as const
 
 export const usage = usageOf(verb)
 
-/** `sluice retry`: makes what waits for a next try due now. It shortens no message's life. */
+/** `sluice retry`: makes deferred recipients due now. They expire no sooner for it. */
 export const run = actionVerb(verb)

@@ -11,7 +11,7 @@ export function findRunningRelay(dataDir: string): RunFile | null {
   return relay !== null && runs(relay.pid) ? relay : null
 }
 
-/** To whom the folder is closed there would seem to be no relay. */
+/** Without access to the folder it would seem that no relay runs, so that is a complaint. */
 function mustBeReadable(dataDir: string): void {
   try {
     accessSync(dataDir, constants.R_OK | constants.X_OK)
@@ -28,7 +28,7 @@ function mustBeReadable(dataDir: string): void {
 export const howToStop = (pid: number | null | undefined): string =>
   typeof pid === 'number' ? `stop it with: npx sluice stop (process ${pid})` : 'stop it first'
 
-/** Whether this is a relay's first process, and none that got the number of one that was killed. */
+/** Whether this process is a relay's supervisor, and not another one that got the id of a killed relay. */
 const runs = (pid: number): boolean => isOfRelay(readOf(pid, 'cmdline'))
 
 function isOfRelay(commandLine: string): boolean {
@@ -36,7 +36,7 @@ function isOfRelay(commandLine: string): boolean {
   return words.some((word) => word.endsWith('main.ts')) && words.includes('start')
 }
 
-/** Whether a process that ran is there no more. While it ends it has lost its command line, and holds ports and locks. */
+/** Whether a process that ran is gone. A process that is ending has lost its command line, but still holds ports and locks. */
 export function isGone(pid: number): boolean {
   const commandLine = readOf(pid, 'cmdline')
   if (commandLine !== '') return !isOfRelay(commandLine)

@@ -10,14 +10,15 @@ import { newUlid } from '../time/ulid.ts'
 import { readCertificate } from './api-address.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import { readValues } from './forms.ts'
 import type { Io } from './io.ts'
 import { readPassword } from './read-password.ts'
 import { SmtpDialogue } from './smtp-dialogue.ts'
 
 export const usage = `usage: sluice send-test ADDRESS [options]
 options:
-  --from ADDRESS  whose mail it is; unless named sluice@ and the hostname
-  --account NAME  who sends it; the password is asked for, or read from stdin. Unless named that of the first start`
+  --from ADDRESS  the sender address; default: sluice@ and the hostname
+  --account NAME  the login; its password is asked for, or read from stdin. Default: the login of the first start`
 const options = { from: { type: 'string' }, account: { type: 'string' } } as const
 
 interface Login {
@@ -28,8 +29,7 @@ interface Login {
 /** `sluice send-test`: logs in over STARTTLS and sends a small mail. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
-  const [to, ...more] = positionals
-  if (to === undefined || more.length > 0) throw new Complaint(exitStatus.usage, usage)
+  const [to = ''] = readValues('send-test', ['ADDRESS'], positionals, usage)
   const settings = loadSettings()
   const from = values.from ?? `sluice@${settings.hostname}`
   for (const address of [from, to]) {

@@ -15,9 +15,9 @@ import { counted, describeBytes, paintStatus, printable, printJson } from './pri
 export const usage = `usage: sluice show ID… | - [options]
   ${idsUsage}
 options:
-  --recipients    only the recipients, but all of them; with --status S[,S] only these
-  --attempts      only the tries, with the dialogue where one was kept
-  --content       only the bytes, as they are sent
+  --recipients    only the recipients, all of them; with --status S[,S] those with these statuses
+  --attempts      only the attempts, with the dialogue where it was kept
+  --content       only the content, as it is sent
 ${queryUsage}`
 
 const options = {
@@ -52,10 +52,10 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   return missed ? exitStatus.no : exitStatus.ok
 })
 
-/** What makes no sense in a command line; null: it makes sense. */
+/** What is wrong with a command line; null: nothing. */
 function faultIn({ recipients, attempts, content, status }: Flags): string | null {
   const parts = [recipients, attempts, content].filter(Boolean).length
-  if (parts > 1) return 'one of --recipients, --attempts, --content'
+  if (parts > 1) return 'use only one of --recipients, --attempts and --content'
   return status !== undefined && !recipients ? '--status goes with --recipients' : null
 }
 
@@ -101,7 +101,7 @@ function factsOf(message: Message): [name: string, value: string][] {
   ]
 }
 
-/** `3`, or where they are not alike `3: 2 delivered, 1 deferred`. */
+/** `3`, or where their statuses differ `3: 2 delivered, 1 deferred`. */
 function describeCounts({ recipient_count: all, recipient_counts: counts }: Message): string {
   const parts = Object.entries(counts).map(([status, count]) => `${count} ${status}`)
   return parts.length > 1 ? `${all}: ${parts.join(', ')}` : String(all)

@@ -5,7 +5,7 @@ import { exitStatus } from './exit-status.ts'
 
 const patienceMs = 30_000
 
-/** As much of an SMTP client as one test mail to our own relay needs. A reply of another kind than hoped for is a complaint. */
+/** A small SMTP client, enough for one test mail to our own relay. An unexpected reply is a complaint. */
 export class SmtpDialogue {
   #socket: Socket
   #text = ''
@@ -16,7 +16,7 @@ export class SmtpDialogue {
     this.#socket = this.#listen(connectPlain({ host, port }))
   }
 
-  /** Says a line (nothing for null) and returns the whole reply to it, if its code begins as hoped for. */
+  /** Sends a line (none for null) and returns the whole reply, if its code begins as expected. */
   async say(line: string | null, hope: string): Promise<string> {
     if (line !== null) this.#socket.write(`${line}\r\n`)
     const complete = /^(?:\d{3}-.*\r\n)*\d{3}(?: .*)?\r\n/
@@ -37,7 +37,7 @@ export class SmtpDialogue {
     }
   }
 
-  /** The handshake, with the relay's own certificate as the only one trusted: whoever has it is the one. */
+  /** The handshake; only the relay's own certificate is trusted, so its name does not matter. */
   startTls(certificate: string): void {
     this.#socket.removeAllListeners()
     const checkServerIdentity = () => undefined

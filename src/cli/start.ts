@@ -3,6 +3,7 @@ import { forJournal } from '../app/voice.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { writesToJournal } from '../config/systemd.ts'
+import { complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { howToStop } from './running-relay.ts'
@@ -10,11 +11,8 @@ import { howToStop } from './running-relay.ts'
 export const usage = 'usage: sluice start'
 
 /** `sluice start`: runs the relay in the foreground until it is told to stop. */
-export async function run(args: string[], io: Io): Promise<number> {
-  if (args.length > 0) {
-    io.err.write(`${usage}\n`)
-    return exitStatus.usage
-  }
+export const run = complaining(async (args: string[], io: Io): Promise<number> => {
+  refuseWords(readArgs(args, {}, usage).positionals, usage)
   try {
     return await runRelay(io)
   } catch (error) {
@@ -22,7 +20,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     sayWhy(io, error.message)
     return exitStatus.config
   }
-}
+})
 
 function sayWhy(io: Io, why: string): void {
   io.err.write(writesToJournal() ? forJournal(`${why}\n`, 'error') : `${why}\n`)

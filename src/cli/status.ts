@@ -19,7 +19,7 @@ const options = { json: { type: 'boolean' } } as const
 
 type State = Pick<Readiness, 'status' | 'detail'>
 
-/** `sluice status`: what runs on this data folder, and whether it is ready. Status 1 where it is less than that. */
+/** `sluice status`: what runs on this data folder, and whether it is ready. Exit status 1 where it is not. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   refuseWords(positionals, usage)
@@ -42,7 +42,7 @@ const apiAnswerMs = 4 * second
 const supervisorAnswerMs = 2 * second
 const redisAnswerMs = second
 
-/** What /readyz says; where the API is silent, what the supervisor and Redis say themselves. */
+/** What /readyz says; where the API does not answer, what the supervisor and Redis say themselves. */
 async function askState(relay: RunFile, settings: Settings): Promise<State> {
   const [api] = relay.api
   if (api) {
@@ -63,7 +63,7 @@ async function askState(relay: RunFile, settings: Settings): Promise<State> {
   return { status: known.status, detail: known.detail }
 }
 
-/** An API that didn't answer us does not answer, also when the supervisor has not noticed yet. */
+/** An API that did not answer us counts as not answering, also when the supervisor has not noticed it yet. */
 const silentApi = (processes: readonly ProcessHealth[]): ProcessHealth[] =>
   processes.map((each) =>
     each.name === 'api' && each.state === 'ready' ? { ...each, state: 'silent' } : each,

@@ -1,6 +1,6 @@
 import { exitStatus } from './exit-status.ts'
 
-/** Verbs that tell what is and do nothing else. */
+/** Verbs that only show something. */
 const telling: ReadonlySet<string> = new Set([
   'mailq',
   'show',
@@ -17,6 +17,6 @@ const telling: ReadonlySet<string> = new Set([
  */
 export const endsUnheard = (verb: string): boolean => telling.has(verb)
 
-/** The status of a verb whose words could not be written (a disk is full), where they are its result. */
+/** The exit status of a verb whose output could not be written (a full disk), where the output is its result. */
 export const statusUnwritten = (verb: string, status: number): number =>
   status === exitStatus.ok && verb !== 'start' ? exitStatus.unwritten : status

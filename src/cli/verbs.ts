@@ -2,13 +2,13 @@ import { nearestName } from '../config/nearest-name.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io, Verb } from './io.ts'
 
-/** What each verb's file exports: the verb, and how it is called. */
+/** What each verb's file exports: the verb and its usage. */
 interface VerbFile {
   run: Verb
   usage: string
 }
 
-/** A verb's file is loaded only when it is called: each needs other rooms, and `mailq` should not wait for all. */
+/** A verb's file is loaded only when the verb is called: `mailq` should not wait for what `start` needs. */
 const files = {
   start: () => import('./start.ts'),
   stop: () => import('./stop.ts'),
@@ -37,26 +37,30 @@ const files = {
 
 type VerbName = keyof typeof files
 
-/** Name, the rest of the command line as the usage shows it, what it does. */
-type Entry = readonly [name: VerbName, args: string, about: string]
+/** Verbs that src/bin carries out before anything of ours is loaded. */
+const launcherVerbs = ['setup'] as const
+
+/** Name, the rest of the command line as the usage shows it, and what the verb does. */
+type Entry = readonly [name: VerbName | (typeof launcherVerbs)[number], args: string, about: string]
 
 const groups: readonly { title: string; entries: readonly Entry[] }[] = [
   {
     title: 'The relay',
     entries: [
+      ['setup', '', 'Fetch what a start needs and is missing; start nothing'],
       ['start', '', 'Run all processes in the foreground; Ctrl-C stops them'],
-      ['stop', '', 'End the relay, in order'],
+      ['stop', '', 'Stop the relay in order: take no new mail, finish what is in hand'],
       ['status', '[--json]', 'What runs, where it listens, whether it is ready'],
       [
         'config',
         'check [--json] | table | example',
         'Validate the settings, list them, or print an example file',
       ],
-      ['account', 'add | passwd | limit | rm | list', 'Logins of those who submit mail'],
-      ['key', 'add | list | revoke', 'Keys for the API'],
-      ['clock', 'accept', 'After a jump: accept the clock of this machine at once'],
+      ['account', 'add | passwd | limit | rm | list', 'Logins of those who submit mail: add, change, list'],
+      ['key', 'add | list | revoke', 'Keys for the API: add, list, revoke'],
+      ['clock', 'accept', 'After a jump of the clock: accept the new time at once'],
       ['send-test', 'ADDRESS [--account NAME]', 'Send a test mail through the relay'],
-      ['backup', 'FILE', 'Copy the store, also while the relay runs'],
+      ['backup', 'FILE', 'Back up the store, also while the relay runs'],
       [
         'restore',
         'FILE',
@@ -67,26 +71,26 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
   {
     title: 'The queue',
     entries: [
-      ['mailq', '[filters]', 'List messages, open ones unless told otherwise'],
-      ['show', 'ID…', 'All about a message; its recipients, tries or content'],
+      ['mailq', '[filters]', 'List messages; by default the open ones'],
+      ['show', 'ID…', 'All about a message: its recipients, attempts, content'],
       ['why', 'ID…', 'What a message waits for, and when it goes on'],
       ['log', '[ID | ADDRESS] [--follow]', 'What happened to mail, from the logs of all processes'],
       ['retry', 'ID… | filters', 'Try again now'],
       ['hold', 'ID… | filters', 'Hold messages until they are released'],
       ['release', 'ID… | filters', 'Release held messages; after a restore with --party restore'],
-      ['purge', 'ID… | filters', 'Take out of the queue, without a bounce'],
-      ['reopen', 'ID… | filters', 'Open again what bounced, expired or was purged'],
-      ['holds', '[set | lift …]', 'Standing holds: list, set, lift'],
-      ['operations', '[ID] | stop ID', 'Retries, holds, purges and the like: list, look, stop'],
+      ['purge', 'ID… | filters', 'Take out of the queue; no bounce message is sent'],
+      ['reopen', 'ID… | filters', 'Send again what bounced, expired or was purged'],
+      ['holds', '[set | lift …]', 'Standing holds: list, set or lift'],
+      ['operations', '[ID] | stop ID', 'Retries, holds, purges and the like: list, show or stop'],
       ['ledger', '[--days]', 'What was accepted and what became of it'],
-      ['refusals', '[--hours]', 'What was refused at the door, and to whom'],
+      ['refusals', '[--hours]', 'What the SMTP server refused, and to whom'],
     ],
   },
 ]
 
 export const verbNames = Object.keys(files) as VerbName[]
 
-/** Loads the verb of this name, which says how it is called where it is asked that; null when there is none. */
+/** Loads the verb of this name, with its answer to --help; null when there is no such verb. */
 export async function loadVerb(given: string): Promise<Verb | null> {
   const name = verbNames.find((each) => each === given)
   if (name === undefined) return null
@@ -94,7 +98,7 @@ export async function loadVerb(given: string): Promise<Verb | null> {
   return (args, io) => (asksForHelp(args) ? sayHelp(name, ownUsage, io) : run(args, io))
 }
 
-/** What follows `--` is no option any more. */
+/** What follows `--` is not an option. */
 const asksForHelp = (args: readonly string[]): boolean =>
   args
     .slice(0, args.includes('--') ? args.indexOf('--') : args.length)
@@ -106,8 +110,9 @@ function sayHelp(name: VerbName, ownUsage: string, io: Io): Promise<number> {
   return Promise.resolve(exitStatus.ok)
 }
 
-/** The verb that was probably meant. */
-export const nearestVerb = (given: string): string | null => nearestName(given, verbNames)
+/** The verb that was probably meant; null: none is similar. */
+export const nearestVerb = (given: string): string | null =>
+  nearestName(given, [...verbNames, ...launcherVerbs, 'help'])
 
 export function usage(): string {
   const lines = groups.flatMap(({ title, entries }) => [
@@ -115,11 +120,6 @@ export function usage(): string {
     `${title}:`,
     ...entries.map(([name, args, about]) => `  ${`${name} ${args}`.padEnd(41)} ${about}`),
   ])
-  const last = [
-    '',
-    'sluice setup makes what a start needs, and starts nothing.',
-    'sluice help VERB describes one verb; sluice --version prints the release.',
-    '',
-  ]
+  const last = ['', 'sluice help VERB describes one verb; sluice --version prints the release.', '']
   return ['usage: sluice <verb> …', ...lines, ...last].join('\n')
 }

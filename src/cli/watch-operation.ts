@@ -28,17 +28,17 @@ export async function watchOperation(
   if (operation.state === 'failed') {
     throw new Complaint(
       exitStatus.fault,
-      `operation ${operation.id} failed after ${counted(operation.counts.recipients, 'recipient')}; the log of the store says why`,
+      `operation ${operation.id} failed after ${counted(operation.counts.recipients, 'recipient')}; store.log says why`,
     )
   }
   return operation.counts
 }
 
-/** Back to the first column, and nothing behind it (ECMA-48 §8.3.41 EL). */
+/** Clears the line: back to the first column, erase the rest (ECMA-48 §8.3.41 EL). */
 const clearLine = '\r\u001b[K'
 
 function showProgress({ err }: Io, { id, counts }: OperationResource): void {
   if (err.isTTY !== true) return
   const done = `${counted(counts.recipients, 'recipient')} so far`
-  err.write(`${clearLine}${done}; it goes on by itself, to stop it: sluice operations stop ${id}`)
+  err.write(`${clearLine}${done}; Ctrl-C ends only the watching; to stop the operation: sluice operations stop ${id}`)
 }

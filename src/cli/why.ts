@@ -16,7 +16,7 @@ options:
 ${queryUsage}`
 const options = { ...addressOptions, json: { type: 'boolean' } } as const
 
-/** `sluice why`: what a message waits for and when it goes on, in one sentence for those recipients who share it. */
+/** `sluice why`: what a message waits for and when it goes on, one sentence for all recipients of whom the same is true. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   const ids = await readIds(positionals, io, usage)

@@ -38,7 +38,7 @@ export const meaningOfLoss = {
 /** How long the store may take to answer before it counts as away. */
 const storeAnswerMs = 2 * second
 
-/** How the store is: it commits between its answers, so one that can't commit any more gives none. */
+/** Asks the store how it is. It commits between its answers, so a store that can't commit any more does not answer. */
 export async function storeState(access: {
   store: Pick<StoreAccess['store'], 'send'>
 }): Promise<Pick<ReadinessFacts, 'store' | 'sendsMail' | 'clockJump'>> {
@@ -56,7 +56,7 @@ const away = { store: 'unavailable', sendsMail: true, clockJump: null } as const
 
 export interface ReadinessFacts {
   store: Readiness['store']
-  /** false: nothing is sent and operations wait, as free space is short and the store's log keeps it so. */
+  /** false: nothing is sent and operations wait, as free space is short and the write-ahead log can't be moved. */
   sendsMail: boolean
   /** null: Redis can be used. */
   redis: RedisTrouble | null
@@ -68,8 +68,8 @@ export interface ReadinessFacts {
 }
 
 /**
- * What the relay is ready for. It takes mail while supervisor, smtp and store answer; without delivery or Redis mail is
- * accepted and kept, and waits.
+ * Whether the relay accepts and delivers mail. It accepts mail while supervisor, smtp and store answer; without delivery or Redis
+ * mail is accepted and waits.
  */
 export function readiness(facts: ReadinessFacts): Readiness {
   const { processes, route } = facts
@@ -116,7 +116,7 @@ export const readinessOfProcesses = (
 ): Readiness =>
   readiness({ store: 'ok', sendsMail: true, clockJump: null, redis, processes, route })
 
-/** All goes on meanwhile: a word for the person who knows what time it is. */
+/** Mail goes on after a jump; the text is for a person who can check the clock. */
 const clockWords = ({ byMs, acceptedInMs }: ClockJump): string =>
   `The clock jumped ${describeDuration(Math.abs(byMs))} ${byMs < 0 ? 'back' : 'forward'}; mail goes on by the time before, for ${describeDuration(acceptedInMs)} more. If the clock is right: sluice clock accept.`
 
@@ -136,7 +136,7 @@ function faultOf(name: 'store' | 'smtp' | 'api' | 'delivery', all: readonly Proc
   const who = found?.pid == null ? name : `${name} (process ${found.pid})`
   switch (found?.state) {
     case 'ready':
-      // What keeps delivery from sending is told together with how Redis is.
+      // What keeps delivery from sending is reported together with the state of Redis.
       return found.trouble === null || name === 'delivery' ? null : `${name}: ${found.trouble}`
     case 'silent':
       return `${who} does not answer`
@@ -152,7 +152,7 @@ function faultOf(name: 'store' | 'smtp' | 'api' | 'delivery', all: readonly Proc
 function sendingTrouble({ redis, processes, sendsMail }: ReadinessFacts): string | null {
   if (redis?.blocks) return redis.words
   if (!sendsMail)
-    return 'The log of the store can’t give back space, as a reader such as a backup keeps it or the disk is too full'
+    return 'The write-ahead log of the store can’t be moved into the database, as a reader such as a backup keeps it or the disk is too full'
   const said = processes?.find(({ name }) => name === 'delivery')?.trouble ?? null
   return said
 }

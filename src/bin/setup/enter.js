@@ -15,7 +15,6 @@ export function surroundings(node) {
 
 /** Becomes the command where this Node can; else runs it as a child, with its signals and its exit status passed on. */
 export function enter(node, [command, ...args]) {
-  if (command === undefined) throw new SetupProblem('exec what? sluice exec <command> …')
   const env = surroundings(node)
   const program = command.includes('/') ? command : findProgram(command, env.PATH)
   if (program === null) throw new SetupProblem(`there is no program ${command}`)

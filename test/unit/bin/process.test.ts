@@ -16,6 +16,6 @@ test('a process whose settings were broken meanwhile says so in one line and end
   })
   expect({ status, stderr }).toEqual({
     status: 78,
-    stderr: `${file}: hostnam: unknown key — write hostname, or take it out\n`,
+    stderr: `${file}: hostnam: unknown key — write hostname, or remove it\n`,
   })
 })

@@ -94,6 +94,44 @@ test('setup makes all that a start needs, and starts nothing', () => {
   expect(existsSync(join(folder.path, '.tools', 'compile-cache', 'compiled'))).toBe(true)
 })
 
+test.each([
+  ['setup', '--help'],
+  ['setup', '-h'],
+  ['help', 'setup'],
+  ['exec', '--help'],
+  ['help', 'exec'],
+])('%s %s shows the help and makes nothing', (...words) => {
+  using folder = tempFolder()
+  const { run, npmCalls } = project(folder.path)
+  const { status, stdout, stderr } = run(...words)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toMatch(new RegExp(`^usage: sluice ${words.includes('exec') ? 'exec' : 'setup'}`))
+  expect(npmCalls()).toEqual([])
+})
+
+test('what setup and exec can not do something with is named, with their form, and nothing is made', () => {
+  using folder = tempFolder()
+  const { run, npmCalls } = project(folder.path)
+  expect(run('setup', 'now')).toMatchObject({
+    status: 64,
+    stderr: 'sluice: unexpected argument "now"\nusage: sluice setup\n',
+  })
+  expect(run('exec')).toMatchObject({
+    status: 64,
+    stderr: 'sluice: exec: COMMAND is missing\nusage: sluice exec COMMAND [ARGUMENT…]\n',
+  })
+  expect(npmCalls()).toEqual([])
+})
+
+test('the help of start fetches and compiles nothing for a start', () => {
+  using folder = tempFolder()
+  const { run } = project(folder.path)
+  writeFileSync(join(folder.path, 'src', 'bin', 'main.ts'), 'console.log("ran")')
+  rmSync(join(folder.path, 'path', 'redis-server'))
+  expect(run('start', '--help').stdout).toBe('ran\n')
+  expect(existsSync(join(folder.path, '.tools', 'compile-cache', 'compiled'))).toBe(false)
+})
+
 test('where npm is missing or fails, one line says what to type', () => {
   using folder = tempFolder()
   const { run, program } = project(folder.path)

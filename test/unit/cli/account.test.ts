@@ -42,7 +42,7 @@ describe('sluice account', () => {
     const added = await account('add bob --password-stdin', 'first one\nnot this\n')
     expect(added).toEqual({ status: 0, out: '', err: 'Account bob was added.\n' })
     const changed = await account('passwd bob --password-stdin', 'second one')
-    expect(changed).toMatchObject({ status: 0, out: '' })
+    expect(changed).toEqual({ status: 0, out: '', err: 'Account bob has a new password.\n' })
     const client = await door.loggedIn({ account: 'bob', password: 'second one' })
     client.destroy()
   })
@@ -50,9 +50,13 @@ describe('sluice account', () => {
   test('limit changes how much may be sent; rm takes the login away', async () => {
     await account('add carol --limit none')
     expect(await door.reader.account('carol')).toMatchObject({ dailyRecipients: 'none' })
-    await account('limit carol 7')
+    expect((await account('limit carol 7')).err).toBe(
+      'Account carol has a daily limit of 7 recipients.\n',
+    )
     expect(await door.reader.account('carol')).toMatchObject({ dailyRecipients: 7 })
-    await account('limit carol default')
+    expect((await account('limit carol default')).err).toBe(
+      'Account carol has the default daily limit (relay.daily_recipients).\n',
+    )
     expect(await door.reader.account('carol')).toMatchObject({ dailyRecipients: null })
     expect(await account('rm carol')).toMatchObject({ status: 0 })
     expect(await door.reader.account('carol')).toBeNull()
@@ -77,9 +81,24 @@ describe('sluice account', () => {
     ['add a/b', 1, /a name has 1 to 64/],
     ['passwd nobody', 1, /there is no such account/],
     ['rm nobody', 1, /there is no such account/],
-    ['limit alice some', 64, /invalid limit "some": a number, 0 or none/],
-    ['add', 64, /^sluice: usage: /],
-    ['frobnicate x', 64, /^sluice: usage: /],
+    [
+      'limit alice some',
+      64,
+      /invalid limit "some": use a number, 0 \(nothing may be sent\), none or default/,
+    ],
+    [
+      'add',
+      64,
+      /^sluice: account add: NAME is missing\nusage: sluice account add NAME \[--limit N\|none\] \[--password-stdin\]\n$/,
+    ],
+    [
+      'limit alice',
+      64,
+      /^sluice: account limit: N\|none\|default is missing\nusage: .* limit NAME /,
+    ],
+    ['add x y', 64, /^sluice: unexpected argument "y"\nusage: sluice account add NAME /],
+    ['list x', 64, /^sluice: unexpected argument "x"\nusage: sluice account list \[--json\]\n$/],
+    ['frobnicate x', 64, /^sluice: account: unknown subcommand "frobnicate"\nusage: /],
     ['add x --nonsense', 64, /nonsense/],
   ])('%s ends with %i and says why', async (words, status, why) => {
     const result = await account(words)

@@ -59,7 +59,7 @@ describe('retry, hold, release, purge', () => {
     const gone = await t.run(reopen, [bounced])
     expect([gone.status, gone.out]).toEqual([
       1,
-      `${bounced}: 1 recipient left alone: the content is not kept any more.\n`,
+      `${bounced}: 1 recipient not changed: the content is not kept any more.\n`,
     ])
     const none = await t.run(reopen, ['--status', 'cancelled'])
     expect([none.status, none.out]).toEqual([1, 'nothing matches.\n'])
@@ -102,14 +102,14 @@ describe('retry, hold, release, purge', () => {
   })
 
   test.each<[Verb, string[], string]>([
-    [retry, [], 'retried; 1 of them in flight: the try ends as it ends.'],
+    [retry, [], 'retried; 1 of them in flight: that attempt is not interrupted.'],
     [
       hold,
       [],
-      'held; 1 of them in flight: the try ends as it ends and is the last until a release.',
+      'held; 1 of them in flight: that attempt is not interrupted, and is the last until a release.',
     ],
-    [release, [], 'released; 1 of them in flight: the try ends as it ends.'],
-    [purge, ['--yes'], 'purged; 1 of them in flight: the try ends as it ends and is the last.'],
+    [release, [], 'released; 1 of them in flight: that attempt is not interrupted.'],
+    [purge, ['--yes'], 'purged; 1 of them in flight: that attempt is not interrupted, and is the last.'],
   ])(
     'what becomes of those in flight is said for each action: %o %j %s',
     async (verb, args, says) => {

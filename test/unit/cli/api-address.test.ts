@@ -18,7 +18,10 @@ describe('the key', () => {
     expect((await t.run(mailq, ['--key', 'sk_wrong'])).status).toBe(77)
     const weak = await t.newKey('ledger:read')
     const { status, err } = await t.run(mailq, ['--key', weak])
-    expect([status, err]).toEqual([77, 'sluice: This needs a key with the scope queue:read.\n'])
+    expect([status, err]).toEqual([
+      77,
+      'sluice: This request needs a key with the scope queue:read.\n',
+    ])
   })
 
   test('that is missing for an address somebody named is status 77: the own one is not sent there', async () => {

@@ -47,5 +47,5 @@ test('sluice clock accept has the relay believe a clock that jumped, once it did
 
 test('anything else is not understood', async () => {
   expect((await clock('set')).status).toBe(64)
-  expect((await clock()).err).toBe('sluice: usage: sluice clock accept\n')
+  expect((await clock()).err).toBe('sluice: clock: accept is missing\nusage: sluice clock accept\n')
 })

@@ -21,7 +21,7 @@ test('standing holds are set, listed and lifted', async () => {
   expect(lifted.out).toBe('Hold lifted for tag news; 2 recipients taken out of it.\n')
   expect(await t.statusesOf(id)).toEqual(['queued', 'queued'])
   const again = await t.run(holds, ['lift', 'tag', 'news'])
-  expect([again.status, again.err]).toEqual([1, 'sluice: You have no such hold.\n'])
+  expect([again.status, again.err]).toEqual([1, 'sluice: The customer has no such hold.\n'])
 })
 
 test('--party sets and lifts what a key can not', async () => {
@@ -35,9 +35,9 @@ test('--party sets and lifts what a key can not', async () => {
 })
 
 test.each([
-  [['set'], /set which hold\?/],
-  [['set', 'tag'], /set which hold\?/],
-  [['set', 'sender', 'x'], /set which hold\?/],
+  [['set'], /holds set: account \| tag \| destination \| all is missing/],
+  [['set', 'tag'], /holds set tag: TAG is missing/],
+  [['set', 'sender', 'x'], /holds set: account \| tag \| destination \| all can not be "sender"/],
   [['set', 'all', 'x'], /unexpected argument "x"/],
   [['set', 'tag', 'x', 'y'], /unexpected argument "y"/],
   [['set', 'destination', 'a b'], /invalid destination "a b": it must be a domain/],

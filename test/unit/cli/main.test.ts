@@ -75,8 +75,33 @@ test('an unknown verb is a wrong usage, and says where the right ones are', asyn
     out: '',
     err: 'sluice: there is no verb "mialq". Did you mean mailq? Try: sluice help\n',
   })
+  expect((await sluice('setpu')).err).toContain('Did you mean setup?')
   expect((await sluice('start', 'now')).status).toBe(64)
   expect((await sluice('config', 'chekc')).status).toBe(64)
+})
+
+test.each([
+  ['account', 'account: add | passwd | limit | rm | list is missing', /sluice account list/],
+  ['key', 'key: add | list | revoke is missing', /sluice key revoke ID/],
+  ['key add', 'key add: NAME is missing', /^usage: sluice key add NAME \[--scope S\[,S\]\]/],
+  ['key revoke', 'key revoke: ID is missing', /^usage: sluice key revoke ID\n$/],
+  [
+    'key revoke abc',
+    'invalid key id "abc": use the 12 hexadecimal digits',
+    /^usage: .* revoke ID\n$/,
+  ],
+  ['config', 'config: check | table | example is missing', /sluice config check/],
+  ['config table --json', '--json goes with check', /sluice config check/],
+  ['backup', 'backup: FILE is missing', /^usage: sluice backup FILE\n$/],
+  ['restore a b', 'unexpected argument "b"', /^usage: sluice restore FILE\n$/],
+  ['send-test', 'send-test: ADDRESS is missing', /^usage: sluice send-test ADDRESS/],
+  ['start now', 'unexpected argument "now"', /^usage: sluice start\n$/],
+  ['show', 'ID is missing', /^usage: sluice show ID…/],
+])('"sluice %s" names what is missing or wrong, and shows the form', async (words, why, form) => {
+  const { status, out, err } = await sluice(...words.split(' '))
+  expect({ status, out }).toEqual({ status: 64, out: '' })
+  expect(err).toMatch(`sluice: ${why}`)
+  expect(err.slice(err.indexOf('\n') + 1)).toMatch(form)
 })
 
 test('a module that is missing is said in one line, with what to type', async () => {
@@ -125,7 +150,13 @@ test('config check --json says the same to a program', async () => {
   expect(status).toBe(78)
   expect(JSON.parse(out)).toMatchObject({
     ok: false,
-    problems: [{ key: 'delivery.route', problem: '"mxx" is not a route' }],
+    problems: [
+      {
+        key: 'delivery.route',
+        problem: '"mxx" is not a route',
+        fix: 'write "sandbox", "mx" or "smtp://host:port"',
+      },
+    ],
   })
 })
 

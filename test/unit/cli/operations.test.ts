@@ -40,7 +40,7 @@ test('operations are listed, shown and stopped', async () => {
 
 test.each([
   [['01M80000000000000000000001'], 1, /No operation has this id/],
-  [['stop'], 64, /stop which operation\?/],
+  [['stop'], 64, /operations stop: ID is missing/],
   [['stop', 'a', 'b'], 64, /unexpected argument "b"/],
   [['a', 'b'], 64, /unexpected argument "b"/],
   [['--limit', '0'], 64, /invalid --limit "0"/],

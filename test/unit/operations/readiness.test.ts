@@ -38,7 +38,7 @@ test('a store behind a long reader, for which nothing is sent, does not say that
     store: 'full',
     detail:
       'Free space is short: no mail is accepted. ' +
-      'The log of the store can’t give back space, as a reader such as a backup keeps it or the disk is too full: ' +
+      'The write-ahead log of the store can’t be moved into the database, as a reader such as a backup keeps it or the disk is too full: ' +
       'nothing is delivered. Operations that are under way wait until there is room, and none is begun.',
   })
 })
