@@ -7,7 +7,7 @@ import { SettingsError } from './settings-error.ts'
 /** The kernel's bound on the path of a unix socket (sun_path, with its final NUL). */
 const longestSocketPath = 107
 
-/** What a start would find wrong with its folder, without touching anything. Throws SettingsError. */
+/** Checks what a start would find wrong with its data folder, without changing anything. Throws SettingsError. */
 export function checkDataFolder(dataDir: string): void {
   const paths = dataPaths(dataDir)
   if (Buffer.byteLength(paths.redisSocket) > longestSocketPath) {
@@ -34,7 +34,7 @@ const writtenInPlace = ({ database, ...paths }: DataPaths): string[] => [
   ...logsIn(paths.logDir),
 ]
 
-/** A log that can't be written stops no process later: its owner is to know at the start. */
+/** A log that can't be written does not stop a process later, so it is reported at the start. */
 const logsIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder)
@@ -42,7 +42,7 @@ const logsIn = (folder: string): string[] =>
         .map((name) => join(folder, name))
     : []
 
-/** The folder itself, or the one in which the first missing one above it will be made. */
+/** The folder itself, or the nearest folder above it that exists. */
 const nearestThere = (path: string): string =>
   existsSync(path) ? path : nearestThere(dirname(path))
 
@@ -53,7 +53,7 @@ function mustTakeFiles(folder: string, dataDir: string): void {
   accessSync(folder, folder === dataDir ? asFolder : constants.W_OK | constants.X_OK)
 }
 
-/** What isn't there will be made. */
+/** A file or folder that is missing is made later. */
 function mustBeOurs(path: string, mode: number): void {
   if (existsSync(path)) accessSync(path, mode)
 }

@@ -19,7 +19,7 @@ const complain = (key: SettingKey, problem: string, mend: string): KeyComplaint[
   { key, problem, mend },
 ]
 
-/** What single values can't tell: whether they go together, and whether the files they name are of use. */
+/** What can't be checked in single values: whether they go together, and whether the files that they name can be used. */
 export const checkSettings = (values: ReadValues): KeyComplaint[] =>
   [
     checkDataDir(values),
@@ -43,15 +43,19 @@ const submissionAddresses = (values: ReadValues) => [
 
 const checkDataDir = (values: ReadValues): KeyComplaint[] =>
   values.data_dir === null
-    ? complain('data_dir', 'is empty', 'name a folder: "/var/lib/sluice"')
+    ? complain('data_dir', 'is empty', 'name a folder, such as "/var/lib/sluice"')
     : []
 
 function checkListeners(values: ReadValues): KeyComplaint[] {
   if (submissionAddresses(values).length === 0) {
-    return complain('submission.listen', 'nothing to listen on', 'write "127.0.0.1:2587"')
+    return complain(
+      'submission.listen',
+      'is empty, and so is submission.listen_tls',
+      'write for example "127.0.0.1:2587"',
+    )
   }
   if (values['api.listen'].length === 0) {
-    return complain('api.listen', 'nothing to listen on', 'write "127.0.0.1:8080"')
+    return complain('api.listen', 'is empty', 'write for example "127.0.0.1:8080"')
   }
   const seen: { text: string; address: ListenAddress }[] = []
   for (const key of [
@@ -65,7 +69,7 @@ function checkListeners(values: ReadValues): KeyComplaint[] {
       if (!address) continue
       const twin = seen.find((one) => areOneListener(one.address, address))
       if (twin?.text === text) {
-        return complain(key, `${text} is listened on twice`, 'write another port')
+        return complain(key, `${text} is named twice`, 'remove one, or write another port')
       }
       if (twin) {
         const problem = `${text} and ${twin.text} can't both be listened on`
@@ -81,8 +85,9 @@ function checkCertificate(values: ReadValues): KeyComplaint[] {
   const { 'tls.cert': cert, 'tls.key': key } = values
   if (cert === null && key === null) return []
   if (cert === null)
-    return complain('tls.cert', 'tls.key stands alone', 'name its certificate, too')
-  if (key === null) return complain('tls.key', 'tls.cert stands alone', 'name its private key, too')
+    return complain('tls.cert', 'is missing, while tls.key is set', 'name the certificate, too')
+  if (key === null)
+    return complain('tls.key', 'is missing, while tls.cert is set', 'name the private key, too')
   const unreadable = [...checkReadable('tls.cert', cert), ...checkReadable('tls.key', key)]
   if (unreadable.length > 0) return unreadable
   try {
@@ -90,7 +95,11 @@ function checkCertificate(values: ReadValues): KeyComplaint[] {
     if (pair.checkPrivateKey(createPrivateKey(readFileSync(key)))) return []
     return complain('tls.key', `is not the key of ${cert}`, 'name the key that belongs to it')
   } catch {
-    return complain('tls.cert', `${cert} and ${key} are no pair of PEM files`, 'name PEM files')
+    return complain(
+      'tls.cert',
+      `${cert} and ${key} are not a certificate and its key in PEM`,
+      'name PEM files',
+    )
   }
 }
 
@@ -107,7 +116,11 @@ function checkApi(values: ReadValues): KeyComplaint[] {
   const beyond = listensBeyondLoopback(values['api.listen'])
   if (beyond !== undefined && !values['api.tls']) {
     const mend = 'write an address on loopback ("127.0.0.1:8080"), or set api.tls = true'
-    return complain('api.listen', `${beyond} would carry API keys in the clear`, mend)
+    return complain(
+      'api.listen',
+      `${beyond} is not on loopback, and API keys would be sent in the clear`,
+      mend,
+    )
   }
   if (beyond !== undefined && values['tls.cert'] === null) {
     const mend = 'name one in tls.cert and tls.key, or listen on loopback'
@@ -116,7 +129,7 @@ function checkApi(values: ReadValues): KeyComplaint[] {
   return []
 }
 
-/** No key is asked for there, and the numbers name whom mail is sent to. */
+/** The metrics listener needs no key, and the metrics name the providers that mail is sent to. */
 function checkMetrics(values: ReadValues): KeyComplaint[] {
   const open = values['metrics.listen'].find(
     (text) => !isPrivateAddress(parseListenAddress(text)?.address ?? ''),

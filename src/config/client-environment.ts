@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Where another relay's API is and the key for it, for the verbs that speak HTTP; no settings of this relay. */
+/** Variables for the verbs that use the API: address and key of a relay, maybe another one. They are not settings. */
 export const clientVariables = ['SLUICE_API_URL', 'SLUICE_API_KEY', 'SLUICE_API_KEY_FILE'] as const
 
 export interface ClientEnvironment {
@@ -8,7 +8,7 @@ export interface ClientEnvironment {
   key: string | undefined
 }
 
-/** Reads them; throws what the system says when the file of the key can't be read. Empty counts as not set. */
+/** Reads these variables; throws the system's error when the file of the key can't be read. An empty one counts as not set. */
 export function readClientEnvironment(env: NodeJS.ProcessEnv = process.env): ClientEnvironment {
   const [url, key, keyFile] = clientVariables.map((variable) => env[variable] || undefined)
   return {

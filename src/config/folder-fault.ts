@@ -2,19 +2,19 @@ import { constants } from 'node:os'
 import { sep } from 'node:path'
 import { SettingsError } from './settings-error.ts'
 
-/** What a person has to see to; that there are too few file descriptors, say, passes by itself. */
+/** Errors that a person has to fix. Others, such as too few file descriptors, pass by themselves. */
 const lasting = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST'])
 
-/** The one thing wrong with a data folder that passes without a hand on the settings or the folder. */
+/** A full disk: the one problem of a data folder that is solved without a change of the settings or the folder. */
 export class FullDisk extends SettingsError {
   override name = 'FullDisk'
 }
 
-/** Whether the disk, or a quota on it, takes nothing more. Node has no code for a quota that is used up. */
+/** Whether the disk is full or a quota on it is used up. Node has no code for a used-up quota. */
 export const hasFoundNoRoom = ({ code, errno }: NodeJS.ErrnoException): boolean =>
   code === 'ENOSPC' || errno === -constants.errno.EDQUOT
 
-/** A fault with a file of the data folder as what is wrong with the folder; any other fault as it is. */
+/** Turns an error with a file of the data folder into a problem of the folder; returns any other error as it is. */
 export function asFolderFault(error: unknown, dataDir: string): unknown {
   const fault = error as NodeJS.ErrnoException
   const { code = '', path } = fault
@@ -27,7 +27,7 @@ export function asFolderFault(error: unknown, dataDir: string): unknown {
   return isInside && lasting.has(code) ? unusable(path, code) : error
 }
 
-/** A file or folder that this user can't use as is needed. */
+/** A file or folder that this user can't use. */
 export const unusable = (path: string, why: string): SettingsError =>
   folderError(
     `${path} can't be written to (${why})`,

@@ -1,6 +1,6 @@
 import { isIPv4, SocketAddress } from 'node:net'
 
-/** The one text of an IP address (RFC 5952); an IPv4-mapped one (RFC 4291 §2.5.5.2) is the IPv4 address that it means. */
+/** The canonical text of an IP address (RFC 5952); an IPv4-mapped one (RFC 4291 §2.5.5.2) becomes its IPv4 address. */
 export function canonicalAddress(text: string): string {
   if (isIPv4(text)) return text
   const [plain = '', zone] = text.split('%')

@@ -2,7 +2,7 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { canonicalAddress } from './ip-address.ts'
 
 export interface ListenAddress {
-  /** An IP address in its one form, IPv6 without brackets. */
+  /** An IP address in canonical form, IPv6 without brackets. */
   address: string
   /** 0 lets the system choose. */
   port: number
@@ -22,7 +22,7 @@ export function parseListenAddress(text: string): ListenAddress | null {
 export const formatListenAddress = ({ address, port }: ListenAddress): string =>
   isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`
 
-/** All addresses of their family. */
+/** Whether the address means all addresses of its family. */
 export const isAnyAddress = (address: string): boolean => address === '0.0.0.0' || address === '::'
 
 /** Whether both can't be listened on: the same port, and one address is the other or all of its family. */
@@ -51,7 +51,7 @@ for (const [network, prefix] of [
 privateNetworks.addSubnet('fc00::', 7, 'ipv6') // RFC 4193
 privateNetworks.addSubnet('fe80::', 10, 'ipv6') // RFC 4291 §2.5.6
 
-/** Whether an address is on loopback or on a network that is not routed in the Internet. "All addresses" is neither. */
+/** Whether an address is on loopback or on a network that is not routed in the Internet. "All addresses" does not count. */
 export const isPrivateAddress = (address: string): boolean =>
   isLoopbackHost(address) ||
   (isIPv4(address) && privateNetworks.check(address, 'ipv4')) ||

@@ -10,8 +10,8 @@ import { toSettings } from './to-settings.ts'
 
 /**
  * The settings: defaults, over them the file (`config/sluice.toml`, or the one that SLUICE_CONFIG names), over it the
- * environment. Relative paths count from the file's folder, whoever says them, and the defaults from the project. Throws
- * SettingsError naming everything that is wrong.
+ * environment. Relative paths, in variables too, are resolved relative to the file's folder, those of defaults relative to the project.
+ * Throws SettingsError naming everything that is wrong.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const file = readSettingsFile(env['SLUICE_CONFIG'])
@@ -41,7 +41,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return toSettings(read)
 }
 
-/** What is said about a key, and by whom; null: nobody says anything. */
+/** The written value of a key and where it is written; null: only the default counts. */
 function writtenValue(
   key: SettingKey,
   file: WrittenSettings | null,

@@ -1,4 +1,4 @@
-/** Levenshtein's distance: how many letters to add, drop or change. */
+/** The Levenshtein distance: how many letters to add, remove or change. */
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
@@ -13,7 +13,7 @@ function distance(a: string, b: string): number {
   return previous[b.length] ?? 0
 }
 
-/** The known name that was probably meant; null when none is near enough to be worth naming. */
+/** The known name that was probably meant; null when none is similar enough. */
 export function nearestName(given: string, known: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = Math.max(2, Math.ceil(given.length / 3)) + 1

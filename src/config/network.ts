@@ -7,7 +7,7 @@ export interface Network {
   family: 'ipv4' | 'ipv6'
 }
 
-/** Reads CIDR; an address alone is a network of one. null for anything else, IPv4-mapped IPv6 included. */
+/** Reads CIDR; an address without a prefix is a network of one address. null for anything else, IPv4-mapped IPv6 included. */
 export function parseNetwork(text: string): Network | null {
   const [address = '', digits, ...rest] = text.split('/')
   const version = isIP(address)
@@ -22,7 +22,7 @@ export function parseNetwork(text: string): Network | null {
 
 export const formatNetwork = ({ address, prefix }: Network): string => `${address}/${prefix}`
 
-/** The network that an address with a prefix lies in: bits of the host, as in `192.0.2.5/24`, are 0 there. */
+/** The network of an address with a prefix: the host's bits, as in `192.0.2.5/24`, are set to 0. */
 export function widened({ address, prefix, family }: Network): Network {
   const hostBits = BigInt((family === 'ipv4' ? 32 : 128) - prefix)
   const bits = (addressBits(address) >> hostBits) << hostBits

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 
-/** The folder of this checkout: settings are looked for in `config/` there, what setup fetches lies in `.tools/`. */
+/** The folder of this checkout: settings are looked for in `config/` there, what setup fetches is in `.tools/`. */
 export const projectRoot = join(import.meta.dirname, '..', '..')
 
 /** The settings file that is read where SLUICE_CONFIG names no other. */
 export const defaultSettingsFile = join(projectRoot, 'config', 'sluice.toml')
 
-/** Where things lie under the data folder; the one list of it. */
+/** All paths under the data folder, listed only here. */
 export const dataPaths = (dataDir: string) => ({
   database: join(dataDir, 'sluice.db'),
   ballast: join(dataDir, 'ballast'),

@@ -12,17 +12,17 @@ export interface RunFile {
   processes: Record<string, number>
 }
 
-/** `<data_dir>/first-run.json`: all that a first start hands to its owner. */
+/** `<data_dir>/first-run.json`: login and API key that a first start makes for the owner. */
 export interface FirstRun {
   submission: { account: string; password: string }
   api: { url: string; key: string }
 }
 
-/** null: there is none, it is not whole, or it is not for this user. Somebody's editor may have left parts of it. */
+/** null: the file is missing, not valid JSON, or not readable by this user. Fields can be missing where somebody edited it. */
 export const readRunFile = (file: string): Partial<RunFile> | null =>
   readJson(file) as Partial<RunFile> | null
 
-/** As with the other one. */
+/** Same as readRunFile. */
 export const readFirstRun = (file: string): Partial<FirstRun> | null =>
   readJson(file) as Partial<FirstRun> | null
 

@@ -24,7 +24,7 @@ import { domain, hostname, listenAddress, network, resolver, route } from './set
 export const settingKeys = {
   hostname: text(
     'localhost',
-    'Name in the banner, EHLO, Received and DSNs; with route "mx" a fully qualified domain name',
+    'Name in the banner, EHLO, Received and bounce messages; with route "mx" a fully qualified domain name',
     hostname,
   ),
   data_dir: path('var', 'Folder for everything that Sluice keeps', '../var'),
@@ -38,7 +38,7 @@ export const settingKeys = {
   'submission.max_message_bytes': count(
     26 * 1024 * 1024,
     1024,
-    'Largest message, in bytes, said in SIZE (RFC 1870)',
+    'Largest message, in bytes, announced as SIZE (RFC 1870)',
     1024 ** 3,
   ),
   'submission.max_recipients': count(
@@ -47,7 +47,7 @@ export const settingKeys = {
     'Recipients of one message (RFC 5321 §4.5.3.1.8: at least 100)',
     10_000, // they all go to the store in one command
   ),
-  'submission.max_connections': count(1000, 1, 'Open connections over all'),
+  'submission.max_connections': count(1000, 1, 'Open connections in total'),
   'submission.max_connections_per_client': count(
     200,
     1,
@@ -56,19 +56,19 @@ export const settingKeys = {
   'submission.idle_timeout': duration(
     '5m',
     second,
-    'A silent client is sent away after this (RFC 5321 §4.5.3.2.7)',
+    'How long a client may be silent before its connection is closed (RFC 5321 §4.5.3.2.7)',
     longestTimer,
   ),
   'submission.data_timeout': duration(
     '15m',
     second,
-    'Longest time for one DATA, however slowly it comes',
+    'Longest time for the content of one message (DATA)',
     longestTimer,
   ),
 
   'tls.cert': path(
     '',
-    'Certificate chain, PEM; empty: self-signed at a first start that stays on loopback',
+    'Certificate chain, PEM; empty: a self-signed one, where Sluice listens on loopback only',
   ),
   'tls.key': path('', 'Its private key, PEM'),
 
@@ -85,22 +85,22 @@ export const settingKeys = {
     listenAddress,
   ),
 
-  'redis.socket': path('', 'Unix socket of a Redis of yours; empty: Sluice runs its own'),
+  'redis.socket': path('', 'Unix socket of your own Redis; empty: Sluice runs one'),
 
   'delivery.route': text('sandbox', '"sandbox", "mx" or "smtp://host:port"', route),
   'delivery.port': count(25, 1, 'Port of MX hosts', 65_535),
   'delivery.resolver': text(
     '',
-    'DNS server as address or address:port; empty: the system’s',
+    'DNS server, as address or address:port; empty: those of the system',
     resolver,
   ),
   'delivery.private_destinations': choice(
     'auto',
     ['auto', 'refuse', 'allow'],
-    'MX hosts on loopback and private addresses; auto: refused on port 25, allowed on another (a laboratory)',
+    'MX hosts on loopback and private addresses; auto: refused with delivery.port 25, allowed with another port (for tests)',
   ),
   'delivery.ipv6': toggle(false, 'Use IPv6 addresses of MX hosts, after their IPv4 ones'),
-  'delivery.connections': count(500, 1, 'Outgoing connections over all'),
+  'delivery.connections': count(500, 1, 'Outgoing connections in total'),
   'delivery.connections_per_host': count(
     5,
     1,
@@ -124,12 +124,12 @@ export const settingKeys = {
   'delivery.rest': duration(
     '5m',
     0,
-    'How long that while is; a smarthost rests for 30 s at most, since all mail waits for it',
+    'How long they are left alone; a smarthost for 30 s at most, since all mail waits for it',
     longestTimer,
   ),
   'delivery.retry_first': duration('5m', 1, 'Wait after the first failed try'),
   'delivery.retry_longest': duration('4h', 1, 'Longest wait between tries'),
-  'delivery.retry_factor': factor(1.6, 1, 'Growth of the wait from try to try'),
+  'delivery.retry_factor': factor(1.6, 1, 'Factor by which the wait grows from try to try'),
   'delivery.unknown_domain_grace': duration(
     '30m',
     0,
@@ -176,12 +176,12 @@ export const settingKeys = {
   'retention.delivered_content': duration(
     '0',
     0,
-    'How long the bytes of a delivered message are kept',
+    'How long the content of a delivered message is kept',
   ),
   'retention.failed_content': duration(
     '3d',
     0,
-    'How long the bytes of a message with bounced, expired or purged recipients are kept, to be reopened',
+    'How long the content of a message with bounced, expired or purged recipients is kept, to be reopened',
   ),
   'retention.records': duration(
     '30d',
@@ -192,7 +192,7 @@ export const settingKeys = {
   'log.level': choice(
     'info',
     ['trace', 'debug', 'info', 'warn', 'error'],
-    'Least level that is logged',
+    'Lowest level that is logged',
   ),
   'log.max_file_bytes': count(
     32 * 1024 * 1024,

@@ -16,9 +16,9 @@ export interface Key<V> {
   about: string
   /** What the example file shows, where the default would mean something else there (a relative path). */
   example?: unknown
-  /** Makes of an environment variable's text what TOML would have said. */
+  /** Turns the text of an environment variable into the value that TOML would give. */
   fromText: (text: string) => unknown
-  /** `folder`: where relative paths count from. */
+  /** `folder`: what relative paths are relative to. */
   read: (written: unknown, folder: string) => Reading<V>
 }
 
@@ -121,9 +121,9 @@ export const toggle = (initial: boolean, about: string): Key<boolean> => ({
     typeof written === 'boolean' ? good(written) : wrongType(written, 'write true or false'),
 })
 
-/** A timer of Node counts to 2^31 - 1 ms, and fires at once beyond that; twice this is still within. */
+/** Node's timers take at most 2^31 - 1 ms, and fire at once beyond that; some settings are doubled. */
 export const longestTimer = 12 * day
-/** Added to any time of day, it still is a date. */
+/** Added to any present time, the result is still a valid date. */
 const longestSpan = 36_500 * day
 
 /** A span of time, read as milliseconds. `least` and `most` are in milliseconds, too. */
@@ -165,7 +165,7 @@ export const choice = <C extends string>(
   },
 })
 
-/** A whole number from 0 up, or `"none"` for no bound, which is read as null. */
+/** A whole number from 0 up, or `"none"` for no limit, which is read as null. */
 export const countOrNone = (initial: number | 'none', about: string): Key<number | null> => ({
   kind: 'integer | "none"',
   initial,

@@ -6,7 +6,7 @@ import { formatNetwork, parseNetwork, widened } from './network.ts'
 import { formatRoute, parseRoute } from '../words/route.ts'
 import { bad, good, type Reading } from './setting-kinds.ts'
 
-/** The values that are more than a text or a number: each reads its written form into the one form that is used. */
+/** Values with a form of their own: each function checks the written form and returns the form that is used. */
 
 export const hostname = (written: string): Reading<string> =>
   isHostName(written) && isIP(written) === 0
@@ -49,7 +49,7 @@ export function domain(written: string): Reading<string> {
   return bad(`"${written}" is not a domain`, 'write a domain such as "example.org"')
 }
 
-/** One form for each network, so that two texts of it are the same. */
+/** The canonical text of a network, so that two forms of the same network are equal. */
 export function network(written: string): Reading<string> {
   const parsed = parseNetwork(written)
   if (!parsed) {

@@ -1,6 +1,6 @@
 import { settingKeys, settingNames, variableOf, type SettingKey } from './setting-keys.ts'
 
-/** The settings as people read them: a table for the README and an example file, both made from the list of keys. */
+/** The settings for people: a table for the README and an example file, both made from the list of keys. */
 
 const toml = (value: unknown): string =>
   Array.isArray(value)

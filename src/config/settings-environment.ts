@@ -13,14 +13,14 @@ export interface EnvironmentSettings {
 
 const prefix = 'SLUICE_'
 const fileSuffix = '_FILE'
-/** Variables of our own that say something else than a setting. */
+/** Variables of ours that are not settings. */
 const notSettings: ReadonlySet<string> = new Set(['SLUICE_CONFIG', ...clientVariables])
 const keyByVariable = new Map(settingNames.map((key) => [variableOf(key), key]))
 
 /**
  * Reads the SLUICE_ variables. One whose name ends in _FILE names a file that holds the value, so that a secret needs to
- * be neither in the environment nor in the settings file (systemd's LoadCredential, Docker's secrets). `folder`: where
- * the names of such files count from.
+ * be neither in the environment nor in the settings file (systemd's LoadCredential, Docker's secrets). `folder`: what the
+ * names of such files are relative to.
  */
 export function readSettingsEnvironment(
   env: NodeJS.ProcessEnv,
@@ -54,7 +54,7 @@ function readValueFile(file: string): string | null {
 function unknownVariable(variable: string): SettingsProblem {
   const nearest = nearestName(variable, [...keyByVariable.keys(), ...notSettings])
   const mend = nearest === null ? 'unset it' : `write ${nearest}, or unset it`
-  return { source: 'environment', key: variable, problem: 'there is no such setting', mend }
+  return { source: 'environment', key: variable, problem: 'unknown setting', mend }
 }
 
 const saidTwice = (key: SettingKey): SettingsProblem => ({

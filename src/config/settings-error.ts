@@ -1,6 +1,6 @@
 /** One thing wrong with the settings or with what they name: where, what, and what to write instead. */
 export interface SettingsProblem {
-  /** The file or the environment variable that says it; left out where the machine, not a text, is at fault. */
+  /** The file or the environment variable with the value; absent where the machine is the cause, not a value. */
   source?: string
   /** The key by its path, as `delivery.route`. */
   key: string
@@ -16,8 +16,8 @@ const describeProblem = ({ source, key, problem, mend }: SettingsProblem): strin
   )
 
 /**
- * The relay can't run with what it was told. Any room may throw it at its start (a busy port, a data folder of a newer
- * version): the process then says each problem in one line and ends with status 78 (EX_CONFIG of sysexits.h).
+ * The relay can't run with these settings. Any room may throw it at a start (a busy port, a data folder of a newer version): the
+ * process then prints each problem in one line and ends with exit status 78 (EX_CONFIG of sysexits.h).
  */
 export class SettingsError extends Error {
   override name = 'SettingsError'

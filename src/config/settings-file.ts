@@ -6,11 +6,11 @@ import { defaultSettingsFile } from './paths.ts'
 import { SettingsError, type SettingsProblem } from './settings-error.ts'
 import { settingNames, type SettingKey } from './setting-keys.ts'
 
-/** What a settings file says: written values by key, and what it says that nobody knows. */
+/** What a settings file says: written values by key, and what is wrong with its keys. */
 export interface WrittenSettings {
   /** The file's name as a person would type it. */
   source: string
-  /** The folder from which the file's relative paths count. */
+  /** The folder relative to which the file's paths are resolved. */
   folder: string
   values: ReadonlyMap<SettingKey, unknown>
   problems: readonly SettingsProblem[]
@@ -18,7 +18,7 @@ export interface WrittenSettings {
 
 /**
  * Reads the file that SLUICE_CONFIG names, or `config/sluice.toml`. null where none is named and none is there.
- * Throws SettingsError when it is named and can't be read, or when it is no TOML.
+ * Throws SettingsError when it is named and can't be read, or when it is not valid TOML.
  */
 export function readSettingsFile(named: string | undefined): WrittenSettings | null {
   const file = named === undefined ? defaultSettingsFile : resolve(named)
@@ -57,8 +57,8 @@ function parseToml(content: string, source: string): Record<string, unknown> {
       {
         source,
         key: `line ${error.line}, column ${error.column}`,
-        problem: `no TOML: ${words}`,
-        mend: 'mend the line; texts stand in quotes, sections in [brackets]',
+        problem: `invalid TOML: ${words}`,
+        mend: 'fix the line: texts are written in quotes, sections in [brackets]',
       },
     ])
   }
@@ -90,6 +90,6 @@ function sortKeys(table: Record<string, unknown>, source: string) {
 
 function unknownKey(name: string): Omit<SettingsProblem, 'source'> {
   const nearest = nearestName(name, [...settingNames, ...sections])
-  const mend = nearest === null ? 'take it out' : `write ${nearest}, or take it out`
+  const mend = nearest === null ? 'remove it' : `write ${nearest}, or remove it`
   return { key: name, problem: 'unknown key', mend }
 }

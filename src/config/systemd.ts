@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs'
 
-/** Whether systemd, or what stands in its place, wants to be notified (sd_notify(3)). */
+/** Whether systemd, or another service manager, wants to be notified (sd_notify(3)). */
 export const wantsNotices = (env: NodeJS.ProcessEnv = process.env): boolean =>
   (env['NOTIFY_SOCKET'] ?? '') !== ''
 

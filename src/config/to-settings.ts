@@ -1,7 +1,7 @@
 import type { ReadValues } from './setting-keys.ts'
 import type { Settings } from './settings.ts'
 
-/** The values by key as the frozen tree that the rooms get. The values have passed `checkSettings`. */
+/** Makes the frozen tree of settings that the rooms get from values that have passed `checkSettings`. */
 export function toSettings(values: ReadValues): Settings {
   const { 'tls.cert': cert, 'tls.key': key } = values
   return freeze<Settings>({
@@ -61,7 +61,7 @@ const deliverySettings = (values: ReadValues): Settings['delivery'] => ({
   replyTimeoutMs: values['delivery.reply_timeout'],
 })
 
-/** Nobody on the Internet receives mail on another port than 25, so another one means a laboratory. */
+/** Mail on the Internet is received on port 25 only, so another port means a test environment. */
 const allowsPrivate = (values: ReadValues): boolean =>
   values['delivery.private_destinations'] === 'allow' ||
   (values['delivery.private_destinations'] === 'auto' && values['delivery.port'] !== 25)
