@@ -18,8 +18,8 @@ export interface Dsn {
 }
 
 /**
- * The notification for these recipients of one message; null where nobody is to be told: the sender is the null
- * reverse-path, or wanted to hear of none of it. `now` becomes its date.
+ * The bounce message (DSN) for these recipients of one message; null where nobody is to be told: the sender is the null
+ * reverse-path, or asked not to be told. `now` becomes its date.
  */
 export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): Dsn | null {
   const { original } = facts
@@ -73,7 +73,7 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
   return { message, bytes }
 }
 
-/** Binds the notification to its message in the reader's mailbox (RFC 3834 §3.1), where its id is one. */
+/** Binds the bounce message to its message in the reader's mailbox (RFC 3834 §3.1), where its id is one. */
 function threadFields(messageIdHeader: string | null): string {
   const id = /^<?([!-;=?A-~]{1,400}@[!-;=?A-~]{1,400})>?$/.exec(messageIdHeader?.trim() ?? '')?.[1]
   return id === undefined ? '' : field('In-Reply-To', `<${id}>`) + field('References', `<${id}>`)

@@ -1,4 +1,4 @@
-/** The part of a notification that programs read: message/delivery-status (RFC 3464 §2). Always ASCII. */
+/** The part of a bounce message that programs read: message/delivery-status (RFC 3464 §2). Always ASCII. */
 import { isAscii } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
 import { addressLine, asciiLine } from '../mail/safe-text.ts'

@@ -1,4 +1,4 @@
-/** What a delivery status notification is made from. The shapes fit those of the store, so that its views can be handed over. */
+/** What a bounce message (a delivery status notification, DSN) is made from. The shapes fit those of the store, so that its views can be handed over. */
 import type { Millis } from '../time/clock.ts'
 
 /** The last that was heard of a recipient: a reply of `host`, or our own words where `host` or `code` is null. */
@@ -44,11 +44,11 @@ export interface DsnFacts {
 
 export interface DsnSettings {
   hostname: string
-  /** How long delivery of the notification may try. */
+  /** How long delivery of the bounce message may try. */
   lifetimeMs: number
 }
 
-/** The notification as a new message, in the shape that the store accepts. */
+/** The bounce message as a new message, in the shape that the store accepts. */
 export interface DsnMessage {
   id: string
   submitter: { kind: 'system'; id: 'dsn' }

@@ -1,4 +1,4 @@
-/** The part of a notification that people read: what failed, why, and what to do about it. */
+/** The part of a bounce message that people read: what failed, why, and what to do about it. */
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
 import { readableLine } from '../mail/safe-text.ts'
 import { describeDuration } from '../time/duration.ts'

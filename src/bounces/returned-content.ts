@@ -1,4 +1,4 @@
-/** What of the original goes back with the report (RFC 6522 §3): the message, or only its header. */
+/** What of the original goes back in the bounce message (RFC 6522 §3): the message, or only its header. */
 import type { DsnFacts } from './dsn-facts.ts'
 import { quotedPrintable } from './quoted-printable.ts'
 

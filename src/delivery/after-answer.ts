@@ -67,7 +67,7 @@ function afterFault({ form, faults }: Offer): NextStep {
 
 type Unnumbered = Omit<SettleCommand, 'session'>
 
-/** The outcomes and nothing else: no attempts, no notification, and of the replies what any store can take. */
+/** The outcomes and nothing else: no attempts, no bounce message, and of the replies what any store can take. */
 export const reducedForm = ({ kind, message, outcomes }: Unnumbered): Unnumbered => ({
   kind,
   message,

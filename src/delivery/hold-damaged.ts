@@ -3,7 +3,8 @@ import type { StoreClient } from '../store/protocol/client.ts'
 import type { ContentGone, CorruptContent } from '../store/protocol/reader.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
-const reason = 'its bytes are not what was accepted; restore a copy with: npx sluice restore FILE'
+const found = 'its bytes are not what was accepted'
+const fix = 'restore a copy with: npx sluice restore FILE'
 
 /** A message whose bytes are damaged is never sent: it is held until a copy of the store is restored, and said aloud. */
 export async function holdDamaged(
@@ -12,11 +13,15 @@ export async function holdDamaged(
   id: string | null,
   error: CorruptContent | ContentGone,
 ): Promise<void> {
-  log.error({ event: 'content_corrupt', err: error, id }, `a message is held: ${reason}`)
+  log.error(
+    { event: 'content_corrupt', id, fix, err: error },
+    'message held: its content is damaged',
+  )
   const answer = await store.send({
     kind: 'note',
     happened: { event: 'content_corrupt', data: { cause: error.message } },
-    holdMessage: { message, reason },
+    holdMessage: { message, reason: `${found}; ${fix}` },
   })
-  if (answer.kind !== 'ok') log.error({ answer, id }, 'a damaged message could not be held')
+  if (answer.kind !== 'ok')
+    log.error({ answer, id }, 'a message with damaged content could not be held')
 }

@@ -20,7 +20,7 @@ export interface ReportSettings extends DsnSettings {
 }
 
 /**
- * The notification that outcomes call for, null where they call for none: failures, and where success was to be reported
+ * The bounce message that outcomes call for, null where they call for none: failures, and where success was to be reported
  * to a host that doesn't report it, that it was passed on (RFC 3461 §5.2.2).
  */
 export async function reportOutcomes(

@@ -18,7 +18,7 @@ export interface SettleTools extends SendTools {
   log: DeliveryLog
 }
 
-/** What the store is to be told of a try, with the bytes of the notification that goes with it, if any. */
+/** What the store is to be told of a try, with the bytes of the bounce message that goes with it, if any. */
 export interface Settlement {
   command: Omit<SettleCommand, 'session'>
   payload: Buffer | null

@@ -72,7 +72,7 @@ async function offered(
     }
     return afterAnswer(answer, { form, faults })
   } catch (error) {
-    log.warn({ err: error, id }, 'an outcome waits for the store')
+    log.warn({ err: error, id }, 'the store is away; an outcome waits for it')
     return { do: 'await-store' }
   }
 }
@@ -83,13 +83,13 @@ async function tellReduced(
   { store, log }: SettlerTools,
 ): Promise<void> {
   const event = 'outcome_reduced'
-  log.error({ event, id }, 'an outcome was recorded without its attempt and its notification')
+  log.error({ event, id }, 'an outcome was recorded without its attempt and its bounce message')
   const happened = { event, data: {} } as const
   await store.send({ kind: 'note', happened, message }).catch(() => undefined)
 }
 
-const reason =
-  'what became of it could not be written down, see the log of delivery; release it only if it may be sent twice'
+const fix = 'release it only if it may be sent twice'
+const reason = `the outcome of its attempt could not be recorded, see delivery.log; ${fix}`
 
 async function holdUnrecorded(
   id: string,
@@ -97,11 +97,14 @@ async function holdUnrecorded(
   { store, log }: SettlerTools,
 ): Promise<Settled> {
   const event = 'outcome_unrecorded'
-  log.error({ event, id }, `a message is held: ${reason}`)
+  log.error({ event, id, fix }, 'message held: the outcome of its attempt could not be recorded')
   const happened = { event, data: {} } as const
   const note = { kind: 'note', happened, holdMessage: { message, reason } } as const
   const answer = await store.send(note).catch(() => null)
   if (answer?.kind === 'ok') return 'held'
-  log.error({ event, answer, id }, 'nor could it be held: it stays in flight until delivery ends')
+  log.error(
+    { event, answer, id },
+    'a message whose outcome could not be recorded could not be held; it stays in flight until delivery ends',
+  )
   return 'neither'
 }

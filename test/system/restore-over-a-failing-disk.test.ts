@@ -80,7 +80,9 @@ test.skipIf(!has('strace'))(
   async () => {
     const log = readFileSync(`${database}-wal`)
     const { status, stderr } = sluiceWith([`${syncs}:when=2`, 'rename:error=EIO:when=1'])
-    expect(stderr).toMatch(/^sluice: .*sluice\.db or its log: .* failed .*; look at the disk .*\n$/)
+    expect(stderr).toMatch(
+      /^sluice: .*sluice\.db or its write-ahead log: .* failed .*; look at the disk .*\n$/,
+    )
     expect(status).toBe(69)
     expect(readFileSync(`${database}-wal`).equals(log)).toBe(true)
     expect(await acceptedIn(database)).toBe(3)
@@ -115,7 +117,9 @@ test.skipIf(!has('strace'))(
   () => {
     const target = join(folder.path, 'another.db')
     const { status, stderr } = sluiceWith(['pread64:error=EIO:when=2'], 'backup', target)
-    expect(stderr).toMatch(/^sluice: .*sluice\.db or its log: .* failed .*; look at the disk .*\n$/)
+    expect(stderr).toMatch(
+      /^sluice: .*sluice\.db or its write-ahead log: .* failed .*; look at the disk .*\n$/,
+    )
     expect(status).toBe(69)
   },
 )

@@ -168,7 +168,7 @@ const quotaUsedUp = (databasePath: string, cause: unknown): StoreUnusable =>
 
 /** The end of a store whose disk failed: what was answered is in the file or in the log beside it, and stays there. */
 export function failedDisk(databasePath: string, what: string, cause: unknown): StoreUnusable {
-  return new StoreUnusable(`${databasePath} or its log: ${what}`, {
+  return new StoreUnusable(`${databasePath} or its write-ahead log: ${what}`, {
     mend:
       'look at the disk (dmesg), leave the -wal file where it is and start again: nothing that was answered is lost; ' +
       `if it can't be started, ${restoreAdvice}`,

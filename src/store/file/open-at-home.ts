@@ -11,6 +11,8 @@ const words: Readonly<Record<Copied, string>> = {
   file: 'the store is a copy of the file that was last used',
 }
 
+const fix = 'if this is the only store, release the mail: npx sluice release --all --party restore'
+
 /** Opens the store for the process that writes; one that was copied comes up held, and the log says so. @throws StoreUnusable */
 export function openAtHome(
   options: Parameters<typeof openWithRoom>[0] & { clock: Clock },
@@ -20,22 +22,21 @@ export function openAtHome(
   if (strayLog !== null) {
     log.warn(
       { event: 'stray_log', path: strayLog },
-      `the log beside the store belongs to another file, such as the store that was here before: it is kept as ${strayLog}; ` +
-        'with that file, it has the mail that was accepted last',
+      'the write-ahead log beside the store belongs to another file, such as the store that was here before, and was moved aside: ' +
+        'keep it with that file, as it has the mail that was accepted last',
     )
   }
   const connection = openWithRoom(options)
   const arrived = giveHome(connection, databasePath, clock, (reason) =>
     log.info(
-      { event: 'holding_copy', reason },
-      `${words[reason]}: holding all open mail, which takes some seconds for each million recipients`,
+      { event: 'holding_copy', reason, found: words[reason] },
+      'the store is a copy: holding all open mail, which takes some seconds for each million recipients',
     ),
   )
   if (arrived) {
     log.warn(
-      { event: 'store_copied', ...arrived },
-      `${words[arrived.reason]}: all open mail is held, as it may have been sent since; if this is the only store, ` +
-        'let it go with: npx sluice release --all --party restore',
+      { event: 'store_copied', ...arrived, found: words[arrived.reason], fix },
+      'the store is a copy: all open mail is held, as it may have been sent since',
     )
   }
   return connection

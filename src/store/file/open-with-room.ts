@@ -56,7 +56,7 @@ export function openWithRoom(options: Options, { open, freeBytes }: Disk = disk)
       throw noRoom(databasePath, error)
     }
   }
-  log.warn({ event: 'disk_full' }, 'the disk is full; the ballast was thrown out')
+  log.warn({ event: 'disk_full' }, 'the disk is full; the ballast file was deleted')
   rmSync(ballastPath, { force: true })
   try {
     return open(databasePath, onMigration)

@@ -16,7 +16,7 @@ function hasStrayLog(databasePath: string): boolean {
 export function refuseStrayLog(databasePath: string): void {
   if (!hasStrayLog(databasePath)) return
   throw new StoreUnusable(
-    `${databasePath}-wal belongs to another file than ${databasePath}; move it away`,
+    `the write-ahead log ${databasePath}-wal belongs to another file than ${databasePath}; move it away`,
   )
 }
 

@@ -63,7 +63,7 @@ export class StoreClient implements CommandPort {
     return this.#greeted
   }
 
-  /** Bytes on their way to the store; a sender of large messages pauses its source while this is high. */
+  /** Bytes on their way to the store; whoever sends large messages through it pauses its source while this is high. */
   get backlogBytes(): number {
     return this.#channel?.backlogBytes ?? 0
   }

@@ -170,8 +170,8 @@ export interface CountedRefusals {
 }
 
 /**
- * A sender's first command on a connection: from here on it is pushed what becomes due, beginning after the answer. Every
- * sender is pushed all of it; each recipient is the one's that starts it first.
+ * A delivery process's first command on a connection: from here on it is pushed what becomes due, beginning after the answer. Every
+ * delivery process is pushed all of it; each recipient is sent by the one that starts it first.
  */
 export interface FollowCommand {
   kind: 'follow'
@@ -179,9 +179,9 @@ export interface FollowCommand {
   session: SessionNumber | null
   /** What it has in flight now; what else the session had is in flight no more. */
   inFlight: readonly RecipientKey[]
-  /** Names the exclusive lock that the sender holds: an earlier session under the same name is dead. */
+  /** Names the exclusive lock that the delivery process holds: an earlier session under the same name is dead. */
   lock: string
-  /** How long recipients wait whose sender died, as their outcome is unknown then. */
+  /** How long recipients wait whose delivery process died, as their outcome is unknown then. */
   schedule: RetrySchedule
 }
 
@@ -202,7 +202,7 @@ export interface Placement {
   recipients: readonly RecipientKey[]
 }
 
-/** A sender's own word on what keeps it from sending, after `follow`. Kept in memory, and for as long as its connection stands. */
+/** What keeps a delivery process from sending, as it says itself after `follow`. Kept in memory, and for as long as its connection stands. */
 interface BlockersCommand extends BlockersChange {
   kind: 'blockers'
 }

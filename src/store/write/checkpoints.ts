@@ -195,7 +195,7 @@ export class Checkpoints {
         this.#broken(unusable)
         throw unusable
       }
-      this.#warn(error, 'the log could not be moved into the database')
+      this.#warn(error, 'the write-ahead log could not be moved into the database')
     }
   }
 
@@ -207,7 +207,8 @@ export class Checkpoints {
   }
 
   #done({ logPages, movedPages, fault }: CheckpointResult): void {
-    if (fault !== null) this.#fail(fault, 'the log could not be moved into the database')
+    if (fault !== null)
+      this.#fail(fault, 'the write-ahead log could not be moved into the database')
     const isShort = this.#options.isShort()
     const rounds = this.#rounds
     if (fault !== null || !rounds || this.#closing) {
@@ -261,7 +262,7 @@ export class Checkpoints {
       if (isFree || waits) this.#found({ isStuck: !isFree })
       if (isOverlong && isFree) this.#options.onCut()
     } catch (error) {
-      this.#fail(error, 'the log could not be started anew')
+      this.#fail(error, 'the write-ahead log could not be started anew')
     }
     this.#connection.exec('PRAGMA busy_timeout = 5000')
     return isFree

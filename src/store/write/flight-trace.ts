@@ -1,6 +1,6 @@
 /**
  * What is in flight, written beside the database as it begins and ends, without an fsync: it outlives the processes and
- * not the machine. So a store that was killed together with its senders knows whom a host may have taken mail for.
+ * not the machine. So a store that was killed together with delivery knows for whom a host may have taken mail.
  *
  * A file of lines. The first names the store and says whether the file is all that is in flight; `+session at key tries key tries…` began then, `-keys` ended. What the last
  * lines miss is told from the rows: an outcome that was recorded after a recipient's start ended its flight.
@@ -150,7 +150,7 @@ export class FlightTrace implements Trace {
     if (this.#file !== null) this.#writeAnew()
   }
 
-  /** It is written when this returns: the sender hears of it after. */
+  /** It is written when this returns: delivery hears of it after. */
   begun(session: SessionNumber, recipients: Tries, at: Millis): void {
     if (recipients.size === 0) return
     const failedAt = this.#failedAt

@@ -8,17 +8,17 @@ import type { BlockersChange, RestingLane } from '../protocol/blockers.ts'
 import type { Begun } from './flight-trace.ts'
 import type { FlightSession, Sessions } from './sessions.ts'
 
-/** A sender that lives is back within 100 ms, or when it has time for it; one that is not back by then is dead. */
+/** A delivery process that lives is back within 100 ms, or when it has time for it; one that is not back by then is dead. */
 const returnsWithinMs = 5 * second
 
-/** Beyond so many recipients of one commit the sender is to look into the store: for those of the largest messages. */
+/** Beyond so many recipients of one commit delivery is to look into the store: for those of the largest messages. */
 const namedRecipients = 20_000
 /** The same for the texts of lanes, providers and destinations. JSON makes up to six bytes of a character: still one frame. */
 const namedCharacters = 1_000_000
 /** Of a piece of work without its texts and recipients, and of each recipient. */
 const workCharacters = 150
 const keyCharacters = 17
-/** So much may wait for a sender that does not read; it is told no more names then, but to look when it reads again. */
+/** So much may wait for a delivery process that does not read; beyond that it is told no more names, but to look when it reads again. */
 const mostBacklogBytes = 1024 * 1024
 
 interface Follower {
@@ -31,7 +31,7 @@ interface Follower {
 }
 
 /**
- * The senders: which connection carries which session, what each says of itself, and what all are told. A session whose
+ * The delivery processes: which connection carries which session, what each says of itself, and what all are told. A session whose
  * connection ended has a while to come back; then, or when another opens under its lock, it is closed, and `onDead` gets it.
  */
 export class Followers {
@@ -73,7 +73,7 @@ export class Followers {
     const told = { rests: new Map<string, RestingLane>(), redisTrouble: null }
     this.#followers.set(channel, { channel, session, ...told, behind: false })
     const dead = [...this.#sessions.all].filter((other) => other !== session && other.lock === lock)
-    // What the sender had in a session that was taken for dead is in flight all the same
+    // What delivery had in a session that was taken for dead is in flight all the same
     for (const other of dead) this.#sessions.end(other, inFlight)
     this.#sessions.name(session, inFlight, settling, triesOf, now)
     for (const other of dead) this.#isDead(other)
@@ -103,13 +103,13 @@ export class Followers {
     return true
   }
 
-  /** Why a sender can't use Redis; null: all can. */
+  /** Why a delivery process can't use Redis; null: all can. */
   get redisTrouble(): string | null {
     for (const { redisTrouble } of this.#followers.values()) if (redisTrouble) return redisTrouble
     return null
   }
 
-  /** Those of the lanes that rest, as the senders say. */
+  /** Those of the lanes that rest, as delivery says. */
   restsOf(lanes: readonly string[]): RestingLane[] {
     const all = [...this.#followers.values()]
     return all.flatMap(({ rests }) => lanes.flatMap((lane) => rests.get(lane) ?? []))
@@ -174,7 +174,7 @@ export class Followers {
 
 const lookYourself: DuePush = { kind: 'due', work: [], more: true }
 
-/** What can't be said, for whatever reason, is no reason to end: it is committed, and the sender finds it in the store. */
+/** What can't be told, for whatever reason, is no reason to end: it is committed, and delivery finds it in the store. */
 function sendPush(channel: Channel, push: DuePush): void {
   try {
     channel.send({ push })

@@ -22,7 +22,7 @@ const reply: LastReply = {
 }
 
 /**
- * Records of some recipients that a sender left in flight that their outcome is unknown: an attempt, and the wait before
+ * Records of some recipients that a delivery process left in flight that their outcome is unknown: an attempt, and the wait before
  * the next, as delivery itself records a try without a reply. With the last of them the session is forgotten.
  * @returns whether it was the last slice
  */

@@ -13,7 +13,7 @@ import { diskFull, type Ask, type Writer } from './writer.ts'
 
 /** A command of one kind, as it was asked. */
 type AskOf<Kind extends Command['kind']> = Ask & { command: Extract<Command, { kind: Kind }> }
-/** What only a sender says. */
+/** What only a delivery process says; in this room's names a delivery process is a *sender*. */
 export type SenderAsk = AskOf<'follow' | 'start' | 'unstart' | 'settle' | 'blockers'>
 
 export interface SendersTools {
@@ -24,7 +24,7 @@ export interface SendersTools {
   onLeft: () => void
 }
 
-/** Answers what senders say in their sessions, and records what one that died leaves in flight. */
+/** Answers what delivery processes say in their sessions, and records what one that died leaves in flight. */
 export class Senders {
   readonly #tools: SendersTools
   readonly #followers: Followers
@@ -63,7 +63,7 @@ export class Senders {
     this.#followers.lost(channel)
   }
 
-  /** Whether the connection is that of a sender. */
+  /** Whether the connection is that of a delivery process. */
   has(channel: Channel): boolean {
     return this.#followers.has(channel)
   }
@@ -124,12 +124,15 @@ export class Senders {
     const { begun, number } = session
     if (begun.size > 0) {
       const left = { event: 'sender_died', session: number, recipients: begun.size }
-      this.#tools.log.warn(left, 'a sender ended; the outcome of what it was sending is unknown')
+      this.#tools.log.warn(
+        left,
+        'a delivery process ended; the outcome of what it was sending is unknown',
+      )
     }
     this.#recordUnknown(session)
   }
 
-  /** What a sender left in flight is never forgotten: after a fault it stays in flight until another try. */
+  /** What a delivery process left in flight is never forgotten: after a fault it stays in flight until another try. */
   #recordUnknown(session: FlightSession): void {
     const { groups, onLeft } = this.#tools
     let isTooEarly = false

@@ -27,7 +27,7 @@ export interface Slices {
 }
 
 /**
- * Whose slice is next. The store's own work (what a sender left in flight, the clock, sweeps) has turns beside all operations
+ * Whose slice is next. The store's own work (what a dead delivery process left in flight, the clock, sweeps) has turns beside all operations
  * together; of these the parties have turns, then those who asked, then what begins beside what is under way. All that one asks for goes
  * on side by side.
  */

@@ -130,8 +130,8 @@ export class SpaceGuard {
     const now = monotonicMs()
     if (isThere || now - this.#saidFullAt >= silentMs) {
       this.#saidFullAt = now
-      const what = isThere ? 'the ballast was thrown out' : 'what was sent waits for room'
-      this.#log.warn({ event: 'disk_full' }, `the disk is full; ${what}`)
+      const text = isThere ? 'the disk is full; the ballast file was deleted' : waitsForRoom
+      this.#log.warn({ event: 'disk_full' }, text)
     }
   }
 
@@ -191,13 +191,13 @@ export class SpaceGuard {
     if (isSuspended(now) && !isSuspended(before)) {
       say(
         'sending_suspended',
-        'the log can’t be moved, as a reader keeps it or the disk is too full: nothing more is sent, and operations wait, until it can or there is more room',
+        'the write-ahead log can’t be moved into the database, as a reader keeps it or the disk is too full: nothing more is sent, and operations wait, until it can or there is more room',
       )
     } else if (isSuspended(before) && !isSuspended(now)) say('sending_resumed', 'sending goes on')
     if (now === 'none') {
       say(
         'outcomes_wait',
-        'what was sent can’t be recorded until the log can be moved: end what reads the store, such as a backup, or make room; after a stop before that, the outcome of this mail is unknown and it is sent again',
+        'what was sent can’t be recorded until the write-ahead log can be moved into the database: end what reads the store, such as a backup, or make room; after a stop before that, the outcome of this mail is unknown and it is sent again',
       )
     }
     if (now === 'ample') say('space_back', 'there is room again: new mail is accepted')
@@ -232,3 +232,5 @@ export class SpaceGuard {
     }
   }
 }
+
+const waitsForRoom = 'the disk is full; the outcomes of what was sent wait for room'

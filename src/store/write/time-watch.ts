@@ -139,10 +139,7 @@ export class TimeWatch {
       const span = { from: rfc3339(from), to: rfc3339(to), by: byMs }
       const event = `clock_${kind}` as const
       work.event({ event, data: span })
-      const way = `${describeDuration(Math.abs(byMs))} ${byMs < 0 ? 'back' : 'forward'}`
-      work.afterCommit.push(() =>
-        this.#log.warn({ event, ...span }, `the clock jumped ${way}: ${meanings[kind]}`),
-      )
+      work.afterCommit.push(() => this.#log.warn({ event, ...span, ...fixes[kind] }, texts[kind]))
     }
     this.#save(work, 1)
   }
@@ -160,8 +157,13 @@ export class TimeWatch {
 
 const noJump = { kind: 'refused', reason: 'no jump' } as const
 
-const meanings: Readonly<Record<Jump['kind'], string>> = {
-  jumped:
-    'the relay goes on by its own time; if the clock is right, say so with: sluice clock accept. Otherwise it is believed once it was steady for a while',
-  returned: 'it is back where it was before it jumped',
+const texts: Readonly<Record<Jump['kind'], string>> = {
+  jumped: 'the clock of this machine jumped; the relay goes on by the time before',
+  returned: 'the clock of this machine is back where it was before it jumped',
+}
+const fixes: Readonly<Record<Jump['kind'], { fix?: string }>> = {
+  jumped: {
+    fix: 'set the clock if it is wrong; if it is right: npx sluice clock accept, or wait until it is believed',
+  },
+  returned: {},
 }

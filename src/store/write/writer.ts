@@ -210,7 +210,7 @@ function runBare<T>(work: Work, task: Task<T>): T {
 export const brokenBy = (error: unknown): WriterBroken =>
   new WriterBroken(`the store failed: ${wordsOf(error)}`, { cause: error })
 
-/** What makes room in the end: mail that was sent, and that a sender is there. */
+/** What makes room in the end: outcomes of what was sent, and that a delivery process is there. */
 const isOfDelivery = ({ command }: Ask): boolean =>
   command.kind === 'settle' || command.kind === 'follow'
 
