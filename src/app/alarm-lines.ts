@@ -1,7 +1,7 @@
 import { cleanLine } from '../mail/safe-text.ts'
 import type { Say } from './voice.ts'
 
-/** A child that never ends its line must not fill our memory. */
+/** Bounds the memory that a child without line ends can take. */
 const longestLine = 64 * 1024
 const longestShown = 1000
 
@@ -20,7 +20,7 @@ export class LineCutter {
     for (const line of lines) if (line.trim() !== '') this.#onLine(line)
   }
 
-  /** The child has ended: what it did not end is a line all the same. */
+  /** The child has ended: text without a line end counts as a line. */
   end(): void {
     const rest = this.#rest
     this.#rest = ''
@@ -29,8 +29,8 @@ export class LineCutter {
 }
 
 /**
- * What a child says on stderr: its warnings and errors, which it has written to its log, become what a person reads at a
- * terminal. Anything else (a fatal error of V8, the trace of an exception) stands nowhere else, and goes to our log too.
+ * What a child writes to stderr. Its warnings and errors, which are in its log already, are shown in a form for a terminal. Anything
+ * else (a fatal error of V8, the trace of an exception) is in no log yet, and goes to that of the supervisor too.
  */
 export const alarmLines = (name: string, { say, repeat }: { say: Say; repeat: Say }): LineCutter =>
   new LineCutter((line) => {
@@ -55,7 +55,7 @@ function describeRecord(name: string, record: Record<string, unknown>): string {
   )
 }
 
-/** Text from outside can stand in a log line; on a terminal it must stay text. */
+/** Text from outside can be in a log line; it must not control the terminal. */
 const shown = (text: string): string => cleanLine(text).slice(0, longestShown)
 
 function parseRecord(line: string): Record<string, unknown> | null {

@@ -4,15 +4,15 @@ export interface BannerFacts {
   run: RunFile
   readyMs: number
   dataDir: string
-  /** Where login and key lie, when a first start made them. */
+  /** The file with login and key, where a first start made them. */
   firstRunFile: string | null
 }
 
 const tlsWords = { starttls: 'STARTTLS', implicit: 'TLS from the start' }
 
-/** What a start prints when all is ready; no secret in it. */
+/** What a start prints when all is ready; it holds no secret. */
 export function banner({ run, readyMs, dataDir, firstRunFile }: BannerFacts): string {
-  // Without the login of a first start one has to be named, and which is for the owner to say.
+  // Without the login of a first start send-test needs --account, and which one only the owner knows.
   const sendTest: [string, string][] =
     firstRunFile === null ? [] : [['Send a test', 'npx sluice send-test you@example.org']]
   const facts: [string, string][] = [

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { ProcessQuestion, ProcessReport } from './running.ts'
 
-/** How a child is started; asked anew at each start, since what it gets can change (the ports that it holds). */
+/** How a child is started; asked for at each start, since it can change (the ports that the child gets). */
 export interface ChildPlan {
   command: string
   args: readonly string[]
@@ -18,9 +18,9 @@ export interface ChildEvents {
   onOutput: (bytes: Buffer) => void
   /** Bytes that it wrote to stderr. */
   onAlarm: (bytes: Buffer) => void
-  /** Nothing more comes from it. */
+  /** Its stdout and stderr have ended. */
   onSilence: () => void
-  /** It ended without being told to. Answers after how many milliseconds it is to be started again; null: never. */
+  /** It ended without being told to. Returns after how many milliseconds it is started again; null: never. */
   onDeath: (status: string, killed: boolean) => number | null
 }
 
@@ -40,7 +40,7 @@ export class Child {
     this.#start()
   }
 
-  /** Asks it to end, kills it when it has not after `deadlineMs`; resolves when it is gone. */
+  /** Asks it to end, and kills it if it has not ended after `deadlineMs`; resolves when it is gone. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true
     if (this.#restart) clearTimeout(this.#restart)
@@ -55,7 +55,7 @@ export class Child {
     this.#process?.kill('SIGKILL')
   }
 
-  /** Nothing, where no process runs or it hears nothing. */
+  /** Does nothing where no process runs or its channel is closed. */
   ask(question: ProcessQuestion): void {
     const child = this.#process
     if (child?.connected) child.send(question, () => undefined)
@@ -92,7 +92,7 @@ export class Child {
     }
   }
 
-  /** A child that can't be spawned says `error`, one that ends says `exit`: whichever comes, it counts once. */
+  /** A child that can't be spawned emits `error`, one that ends emits `exit`: either counts as one death. */
   #died(child: ChildProcess | null, status: string, killed = false): void {
     if (this.#process !== child) return
     this.#process = null

@@ -5,7 +5,7 @@ import { watchProcess } from '../metrics/watch-process.ts'
 import { second } from '../time/clock.ts'
 import type { RelayProcesses } from './relay-processes.ts'
 
-/** A process that has not answered by then is missing from a scrape. */
+/** A process that has not answered within this time is missing from the scrape. */
 const answerMs = second
 
 /**
@@ -32,7 +32,7 @@ export function metricsCollector(processes: Pick<RelayProcesses, 'all'>): () => 
 
 type Answers = readonly (readonly [name: string, json: string | null])[]
 
-/** Redis is not asked, as it is nobody of ours; that it runs is all that is known here. */
+/** Redis is not one of our processes, so it is not asked; all that is known here is whether it runs. */
 const upOf = ({ all }: Pick<RelayProcesses, 'all'>, answers: Answers): Record<string, number> =>
   Object.fromEntries(
     answers.map(([name, json]) => {

@@ -12,8 +12,8 @@ import { makeFolder } from './make-folder.ts'
 import { removeRunFile } from './run-file.ts'
 
 /**
- * Makes the data folder ours: there, usable with all in it, locked. `busy`: another relay has it, with its process id
- * where known. Throws SettingsError when the folder can't be used.
+ * Creates the data folder where it is missing, checks that we can use everything in it, and locks it. `busy`: another relay has it, with
+ * its process id where known. Throws SettingsError when the folder can't be used.
  */
 export function takeDataFolder(
   dataDir: string,
@@ -43,7 +43,7 @@ export async function awaitLeftovers(paths: DataPaths): Promise<void> {
   removeRunFile(paths.runFile)
 }
 
-/** By its name: after a reboot the number may be anybody's. */
+/** Recognised by its name: after a reboot another process may have the number. */
 function isOurs(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sluice-')

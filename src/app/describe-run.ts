@@ -35,7 +35,7 @@ const listeners = (addresses: readonly string[], tls: 'starttls' | 'implicit') =
     return parsed ? [{ ...parsed, tls }] : []
   })
 
-/** Where people reach the API. A certificate names the host, not its addresses; "all addresses" is nothing that one could connect to. */
+/** The URL of the API for people. A certificate names the host, not its addresses; and nobody can connect to "all addresses". */
 export function apiUrl(text: string, { hostname, api }: Settings): string {
   const parsed = parseListenAddress(text)
   const authority = parsed && isAnyAddress(parsed.address) ? `${hostname}:${parsed.port}` : text

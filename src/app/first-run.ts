@@ -14,10 +14,10 @@ import { writePrivately } from './run-file.ts'
 import { refuseOnStoreFault } from './store-fault.ts'
 
 /**
- * Sees to a login and an API key for a relay that stays on loopback: made through the running store at the first start,
- * only the address brought up to date later. They are written down first, under another name, so that a start that was
- * cut off is finished with the same ones. Where the login is there and the file is not, its owner took it away: nothing
- * is made. After `stop` it may never resolve.
+ * Makes a login and an API key for a relay on loopback, through the running store at the first start; later only the address
+ * in their file is updated. The file is written first, under another name, so that a start that was cut off is finished with
+ * the same login and key. Where the login exists and the file does not, the owner has removed the file: nothing is made.
+ * After `stop` it may never resolve.
  */
 export async function ensureFirstRun(
   paths: DataPaths,
@@ -38,7 +38,7 @@ export async function ensureFirstRun(
   renameSync(paths.firstRunDraft, paths.firstRunFile)
 }
 
-/** null: there is none, or somebody's editor left something else. */
+/** null: there is no such file, or what is in it is something else. */
 function readWhole(file: string): FirstRun | null {
   const { submission, api } = readFirstRun(file) ?? {}
   return submission && api ? { submission, api } : null
@@ -83,7 +83,7 @@ async function put(first: FirstRun, socketPath: string, stop: AbortSignal): Prom
   }
 }
 
-/** To say it twice does no harm, so a store that goes away meanwhile is told again when it is back. */
+/** Repeating it does no harm, so the command is sent again when a store that went away is back. */
 async function retryUntilAnswered(
   client: StoreClient,
   command: PutAccountCommand | PutApiKeyCommand,

@@ -2,7 +2,7 @@ import type { StoreReader } from '../store/protocol/reader.ts'
 import { second, systemClock } from '../time/clock.ts'
 import { RelayClock } from '../time/relay-clock.ts'
 
-/** A jump is noticed here at once; what the store thinks of it is known this much later. */
+/** A jump is noticed here at once; whether the store has accepted it is known this much later. */
 const lookEveryMs = second
 
 export interface FollowedClock {
@@ -10,14 +10,14 @@ export interface FollowedClock {
   stop(): void
 }
 
-/** The time that the store acts on, in another process: the machine's, but for jumps that nobody has accepted. */
+/** The relay's time in another process than the store: that of the machine, without jumps that were not accepted. */
 export async function followClock(reader: Pick<StoreReader, 'clock'>): Promise<FollowedClock> {
   const clock = new RelayClock(systemClock)
   clock.follow(await reader.clock())
   const look = (): void => {
     reader.clock().then(
       (view) => clock.follow(view),
-      // What the reader can't read now it reads the next time; others tell of the trouble.
+      // It is read again the next time; other code reports a store that can't be read.
       () => undefined,
     )
   }

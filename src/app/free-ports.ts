@@ -24,7 +24,7 @@ export async function checkPorts({ submission, api, metrics }: Settings): Promis
   if (problems.length > 0) throw new SettingsError(problems)
 }
 
-/** The error code of trying to listen there; null when it works. */
+/** Tries to listen there. Returns the error code; null: it works. */
 async function listenFault(server: Server, text: string): Promise<string | null> {
   const wanted = parseListenAddress(text)
   if (!wanted || wanted.port === 0) return null

@@ -2,15 +2,15 @@ import { second, type Millis } from '../time/clock.ts'
 
 /** How often a process is asked for a sign of life. */
 export const beatEveryMs = second
-/** A process that leaves a question unanswered for so long does not answer. */
+/** A process that has not answered a question for this long counts as not answering. */
 const silentAfterMs = 2 * second
 
-/** Whether a process answers: it is asked anew only when it has answered, so that nothing piles up before a stopped one. */
+/** Whether a process answers. It is asked again only after an answer, so that questions to a stopped process don't pile up. */
 export class Heartbeat {
   #askedAt: Millis | null = null
   #trouble: string | null = null
 
-  /** What the process last said that keeps it from its work. */
+  /** What keeps the process from its work, as it said last. */
   get trouble(): string | null {
     return this.#trouble
   }

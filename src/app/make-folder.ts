@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder, for its owner only, and those above it that are missing. Node's own `recursive` tries for ever where
- * a folder can't be made although the one above is there (in /proc).
+ * Makes a folder, for its owner only, and those above it that are missing. Node's own `recursive` tries without end where
+ * a folder can't be made although its parent exists (in /proc).
  */
 export function makeFolder(folder: string): void {
   if (isFolder(folder)) return
@@ -11,7 +11,7 @@ export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    // Somebody else may have made it meanwhile.
+    // Another process may have made it in between.
     if (!isFolder(folder)) throw error
   }
 }

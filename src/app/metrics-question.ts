@@ -1,8 +1,8 @@
 import { within } from '../time/within.ts'
 
 /**
- * Asks a process for its metrics, one question at a time: nothing piles up before a process that is stopped, and whoever
- * asks meanwhile waits for the same answer.
+ * Asks a process for its metrics, one question at a time: questions to a stopped process don't pile up, and everybody who
+ * asks in between gets the same answer.
  */
 export class MetricsQuestion {
   #asked: PromiseWithResolvers<string | null> | null = null

@@ -7,10 +7,10 @@ import { second } from '../time/clock.ts'
 
 /** Longer than the supervisor waits for a process. */
 const supervisorAnswerMs = 2 * second
-/** However many scrape, each process is asked once a second. */
+/** Each process is asked at most once a second, however many scrapes there are. */
 const freshMs = second
 
-/** The metrics of the whole relay, for whoever scrapes the api process. */
+/** The metrics of the whole relay, as the api process answers a scrape. */
 export function metricsSource(socketPath: string): MetricsSource {
   const reports = freshFor(freshMs, () => askForReports(socketPath))
   const textIn = (openMetrics: boolean) =>

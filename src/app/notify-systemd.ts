@@ -6,12 +6,12 @@ import { minute, monotonicMs, type Millis } from '../time/clock.ts'
 import { beatEveryMs } from './heartbeat.ts'
 import type { Say } from './voice.ts'
 
-/** How much longer a start may take that waits for Redis; asked for anew in time. */
+/** By how much the time for a start is extended while it waits for Redis; extended again before it is over. */
 const extensionMs = 2 * minute
 
 /**
  * Notifies systemd (`Type=notify`), where it started us: READY=1 once mail is accepted and delivered, STATUS= with what is
- * wrong then and later, STOPPING=1 when an orderly end begins. A start that waits is never over time: mail is accepted meanwhile.
+ * wrong then and later, STOPPING=1 when an orderly end begins. A start that waits for Redis never times out: mail is accepted.
  */
 export class ServiceNotices {
   readonly #look: () => Pick<Readiness, 'status' | 'detail'>
@@ -41,7 +41,7 @@ export class ServiceNotices {
   }
 
   #notify(): void {
-    // One after the other, so that they arrive in order; what changes meanwhile is seen at the next look
+    // One after the other, so that they arrive in order; a change in between is noticed at the next look
     if (this.#underWay) return
     const { status, detail } = this.#look()
     const notice: string[] = []

@@ -20,15 +20,15 @@ export function redisPlan(paths: DataPaths, env: NodeJS.ProcessEnv): ChildPlan {
   }
   mkdirSync(paths.redisDir, { recursive: true, mode: 0o700 })
   const plan = { env, speaks: false }
-  // Redis knows no parent; the kernel ends it when the supervisor is killed. setpriv is in Debian's util-linux.
+  // Redis does not watch its parent: setpriv (Debian's util-linux) has the kernel end it when the supervisor is killed.
   const setpriv = findProgram('setpriv', env)
   if (setpriv === null) return { command: server, args: redisArgs(paths), ...plan }
   return { command: setpriv, args: ['--pdeathsig', 'KILL', server, ...redisArgs(paths)], ...plan }
 }
 
 /**
- * Nothing is written to disk and nothing is evicted: what is in Redis is an index of one epoch, which delivery makes
- * anew from the store, and half an index would be worse than a refused write.
+ * Nothing is written to disk and nothing is evicted: Redis holds an index of one epoch, which delivery builds again from
+ * the store, and half an index would be worse than a refused write.
  */
 function redisArgs(paths: DataPaths): string[] {
   const options: Record<string, string> = {

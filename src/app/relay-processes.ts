@@ -18,21 +18,21 @@ type Name = ProcessName | 'redis'
 type Ports = Running['ports']
 
 /**
- * Megabytes that a heap may take, with the buffers that hang on it, before all of it is gone through. By itself that begins at
- * a few, and a relay of large mail goes through its heap ten times a second, as its buffers come and go.
+ * Size of a heap in megabytes, with its buffers, before the first full garbage collection. By default V8 begins at a few, and a
+ * relay of large mail then collects ten times a second, since its buffers come and go.
  */
 const unsearchedMb = 64
 
 /**
- * By how much of what lives a heap may grow before it is gone through again, in percent. V8 lets a large one become four times
- * as large on a machine with much memory, and delivery's is large where a hundred thousand destinations are due at once.
+ * By how many percent of the live data a heap may grow before the next full garbage collection. On a machine with much memory V8
+ * lets a large heap grow to four times that; delivery's is large where a hundred thousand destinations are due at once.
  */
 const deliveryGrowsPercent = 60
 
 /**
- * Megabytes of half a nursery. Most of what a process makes is dead within milliseconds; larger ones all round would cost
- * 150 MB under load, and save no measurable time but in delivery, where what belongs to a try lives as long as its host
- * takes to answer. There 32 MB cost a tenth of the messages a second where the processor's cache is no larger than that.
+ * Size of a semi-space (young generation) in megabytes. Most objects are dead within milliseconds. Larger semi-spaces in all processes
+ * would cost 150 MB under load and save no measurable time except in delivery, where the objects of an attempt live as long as its host
+ * takes to answer. There 32 MB cost a tenth of the messages per second where the processor's cache is no larger than that.
  */
 const nurseryMb = { store: 4, smtp: 4, delivery: 16, api: 4 } as const satisfies Record<
   ProcessName,
@@ -40,8 +40,8 @@ const nurseryMb = { store: 4, smtp: 4, delivery: 16, api: 4 } as const satisfies
 >
 
 /**
- * Who ends when, and how long each may take over it: intake first, so that nothing new comes; then what finishes mail
- * in hand; the store, which both need until then; Redis last.
+ * The order in which processes end, and how long each may take: intake first, so that nothing new comes; then delivery, which
+ * finishes what is in hand; then the store, which both need until then; Redis last.
  */
 const endOrder: readonly { name: Name; deadlineMs: number }[] = [
   { name: 'smtp', deadlineMs: 30 * second },
@@ -60,10 +60,10 @@ export interface RelayProcessesOptions {
   onChange: () => void
 }
 
-/** The relay's processes under one roof: started, started again when they die, ended in order. */
+/** All processes of the relay: starts them, restarts those that die, ends them in order. */
 export class RelayProcesses {
   readonly ports = new Map<Name, Ports>()
-  /** Resolves when the relay has to end because of one of them, which has been said. */
+  /** Resolves when the relay has to end because of one of them; the reason was printed by then. */
   readonly end: Promise<RelayEnd>
   readonly #onEnd: (end: RelayEnd) => void
   #ended: RelayEnd | null = null
@@ -83,7 +83,7 @@ export class RelayProcesses {
     }, beatEveryMs)
   }
 
-  /** Why the relay has to end because of one of them, also one that said so while all were being stopped. */
+  /** Why the relay has to end because of one of them, including one that reported it while all were being stopped. */
   get ended(): RelayEnd | null {
     return this.#ended
   }
@@ -152,7 +152,7 @@ export class RelayProcesses {
     }
   }
 
-  /** Whoever waits no longer: what is in hand is cut off, which loses nothing and may send something twice. */
+  /** Ends without waiting: what is in hand is cut off. Nothing is lost by that, but something may be sent twice. */
   hurry(): void {
     this.#hurried = true
     for (const name of ['smtp', 'delivery', 'api'] as const) this.#processes.get(name)?.kill()
@@ -206,7 +206,7 @@ export class RelayProcesses {
     }
   }
 
-  /** What a process once listened on it gets again, also where port 0 let the system choose. */
+  /** A restarted process listens on the same ports again, also where port 0 had let the system choose. */
   #fixedPorts(name: ProcessName): Parameters<typeof childEnvironment>[0] {
     const { starttls, implicit, api, metrics } = this.ports.get(name) ?? {}
     return {

@@ -2,19 +2,19 @@ import { minute, second, type Millis } from '../time/clock.ts'
 
 const firstWaitMs = 100
 const longestWaitMs = 30 * second
-/** A kill from outside says nothing of the process itself: it is not kept waiting for long. */
+/** A kill from outside is no fault of the process, so it is restarted sooner. */
 const longestWaitAfterKillMs = 5 * second
-/** A process that was ready for so long works; what comes after begins a new count. */
+/** After a process was ready for this long, the count of its deaths begins anew. */
 const steadyAfterMs = minute
-/** So many quick deaths within this time, and the process is not started again. */
+/** A process with this many quick deaths within this time is not started again. */
 const mostDeaths = 10
 const withinMs = 10 * minute
-/** So many of a process that was not ready once: nobody has to wait for more at a start. */
+/** Maximum deaths of a process that was never ready: at a start nobody has to wait for more. */
 const mostDeathsAtStart = 5
 
 /** The deaths of one process since it last was ready for a minute. */
 export interface Deaths {
-  /** The wait after the last of them; 0: none yet. */
+  /** The wait after the last death; 0: there was none yet. */
   waitMs: Millis
   /** When it ended by itself, on the monotonic clock. */
   byItself: readonly Millis[]

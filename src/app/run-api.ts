@@ -57,7 +57,7 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
     version,
   })
   const app = await buildServer({ clock: followed.clock, log, parts: [api, webPart] })
-  // Ready, it takes changes; where the store stays away it answers all the same, and says so
+  // Ready means that changes are possible; where the store stays away the API answers all the same, and says so
   await within(storeWaitMs, store.whenConnected())
   const listening = await openPorts('api.listen', app, settings.api.listen, tlsOf(settings))
   const metricsDoor = await openMetricsDoor(settings, metrics, log)
@@ -78,8 +78,8 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
 const ledgerFreshMs = 10 * minute
 
 /**
- * The ledger is summed from a row for each day and submitter and counted from all open rows, which takes seconds where these are
- * many: a scrape gets the last difference that is known, and waits only where none is.
+ * To read the ledger all open rows are counted, which can take seconds: a scrape gets the last known difference, and waits only
+ * where there is none yet.
  */
 function watchLedger(access: StoreAccess): void {
   let known: number | null = null

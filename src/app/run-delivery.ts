@@ -16,7 +16,7 @@ import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 import { endOnStoreFault } from './store-fault.ts'
 
-/** A lane has up to three: its own, its provider's, its destination's; those of one sender's lanes are gone through again and again. */
+/** A lane has up to three names: its own, its provider's, its destination's; those of one submitter's lanes are read again and again. */
 const namesKept = 80_000
 const redisWaitMs = 2 * second
 
@@ -56,7 +56,7 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
     log,
   })
   await store.whenConnected()
-  // Ready, it sends; where Redis can't be used it is ready all the same, and says so
+  // Ready means that it sends; where Redis can't be used delivery counts as ready all the same, and says so
   await within(redisWaitMs, delivery.whenRedisInUse())
   return {
     ports: {},

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 
-/** Replaces the file as a whole, so that nobody reads half of it; for its owner only. */
+/** Replaces the file as a whole, so that nobody reads half of it; readable by its owner only. */
 export function writePrivately(file: string, content: unknown): void {
   const draft = `${file}.${process.pid}`
   try {
@@ -12,11 +12,11 @@ export function writePrivately(file: string, content: unknown): void {
   }
 }
 
-/** One that can't be removed names processes that are gone, which harms nobody. */
+/** A file that can't be removed does no harm: it names processes that are gone. */
 export function removeRunFile(file: string): void {
   try {
     rmSync(file, { force: true })
   } catch {
-    // What stands in the way there is said when the file is written.
+    // If the folder can't be used, writing the file reports it.
   }
 }

@@ -38,7 +38,7 @@ export async function runProcess(name: string): Promise<void> {
   const known = processNames.find((each) => each === name)
   if (!known) throw new Error(`there is no process "${name}"`)
   process.title = `sluice-${known}`
-  // What Sluice keeps is nobody else's business, also where no supervisor said so.
+  // Files are for their owner only, also where no supervisor has set the umask.
   process.umask(0o077)
   const settings = readSettings()
   const log = openLog(known, settings)
@@ -64,7 +64,7 @@ export async function runProcess(name: string): Promise<void> {
   report({ kind: 'ready', ports: running.ports, trouble: running.trouble?.() ?? null })
 }
 
-/** The supervisor has read them already: what is wrong now, somebody is at work on. It starts us again until it holds. */
+/** The supervisor has read them already, so somebody is editing them if they are invalid now. It restarts us until they are valid. */
 function readSettings(): Settings {
   try {
     return loadSettings()
@@ -75,7 +75,7 @@ function readSettings(): Settings {
   }
 }
 
-/** Under a supervisor a file of its own, and alarms for the supervisor; by itself it logs to stdout. */
+/** Under a supervisor: a log file of its own, and alarms for the supervisor. Without one it logs to stdout. */
 function openLog(name: ProcessName, { logLevel, logFiles, dataDir }: Settings): Logger {
   if (!process.connected) return createLogger(logLevel, name)
   const file = new LogFile(logPath(dataPaths(dataDir).logDir, name), logFiles)
@@ -98,7 +98,7 @@ async function start(name: ProcessName, settings: Settings, log: Logger): Promis
   }
 }
 
-/** That the answer comes says that the event loop turns. */
+/** An answer shows that the event loop turns. */
 function answerQuestions(name: ProcessName, running: Running, log: Logger): void {
   process.on('message', ({ kind }: Partial<ProcessQuestion>) => {
     if (kind === 'ping') report({ kind: 'pong', trouble: running.trouble?.() ?? null })
@@ -110,7 +110,7 @@ function answerQuestions(name: ProcessName, running: Running, log: Logger): void
   })
 }
 
-/** A rejection or exception that nobody caught leaves the process in a state that nobody knows: start afresh. */
+/** After an unhandled rejection or exception the state of the process is unknown: it exits and is started again. */
 function endOnFault(log: Logger): void {
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (error: unknown) => {
@@ -120,7 +120,7 @@ function endOnFault(log: Logger): void {
   }
 }
 
-/** Calls `end` once, at the first word that it is time. Under a supervisor the terminal's signals are its business. */
+/** Calls `end` once, at the first signal or message to end. Under a supervisor the terminal's signals are the supervisor's. */
 function onEnd(end: (reason: string) => void): void {
   let ending = false
   const once = (reason: string): void => {

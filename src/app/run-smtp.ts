@@ -15,7 +15,7 @@ import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 import { endOnStoreFault } from './store-fault.ts'
 
-/** The process that takes mail in. It listens once there is a store to say `250` for. */
+/** The process that takes mail in. It listens once the store answers. */
 const principal: Principal = { kind: 'process', id: 'smtp' }
 
 export async function runSmtp(

@@ -9,7 +9,7 @@ import { endRelay } from './process-report.ts'
 import type { Running } from './running.ts'
 import { asSettingsError } from './store-fault.ts'
 
-/** The process that writes. A store whose state on disk is unknown ends it at once, with all that waits for answers. */
+/** The process that writes. When the state on disk is unknown it exits at once, without answering anything that waits. */
 export async function runStore(settings: Settings, log: Logger): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
   const store = await startStore({
@@ -30,13 +30,13 @@ export async function runStore(settings: Settings, log: Logger): Promise<Running
   return { ports: {}, close: () => store.close() }
 }
 
-/** A wait is its length of the schedule, give or take a tenth. */
+/** A wait differs from that of the schedule by up to a tenth. */
 const boundsOf = ({ delivery }: Settings): TimeBounds => ({
   lifetimeMs: delivery.lifetimeMs,
   longestWaitMs: delivery.retryLongestMs * 1.1,
 })
 
-/** Starting again would change nothing: a person has to look at the data folder. */
+/** A restart would not help: a person has to look at the data folder. */
 function refuseUnusable(error: unknown): never {
   throw error instanceof StoreUnusable ? asSettingsError(error) : error
 }

@@ -1,8 +1,8 @@
-/** What a started process is to its entry point. */
+/** A started process, as its entry point sees it. */
 export interface Running {
-  /** The addresses that it really listens on, as `address:port`, by what is spoken there. */
+  /** The addresses that it listens on, as `address:port`, by protocol. */
   ports: Readonly<Record<string, readonly string[]>>
-  /** Finishes what is in hand, within a bound of its own, and lets go of everything. */
+  /** Finishes what is in hand, within a limit of its own, and closes everything. */
   close(): Promise<void>
   /** What keeps it from its work now, in words; null, or left out: nothing that it knows of. */
   trouble?(): string | null
@@ -32,15 +32,15 @@ export type ProcessReport =
   | { kind: 'fatal'; lines: string }
 
 /**
- * Whether a process that refuses to run ends the relay. Any does at its first start, when somebody is there to see to it.
- * Later the store does, for nothing goes without it, unless room may come back; another may find the port free next time.
+ * Whether a process that refuses to run ends the relay. At the first start any process does, since somebody is there to fix it.
+ * Later only the store does, which everything needs, unless only the disk is full; for others the cause may be gone at the next start.
  */
 export const endsRelay = (name: string, wasReady: boolean, passing: boolean): boolean =>
   !wasReady || (name === 'store' && !passing)
 
-/** Why a relay ends that nobody told to. */
+/** Why a relay ends by itself. */
 export type RelayEnd =
-  /** A process can't run as things are; it has said why. */
+  /** A process can't run with these settings or this data folder; it has printed why. */
   | { kind: 'refused' }
   /** A process ended again and again. */
   | { kind: 'failed'; reason: string }

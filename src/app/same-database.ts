@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises'
 import type { Logger } from '../log/logger.ts'
 
 /**
- * To be called at each connection to the store. Where the database is another file than at the first one (a copy was put
- * in its place), what this process has open was moved away, and the process ends, to be started anew on the other.
+ * To be called at each connection to the store. Where the database is another file than at the first connection (a backup was
+ * put in its place), this process still has the old file open: it exits, and is started again on the new one.
  */
 export function endWhenReplaced(databasePath: string, log: Logger): () => Promise<void> {
   let known: number | null = null

@@ -7,8 +7,8 @@ const validMs = 3650 * day
 const renewBeforeMs = 30 * day
 
 /**
- * Sees to a certificate of our own for a relay that stays on loopback, where nobody else could issue one: kept as long
- * as it is valid, names this host and has its key beside it; both are made anew otherwise.
+ * Provides a self-signed certificate for a relay on loopback, where no authority could issue one. It is kept as long as it is
+ * valid, names this host and has its key beside it; otherwise both are made again.
  */
 export async function ensureSelfSigned(
   paths: DataPaths,

@@ -9,13 +9,13 @@ export interface StatusFileOptions {
   file: string
   describe: () => RunFile
   say: Say
-  /** How long after a failure it is tried again. */
+  /** How long after a failure the next try is. */
   retryMs?: number
 }
 
 /**
- * run.json, brought up to date at each change. That it can't be written (the disk is full) is no reason to end a relay:
- * it is said once, and tried again until it works.
+ * run.json, updated at each change. A failure to write it (a full disk) does not end the relay: it is reported once, and tried again
+ * until it works.
  */
 export class StatusFile {
   readonly #options: StatusFileOptions

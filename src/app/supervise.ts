@@ -112,11 +112,11 @@ async function run(settings: Settings, beganMs: number, voice: Voice): Promise<R
     metrics.close()
     status.remove()
   }
-  // One told to stop may find only then that the disk does not take what it has in hand.
+  // A process may find only while it stops that the disk does not take what it has in hand.
   return processes.ended ?? { kind: 'stopped' }
 }
 
-/** Where the login of a first start lies, while it may be used; its owner may have taken it away. */
+/** The file with the login of a first start, as long as it may be used; null where its owner has removed it. */
 const loginFile = (settings: Settings, { firstRunFile }: DataPaths): string | null =>
   isLoopbackSetup(settings) && existsSync(firstRunFile) ? firstRunFile : null
 
@@ -144,10 +144,10 @@ async function startAll(
   return 'ready'
 }
 
-/** Ctrl-C under npm arrives twice at once, from the terminal and from npm; only a later one says "hurry". */
+/** Under npm Ctrl-C arrives twice at once, from the terminal and from npm; only a later one means "hurry". */
 const sameSignalMs = second
 
-/** `asked` resolves, and `signal` aborts, at the first word to end; a later one calls what `onHurry` was given. */
+/** At the first signal to end `asked` resolves and `signal` aborts; a later one calls the function that `onHurry` was given. */
 function stopSignals() {
   const { promise: asked, resolve } = Promise.withResolvers<'asked'>()
   const controller = new AbortController()

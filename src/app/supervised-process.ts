@@ -11,7 +11,7 @@ import type { Say } from './voice.ts'
 
 export interface SupervisedOptions {
   name: string
-  /** false: it speaks no protocol of ours, as Redis does. Then it counts as ready once it runs, and never ends the relay. */
+  /** false: it does not speak our protocol, such as Redis. Then it counts as ready once it runs, and never ends the relay. */
   speaks: boolean
   plan: () => ChildPlan
   logFile: string
@@ -20,17 +20,17 @@ export interface SupervisedOptions {
   repeat: Say
   /** A line that it wrote to stdout. */
   onOutput: (line: string) => void
-  /** What its silence means for mail, for people. */
+  /** What it means for mail, in words for people, that the process does not answer. */
   meaning: string
   onStart: () => void
   onReady: (ports: Running['ports']) => void
   /** The relay has to end because of it. */
   onEnd: (end: RelayEnd) => void
-  /** Whether the relay ends already because of one of its processes, which said why: one line is enough. */
+  /** Whether the relay is ending already because of one of its processes, which printed why: one line is enough. */
   isEnding: () => boolean
 }
 
-/** One process of the relay over all its lives: started again with growing waits, asked for signs of life, given up. */
+/** One process of the relay, across restarts: asks it for signs of life, restarts it with growing waits, gives it up. */
 export class SupervisedProcess {
   readonly #options: SupervisedOptions
   readonly #child: Child
@@ -65,7 +65,7 @@ export class SupervisedProcess {
     })
   }
 
-  /** The id of its last life; null before the first. */
+  /** Its process id, or the last one; null before the first start. */
   get pid(): number | null {
     return this.#pid
   }
@@ -107,7 +107,7 @@ export class SupervisedProcess {
     )
   }
 
-  /** Asks it to end, kills it when it has not after `deadlineMs`; resolves when it is gone. */
+  /** Asks it to end, and kills it if it has not ended after `deadlineMs`; resolves when it is gone. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true
     await this.#child.stop(deadlineMs)

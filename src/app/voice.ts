@@ -2,7 +2,7 @@ import type { Logger } from '../log/logger.ts'
 
 export type Level = 'info' | 'warn' | 'error'
 
-/** A line that a person should read, and how bad it is; `info` where nothing is said about that. */
+/** Prints a line for people; `level` is `info` by default. */
 export type Say = (line: string, level?: Level) => void
 
 export interface VoiceOptions {
@@ -15,11 +15,11 @@ export interface VoiceOptions {
 /** sd-daemon(3): the journal takes a number in front of a line as its priority, as in syslog. */
 const priorities: Readonly<Record<Level, number>> = { info: 6, warn: 4, error: 3 }
 
-/** The text as the journal wants it, each line with its priority. */
+/** The text in the journal's form: each line with its priority. */
 export const forJournal = (text: string, level: Level): string =>
   text.replace(/^(?=.)/gm, `<${priorities[level]}>`)
 
-/** What the supervisor has to say: on the terminal or in the journal, and in a log of its own. */
+/** The output of the supervisor: on the terminal or in the journal, and in its log. */
 export class Voice {
   readonly #options: VoiceOptions
 

@@ -6,7 +6,7 @@ import { within } from '../time/within.ts'
 
 type Store = Pick<CommandPort, 'send'>
 
-/** The store failed to carry out a command, by a bug; its log says more. Nothing was kept. */
+/** The store failed to carry out a command, because of a bug; store.log says more. Nothing was changed. */
 export class StoreFault extends Error {
   override name = 'StoreFault'
 }
@@ -19,12 +19,12 @@ function unlessFault<A extends { kind: string }>(answer: A | Fault): Exclude<A, 
 
 const isFault = (answer: { kind: string }): answer is Fault => answer.kind === 'fault'
 
-/** A store that lives answers within a commit or two. */
+/** A working store answers within a commit or two. */
 const answerMs = 10 * second
 
 /**
- * Has the store do something short.
- * @throws StoreLost when it is silent for too long: whether it took effect is unknown
+ * Has the store carry out a short command.
+ * @throws StoreLost when the store does not answer in time: whether the command took effect is unknown
  * @throws StoreFault
  */
 export async function askStore<C extends Command>(
@@ -37,12 +37,12 @@ export async function askStore<C extends Command>(
 }
 
 const lookEveryMs = 2 * second
-/** For so long operations may come no further. The answer shall come before clients give up, as many do after 30 s. */
+/** How long operations may make no progress. The answer must come before clients give up, as many do after 30 s. */
 const stillMs = 25 * second
 
 /**
- * Has the store do something that takes as long as there is much to do. It may, while the store's operations go on.
- * @throws StoreLost when they don't: whether it took effect, in part or whole, is unknown
+ * Has the store carry out an operation, however long it takes, as long as the store's operations make progress.
+ * @throws StoreLost when they don't: whether it took effect, in part or in full, is unknown
  * @throws StoreFault
  */
 export async function askForOperation<C extends Command>(

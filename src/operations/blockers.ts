@@ -17,7 +17,7 @@ export interface Blockers {
 const answerMs = 1 * second
 const noRests: Blockers['resting'] = new Map()
 
-/** What keeps delivery from sending to those of the recipients that are due. While the store is away, nothing is known of rests. */
+/** What keeps delivery from sending to those of the recipients that are due. While the store is away, no rests are known. */
 export async function blockersOf(
   { store, deliveryState }: Pick<StoreAccess, 'store' | 'deliveryState'>,
   recipients: readonly RecipientView[],

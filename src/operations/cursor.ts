@@ -1,6 +1,6 @@
 import type { RefusalPosition } from '../store/protocol/views.ts'
 
-/** What a cursor points into; one of another kind is malformed, not somewhere else. */
+/** The list that a cursor belongs to; in any other list it is malformed. */
 export type CursorKind = 'messages' | 'recipients' | 'attempts' | 'operations' | 'holds'
 
 const prefixes: Readonly<Record<CursorKind, string>> = {
@@ -11,7 +11,7 @@ const prefixes: Readonly<Record<CursorKind, string>> = {
   holds: 'h',
 }
 
-/** A position in a list as a text that clients keep but don't read, so that it can change its inside. */
+/** A position in a list as an opaque text, so that its content can change. */
 export const encodeCursor = (kind: CursorKind, position: number): string =>
   Buffer.from(`${prefixes[kind]}${position.toString(36)}`).toString('base64url')
 
@@ -24,7 +24,7 @@ export function decodeCursor(kind: CursorKind, text: string): number | undefined
   return inRange && encodeCursor(kind, position) === text ? position : undefined
 }
 
-/** Where an event is: in which store, and its number there. Another store's numbers say nothing about this one. */
+/** The position of an event: its store and its number there. Numbers of another store mean other events. */
 export interface EventPosition {
   store: string
   seq: number

@@ -6,8 +6,8 @@ const freshMs = 250
 const answerMs = 1 * second
 
 /**
- * Asks the store at most every 250 ms, however many ask here. While the store is away the last known state stands: a
- * list that is a moment old is of more use than none.
+ * Asks the store at most every 250 ms, however many requests there are. While the store is away the last known state is used: a
+ * list that is a moment old is more useful than none.
  */
 export function deliveryStateCache(
   store: Pick<StoreAccess['store'], 'send'>,
@@ -28,7 +28,7 @@ export function deliveryStateCache(
         }
       }
     } catch {
-      // The store is being restarted; nothing is in flight that was not before.
+      // The store is being restarted; nothing can have begun since the last answer.
     }
     askedAt = elapsedMs()
     asking = null

@@ -5,15 +5,15 @@ import type { Message, Recipient } from './message-resource.ts'
 
 /** What some recipients of a message wait for and when they go on, or how they ended: one sentence for all of them. */
 export interface Explanation {
-  /** Empty for those of whom a message shows no more than their number. */
+  /** Empty for recipients of whom the message only shows the number. */
   addresses: string[]
   recipients: number
   sentence: string
 }
 
 /**
- * Says it for every shown recipient; those of whom the same is to be said come together, where their times lie within
- * a minute. Of those that are not shown it says how many there are of each status.
+ * Explains every shown recipient; recipients with the same explanation share one sentence, where their times are within a
+ * minute of each other. For recipients that are not shown it says how many there are of each status.
  */
 export function explain(message: Message, now: Millis): Explanation[] {
   const said = groupsOf(message.recipients).map((group) => ({
@@ -26,7 +26,7 @@ export function explain(message: Message, now: Millis): Explanation[] {
   return [...said, { addresses: [], recipients: rest, sentence: sentenceOfRest(message) }]
 }
 
-/** At least one recipient; all have the same said of them. */
+/** At least one recipient; all have the same explanation. */
 type Group = readonly [Recipient, ...Recipient[]]
 
 function groupsOf(recipients: readonly Recipient[]): Group[] {
@@ -47,7 +47,7 @@ function groupsOf(recipients: readonly Recipient[]): Group[] {
   return groups
 }
 
-/** What makes the sentence, all but the times, and but the hosts: one provider's many hosts say the same. */
+/** Everything that the sentence depends on, except times, and except host names: the hosts of a provider answer alike. */
 const likeness = (recipient: Recipient): string =>
   JSON.stringify([
     recipient.status,
@@ -138,7 +138,7 @@ function describeTurn(group: Group, way: string, now: Millis): string {
   )
 }
 
-/** What a purge or a hold that came in flight means for the time after. */
+/** What a purge or a hold in flight means for the time after the attempt. */
 function whatThen(recipient: Recipient, now: Millis): string {
   if (recipient.purge_requested) return '; purged, so not tried again if this fails'
   if (recipient.holds.length === 0) return ''
@@ -157,7 +157,7 @@ const givenUp = ({ expires_at }: Recipient, now: Millis): string =>
 const repliedText = ({ last_reply: reply }: Recipient): string =>
   reply ? [reply.code, reply.enhanced, reply.text].filter((part) => part !== null).join(' ') : ''
 
-/** `mx.test said "451 4.7.1 Try later"`; without a host it is our own finding. Empty: nobody has said anything. */
+/** `mx.test said "451 4.7.1 Try later"`; without a host it is Sluice's own finding. Empty: there is no reply yet. */
 function describeReply(group: Group): string {
   const [first] = group
   if (!first.last_reply) return ''
@@ -191,7 +191,7 @@ function at(time: string | null, now: Millis): string {
 
 const clockTime = (time: Millis): string => `${rfc3339(time).slice(0, 16).replace('T', ' ')} UTC`
 
-/** When the first of a group goes on: exactly where it is one moment, else to the minute. */
+/** When the first of a group goes on: to the second where all have the same time, else to the minute. */
 function goingOn(group: Group, now: Millis): string {
   const time = Math.min(...group.map(timeOf))
   if (time === 0) return at(null, now)
@@ -208,7 +208,7 @@ function describeSpan(group: Group, ms: number): string {
   return `about ${describeDuration(Math.round(ms / minute) * minute)}`
 }
 
-/** The same in a few words, for a table: of the first recipient, which is the one that was looked for, or an open one. */
+/** The same in a few words, for a table: about the first recipient, which matches the filter or is open. */
 export function explainBriefly({ recipients: [recipient], route }: Message, now: Millis): string {
   if (!recipient) return ''
   const reply = repliedText(recipient)

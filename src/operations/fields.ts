@@ -1,4 +1,4 @@
-/** Pieces that the outside forms of several things share. */
+/** Schema parts that several resources share. */
 import { Type, type TSchema } from 'typebox'
 import { rfc3339, type Millis } from '../time/clock.ts'
 

@@ -40,7 +40,7 @@ const presentAttempt = (view: AttemptView): AttemptResource => ({
   recipient_count: view.recipientCount,
 })
 
-/** The tries of one message, in the order in which the store keeps them. */
+/** The attempts for one message, in the order in which the store keeps them. */
 export async function listAttempts(
   access: StoreAccess,
   message: MessageKey,

@@ -10,7 +10,7 @@ import type { StoreAccess } from './store-access.ts'
 
 const closed = { additionalProperties: false }
 
-/** What the outside form of every event has. */
+/** The fields of every event in the API. */
 const about = {
   cursor: Type.String({ description: 'Position of this event, to go on from with `after`' }),
   at: Timestamp,
@@ -52,7 +52,7 @@ export const EventSchema = Type.Unsafe<Event>({
   ],
 })
 
-/** One thing that happened, as it is shown outside. */
+/** An event as the API shows it. */
 export type Event = Static<TObject<typeof about>> & { audience: Audience } & (
     AnyEvent | UnknownEvent
   )
@@ -69,17 +69,17 @@ function presentEvent(store: string, view: EventView): Event {
   }
 }
 
-/** Events were lost to who follows: where to go on, and why. */
+/** A client that follows the events has missed some: where it can go on, and why. */
 export interface CursorExpired {
   expired: 'another-store' | 'not-kept'
-  /** From here on come the events that are kept, from the oldest on. */
+  /** The position before the oldest event that is kept. */
   resumeAfter: string
 }
 
 /**
  * What happened after a position, oldest first; without one, from the oldest event still kept. `next_cursor` is null
- * when nothing more has happened yet: ask again later from the last event's own cursor. A position from which on not
- * all events are here is told, never passed over: in a store that was restored the numbers mean other events.
+ * when nothing more has happened yet: ask again later from the last event's own cursor. A position after which events are missing
+ * is reported, never skipped: in a store that was restored the numbers mean other events.
  */
 export async function listEvents(
   access: StoreAccess,
@@ -90,7 +90,7 @@ export async function listEvents(
   const after = page.after === undefined ? null : decodeEventCursor(page.after)
   if (after === undefined) return undefined
   const found = await reader.events(after?.seq ?? 0, page.limit)
-  // Asked after the page was read: what was swept away meanwhile is missed, not overlooked.
+  // Asked after the page was read, so that events that were swept away in between are reported as missing.
   const { oldest, newest } = await reader.eventRange()
   if (after && (after.store !== store || after.seq > newest || after.seq < oldest - 1)) {
     return {

@@ -10,7 +10,7 @@ export interface Page<T> {
   next_cursor: string | null
 }
 
-/** undefined: the cursor is not one that a list gave out. */
+/** undefined: the cursor is not from this list. */
 export type Paged<T> = Page<T> | undefined
 
 /**

@@ -21,7 +21,7 @@ export async function listOperations(
   }
 }
 
-/** The operation of this outside id; null where there is none. */
+/** The operation with this id (ULID); null where there is none. */
 export async function findOperation(
   { reader }: Pick<StoreAccess, 'reader'>,
   id: string,

@@ -42,7 +42,7 @@ type Store = Pick<StoreAccess['store'], 'send'>
 export type OperationResult = Static<typeof OperationResultSchema>
 
 export interface Operation {
-  /** Its outside id; said again with the same id it is the same operation. Absent: the store gives it one. */
+  /** Its id (ULID); repeated with the same id it is the same operation. Absent: the store gives it one. */
   id?: string
   action: Action
   filter: Filter
@@ -71,7 +71,7 @@ export const resultOf = ({
   ...(stopped === true && { stopped }),
 })
 
-/** A status that can't be meant by an action: all but reopen are for open ones. */
+/** A status in the filter that the action does not apply to: reopen is for settled recipients, all others for open ones. */
 export function strayStatus(action: Action, statuses: Filter['status'] = []): Status | undefined {
   const meant: readonly Status[] = action === 'reopen' ? reopenableStatuses : openStatuses
   return statuses.find((status) => !meant.includes(status))
@@ -80,25 +80,25 @@ export function strayStatus(action: Action, statuses: Filter['status'] = []): St
 type Done = { kind: 'done'; result: OperationResult } | Unavailable
 export type OperationOutcome = Done | { kind: 'begun'; id: string }
 
-/** Changes exactly the recipients that match, or only counts them; done when the answer is there. */
+/** Changes exactly the recipients that match, or only counts them. Resolves when all is done. */
 export const operate = async (store: Store, operation: Operation): Promise<Done> => {
   const outcome = await askFor(store, { kind: 'operate', ...operation })
   if (outcome.kind === 'begun') throw new StoreFault('the operation was not waited for')
   return outcome
 }
 
-/** The same, but answered once it has begun where it takes longer than a moment: it goes on by itself. */
+/** The same, but an operation that takes longer than a moment is answered as soon as it has begun, and goes on by itself. */
 export const beginOperation = (store: Store, operation: Operation): Promise<OperationOutcome> =>
   askFor(store, { kind: 'operate', ...operation, answer: 'begun' })
 
 async function askFor(store: Store, command: OperateCommand): Promise<OperationOutcome> {
   const answer = await askForOperation(store, command)
-  // A filter that was read here is none that the store does not know.
+  // The filter was checked here, so a refusal by the store is a bug.
   if (answer.kind === 'refused') throw new StoreFault(answer.reason)
   return outcomeOf(answer)
 }
 
-/** What the store answered to what starts an operation. */
+/** The result in the store's answer to a command that starts an operation. */
 export const outcomeOf = (
   answer: Exclude<AnswerTo<OperateCommand>, Fault | { kind: 'refused' }>,
 ): OperationOutcome =>

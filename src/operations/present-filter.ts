@@ -1,6 +1,6 @@
 import { fieldOf, filterKeys, type Filter, type FilterText } from '../words/filter.ts'
 
-/** A filter in the words that it is asked for with; `id` where it means one message. Moments as RFC 3339 times. */
+/** A filter in the names of the API; with `id` where it is for one message. Times in RFC 3339. */
 export function presentFilter(filter: Filter): FilterText & { id?: string } {
   const { id, status } = filter
   const texts: FilterText = {}

@@ -8,13 +8,12 @@ export type Content =
   | { kind: 'gone' }
   | { kind: 'corrupt' }
 
-/** What the operator can do about it. */
+/** How to fix damaged content. */
 export const mendDamage = 'restore a copy of the store with: npx sluice restore FILE'
 
 /**
- * The bytes of a message, read as they are wanted, after each piece was checked once: an answer that has begun can't be
- * taken back. When a piece is not what was written, the message is held, so that it is not sent either, and the alarm is
- * an event.
+ * The content of a message, read piece by piece on demand, after each piece was checked once: an answer that has begun can't be
+ * taken back. When a piece is damaged, the message is held, so that it is not sent either, and an event reports it.
  */
 export async function readContent(access: StoreAccess, message: MessageView): Promise<Content> {
   if (!message.contentKept) return { kind: 'gone' }

@@ -15,7 +15,7 @@ interface FilterError {
 export type FilterReading =
   { kind: 'filter'; filter: Filter; empty: boolean } | { kind: 'malformed'; errors: FilterError[] }
 
-/** Reads a filter, all of it or nothing: what isn't understood must never match more. Ages count from `now`. */
+/** Reads a filter, all of it or nothing, so that a part that isn't understood never matches more than meant. Ages count from `now`. */
 export function readFilter(text: FilterText, now: Millis): FilterReading {
   const filter: Filter = {}
   const errors: FilterError[] = []

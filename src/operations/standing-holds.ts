@@ -49,13 +49,13 @@ export async function listHolds(
   }
 }
 
-/** What a standing hold is for, as it is compared. */
+/** Scope and value of a standing hold, in the form in which they are compared. */
 export interface HoldTarget {
   scope: HoldScope
   value: string
 }
 
-/** Reads what a hold is for; a text that the scope can't have is a problem in words. */
+/** Reads scope and value of a hold; `problem` says in words what is wrong with the value. */
 export function readHoldTarget(
   scope: HoldScope,
   value: string,
@@ -69,7 +69,7 @@ export function readHoldTarget(
 
 type Store = Pick<StoreAccess['store'], 'send'>
 
-/** How a change of a standing hold is asked for. */
+/** How the answer to a change of a standing hold is wanted. */
 interface Asked extends HoldTarget {
   party: Party
   /** The outside id of its operation; the store gives it one where it is absent. */
@@ -78,7 +78,7 @@ interface Asked extends HoldTarget {
   answer?: 'begun' | 'ended'
 }
 
-/** Holds what is queued and what still comes. Set twice, the hold has the reason and the end of the second time. */
+/** Holds what is queued and what is accepted later. Setting it again replaces its reason and end. */
 export async function setHold(
   store: Store,
   hold: Asked & { reason: string | null; until: Millis | null },
@@ -88,7 +88,7 @@ export async function setHold(
   return outcomeOf(answer)
 }
 
-/** Ends a standing hold of the party's own, and frees whom it holds. */
+/** Lifts a standing hold of the party; recipients without another hold go on. */
 export async function liftHold(
   store: Store,
   hold: Asked,

@@ -3,16 +3,16 @@ import type { StoreReader } from '../store/protocol/reader.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import type { Clock } from '../time/clock.ts'
 
-/** What delivery does and what keeps it from more: known to the processes alone, not to the database. */
+/** What delivery is sending, and what keeps it from sending: known only to the processes, not in the database. */
 export interface DeliveryState {
   inFlight: ReadonlySet<RecipientKey>
   /** Why nothing is sent: Redis can't be used; null: it can. */
   redisTrouble: string | null
-  /** false: nothing is sent, as free space is short and the store's log keeps it so. */
+  /** false: nothing is sent, as free space is short and the write-ahead log can't be moved. */
   sendsMail: boolean
 }
 
-/** The two doors to the store that every use case gets. */
+/** What every use case gets to read from the store and to send it commands. */
 export interface StoreAccess {
   reader: StoreReader
   store: CommandPort
