@@ -56,7 +56,11 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
         'check [--json] | table | example',
         'Validate the settings, list them, or print an example file',
       ],
-      ['account', 'add | passwd | limit | rm | list', 'Logins of those who submit mail: add, change, list'],
+      [
+        'account',
+        'add | passwd | limit | rm | list',
+        'Logins of those who submit mail: add, change, list',
+      ],
       ['key', 'add | list | revoke', 'Keys for the API: add, list, revoke'],
       ['clock', 'accept', 'After a jump of the clock: accept the new time at once'],
       ['send-test', 'ADDRESS [--account NAME]', 'Send a test mail through the relay'],

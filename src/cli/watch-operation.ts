@@ -40,5 +40,7 @@ const clearLine = '\r\u001b[K'
 function showProgress({ err }: Io, { id, counts }: OperationResource): void {
   if (err.isTTY !== true) return
   const done = `${counted(counts.recipients, 'recipient')} so far`
-  err.write(`${clearLine}${done}; Ctrl-C ends only the watching; to stop the operation: sluice operations stop ${id}`)
+  err.write(
+    `${clearLine}${done}; Ctrl-C ends only the watching; to stop the operation: sluice operations stop ${id}`,
+  )
 }

@@ -3,7 +3,6 @@
  * act on, and since when it is not the machine's (src/time/jumps.ts, docs/decisions/0018).
  */
 import { minute, rfc3339, second, type MachineClock, type Millis } from '../../time/clock.ts'
-import { describeDuration } from '../../time/duration.ts'
 import { aheadAtStart, type Jump } from '../../time/jumps.ts'
 import { RelayClock } from '../../time/relay-clock.ts'
 import { principalName, type Principal } from '../../words/principal.ts'

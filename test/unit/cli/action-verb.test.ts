@@ -109,7 +109,11 @@ describe('retry, hold, release, purge', () => {
       'held; 1 of them in flight: that attempt is not interrupted, and is the last until a release.',
     ],
     [release, [], 'released; 1 of them in flight: that attempt is not interrupted.'],
-    [purge, ['--yes'], 'purged; 1 of them in flight: that attempt is not interrupted, and is the last.'],
+    [
+      purge,
+      ['--yes'],
+      'purged; 1 of them in flight: that attempt is not interrupted, and is the last.',
+    ],
   ])(
     'what becomes of those in flight is said for each action: %o %j %s',
     async (verb, args, says) => {

@@ -136,10 +136,7 @@ test.each([
   ['[submission]\nlisten = "127.0.0.1:25"', 'submission.listen: "127.0.0.1:25" is of the wrong'],
   ['[submission]\nlisten = [25]', 'submission.listen: 25 is of the wrong type'],
   ['[submission]\nlisten = ["localhost:25"]', 'submission.listen: "localhost:25" is not an'],
-  [
-    '[submission]\nlisten = []\nlisten_tls = []',
-    'submission.listen: is empty, and so is submission.listen_tls',
-  ],
+  ['[submission]\nlisten = []\nlisten_tls = []', 'submission.listen: is empty, and so is submiss'],
   ['[api]\nlisten = ["127.0.0.1:2587"]', 'api.listen: 127.0.0.1:2587 is named twice'],
   [
     '[submission]\nlisten = ["[::1]:2465"]\nlisten_tls = ["[::0001]:2465"]',
