@@ -12,6 +12,7 @@ import { exitUsage, firstLack, folderLack } from './requirements.ts'
 import { runScale } from './scale.ts'
 import { shapeNames, shapes } from './shapes.ts'
 import { runShape } from './turns.ts'
+import { measureWay } from './way.ts'
 import { runWorld } from './world.ts'
 import { parseWorldOptions } from './world/options.ts'
 import { scenarioNames } from './world/scenario.ts'
@@ -32,7 +33,12 @@ npm run bench -- scale [--settled N] [--open N] [--rate N] [--folder DIR] [--kee
 npm run bench -- world [--only NAME,NAME] [--share N] [--folder DIR] [--keep] [--json]
   before the world as it is; each figure with its bound, status 1 where one is missed
   --only LIST      of ${scenarioNames.join(', ')} (all)
-  --share N        a share of the full sizes, such as 0.05, to see whether it works (1)`
+  --share N        a share of the full sizes, such as 0.05, to see whether it works (1)
+
+npm run bench -- way [--root DIR] [--list] [--folder DIR] [--keep] [--json]
+  files and calls on the way of one message, from DATA to its 250, and of an HTTP retry of one
+  --root DIR       of another checkout of Sluice, which has its packages installed
+  --list           print each function`
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
@@ -71,6 +77,10 @@ async function main(): Promise<number> {
   }
   const [first, ...rest] = process.argv.slice(2)
   if (first === 'world') return measureWorld(rest, stop.signal)
+  if (first === 'way') {
+    await measureWay(rest, stop.signal)
+    return 0
+  }
   const isScale = first === 'scale'
   const options = parseOptions(isScale ? ['--sides', 'sluice'] : process.argv.slice(2))
   const lack = firstLack(options)
