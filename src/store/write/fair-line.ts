@@ -12,6 +12,14 @@ interface Line<T> extends Iterable<T> {
   removeFirst(served: boolean): void
 }
 
+/** One that waits, as it was added. */
+interface Entry<T> {
+  one: T
+  cost: number
+  place: readonly string[]
+  level: number
+}
+
 /** One of those that take turns. */
 interface Member<T> extends InTurn {
   readonly name: string
@@ -30,6 +38,8 @@ interface Member<T> extends InTurn {
  * as him. Each step takes O(log n). Who has nothing that waits is forgotten as soon as he has had no more than his share.
  */
 export class FairLine<T> implements Line<T> {
+  /** One that waits alone: it stands in no line, and nobody's turns are counted until another comes. */
+  #alone: Entry<T> | null = null
   readonly #members = new FreshMap<string, Member<T>>()
   readonly #waiting = new DueFirst<Member<T>>()
   /** Those of whom nothing waits, and who have had more than their share: they have it still to come, so they count. */
@@ -43,11 +53,11 @@ export class FairLine<T> implements Line<T> {
   }
 
   get first(): T | null {
-    return this.#waiting.first?.line.first ?? null
+    return this.#alone ? this.#alone.one : (this.#waiting.first?.line.first ?? null)
   }
 
   get firstCost(): number {
-    return this.#waiting.first?.line.firstCost ?? 0
+    return this.#alone ? this.#alone.cost : (this.#waiting.first?.line.firstCost ?? 0)
   }
 
   /** How many are known on the outermost level. */
@@ -57,19 +67,23 @@ export class FairLine<T> implements Line<T> {
 
   /** @param place whose it is, the outermost level first; as deep for all that share its beginning */
   add(one: T, cost: number, place: readonly string[], level = 0): void {
-    const member = this.#memberAt(place, level)
-    if (member.line.length === 0) {
-      if (member.at >= 0) this.#ahead.remove(member)
-      member.served = Math.max(member.served, this.#fair)
-      member.came = this.#came++
+    const entry = { one, cost, place, level }
+    if (this.#length === 0) this.#alone = entry
+    else {
+      if (this.#alone) this.#enter(this.#alone)
+      this.#alone = null
+      this.#enter(entry)
     }
-    member.line.add(one, cost, place, level + 1)
     this.#length++
-    this.#stand(member)
   }
 
   /** `served`: it has had its turn, and does not leave without: only then the turn goes on to others. */
   removeFirst(served = true): void {
+    if (this.#alone) {
+      this.#alone = null
+      this.#length = 0
+      return
+    }
     const member = this.#waiting.first
     if (!member) return
     const { line } = member
@@ -84,7 +98,19 @@ export class FairLine<T> implements Line<T> {
   }
 
   *[Symbol.iterator](): Iterator<T> {
+    if (this.#alone) yield this.#alone.one
     for (const { line } of this.#members.values()) yield* line
+  }
+
+  #enter({ one, cost, place, level }: Entry<T>): void {
+    const member = this.#memberAt(place, level)
+    if (member.line.length === 0) {
+      if (member.at >= 0) this.#ahead.remove(member)
+      member.served = Math.max(member.served, this.#fair)
+      member.came = this.#came++
+    }
+    member.line.add(one, cost, place, level + 1)
+    this.#stand(member)
   }
 
   #stand(member: Member<T>): void {
