@@ -8,7 +8,6 @@ import type { Principal } from '../words/principal.ts'
 import { StoreClient } from '../store/protocol/client.ts'
 import { openReader } from '../store/read/open-reader.ts'
 import { RefusalCounts } from '../submission/refusal-counts.ts'
-import type { StorePort } from '../submission/store-port.ts'
 import { Submission } from '../submission/submission.ts'
 import { followClock } from './follow-clock.ts'
 import type { Running } from './running.ts'
@@ -24,19 +23,14 @@ export async function runSmtp(
   { passwords, ...options }: Pick<SmtpParts, 'patience'> & { passwords?: PasswordBackend } = {},
 ): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
-  let epoch = 0
-  const client = new StoreClient({
+  const store = new StoreClient({
     socketPath: paths.storeSocket,
     principal,
     onConnect: endWhenReplaced(paths.database, log),
-    onDisconnect: () => {
-      epoch++
-      log.warn({ socket: paths.storeSocket }, 'store lost')
-    },
+    onDisconnect: () => log.warn({ socket: paths.storeSocket }, 'store lost'),
   })
-  await client.whenConnected()
+  await store.whenConnected()
   const reader = openReader(paths.database, principal, endOnStoreFault(paths.database))
-  const store = storePortOf(client, () => epoch)
   const followed = await followClock(reader)
   const submission = new Submission({
     settings,
@@ -58,24 +52,13 @@ export async function runSmtp(
   })
   return {
     ports: server.ports,
-    trouble: () => (client.connected ? null : 'it has no connection to the store'),
+    trouble: () => (store.connected ? null : 'it has no connection to the store'),
     close: async () => {
       await server.close()
       await refusals.close()
       followed.stop()
-      client.close()
+      store.close()
       await reader.close()
     },
   }
 }
-
-const storePortOf = (client: StoreClient, epoch: () => number): StorePort => ({
-  get connected() {
-    return client.connected
-  },
-  get epoch() {
-    return epoch()
-  },
-  send: client.send.bind(client),
-  as: client.as.bind(client),
-})

@@ -48,7 +48,9 @@ const answerTimeoutMs = 5 * minute
 export class StoreClient implements CommandPort {
   readonly #options: StoreClientOptions
   #channel: Channel | null = null
-  #greeted = false
+  /** The same once the greeting is done. */
+  #greeted: Channel | null = null
+  #epoch = 0
   #nextId = 1
   #closed = false
   readonly #waiting = new FreshMap<number, Waiting>()
@@ -60,7 +62,12 @@ export class StoreClient implements CommandPort {
   }
 
   get connected(): boolean {
-    return this.#greeted
+    return this.#greeted !== null
+  }
+
+  /** Another number after each lost connection: what was begun under another one is gone. */
+  get epoch(): number {
+    return this.#epoch
   }
 
   /** Bytes on their way to the store; whoever sends large messages through it pauses its source while this is high. */
@@ -75,11 +82,14 @@ export class StoreClient implements CommandPort {
   }
 
   send<C extends Command>(command: C, payload: Uint8Array | null = null): Promise<AnswerTo<C>> {
-    return asItsAnswer(this.#sendOpen(this.#options.principal, command, payload))
+    return this.#send(this.#greeted, this.#options.principal, command, payload)
   }
 
   as(principal: Principal): CommandPort {
-    return portOf(principal, (by, command, payload) => this.#sendOpen(by, command, payload))
+    return {
+      send: (command, payload = null) => this.#send(this.#greeted, principal, command, payload),
+      as: (other) => this.as(other),
+    }
   }
 
   /** What was sent leaves now, not at the end of this turn of the event loop. */
@@ -93,24 +103,26 @@ export class StoreClient implements CommandPort {
     this.#channel?.destroy()
   }
 
-  #sendOpen: SendAs = (by, command, payload) =>
-    this.#send(this.#greeted ? this.#channel : null, by, command, payload)
-
-  #send(
+  #send<C extends Command>(
     channel: Channel | null,
     by: Principal,
-    command: Command,
+    command: C,
     payload: Uint8Array | null,
-  ): Promise<Answer> {
-    if (!channel) return Promise.resolve(storeAway)
-    const id = this.#nextId++
-    try {
-      channel.send({ id, by, command }, payload, isPatient(command))
-    } catch (error) {
-      if (!(error instanceof FrameTooLarge)) throw error
-      return Promise.resolve(tooLarge)
+  ): Promise<AnswerTo<C>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    if (!channel) resolve(storeAway)
+    else {
+      const id = this.#nextId++
+      try {
+        channel.send({ id, by, command }, payload, isPatient(command))
+        this.#waiting.set(id, { resolve, reject })
+      } catch (error) {
+        if (!(error instanceof FrameTooLarge)) throw error
+        resolve(tooLarge)
+      }
     }
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+    // The store answers each command with an answer of that command, which a socket can't say in types
+    return promise as Promise<never>
   }
 
   #connect(): void {
@@ -126,10 +138,13 @@ export class StoreClient implements CommandPort {
     )
     socket.on('connect', () => {
       this.#channel = channel
-      const greeter = portOf(this.#options.principal, (by, command, payload) =>
-        this.#send(this.#channel === channel ? channel : null, by, command, payload),
-      )
-      const greeting = this.#options.onConnect?.(greeter) ?? Promise.resolve()
+      const greeter = (principal: Principal): CommandPort => ({
+        send: (command, payload = null) =>
+          this.#send(this.#channel === channel ? channel : null, principal, command, payload),
+        as: greeter,
+      })
+      const { principal, onConnect } = this.#options
+      const greeting = onConnect?.(greeter(principal)) ?? Promise.resolve()
       greeting.then(
         () => this.#open(channel),
         () => channel.destroy(),
@@ -139,7 +154,7 @@ export class StoreClient implements CommandPort {
 
   #open(channel: Channel): void {
     if (this.#channel !== channel) return
-    this.#greeted = true
+    this.#greeted = channel
     const waiters = this.#connectWaiters
     this.#connectWaiters = []
     for (const resolve of waiters) resolve()
@@ -159,7 +174,8 @@ export class StoreClient implements CommandPort {
   #lost(channel: Channel): void {
     if (this.#channel === channel) {
       this.#channel = null
-      this.#greeted = false
+      this.#greeted = null
+      this.#epoch++
       const cutOff = [...this.#waiting.values()]
       this.#waiting.clear()
       for (const waiting of cutOff) waiting.reject(new StoreLost('the store went away'))
@@ -168,16 +184,6 @@ export class StoreClient implements CommandPort {
     if (!this.#closed) setTimeout(() => this.#connect(), reconnectMs)
   }
 }
-
-type SendAs = (by: Principal, command: Command, payload: Uint8Array | null) => Promise<Answer>
-
-/** The store answers each command with an answer of that command, which a socket can't say in types. */
-const asItsAnswer = (answer: Promise<Answer>) => answer as Promise<never>
-
-const portOf = (principal: Principal, send: SendAs): CommandPort => ({
-  send: (command, payload = null) => asItsAnswer(send(principal, command, payload)),
-  as: (other) => portOf(other, send),
-})
 
 const storeAway: Unavailable = { kind: 'unavailable', cause: 'store away' }
 const tooLarge = { kind: 'refused', reason: 'too large' } as const
