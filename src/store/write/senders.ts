@@ -1,8 +1,7 @@
 import type { Channel } from '../../ipc/channel.ts'
 import { minute } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Command, PushedWork, SessionNumber } from '../protocol/commands.ts'
-import type { RestingLane } from '../protocol/blockers.ts'
+import type { Command, SessionNumber } from '../protocol/commands.ts'
 import { start, unstart } from './flight.ts'
 import { triesOf } from './open-sessions.ts'
 import { Followers } from './followers.ts'
@@ -27,17 +26,13 @@ export interface SendersTools {
 /** Answers what delivery processes say in their sessions, and records what one that died leaves in flight. */
 export class Senders {
   readonly #tools: SendersTools
-  readonly #followers: Followers
+  /** Their connections, and what they are told there. */
+  readonly followers: Followers
 
   constructor(tools: SendersTools) {
     this.#tools = tools
     const { sessions } = tools.writer.memory
-    this.#followers = new Followers(sessions, (session) => this.#endSession(session))
-  }
-
-  /** The sessions of before the store's start have a while to come back. */
-  awaitThoseFound(): void {
-    this.#followers.awaitThoseFound()
+    this.followers = new Followers(sessions, (session) => this.#endSession(session))
   }
 
   handle(channel: Channel, ask: SenderAsk): void {
@@ -47,48 +42,16 @@ export class Senders {
         this.#follow(channel, { ...ask, command })
         break
       case 'blockers':
-        answer(this.#followers.setBlockers(channel, command) ? { kind: 'ok' } : notOpen)
+        answer(this.followers.setBlockers(channel, command) ? { kind: 'ok' } : notOpen)
         break
       case 'start':
       case 'unstart':
       case 'settle': {
-        const session = this.#followers.sessionOn(channel, command.session)
+        const session = this.followers.sessionOn(channel, command.session)
         if (session) this.#handleIn(session, { ...ask, command })
         else answer(notOpen)
       }
     }
-  }
-
-  lost(channel: Channel): void {
-    this.#followers.lost(channel)
-  }
-
-  /** Whether the connection is that of a delivery process. */
-  has(channel: Channel): boolean {
-    return this.#followers.has(channel)
-  }
-
-  /** Why Redis can't be used; null: it can. */
-  get redisTrouble(): string | null {
-    return this.#followers.redisTrouble
-  }
-
-  /** Those of the lanes that rest. */
-  restsOf(lanes: readonly string[]): RestingLane[] {
-    return this.#followers.restsOf(lanes)
-  }
-
-  tell(due: readonly PushedWork[]): void {
-    this.#followers.tell(due)
-  }
-
-  /** Something may be due that was refused when it was to be begun. */
-  tellToLook(): void {
-    this.#followers.tellToLook()
-  }
-
-  close(): void {
-    this.#followers.close()
   }
 
   #handleIn(session: FlightSession, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
@@ -115,8 +78,8 @@ export class Senders {
   #followed(channel: Channel, session: SessionNumber, command: AskOf<'follow'>['command']): void {
     const { groups, writer, onLeft } = this.#tools
     const tries = (key: RecipientKey): number => triesOf(writer.connection, key)
-    this.#followers.follow(channel, session, command, groups.settling(), tries, writer.now())
-    if (channel.closed) this.#followers.lost(channel)
+    this.followers.follow(channel, session, command, groups.settling(), tries, writer.now())
+    if (channel.closed) this.followers.lost(channel)
     onLeft()
   }
 

@@ -151,7 +151,7 @@ class StoreServer {
     this.#time.begin(this.#writer.connection, this.#groups)
     this.#time.start()
     this.#sweeps.start()
-    this.#senders.awaitThoseFound()
+    this.#senders.followers.awaitThoseFound()
     this.#endWatch = watchStore(databasePath, this.#writer, this.#groups, this.#time)
   }
 
@@ -162,7 +162,7 @@ class StoreServer {
     this.#time.stop()
     this.#operations.suspend()
     this.#space.stop()
-    this.#senders.close()
+    this.#senders.followers.close()
     await this.#groups.whenIdle()
     if (this.#groups.hasWaitingForRoom) {
       // After the stop nobody would know what became of it
@@ -185,7 +185,7 @@ class StoreServer {
   #allow(space: Space): void {
     const { begins: sentMail } = this.#groups
     this.#groups.allow(space)
-    if (!sentMail && !isSuspended(space)) this.#senders.tellToLook()
+    if (!sentMail && !isSuspended(space)) this.#senders.followers.tellToLook()
   }
 
   #welcome(socket: Socket): void {
@@ -194,7 +194,7 @@ class StoreServer {
       (frames) => this.#receive(channel, frames),
       () => {
         this.#channels.delete(channel)
-        this.#senders.lost(channel)
+        this.#senders.followers.lost(channel)
         this.#uploads.lost(channel)
       },
     )
@@ -247,7 +247,7 @@ class StoreServer {
         answer(this.#whatMoves())
         break
       case 'rests':
-        answer({ kind: 'rests', resting: this.#senders.restsOf(command.lanes) })
+        answer({ kind: 'rests', resting: this.#senders.followers.restsOf(command.lanes) })
         break
       case 'open-totals':
         answer({ kind: 'open-totals', totals: this.#writer.openTotals() })
@@ -278,7 +278,7 @@ class StoreServer {
   #whatMoves(): AnswerTo<InFlightCommand> {
     const { takesMail, begins: sendsMail } = this.#groups
     const { slices } = this.#operations
-    const { redisTrouble } = this.#senders
+    const { redisTrouble } = this.#senders.followers
     const recipients = [...this.#writer.memory.flight]
     const clockJump = this.#time.jump
     return { kind: 'in-flight', recipients, takesMail, sendsMail, slices, clockJump, redisTrouble }
@@ -286,10 +286,11 @@ class StoreServer {
 
   /** After a commit: answers leave at once, whatever comes of the news to delivery, which goes after a client's 250. */
   #tell(committed: Committed): void {
+    const { followers } = this.#senders
     try {
-      this.#senders.tell(committed.due)
+      followers.tell(committed.due)
     } finally {
-      for (const channel of this.#channels) if (!this.#senders.has(channel)) channel.flush()
+      for (const channel of this.#channels) if (!followers.has(channel)) channel.flush()
     }
     this.#checkpoints.move()
   }

@@ -51,5 +51,5 @@ test('what a sender said before another took its place counts, however much of i
   expect(await reader.ledger()).toMatchObject({ delivered: 400, open: 0, difference: 0 })
   const events = await reader.events(0, 2000)
   expect(events.filter(({ event }) => event === 'deferred')).toEqual([])
-  senders.close()
+  senders.followers.close()
 })
