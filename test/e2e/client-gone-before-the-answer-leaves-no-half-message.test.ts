@@ -9,9 +9,7 @@ test('a client that vanishes in the middle of DATA leaves nothing; one that vani
   const wire = onTheWire(largeMail('half', 2 * 1024 * 1024))
   for (const part of [100, 300_000, wire.length - 3]) {
     const client = await relay.smtp()
-    await client.command('MAIL FROM:<sender@customer.test>', /^250/)
-    await client.command('RCPT TO:<user@dest.test>', /^250/)
-    await client.command('DATA', /^354/)
+    await client.openTransaction('user@dest.test')
     client.write(wire.subarray(0, part))
     client.destroy()
   }
@@ -20,9 +18,7 @@ test('a client that vanishes in the middle of DATA leaves nothing; one that vani
   await relay.until({ delivered: 1 })
 
   const gone = await relay.smtp()
-  await gone.command('MAIL FROM:<sender@customer.test>', /^250/)
-  await gone.command('RCPT TO:<after-the-dot@dest.test>', /^250/)
-  await gone.command('DATA', /^354/)
+  await gone.openTransaction('after-the-dot@dest.test')
   gone.write(onTheWire('Subject: gone\r\n\r\nbody\r\n'))
   gone.destroy()
   expect(await client.submit({ to: 'last@dest.test' })).toMatch(/^250 /)

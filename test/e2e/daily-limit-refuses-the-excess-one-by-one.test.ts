@@ -39,9 +39,7 @@ test('of two that race for the last room one is refused whole and counts nothing
   await using first = await relay.smtp({ as: login })
   await using second = await relay.smtp({ as: login })
   for (const client of [first, second]) {
-    await client.command('MAIL FROM:<sender@customer.test>', /^250/)
-    for (const to of ['a', 'b', 'c']) await client.command(`RCPT TO:<${to}@dest.test>`, /^250/)
-    await client.command('DATA', /^354/)
+    await client.openTransaction('a@dest.test', 'b@dest.test', 'c@dest.test')
   }
   first.write(onTheWire(plainMail('first')))
   second.write(onTheWire(plainMail('second')))

@@ -25,10 +25,7 @@ test.each(deaths)(
   async (_, die) => {
     const gate = new Gate()
     await using remote = await startRemote({
-      dot: async () => {
-        await gate.pass()
-        return '250 2.0.0 ok'
-      },
+      dot: gate.before('250 2.0.0 ok'),
     })
     await using relay = await startRelay({
       route: remote.route,

@@ -7,10 +7,7 @@ import { idIn } from '../kit/smtp-conversation.ts'
 test('a hold on what is in flight lets the try end as it ends, and the next one only after release', async () => {
   const gate = new Gate()
   await using remote = await startRemote({
-    dot: async () => {
-      await gate.pass()
-      return '451 4.3.0 later'
-    },
+    dot: gate.before('451 4.3.0 later'),
   })
   await using relay = await startRelay({
     route: remote.route,

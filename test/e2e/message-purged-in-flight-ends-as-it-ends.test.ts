@@ -15,10 +15,7 @@ const endings: [string, Deed, Counts][] = [
 test.each(endings)('what is purged in flight ends %s', async (_, deed, outcome) => {
   const gate = new Gate()
   await using remote = await startRemote({
-    dot: async () => {
-      await gate.pass()
-      return deed
-    },
+    dot: gate.before(deed),
   })
   await using relay = await startRelay({
     route: remote.route,

@@ -13,9 +13,7 @@ test('a message cut anywhere, even octet by octet, arrives whole', async () => {
   const wire = onTheWire(message)
   const cuts = [1, 2, 3, 5, 7, wire.length - 1, wire.length - 2, wire.length - 3, wire.length - 4]
   for (const size of cuts) {
-    await client.command('MAIL FROM:<sender@customer.test>', /^250/)
-    await client.command('RCPT TO:<user@dest.test>', /^250/)
-    await client.command('DATA', /^354/)
+    await client.openTransaction('user@dest.test')
     for (let at = 0; at < wire.length; at += size) {
       client.write(wire.subarray(at, at + size))
       // A round trip through the event loop, so that each piece is a segment of its own.

@@ -66,6 +66,14 @@ export class Gate {
     await this.#open.promise
   }
 
+  /** What a remote does behind the gate. */
+  before<Deed>(deed: Deed): () => Promise<Deed> {
+    return async () => {
+      await this.pass()
+      return deed
+    }
+  }
+
   open(): void {
     this.#open.resolve(undefined)
   }

@@ -8,4 +8,11 @@ export const keepAll: Retention = {
   recordsMs: 30 * day,
 }
 
+/** As the settings have it by default. */
+export const defaultRetention: Retention = {
+  deliveredContentMs: 0,
+  failedContentMs: 3 * day,
+  recordsMs: 30 * day,
+}
+
 export const bounds: TimeBounds = { lifetimeMs: 5 * day, longestWaitMs: 4 * hour }

@@ -133,6 +133,13 @@ export class Conversation implements AsyncDisposable {
     await this.command(base64(password), /^235/)
   }
 
+  /** A transaction up to the go-ahead for its content. */
+  async openTransaction(...recipients: readonly string[]): Promise<void> {
+    await this.command('MAIL FROM:<sender@customer.test>', /^250/)
+    for (const to of recipients) await this.command(`RCPT TO:<${to}>`, /^250/)
+    await this.command('DATA', /^354/)
+  }
+
   /** One transaction. The reply to the final dot, or the first refusal on the way there. */
   async submit(submission: Submission): Promise<string> {
     const {

@@ -1,32 +1,31 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { dataPaths } from '../../src/config/paths.ts'
 import { copyStore } from '../../src/store/file/copies.ts'
 import { openReader } from '../../src/store/read/open-reader.ts'
 import { projectRoot } from '../kit/imports.ts'
 import { accept, aProcess, messageTo, openPieces } from '../kit/store.ts'
-import { tempFolder } from '../kit/temp-folder.ts'
+import { folderForEachTest } from '../kit/folder-for-each-test.ts'
 import { has } from './needs.ts'
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let dataDir: string
 let database: string
 let copy: string
-beforeEach(async () => {
-  folder = tempFolder()
-  dataDir = join(folder.path, 'var')
+folderForEachTest(async (fresh) => {
+  folder = fresh
+  dataDir = join(folder, 'var')
   ;({ database } = dataPaths(dataDir))
-  copy = join(folder.path, 'copy.db')
+  copy = join(folder, 'copy.db')
   await leaveKilledStore()
 })
-afterEach(() => folder[Symbol.dispose]())
 
 /** A store as a kill leaves it, with a message in its file and two in its log, and a copy of before these. */
 async function leaveKilledStore(): Promise<void> {
   mkdirSync(dataDir)
-  const pieces = openPieces(join(folder.path, 'used'))
+  const pieces = openPieces(join(folder, 'used'))
   await accept(pieces, messageTo(['a@d.test']))
   copyStore(pieces.databasePath, copy)
   pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
@@ -103,7 +102,7 @@ test.skipIf(!has('strace'))(
 test.skipIf(!has('strace'))(
   'a read that fails within a statement is not told as damage alone: what to do first is to look at the disk and start again',
   () => {
-    const target = join(folder.path, 'another.db')
+    const target = join(folder, 'another.db')
     const { status, stderr } = sluiceWith(['pread64:error=EIO:when=40'], 'backup', target)
     expect(stderr).toMatch(
       /sluice\.db is damaged, or a read of it failed; look at the disk .* and start again; if this comes again, restore a copy/,
@@ -115,7 +114,7 @@ test.skipIf(!has('strace'))(
 test.skipIf(!has('strace'))(
   'a backup of a store that can’t be opened says in one line that its disk fails',
   () => {
-    const target = join(folder.path, 'another.db')
+    const target = join(folder, 'another.db')
     const { status, stderr } = sluiceWith(['pread64:error=EIO:when=2'], 'backup', target)
     expect(stderr).toMatch(
       /^sluice: .*sluice\.db or its write-ahead log: .* failed .*; look at the disk .*\n$/,

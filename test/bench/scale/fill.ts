@@ -9,6 +9,7 @@ import type { Outcome } from '../../../src/words/outcome.ts'
 import { startStore } from '../../../src/store/write/start-store.ts'
 import { day, hour, type MachineClock, type Millis } from '../../../src/time/clock.ts'
 import { deferredOutcome, settledOutcome, type Population } from './population.ts'
+import { defaultRetention } from '../../kit/retention.ts'
 
 export interface Fill {
   settled: number
@@ -58,7 +59,7 @@ export async function withStore(
     socketPath: paths.storeSocket,
     lockPath: paths.storeLock,
     ballastPath: paths.ballast,
-    retention: { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day },
+    retention: defaultRetention,
     bounds: { lifetimeMs: 30 * day, longestWaitMs: 4 * hour },
     clock,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -24,6 +24,7 @@ import { newUlid } from '../../../src/time/ulid.ts'
 import { firstSession } from '../../kit/sessions.ts'
 import { runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
+import { defaultRetention } from '../../kit/retention.ts'
 
 export interface ApiOnStore extends AsyncDisposable {
   app: FastifyInstance
@@ -47,6 +48,8 @@ export interface ApiOnStore extends AsyncDisposable {
   accept(message?: Partial<NewMessage> & { to?: string[]; bytes?: Buffer }): Promise<string>
   /** The keys of a message's recipients, in the order of its envelope. */
   recipientsOf(id: string): Promise<RecipientKey[]>
+  /** All recipients of a message, or some, are in flight from now on. */
+  takeOff(id: string, which?: (index: number) => boolean): Promise<RecipientKey[]>
   /** One try of all recipients of a message, or of some, that ends like this. */
   settle(
     id: string,
@@ -81,7 +84,7 @@ export async function apiOnStore(
   const running = await runTestStore(folder.path, {
     paths: dataPaths(folder.path),
     clock: systemClock,
-    retention: { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day },
+    retention: defaultRetention,
   })
   const { client: store, reader } = running
   const clock = systemClock
@@ -111,6 +114,11 @@ export async function apiOnStore(
     const found = message && (await reader.recipients(message, {}, page, new Set(), clock.now()))
     return (found?.recipients ?? []).map(({ key }) => key)
   }
+  const takeOff: ApiOnStore['takeOff'] = async (id, which = () => true) => {
+    const recipients = (await recipientsOf(id)).filter((_key, index) => which(index))
+    await say({ kind: 'start', session: firstSession, recipients })
+    return recipients
+  }
   const key = await newKey(...scopes)
   let ended = false
   const endStore = async (): Promise<void> => {
@@ -127,6 +135,7 @@ export async function apiOnStore(
     logged,
     newKey,
     recipientsOf,
+    takeOff,
     endStore,
     inject: (request) => app.inject(request),
     ask: (method, path, body, presented = key) =>
@@ -163,10 +172,9 @@ export async function apiOnStore(
       id,
       kind,
       reply = { code: 451, enhanced: '4.7.1', text: 'Try later', host: 'mx.test' },
-      which = () => true,
+      which,
     ) => {
-      const recipients = (await recipientsOf(id)).filter((_key, index) => which(index))
-      await say({ kind: 'start', session: firstSession, recipients })
+      const recipients = await takeOff(id, which)
       const view = await reader.message(id, new Set(), clock.now())
       const outcomes = recipients.map((recipient) =>
         kind === 'deferred'

@@ -4,6 +4,7 @@ import type { DsnFacts, ReportedRecipient } from '../../../src/bounces/dsn-facts
 import type { NewMessage } from '../../../src/words/message.ts'
 import type { EnvelopeView } from '../../../src/store/protocol/views.ts'
 import { namesOf, readEntity, readParts, readStatus, valueOf } from './read-dsn.ts'
+import { refusedRecipient } from './reported.ts'
 
 const settings = { hostname: 'relay.example.org', lifetimeMs: 86_400_000 }
 const acceptedAt = Date.parse('2026-11-20T10:00:00Z')
@@ -24,22 +25,12 @@ const envelope: EnvelopeView = {
   recipients: [],
 }
 
-const refused: ReportedRecipient = {
-  address: 'bob@example.net',
-  notify: null,
-  orcpt: null,
-  kind: 'bounced',
-  reply: { code: 550, enhanced: '5.1.1', text: 'No such user', host: 'mx1.example.net' },
-  attempts: 1,
-  lastAttemptAt: Date.parse('2026-11-20T10:00:05Z'),
-}
-
 function build(
   recipient: Partial<ReportedRecipient> = {},
   original: Partial<DsnFacts['original']> = {},
   bytes: readonly Buffer[] | null = content,
 ): Dsn {
-  const recipients = [{ ...refused, ...recipient }]
+  const recipients = [{ ...refusedRecipient, ...recipient }]
   const facts = { original: { ...envelope, ...original }, recipients, content: bytes }
   const dsn = buildDsn(facts, settings, now)
   if (!dsn) throw new Error('no notification')
@@ -92,7 +83,11 @@ describe('the notification as a message', () => {
 describe('nobody is told', () => {
   const none = (recipient: Partial<ReportedRecipient>, sender = envelope.sender) =>
     buildDsn(
-      { original: { ...envelope, sender }, recipients: [{ ...refused, ...recipient }], content },
+      {
+        original: { ...envelope, sender },
+        recipients: [{ ...refusedRecipient, ...recipient }],
+        content,
+      },
       settings,
       now,
     )
@@ -115,9 +110,9 @@ describe('nobody is told', () => {
 describe('who is reported', () => {
   test('only the recipients that the sender wants to hear of', () => {
     const recipients: ReportedRecipient[] = [
-      refused,
-      { ...refused, address: 'never@example.net', notify: ['NEVER'] },
-      { ...refused, address: 'asked@example.net', notify: ['FAILURE', 'DELAY'] },
+      refusedRecipient,
+      { ...refusedRecipient, address: 'never@example.net', notify: ['NEVER'] },
+      { ...refusedRecipient, address: 'asked@example.net', notify: ['FAILURE', 'DELAY'] },
     ]
     const dsn = buildDsn({ original: envelope, recipients, content }, settings, now)
     const reported =

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ReportedRecipient } from '../../../src/bounces/dsn-facts.ts'
 import { explanation } from '../../../src/bounces/explanation.ts'
+import { refusedRecipient } from './reported.ts'
 
 const acceptedAt = Date.parse('2026-11-20T10:00:00Z')
 const original = {
@@ -12,15 +13,7 @@ const original = {
   route: 'mx',
   esmtp: {},
 }
-const recipient: ReportedRecipient = {
-  address: 'bob@example.net',
-  notify: null,
-  orcpt: null,
-  kind: 'bounced',
-  reply: { code: 550, enhanced: '5.1.1', text: 'No such user', host: 'mx1.example.net' },
-  attempts: 1,
-  lastAttemptAt: acceptedAt,
-}
+const recipient: ReportedRecipient = { ...refusedRecipient, lastAttemptAt: acceptedAt }
 const now = acceptedAt + 5 * 86_400_000
 
 const textFor = (...recipients: ReportedRecipient[]) =>

@@ -1,18 +1,17 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../../../src/cli/account.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
-import { openFrontDoor, type FrontDoor } from '../smtp/front-door.ts'
+import { doorForAllTests, type FrontDoor } from '../smtp/front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor()
+doorForAllTests((opened) => {
+  door = opened
   for (const [name, value] of Object.entries(door.variables)) vi.stubEnv(name, value)
 })
-afterAll(async () => {
+afterAll(() => {
   vi.unstubAllEnvs()
-  await door.close()
 })
 
 async function account(words: string, stdin = '') {

@@ -11,7 +11,6 @@ import { run as release } from '../../../src/cli/release.ts'
 import { run as reopen } from '../../../src/cli/reopen.ts'
 import { run as retry } from '../../../src/cli/retry.ts'
 import { run as show } from '../../../src/cli/show.ts'
-import { firstSession } from '../../kit/sessions.ts'
 import { relayOnStore } from './relay-on-store.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -119,11 +118,7 @@ describe('retry, hold, release, purge', () => {
     async (verb, args, says) => {
       await using t = await relayOnStore()
       const id = await t.accept({ to: ['a@example.org', 'b@example.org'] })
-      await t.store.send({
-        kind: 'start',
-        session: firstSession,
-        recipients: (await t.recipientsOf(id)).slice(0, 1),
-      })
+      await t.takeOff(id, (index) => index === 0)
       if (verb === release) await t.run(hold, [id])
       const { out } = await t.run(verb, [id, ...args])
       expect(out).toBe(`${id}: 2 recipients of 1 message ${says}\n`)

@@ -1,15 +1,12 @@
 import { Readable } from 'node:stream'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { run } from '../../../src/cli/clock.ts'
 import { hour } from '../../../src/time/clock.ts'
 import { eventually } from '../../kit/facts.ts'
-import { openFrontDoor, type FrontDoor } from '../smtp/front-door.ts'
+import { doorForAllTests, type FrontDoor } from '../smtp/front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor()
-})
-afterAll(() => door.close())
+doorForAllTests((opened) => (door = opened))
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllEnvs()

@@ -1,18 +1,17 @@
 import { writeFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { run } from '../../../src/cli/send-test.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { say } from './terminal.ts'
-import { alice, openFrontDoor, type FrontDoor } from '../smtp/front-door.ts'
+import { alice, doorForAllTests, type FrontDoor } from '../smtp/front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor()
+doorForAllTests((opened) => {
+  door = opened
   for (const [name, value] of Object.entries(door.variables)) vi.stubEnv(name, value)
 })
-afterAll(async () => {
+afterAll(() => {
   vi.unstubAllEnvs()
-  await door.close()
 })
 
 const sendTest = (...args: string[]) => say(run, args)

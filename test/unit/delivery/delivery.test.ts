@@ -116,10 +116,7 @@ describe('delivery', () => {
     await using redis = await startRedis()
     const gate = new Gate()
     await using remote = await startRemote({
-      dot: async () => {
-        await gate.pass()
-        return '250 taken'
-      },
+      dot: gate.before('250 taken'),
     })
     const running = await startDelivery(store, redis)
     await store.accept(['x@a.example'], { route: remote.route })
@@ -164,10 +161,7 @@ describe('delivery', () => {
     await using redis = await startRedis()
     const gate = new Gate()
     await using remote = await startRemote({
-      dot: async () => {
-        await gate.pass()
-        return '250 taken'
-      },
+      dot: gate.before('250 taken'),
     })
     await using idle = await startRemote({ data: { do: 'hang' } })
     const running = await startDelivery(store, redis)

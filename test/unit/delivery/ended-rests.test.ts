@@ -36,6 +36,17 @@ function resolverOf(remotes: Record<string, Remote>): HostsResolver {
   }
 }
 
+/** A dispatcher with a store of its own, of which the hosts of these destinations are known. */
+async function startFor(remotes: Record<string, Remote>) {
+  await using stack = new AsyncDisposableStack()
+  const store = stack.use(await startStoreWithMail())
+  const redis = stack.use(await startRedis())
+  const resolver = resolverOf(remotes)
+  const { dispatcher, slots } = stack.use(await startDispatcher(store, redis, limits, { resolver }))
+  const started = stack.move()
+  return { store, dispatcher, slots, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
+
 /** Accepts a message for each of these destinations, which are known to be served by their hosts. */
 async function acceptFor(store: StoreWithMail, ...names: string[]): Promise<void> {
   const placements = names.map((name) => ({
@@ -61,14 +72,11 @@ async function pushed(
 }
 
 it('a retry ends the rest of all hosts that it names, MX hosts and smarthosts, and of no others', async () => {
-  await using store = await startStoreWithMail()
-  await using redis = await startRedis()
   await using asked = await startRemote()
   await using smarthost = await startRemote()
   await using other = await startRemote()
-  const resolver = resolverOf({ asked, other })
-  await using running = await startDispatcher(store, redis, limits, { resolver })
-  const { dispatcher, slots } = running
+  await using running = await startFor({ asked, other })
+  const { store, dispatcher, slots } = running
   dispatcher.start()
   await acceptFor(store, 'asked', 'other')
   await store.accept(['user@far.example'], { route: smarthost.route })
@@ -92,13 +100,10 @@ it.each([
   ['a placement', 'placed'],
   ['mail that was opened again', 'reopened'],
 ] as const)('%s ends no rest, and mail for other hosts goes on', async (_, why) => {
-  await using store = await startStoreWithMail()
-  await using redis = await startRedis()
   await using resting = await startRemote()
   await using well = await startRemote()
-  const resolver = resolverOf({ resting, well })
-  await using running = await startDispatcher(store, redis, limits, { resolver })
-  const { dispatcher, slots } = running
+  await using running = await startFor({ resting, well })
+  const { store, dispatcher, slots } = running
   dispatcher.start()
   await acceptFor(store, 'resting', 'well')
   haveRest(slots, placeOf('resting'))
@@ -113,13 +118,10 @@ it.each([
 })
 
 it('a push that only says that there is more has it looked for, and ends no rest', async () => {
-  await using store = await startStoreWithMail()
-  await using redis = await startRedis()
   await using resting = await startRemote()
   await using well = await startRemote()
-  const resolver = resolverOf({ resting, well })
-  await using running = await startDispatcher(store, redis, limits, { resolver })
-  const { dispatcher, slots } = running
+  await using running = await startFor({ resting, well })
+  const { store, dispatcher, slots } = running
   haveRest(slots, placeOf('resting'))
   // The look that a start begins with is over when what it found is sent
   await acceptFor(store, 'well')

@@ -39,10 +39,7 @@ test('a script changes from turn to turn, and what it refuses is kept apart', as
 test('a gate holds the reply until it is opened, and tells that somebody waits', async () => {
   const gate = new Gate()
   await using remote = await startRemote({
-    mail: async () => {
-      await gate.pass()
-      return '250 ok'
-    },
+    mail: gate.before('250 ok'),
   })
   await using client = await Conversation.connect(remote.address, remote.port)
   await client.expect(/^220 /)

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { PasswordBackend } from '../../../src/accounts/password-backend.ts'
 import type { Conversation } from '../../kit/smtp-conversation.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 /** Passwords that are checked elsewhere, such as by a mail server: it knows mailboxes that the store has no row of. */
 let check: PasswordBackend['check']
@@ -12,10 +12,7 @@ const elsewhere: PasswordBackend = {
 }
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({}, {}, elsewhere)
-})
-afterAll(() => door.close())
+doorForAllTests((opened) => (door = opened), {}, {}, elsewhere)
 beforeEach(() => {
   check = ({ name, password }) =>
     Promise.resolve(

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { hashPassword } from '../../../src/accounts/password.ts'
 import type { Conversation } from '../../kit/smtp-conversation.ts'
-import { alice, openFrontDoor, type FrontDoor } from './front-door.ts'
+import { alice, doorForAllTests, type FrontDoor } from './front-door.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const plain = ({ account, password } = alice, as = ''): string =>
   base64(`${as}\0${account}\0${password}`)
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({ SLUICE_DELIVERY_ROUTE: 'smtp://192.0.2.1:25' })
-})
-afterAll(() => door.close())
+doorForAllTests((opened) => (door = opened), { SLUICE_DELIVERY_ROUTE: 'smtp://192.0.2.1:25' })
 
 /** After STARTTLS and EHLO. */
 async function secured(): Promise<Conversation> {

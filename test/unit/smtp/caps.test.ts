@@ -1,23 +1,21 @@
 import { connect, type Socket } from 'node:net'
-import { afterAll, assert, beforeAll, describe, expect, test } from 'vitest'
+import { assert, describe, expect, test } from 'vitest'
 import { ConnectionCaps, type Place } from '../../../src/smtp/connection-caps.ts'
 import { eventually } from '../../kit/facts.ts'
 import { Conversation } from '../../kit/smtp-conversation.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 const lingerMs = 300
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor(
-    {
-      SLUICE_SUBMISSION_MAX_CONNECTIONS: '4',
-      SLUICE_SUBMISSION_MAX_CONNECTIONS_PER_CLIENT: '3',
-    },
-    { lingerMs, handshakeMs: 500 },
-  )
-})
-afterAll(() => door.close())
+doorForAllTests(
+  (opened) => (door = opened),
+  {
+    SLUICE_SUBMISSION_MAX_CONNECTIONS: '4',
+    SLUICE_SUBMISSION_MAX_CONNECTIONS_PER_CLIENT: '3',
+  },
+  { lingerMs, handshakeMs: 500 },
+)
 
 /** A socket that says nothing, and does not close its side unless told to. */
 async function bareSocket(what: 'starttls' | 'implicit', allowHalfOpen = false): Promise<Socket> {

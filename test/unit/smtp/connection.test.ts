@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Conversation } from '../../kit/smtp-conversation.ts'
 import { largeMail } from '../../kit/sample-mail.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor()
-})
-afterAll(() => door.close())
+doorForAllTests((opened) => (door = opened))
 
 describe('hostile and clumsy clients get one clear answer, and the process lives', () => {
   test('a command line of 100 KB', async () => {
@@ -92,9 +89,7 @@ describe('hostile and clumsy clients get one clear answer, and the process lives
       client.destroy()
     }
     const client = await door.loggedIn()
-    await client.command('MAIL FROM:<a@example.org>', /^250/)
-    await client.command('RCPT TO:<b@example.net>', /^250/)
-    await client.command('DATA', /^354/)
+    await client.openTransaction('b@example.net')
     client.write(largeMail('gone', 700_000))
     client.destroy()
     await using last = await door.loggedIn()

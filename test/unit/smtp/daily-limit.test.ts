@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { daily } from '../../kit/usage.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({
-    SLUICE_SUBMISSION_MAX_RECIPIENTS: '100',
-    SLUICE_RELAY_LOCAL_DOMAINS: 'own.test',
-    SLUICE_RELAY_DAILY_RECIPIENTS: '3',
-  })
+doorForAllTests((opened) => (door = opened), {
+  SLUICE_SUBMISSION_MAX_RECIPIENTS: '100',
+  SLUICE_RELAY_LOCAL_DOMAINS: 'own.test',
+  SLUICE_RELAY_DAILY_RECIPIENTS: '3',
 })
-afterAll(() => door.close())
 
 describe('the daily limit', () => {
   const limited = { account: 'limited', password: 'limited' }
@@ -37,10 +34,7 @@ describe('the daily limit', () => {
     await using one = await door.loggedIn(racer)
     await using two = await door.loggedIn(racer)
     for (const client of [one, two]) {
-      await client.command('MAIL FROM:<a@example.org>', /^250/)
-      await client.command('RCPT TO:<a@x.test>', /^250/)
-      await client.command('RCPT TO:<b@x.test>', /^250/)
-      await client.command('DATA', /^354/)
+      await client.openTransaction('a@x.test', 'b@x.test')
     }
     expect(await one.write('x\r\n.\r\n').reply()).toMatch(/^250/)
     expect(await two.write('x\r\n.\r\n').reply()).toMatch(/^450 4\.7\.1 daily limit: 2 of 3 /)

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { largeMail, withoutReceived } from '../../kit/sample-mail.ts'
 import { onTheWire, type Conversation } from '../../kit/smtp-conversation.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({ SLUICE_SUBMISSION_MAX_MESSAGE_BYTES: '3000000' })
-})
-afterAll(() => door.close())
+doorForAllTests((opened) => (door = opened), { SLUICE_SUBMISSION_MAX_MESSAGE_BYTES: '3000000' })
 
 async function atData(): Promise<Conversation> {
   const client = await door.loggedIn()
-  await client.command('MAIL FROM:<a@example.org>', /^250/)
-  await client.command('RCPT TO:<b@example.net>', /^250/)
-  await client.command('DATA', /^354/)
+  await client.openTransaction('b@example.net')
   return client
 }
 

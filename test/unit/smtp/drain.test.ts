@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Conversation } from '../../kit/smtp-conversation.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor()
-})
-afterAll(() => door.close())
+doorForAllTests((opened) => (door = opened))
 
 test('at the end idle clients are told 421, a message under way is finished, and nobody new comes in', async () => {
   await using idle = await door.connect()
   await using busy = await door.loggedIn()
   await busy.command('BOGUS', /^500/)
-  await busy.command('MAIL FROM:<a@example.org>', /^250/)
-  await busy.command('RCPT TO:<b@example.net>', /^250/)
-  await busy.command('DATA', /^354/)
+  await busy.openTransaction('b@example.net')
   const closed = door.closeSmtp()
   await idle.expect(/^421 4\.3\.2 /)
   expect(await idle.ended()).toBe('')

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { describe, expect, test } from 'vitest'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({
-    SLUICE_SUBMISSION_MAX_RECIPIENTS: '100',
-    SLUICE_RELAY_LOCAL_DOMAINS: 'own.test',
-    SLUICE_RELAY_DAILY_RECIPIENTS: '3',
-  })
+doorForAllTests((opened) => (door = opened), {
+  SLUICE_SUBMISSION_MAX_RECIPIENTS: '100',
+  SLUICE_RELAY_LOCAL_DOMAINS: 'own.test',
+  SLUICE_RELAY_DAILY_RECIPIENTS: '3',
 })
-afterAll(() => door.close())
 
 describe('the greeting', () => {
   test('says that nothing leaves a sandbox', async () => {

@@ -1,5 +1,6 @@
 import { writeFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
 import type { PasswordBackend } from '../../../src/accounts/password-backend.ts'
 import { hashPassword } from '../../../src/accounts/password.ts'
 import { runSmtp } from '../../../src/app/run-smtp.ts'
@@ -23,7 +24,7 @@ export const alice = { account: 'alice', password: 'correct horse' }
  * The real thing as far as the store: Haraka with our plugins, and a store, in this process. Haraka is one a process,
  * so a test file opens one door.
  */
-export async function openFrontDoor(
+async function openFrontDoor(
   environment: Record<string, string> = {},
   patience: Partial<Patience> = {},
   passwords?: PasswordBackend,
@@ -121,6 +122,19 @@ export async function openFrontDoor(
 }
 
 export type FrontDoor = Awaited<ReturnType<typeof openFrontDoor>>
+
+/** Has all tests of the file share one door, given to `use`, that is closed after the last of them. */
+export function doorForAllTests(
+  use: (door: FrontDoor) => void,
+  ...options: Parameters<typeof openFrontDoor>
+): void {
+  let door: FrontDoor | null = null
+  beforeAll(async () => {
+    door = await openFrontDoor(...options)
+    use(door)
+  })
+  afterAll(() => door?.close())
+}
 
 function recordingLog(lines: string[]): Logger {
   const say =

@@ -1,13 +1,10 @@
 import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { describe, expect, test } from 'vitest'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({ SLUICE_RELAY_TRUSTED_NETWORKS: '127.0.0.1' })
-})
-afterAll(() => door.close())
+doorForAllTests((opened) => (door = opened), { SLUICE_RELAY_TRUSTED_NETWORKS: '127.0.0.1' })
 
 const transaction = [
   'MAIL FROM:<a@example.org>',

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { hourly } from '../../kit/usage.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({
-    SLUICE_RELAY_LOCAL_DOMAINS: 'own.test',
-    SLUICE_RELAY_DAILY_RECIPIENTS: '4',
-    SLUICE_RELAY_HOURLY_RECIPIENTS: '3',
-  })
+doorForAllTests((opened) => (door = opened), {
+  SLUICE_RELAY_LOCAL_DOMAINS: 'own.test',
+  SLUICE_RELAY_DAILY_RECIPIENTS: '4',
+  SLUICE_RELAY_HOURLY_RECIPIENTS: '3',
 })
-afterAll(() => door.close())
 
 test('an hourly limit beside the daily one refuses the excess one by one; each says when it has room, and counts alone', async () => {
   const limited = { account: 'limited', password: 'limited' }
@@ -37,10 +34,7 @@ test('an account without a daily limit has the hourly one all the same; a lost r
   await using one = await door.loggedIn(free)
   await using two = await door.loggedIn(free)
   for (const client of [one, two]) {
-    await client.command('MAIL FROM:<a@example.org>', /^250/)
-    await client.command('RCPT TO:<a@x.test>', /^250/)
-    await client.command('RCPT TO:<b@x.test>', /^250/)
-    await client.command('DATA', /^354/)
+    await client.openTransaction('a@x.test', 'b@x.test')
   }
   expect(await one.write('x\r\n.\r\n').reply()).toMatch(/^250/)
   expect(await two.write('x\r\n.\r\n').reply()).toMatch(/^450 4\.7\.1 hourly limit: 2 of 3 /)

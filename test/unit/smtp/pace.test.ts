@@ -1,16 +1,14 @@
 import { connect, Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventually } from '../../kit/facts.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor(
-    { SLUICE_SUBMISSION_IDLE_TIMEOUT: '2s', SLUICE_RELAY_TRUSTED_NETWORKS: '127.0.0.1' },
-    { lingerMs: 100 },
-  )
-})
-afterAll(() => door.close())
+doorForAllTests(
+  (opened) => (door = opened),
+  { SLUICE_SUBMISSION_IDLE_TIMEOUT: '2s', SLUICE_RELAY_TRUSTED_NETWORKS: '127.0.0.1' },
+  { lingerMs: 100 },
+)
 
 /** Commands that are no mistakes, and whose answers are longer than they: together more than sockets hold. */
 const commands = 300_000

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RefusalView } from '../../../src/store/protocol/views.ts'
 import { strangers } from '../../../src/words/refusal-reason.ts'
 import { eventually } from '../../kit/facts.ts'
 import { Conversation } from '../../kit/smtp-conversation.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({
-    SLUICE_SUBMISSION_MAX_RECIPIENTS: '100',
-    SLUICE_SUBMISSION_MAX_CONNECTIONS_PER_CLIENT: '2',
-  })
+doorForAllTests((opened) => (door = opened), {
+  SLUICE_SUBMISSION_MAX_RECIPIENTS: '100',
+  SLUICE_SUBMISSION_MAX_CONNECTIONS_PER_CLIENT: '2',
 })
-afterAll(() => door.close())
 
 /** An account of its own for each test, whose refusals nothing else makes. */
 let made = 0

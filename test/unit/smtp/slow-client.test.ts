@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { expect, test, vi } from 'vitest'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({
-    SLUICE_SUBMISSION_IDLE_TIMEOUT: '1s',
-    SLUICE_SUBMISSION_DATA_TIMEOUT: '1s',
-    // a login can take longer than that on a busy machine
-    SLUICE_RELAY_TRUSTED_NETWORKS: '127.0.0.1',
-  })
+doorForAllTests((opened) => (door = opened), {
+  SLUICE_SUBMISSION_IDLE_TIMEOUT: '1s',
+  SLUICE_SUBMISSION_DATA_TIMEOUT: '1s',
+  // a login can take longer than that on a busy machine
+  SLUICE_RELAY_TRUSTED_NETWORKS: '127.0.0.1',
 })
-afterAll(() => door.close())
 
 test('a silent client is told 421 and sent away', async () => {
   await using client = await door.connect()
@@ -27,9 +24,7 @@ test('so is one that never ends its line, however steadily it trickles', async (
 test('so is one that never ends its message', async () => {
   await using client = await door.connect()
   await client.ehlo()
-  await client.command('MAIL FROM:<a@example.org>', /^250/)
-  await client.command('RCPT TO:<b@example.net>', /^250/)
-  await client.command('DATA', /^354/)
+  await client.openTransaction('b@example.net')
   const trickle = setInterval(() => client.write('x\r\n'), 20)
   await client.expect(/^421 4\.4\.2 too slow/).finally(() => clearInterval(trickle))
   expect((await door.reader.ledger()).accepted).toBe(0)
@@ -38,9 +33,7 @@ test('so is one that never ends its message', async () => {
 test('one that is quick enough stays, however far the wall clock jumps', async () => {
   await using client = await door.connect()
   await client.ehlo()
-  await client.command('MAIL FROM:<a@example.org>', /^250/)
-  await client.command('RCPT TO:<b@example.net>', /^250/)
-  await client.command('DATA', /^354/)
+  await client.openTransaction('b@example.net')
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
   await client
     .write('x\r\n.\r\n')

@@ -1,18 +1,15 @@
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { Channel } from '../../../src/ipc/channel.ts'
 import type { Command } from '../../../src/store/protocol/commands.ts'
 import { largeMail } from '../../kit/sample-mail.ts'
 import type { Conversation } from '../../kit/smtp-conversation.ts'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor()
-})
-afterAll(() => door.close())
+doorForAllTests((opened) => (door = opened))
 
 type Answering = (command: Command, answer: (answer: unknown) => void, cut: () => void) => void
 
@@ -84,9 +81,7 @@ test('while the store is away MAIL is 451; when it is back mail goes in again', 
 
 test('a message whose upload lost its store is 451, never glued to another upload', async () => {
   await using client = await door.loggedIn()
-  await client.command('MAIL FROM:<a@example.org>', /^250/)
-  await client.command('RCPT TO:<b@example.net>', /^250/)
-  await client.command('DATA', /^354/)
+  await client.openTransaction('b@example.net')
   const half = largeMail('first half', 600_000)
   client.write(half)
   await door.stopStore()

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openFrontDoor, type FrontDoor } from './front-door.ts'
+import { expect, test } from 'vitest'
+import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
 let door: FrontDoor
-beforeAll(async () => {
-  door = await openFrontDoor({
-    SLUICE_RELAY_TRUSTED_NETWORKS: '127.0.0.0/24',
-    SLUICE_RELAY_DAILY_RECIPIENTS: '2',
-    SLUICE_SUBMISSION_MAX_CONNECTIONS_PER_CLIENT: '1',
-  })
+doorForAllTests((opened) => (door = opened), {
+  SLUICE_RELAY_TRUSTED_NETWORKS: '127.0.0.0/24',
+  SLUICE_RELAY_DAILY_RECIPIENTS: '2',
+  SLUICE_SUBMISSION_MAX_CONNECTIONS_PER_CLIENT: '1',
 })
-afterAll(() => door.close())
 
 test('a trusted network relays without login and TLS, in its own name and within its limit', async () => {
   await using client = await door.connect()

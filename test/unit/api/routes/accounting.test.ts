@@ -7,7 +7,6 @@ import { encodeEventCursor } from '../../../../src/operations/cursor.ts'
 import { EventSchema, type Event } from '../../../../src/operations/list-events.ts'
 import { LedgerSchema, type Ledger } from '../../../../src/operations/read-ledger.ts'
 import { SummarySchema, type Summary } from '../../../../src/operations/summarize.ts'
-import { firstSession } from '../../../kit/sessions.ts'
 import { apiOnStore, type ApiOnStore } from '../api-on-store.ts'
 
 /** One of each end, and two open ones. */
@@ -51,9 +50,8 @@ test('the summary tells the statuses apart for each destination, in flight from 
   const id = await t.accept({
     to: [0, 1, 2, 3, 4].map((n) => `r${n}@five.example`).concat('r5@held.example'),
   })
-  const keys = await t.recipientsOf(id)
   await t.settle(id, 'deferred', undefined, (index) => index === 0)
-  await t.store.send({ kind: 'start', session: firstSession, recipients: keys.slice(1, 3) })
+  await t.takeOff(id, (index) => index === 1 || index === 2)
   for (const to of ['r2@five.example', 'r3@five.example', 'r5@held.example']) {
     await t.ask('POST', '/queue/operations', { action: 'hold', filter: { to } })
   }

@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from 'vitest'
 import type { StoreAccess } from '../../../../src/operations/store-access.ts'
 import type { Message } from '../../../../src/operations/message-resource.ts'
 import { OperationResultSchema, type OperationResult } from '../../../../src/operations/operate.ts'
-import { firstSession } from '../../../kit/sessions.ts'
 import { apiOnStore, type ApiOnStore } from '../api-on-store.ts'
 
 const statusesOf = async (t: ApiOnStore, id: string): Promise<string[]> =>
@@ -58,11 +57,7 @@ describe('one message', () => {
   test('what is in flight is counted apart', async () => {
     await using t = await apiOnStore()
     const id = await t.accept()
-    await t.store.send({
-      kind: 'start',
-      session: firstSession,
-      recipients: await t.recipientsOf(id),
-    })
+    await t.takeOff(id)
     expect(await statusesOf(t, id)).toEqual(['in_flight'])
     const answer = await t.ask('DELETE', `/queue/messages/${id}`)
     expect(answer.json()).toMatchObject({ in_flight: 1 })
@@ -126,11 +121,7 @@ describe('one message', () => {
   test('what was purged or held in flight shows it', async () => {
     await using t = await apiOnStore()
     const id = await t.accept()
-    await t.store.send({
-      kind: 'start',
-      session: firstSession,
-      recipients: await t.recipientsOf(id),
-    })
+    await t.takeOff(id)
     await t.ask('POST', `/queue/messages/${id}/hold`, { reason: 'look first' })
     await t.ask('DELETE', `/queue/messages/${id}`)
     const { recipients } = (await t.ask('GET', `/queue/messages/${id}`)).json<Message>()

@@ -7,7 +7,6 @@ import {
   type Message,
   type Recipient,
 } from '../../../../src/operations/message-resource.ts'
-import { firstSession } from '../../../kit/sessions.ts'
 import { apiOnStore, type ApiOnStore } from '../api-on-store.ts'
 
 interface MessagePage {
@@ -60,11 +59,7 @@ describe('a message with many recipients', () => {
   test('what is in flight is no match for another status', async () => {
     await using t = await apiOnStore()
     const id = await t.accept({ to: to.slice(0, 30) })
-    await t.store.send({
-      kind: 'start',
-      session: firstSession,
-      recipients: (await t.recipientsOf(id)).slice(0, 20),
-    })
+    await t.takeOff(id, (index) => index < 20)
     const { data } = (await t.ask('GET', '/queue/messages?status=queued')).json<MessagePage>()
     expect(data[0]).toMatchObject({ recipient_counts: { in_flight: 20, queued: 10 } })
     expect(data[0]?.recipients.map(({ status }) => status)).toEqual(Array(10).fill('queued'))

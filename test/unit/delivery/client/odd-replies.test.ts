@@ -2,20 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { Mail } from '../../../../src/delivery/client/mail.ts'
 import { openConnection } from '../../../../src/delivery/client/open-connection.ts'
 import { sendMail, type TransactionResult } from '../../../../src/delivery/client/transaction.ts'
+import { mailTo } from '../sending.ts'
 import { answering, connectTools, startRawHost, type RawHost } from './raw-host.ts'
 
 const timeouts = { replyMs: 20_000, pieceMs: 20_000, finalReplyMs: 20_000 }
-
-const mailTo = (...addresses: string[]): Mail => ({
-  sender: 'a@b.example',
-  recipients: addresses.map((address) => ({ address, notify: null, orcpt: null })),
-  sizeBytes: 14,
-  body8bit: false,
-  smtputf8: false,
-  ret: null,
-  envid: null,
-  content: [Buffer.from('Subject: x\r\n\r\n')],
-})
 
 const ready = {
   EHLO: '250-raw.test\r\n250 PIPELINING\r\n',

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { copyStore } from '../../../../src/store/file/copies.ts'
 import { dropHalfRestore } from '../../../../src/store/file/exchange.ts'
 import { holdLock } from '../../../../src/store/file/folder-lock.ts'
@@ -11,20 +11,18 @@ import { openReader } from '../../../../src/store/read/open-reader.ts'
 import { spawnForTest } from '../../../kit/child.ts'
 import { seeded } from '../../../kit/seeded.ts'
 import { aProcess, accept, body, messageTo, openPieces, OwnClock } from '../../../kit/store.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 import { tempFolder } from '../../../kit/temp-folder.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let path: string
 let copy: string
-beforeEach(() => {
-  folder = tempFolder()
-  path = join(folder.path, 'sluice.db')
-  copy = join(folder.path, 'copy.db')
-})
-afterEach(() => {
-  folder[Symbol.dispose]()
+folderForEachTest((fresh) => {
+  folder = fresh
+  path = join(folder, 'sluice.db')
+  copy = join(folder, 'copy.db')
 })
 
 const clock = new OwnClock()
@@ -40,7 +38,7 @@ async function acceptedIn(at: string): Promise<number> {
 
 test('killed with -9 at any moment: a copy is whole or not there, and a restore leaves the old store or the new one', async () => {
   const random = seeded(3)
-  const pieces = openPieces(folder.path, { clock })
+  const pieces = openPieces(folder, { clock })
   const bytes = Buffer.alloc(200_000, 'x')
   const large = { sizeBytes: bytes.length }
   for (let n = 0; n < 20; n++) await accept(pieces, messageTo(['a@d.test'], large), bytes)
@@ -49,7 +47,7 @@ test('killed with -9 at any moment: a copy is whole or not there, and a restore 
   pieces.close()
   const seenAfter = new Set<number>()
   for (let round = 0; round < 12; round++) {
-    const target = join(folder.path, `copy-${round}.db`)
+    const target = join(folder, `copy-${round}.db`)
     const [from, to] = round % 2 === 0 ? [path, target] : [copy, path]
     const what = round % 2 === 0 ? 'backup' : 'restore'
     const stdio = ['ignore', 'pipe', 'inherit'] as const
@@ -62,10 +60,10 @@ test('killed with -9 at any moment: a copy is whole or not there, and a restore 
     dropHalfRestore(path)
     seenAfter.add(await acceptedIn(path))
     if (existsSync(target)) seenAfter.add(await acceptedIn(target))
-    openPieces(folder.path).close()
+    openPieces(folder).close()
   }
   expect([...seenAfter].filter((accepted) => accepted !== 20 && accepted !== 25)).toEqual([])
-  expect(readdirSync(folder.path).filter((name) => name.includes('arriving'))).toEqual([])
+  expect(readdirSync(folder).filter((name) => name.includes('arriving'))).toEqual([])
 })
 
 test('a restore over a store that can’t be read, killed between any two of its steps, leaves the old store with its log, or the new one', async () => {
@@ -108,12 +106,12 @@ test('a restore over a store that can’t be read, killed between any two of its
 })
 
 test('a copy that was killed does not keep the next one from its name; two at once don’t write into each other', async () => {
-  openPieces(folder.path, { clock }).close()
+  openPieces(folder, { clock }).close()
   writeFileSync(`${copy}.partial`, 'half a copy')
   const other = holdLock(`${copy}.partial.lock`)
   expect(() => copyStore(path, copy)).toThrow('being written by another backup')
   other?.release()
   copyStore(path, copy)
   expect(await acceptedIn(copy)).toBe(0)
-  expect(readdirSync(folder.path).filter((name) => name.includes('partial'))).toEqual([])
+  expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([])
 })

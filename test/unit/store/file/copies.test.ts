@@ -12,25 +12,22 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { copyStore, restoreStore } from '../../../../src/store/file/copies.ts'
 import { StoreUnusable } from '../../../../src/store/file/faults.ts'
 import { openReader } from '../../../../src/store/read/open-reader.ts'
 import { aProcess, accept, messageTo, openPieces, operation, OwnClock } from '../../../kit/store.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let path: string
 let copy: string
-beforeEach(() => {
-  folder = tempFolder()
-  path = join(folder.path, 'sluice.db')
-  copy = join(folder.path, 'copy.db')
-})
-afterEach(() => {
-  folder[Symbol.dispose]()
+folderForEachTest((fresh) => {
+  folder = fresh
+  path = join(folder, 'sluice.db')
+  copy = join(folder, 'copy.db')
 })
 
 const clock = new OwnClock()
@@ -59,7 +56,7 @@ const modeOf = (file: string): number => statSync(file).mode & 0o777
 
 /** A store with some messages, left as a kill leaves it: with a log. */
 async function makeStore(messages: number): Promise<void> {
-  const pieces = openPieces(folder.path, { clock })
+  const pieces = openPieces(folder, { clock })
   for (let n = 0; n < messages; n++)
     await accept(pieces, messageTo(['a@d.test'], { messageIdHeader: `<marked@${n}>` }))
   const [file, log] = [readFileSync(path), readFileSync(`${path}-wal`)]
@@ -69,7 +66,7 @@ async function makeStore(messages: number): Promise<void> {
 }
 
 test('a copy made in use, put back, has all that was answered, held until somebody says go', async () => {
-  const pieces = openPieces(folder.path, { clock })
+  const pieces = openPieces(folder, { clock })
   for (let n = 0; n < 5; n++) await accept(pieces, messageTo(['a@d.test']))
   copyStore(path, copy)
   await accept(pieces, messageTo(['late@d.test']))
@@ -85,7 +82,7 @@ test('a copy made in use, put back, has all that was answered, held until somebo
 })
 
 test('an operation that went on when the copy was made does not go on in the store put back', async () => {
-  const pieces = openPieces(folder.path, { clock })
+  const pieces = openPieces(folder, { clock })
   const many = Array.from({ length: 1500 }, (_, n) => `u${n}@d.test`)
   await accept(pieces, messageTo(many))
   expect(await pieces.send(operation('purge', { answer: 'begun' }))).toMatchObject({
@@ -94,7 +91,7 @@ test('an operation that went on when the copy was made does not go on in the sto
   copyStore(path, copy)
   pieces.close()
   restoreStore(copy, path, clock.at)
-  const restored = openPieces(folder.path, { clock })
+  const restored = openPieces(folder, { clock })
   await restored.idle()
   restored.close()
   const { operations } = await seen((reader) => reader.operations({ before: null, limit: 1 }))
@@ -105,10 +102,10 @@ test('an operation that went on when the copy was made does not go on in the sto
 })
 
 test('a store keeps its id over restarts; each store has another, and each restore gives a new one', async () => {
-  openPieces(folder.path).close()
+  openPieces(folder).close()
   const id = await seen((reader) => reader.storeId())
   expect(id).toMatch(/^[0-9a-f]{32}$/)
-  openPieces(folder.path).close()
+  openPieces(folder).close()
   expect(await seen((reader) => reader.storeId())).toBe(id)
   copyStore(path, copy)
   const ids = [id]
@@ -116,8 +113,8 @@ test('a store keeps its id over restarts; each store has another, and each resto
     restoreStore(copy, path, clock.at + n)
     ids.push(await seen((reader) => reader.storeId()))
   }
-  openPieces(join(folder.path, 'other')).close()
-  ids.push(await seen((reader) => reader.storeId(), join(folder.path, 'other', 'sluice.db')))
+  openPieces(join(folder, 'other')).close()
+  ids.push(await seen((reader) => reader.storeId(), join(folder, 'other', 'sluice.db')))
   expect(new Set(ids).size).toBe(4)
 })
 
@@ -133,14 +130,14 @@ test('a restored store writes to a log again, so that nobody who reads it waits'
   await makeStore(1)
   copyStore(path, copy)
   restoreStore(copy, path, clock.at)
-  const pieces = openPieces(folder.path)
+  const pieces = openPieces(folder)
   const mode = pieces.writer.connection.sql('PRAGMA journal_mode').get()
   pieces.close()
   expect(mode).toEqual({ journal_mode: 'wal' })
 })
 
 test('a restored store gives no number to a message or an event that the old one gave', async () => {
-  const pieces = openPieces(folder.path, { clock })
+  const pieces = openPieces(folder, { clock })
   await accept(pieces, messageTo(['a@d.test']))
   copyStore(path, copy)
   const given = []
@@ -151,7 +148,7 @@ test('a restored store gives no number to a message or an event that the old one
   expect(await seen((reader) => reader.events(lastEvent, 9))).toMatchObject([
     { seq: lastEvent + 1, event: 'restored' },
   ])
-  const restored = openPieces(folder.path, { clock })
+  const restored = openPieces(folder, { clock })
   const next = await accept(restored, messageTo(['a@d.test']))
   restored.close()
   expect(next).toBeGreaterThan(Math.max(...given))
@@ -175,7 +172,7 @@ test('what lies in the log of a copy or of the old store goes with it, and no lo
   copyFileSync(path, copy)
   copyFileSync(`${path}-wal`, `${copy}-wal`)
   const { oldStore } = restoreStore(copy, path, clock.at)
-  expect(readdirSync(folder.path).filter((name) => /^sluice\.db-/.test(name))).toEqual([])
+  expect(readdirSync(folder).filter((name) => /^sluice\.db-/.test(name))).toEqual([])
   expect(await acceptedIn(path)).toBe(3)
   expect(await acceptedIn(oldStore ?? '')).toBe(3)
 })
@@ -214,7 +211,7 @@ describe('nothing is touched by a copy that is no whole store of this release:',
     await makeStore(3)
     if (what !== 'one that is not there') copyStore(path, copy)
     spoil()
-    const [id, files] = [await seen((reader) => reader.storeId()), readdirSync(folder.path)]
+    const [id, files] = [await seen((reader) => reader.storeId()), readdirSync(folder)]
     let refusal: unknown
     try {
       restoreStore(copy, path, clock.at)
@@ -225,7 +222,7 @@ describe('nothing is touched by a copy that is no whole store of this release:',
     expect((refusal as Error).message).toContain(reason)
     expect(await seen((reader) => reader.storeId())).toBe(id)
     expect(await acceptedIn(path)).toBe(3)
-    expect(readdirSync(folder.path).filter((name) => !files.includes(name))).toEqual([])
+    expect(readdirSync(folder).filter((name) => !files.includes(name))).toEqual([])
   })
 })
 
@@ -234,9 +231,9 @@ test('a store that somebody still reads stays in its place, and nothing of the c
   copyStore(path, copy)
   const reading = new DatabaseSync(path)
   reading.exec('BEGIN; SELECT count(*) FROM message')
-  const files = readdirSync(folder.path)
+  const files = readdirSync(folder)
   expect(() => restoreStore(copy, path, clock.at)).toThrow('is being read')
-  expect(readdirSync(folder.path)).toEqual(files)
+  expect(readdirSync(folder)).toEqual(files)
   reading.close()
   expect(restoreStore(copy, path, clock.at).held).toBe(3)
 })
@@ -246,14 +243,14 @@ test('no copy is made of a backup that was put in place beside the log of the st
   copyStore(path, copy)
   const log = readFileSync(`${path}-wal`)
   copyFileSync(copy, path)
-  const other = join(folder.path, 'other.db')
+  const other = join(folder, 'other.db')
   expect(() => copyStore(path, other)).toThrow('belongs to another file')
   expect(existsSync(other)).toBe(false)
   expect(readFileSync(`${path}-wal`).equals(log)).toBe(true)
 })
 
 test('a copy that finds no room is refused, and nothing of it stays', async () => {
-  const pieces = openPieces(folder.path, { clock })
+  const pieces = openPieces(folder, { clock })
   const bytes = Buffer.alloc(500_000, 'x')
   await accept(pieces, messageTo(['a@d.test'], { sizeBytes: bytes.length }), bytes)
   pieces.close()
@@ -262,13 +259,13 @@ test('a copy that finds no room is refused, and nothing of it stays', async () =
   const { status, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
   expect(status).not.toBe(0)
   expect(stderr).toContain('StoreUnusable')
-  expect(readdirSync(folder.path).filter((name) => name.startsWith('copy'))).toEqual([])
+  expect(readdirSync(folder).filter((name) => name.startsWith('copy'))).toEqual([])
 })
 
 describe('a store that was killed in its first transaction after a restore', () => {
   /** As a kill leaves it: pages that the journal takes back. */
   beforeEach(() => {
-    openPieces(folder.path).close()
+    openPieces(folder).close()
     copyStore(path, copy)
     rmSync(path)
     copyFileSync(copy, path)

@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { copyStore, restoreStore } from '../../../../src/store/file/copies.ts'
 import { openForWriting } from '../../../../src/store/file/database.ts'
 import { copiedFrom, machineId, type Home } from '../../../../src/store/file/home.ts'
@@ -25,17 +25,16 @@ import {
   OwnClock,
   runTestStore,
 } from '../../../kit/store.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let path: string
 let copy: string
-beforeEach(() => {
-  folder = tempFolder()
-  path = join(folder.path, 'sluice.db')
-  copy = join(folder.path, 'copy.db')
+folderForEachTest((fresh) => {
+  folder = fresh
+  path = join(folder, 'sluice.db')
+  copy = join(folder, 'copy.db')
 })
-afterEach(() => folder[Symbol.dispose]())
 
 const clock = new OwnClock()
 
@@ -43,7 +42,7 @@ const clock = new OwnClock()
 async function life(
   during: (store: Awaited<ReturnType<typeof runTestStore>>) => unknown = () => undefined,
 ) {
-  const running = await runTestStore(folder.path, { clock })
+  const running = await runTestStore(folder, { clock })
   await during(running)
   const { open } = await running.reader.summary(new Set(), clock.at)
   const id = await running.reader.storeId()
@@ -119,7 +118,7 @@ function knowsItsMachine(): boolean {
 describe('a log that a crash left beside the store before never gets into a backup that is put in place by hand:', () => {
   /** A store in use, with mail that lies in the log alone, as a kill leaves it. */
   async function crashedStore(): Promise<void> {
-    const pieces = openPieces(folder.path, { clock })
+    const pieces = openPieces(folder, { clock })
     await accept(pieces, messageTo(['a@d.test']))
     copyStore(path, copy)
     for (let n = 0; n < 30; n++) await accept(pieces, messageTo([`late${n}@d.test`]))
@@ -128,7 +127,7 @@ describe('a log that a crash left beside the store before never gets into a back
     writeFileSync(path, file)
     writeFileSync(`${path}-wal`, log)
   }
-  const strayLogs = () => readdirSync(folder.path).filter((name) => name.includes('-wal.stray-'))
+  const strayLogs = () => readdirSync(folder).filter((name) => name.includes('-wal.stray-'))
 
   test.each([
     ['copied over the store', () => copyFileSync(copy, path)],
@@ -143,7 +142,7 @@ describe('a log that a crash left beside the store before never gets into a back
     database.close()
     const [stray = 'none', ...others] = strayLogs()
     expect(others).toEqual([])
-    expect(readFileSync(join(folder.path, stray)).equals(log)).toBe(true)
+    expect(readFileSync(join(folder, stray)).equals(log)).toBe(true)
   })
 
   test('or is deleted where the store was moved away without it', async () => {
@@ -182,7 +181,7 @@ test('the start says where the log went that belongs to another file', () => {
   const said: unknown[] = []
   const log = { info: () => undefined, warn: (fields: object) => said.push(fields) }
   writeFileSync(`${path}-wal`, 'the log of another file')
-  openAtHome({ databasePath: path, ballastPath: join(folder.path, 'none'), clock, log }).close()
+  openAtHome({ databasePath: path, ballastPath: join(folder, 'none'), clock, log }).close()
   expect(said).toEqual([{ event: 'stray_log', path: `${path}-wal.stray-${clock.at}` }])
 })
 
@@ -214,7 +213,7 @@ test('a copied store says that it holds its mail before it does, as that may tak
     said.push({ ...fields, ...row })
   }
   const log = { info: say, warn: say }
-  openAtHome({ databasePath: copy, ballastPath: join(folder.path, 'none'), clock, log }).close()
+  openAtHome({ databasePath: copy, ballastPath: join(folder, 'none'), clock, log }).close()
   expect(said).toEqual([
     { event: 'holding_copy', reason: 'backup', held: 0 },
     { event: 'store_copied', reason: 'backup', held: 2 },
@@ -255,7 +254,7 @@ test.each<[string, Home, Home, ReturnType<typeof copiedFrom>]>([
 
 test('the id of a machine counts where it is one that lasts', () => {
   const id = '0123456789abcdef0123456789abcdef'
-  const root = folder.path
+  const root = folder
   for (const folder of ['etc', 'run/systemd']) mkdirSync(join(root, folder), { recursive: true })
   const idOf = (text: string) => {
     writeFileSync(join(root, 'etc/machine-id'), text)

@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { copyStore, restoreStore } from '../../../../src/store/file/copies.ts'
 import { openForWriting } from '../../../../src/store/file/database.ts'
 import { StoreUnusable } from '../../../../src/store/file/faults.ts'
@@ -15,7 +15,7 @@ import { waitReasons } from '../../../../src/words/waits-for.ts'
 import { eventually } from '../../../kit/facts.ts'
 import { startRemote } from '../../../kit/remote.ts'
 import { aProcess, runTestStore } from '../../../kit/store.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 import { daily } from '../../../kit/usage.ts'
 import { startDelivery } from '../../delivery/running-delivery.ts'
 import { startRedis } from '../../queue/redis-server.ts'
@@ -24,14 +24,11 @@ const stores = fileURLToPath(new URL('../../../stores', import.meta.url))
 const files = readdirSync(stores).filter((name) => name.endsWith('.db'))
 const child = fileURLToPath(new URL('./migration-child.ts', import.meta.url))
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let path: string
-beforeEach(() => {
-  folder = tempFolder()
-  path = join(folder.path, 'sluice.db')
-})
-afterEach(() => {
-  folder[Symbol.dispose]()
+folderForEachTest((fresh) => {
+  folder = fresh
+  path = join(folder, 'sluice.db')
 })
 
 /** Rows of a database that nobody has open. */
@@ -52,7 +49,7 @@ const schemaOf = (at = path) =>
 const sound = () => expect(ask('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
 
 function freshSchema() {
-  const fresh = join(folder.path, 'fresh.db')
+  const fresh = join(folder, 'fresh.db')
   openForWriting(fresh).close()
   return schemaOf(fresh)
 }
@@ -98,7 +95,7 @@ describe.each(files)('%s', (file) => {
   })
 
   test('a copy of it is restored to the newest schema, with everything open held', () => {
-    const other = join(folder.path, 'other.db')
+    const other = join(folder, 'other.db')
     expect(restoreStore(path, other, systemClock.now()).held).toBe(8)
     expect(ask('PRAGMA user_version', other)).toEqual([{ user_version: schemaVersion }])
     expect(schemaOf(other)).toEqual(freshSchema())
@@ -110,7 +107,7 @@ describe.each(files)('%s', (file) => {
     await using redis = await startRedis()
     const forEver = 1000 * 365 * day
     const retention = { deliveredContentMs: day, failedContentMs: forEver, recordsMs: forEver }
-    const store = await runTestStore(folder.path, {
+    const store = await runTestStore(folder, {
       clock: systemClock,
       retention,
       follows: false,
@@ -118,7 +115,7 @@ describe.each(files)('%s', (file) => {
     const { reader, client, socketPath } = store
     // From schema 3 on the store knows how long it was away, and does not believe the clock after so long
     await client.send({ kind: 'accept-clock' })
-    const running = await startDelivery({ folder: folder.path, reader, socketPath }, redis)
+    const running = await startDelivery({ folder: folder, reader, socketPath }, redis)
     await eventually(
       'all that may go has gone',
       async () => (await reader.ledger()).delivered === 7 || undefined,
@@ -178,11 +175,11 @@ describe('a store of a newer release', () => {
   test('is refused with the words that say what to do, at a start and as a copy', () => {
     expect(() => openForWriting(path)).toThrow(StoreUnusable)
     expect(() => openForWriting(path)).toThrow(words)
-    expect(() => restoreStore(path, join(folder.path, 'other.db'), 0)).toThrow(words)
+    expect(() => restoreStore(path, join(folder, 'other.db'), 0)).toThrow(words)
   })
 
   test('gives way to the backup that was made before the upgrade, and is kept', async () => {
-    const [old, before] = [join(folder.path, 'old.db'), join(folder.path, 'before.db')]
+    const [old, before] = [join(folder, 'old.db'), join(folder, 'before.db')]
     copyFileSync(join(stores, 'version-1.db'), old)
     copyStore(old, before)
     const { oldStore } = restoreStore(before, path, systemClock.now())

@@ -1,21 +1,20 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openForWriting } from '../../../../src/store/file/database.ts'
 import { StoreUnusable } from '../../../../src/store/file/faults.ts'
 import { openWithRoom } from '../../../../src/store/file/open-with-room.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let options: Parameters<typeof openWithRoom>[0]
-beforeEach(() => {
-  folder = tempFolder()
-  const ballastPath = join(folder.path, 'ballast')
+folderForEachTest((fresh) => {
+  folder = fresh
+  const ballastPath = join(folder, 'ballast')
   writeFileSync(ballastPath, 'heavy')
-  const databasePath = join(folder.path, 'sluice.db')
+  const databasePath = join(folder, 'sluice.db')
   options = { databasePath, ballastPath, log: { info: () => undefined, warn: () => undefined } }
 })
-afterEach(() => folder[Symbol.dispose]())
 
 /** A disk that refuses a store as SQLite says it, until the ballast is gone or for good. */
 const refusing = (errcode: number, freeBytes: number, until: () => boolean) => ({
@@ -43,7 +42,7 @@ test('a disk that stays full is named, and what to do', () => {
       refusing(4874, 0, () => false),
     )
   expect(open).toThrow(StoreUnusable)
-  expect(open).toThrow(`the disk of ${folder.path} is full; make room`)
+  expect(open).toThrow(`the disk of ${folder} is full; make room`)
 })
 
 test.each([

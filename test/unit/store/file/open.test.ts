@@ -9,28 +9,25 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { copyStore, restoreStore } from '../../../../src/store/file/copies.ts'
 import { openForReading, openForWriting } from '../../../../src/store/file/database.ts'
 import { StoreUnusable } from '../../../../src/store/file/faults.ts'
 import { openReader } from '../../../../src/store/read/open-reader.ts'
 import { damagePages } from '../../../kit/damage.ts'
 import { aProcess, accept, messageTo, openPieces, runTestStore } from '../../../kit/store.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let path: string
-beforeEach(() => {
-  folder = tempFolder()
-  path = join(folder.path, 'sluice.db')
-})
-afterEach(() => {
-  folder[Symbol.dispose]()
+folderForEachTest((fresh) => {
+  folder = fresh
+  path = join(folder, 'sluice.db')
 })
 
 /** A store with some messages, closed, all of it in the one file. */
 async function makeStore(messages = 50): Promise<void> {
-  const pieces = openPieces(folder.path)
+  const pieces = openPieces(folder)
   for (let n = 0; n < messages; n++) await accept(pieces, messageTo([`u${n}@d.test`]))
   pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   pieces.close()
@@ -84,7 +81,7 @@ describe('a file that is not a sound store of this release is refused, left as i
   })
 
   test('one with a page of rubbish under a log that a crash left: the log stays as it is', async () => {
-    const pieces = openPieces(folder.path)
+    const pieces = openPieces(folder)
     for (let n = 0; n < 300; n++) await accept(pieces, messageTo([`u${n}@d.test`]))
     pieces.writer.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     await accept(pieces, messageTo(['late@d.test']))
@@ -116,31 +113,31 @@ test('a store whose making was cut off is made anew', async () => {
 })
 
 test('a second store on the same folder is refused, and can have it when the first has gone', async () => {
-  const first = await runTestStore(folder.path)
-  await expect(runTestStore(folder.path)).rejects.toThrow('another store process')
+  const first = await runTestStore(folder)
+  await expect(runTestStore(folder)).rejects.toThrow('another store process')
   await first.close()
-  const second = await runTestStore(folder.path)
+  const second = await runTestStore(folder)
   await second.close()
 })
 
 test('a copy that somebody reads when it is first opened is told as in use, and opened once they are done', async () => {
-  const copy = join(folder.path, 'copy.db')
-  await (await runTestStore(folder.path)).close()
+  const copy = join(folder, 'copy.db')
+  await (await runTestStore(folder)).close()
   copyStore(path, copy)
   restoreStore(copy, path, 0)
   const reader = openForReading(path)
   reader.exec('BEGIN')
   reader.sql('SELECT count(*) FROM message').get()
-  await expect(runTestStore(folder.path)).rejects.toThrow(
+  await expect(runTestStore(folder)).rejects.toThrow(
     'sluice.db is in use by another program, such as a backup; wait for its end',
   )
   reader.exec('COMMIT')
   reader.close()
-  await (await runTestStore(folder.path)).close()
+  await (await runTestStore(folder)).close()
 })
 
 test('a store that can not be opened does not keep the folder locked', async () => {
   writeFileSync(path, 'hello '.repeat(2000))
-  await expect(runTestStore(folder.path)).rejects.toThrow('damaged')
-  await expect(runTestStore(folder.path)).rejects.toThrow('damaged')
+  await expect(runTestStore(folder)).rejects.toThrow('damaged')
+  await expect(runTestStore(folder)).rejects.toThrow('damaged')
 })

@@ -1,25 +1,22 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { SqliteConnection } from '../../../../src/store/file/sqlite-connection.ts'
 import { openForReading } from '../../../../src/store/file/database.ts'
 import { SharedSnapshot } from '../../../../src/store/read/shared-snapshot.ts'
 import { accept, messageTo, openPieces } from '../../../kit/store.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 
-let folder: ReturnType<typeof tempFolder>
 let pieces: ReturnType<typeof openPieces>
 let connection: SqliteConnection
 let snapshot: SharedSnapshot
 
-beforeEach(() => {
-  folder = tempFolder()
-  pieces = openPieces(folder.path)
+folderForEachTest((folder) => {
+  pieces = openPieces(folder)
   connection = openForReading(pieces.databasePath)
   snapshot = new SharedSnapshot(connection)
 })
 afterEach(() => {
   snapshot.close()
   pieces.close()
-  folder[Symbol.dispose]()
 })
 
 const messages = () => connection.sql('SELECT count(*) AS count FROM message').get()?.['count']

@@ -1,30 +1,29 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { openReader } from '../../../../src/store/read/open-reader.ts'
 import { ContentGone, CorruptContent } from '../../../../src/store/protocol/reader.ts'
 import { aProcess, accept, body, messageTo, openPieces, OwnClock } from '../../../kit/store.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let pieces: ReturnType<typeof openPieces>
 let reader: ReturnType<typeof openReader>
 let clock: OwnClock
 
 const open = () => {
-  pieces = openPieces(folder.path, { clock })
+  pieces = openPieces(folder, { clock })
   reader = openReader(pieces.databasePath, aProcess)
 }
 const close = async () => {
   await reader.close()
   pieces.close()
 }
-beforeEach(() => {
-  folder = tempFolder()
+folderForEachTest((fresh) => {
+  folder = fresh
   clock = new OwnClock()
   open()
 })
 afterEach(async () => {
   await close()
-  folder[Symbol.dispose]()
 })
 
 function begin(bytes: Buffer): number {

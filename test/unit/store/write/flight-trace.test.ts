@@ -3,25 +3,24 @@ import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FreshMap } from '../../../../src/collections/fresh.ts'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { FlightTrace, readTrace, type Begun } from '../../../../src/store/write/flight-trace.ts'
 import { Sessions } from '../../../../src/store/write/sessions.ts'
 import { follow } from '../../../kit/sessions.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 
-let folder: ReturnType<typeof tempFolder>
+let folder: string
 let path: string
 const faults: unknown[] = []
 const stale: unknown[] = []
 let isWhole = true
-beforeEach(() => {
-  folder = tempFolder()
-  path = join(folder.path, 'sluice.db-flight')
+folderForEachTest((fresh) => {
+  folder = fresh
+  path = join(folder, 'sluice.db-flight')
   faults.length = 0
   stale.length = 0
   isWhole = true
 })
-afterEach(() => folder[Symbol.dispose]())
 
 /** Two sessions under a trace at a path. */
 function traced(at = path, againAfterMs?: number) {
@@ -123,7 +122,7 @@ test('does not grow with what has ended, and keeps what goes on', () => {
 })
 
 test('where it can’t be written there is none, until it can be written whole; that is told once', () => {
-  const inside = join(folder.path, 'sub')
+  const inside = join(folder, 'sub')
   const { sessions, a } = traced(join(inside, 'flight'), 0)
   sessions.begin(a, triedOnce([1]), 5)
   expect(faults).toHaveLength(1)
@@ -138,10 +137,10 @@ test('where it can’t be written there is none, until it can be written whole; 
 })
 
 test('where it can’t be written that is not tried with each start', () => {
-  const { sessions, a } = traced(join(folder.path, 'sub', 'flight'))
-  mkdirSync(join(folder.path, 'sub'))
+  const { sessions, a } = traced(join(folder, 'sub', 'flight'))
+  mkdirSync(join(folder, 'sub'))
   sessions.begin(a, triedOnce([1]), 5)
-  expect(readTrace(join(folder.path, 'sub', 'flight'), 'this')).toEqual(noTrace)
+  expect(readTrace(join(folder, 'sub', 'flight'), 'this')).toEqual(noTrace)
 })
 
 test('a disk that takes a part of it only leaves no trace, whether of a line or of all', () => {

@@ -13,13 +13,13 @@ import {
   storeForEachTest,
   type FreshStore,
 } from '../../../kit/store.ts'
+import { defaultRetention } from '../../../kit/retention.ts'
 
-const retention = { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day }
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
 let clock: OwnClock
 
-storeForEachTest({ retention }, (fresh) => ({ clock, pieces, reader } = fresh))
+storeForEachTest({ retention: defaultRetention }, (fresh) => ({ clock, pieces, reader } = fresh))
 
 const view = async (message: number) => {
   const id = (await reader.envelope(message, []))?.id ?? ''

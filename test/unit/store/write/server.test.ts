@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net'
 import { once } from 'node:events'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { encodeFrame } from '../../../../src/ipc/frames.ts'
 import type { Command } from '../../../../src/store/protocol/commands.ts'
 import { StoreClient, StoreLost } from '../../../../src/store/protocol/client.ts'
@@ -14,17 +14,14 @@ import {
   runTestStore,
 } from '../../../kit/store.ts'
 import { firstSession } from '../../../kit/sessions.ts'
-import { tempFolder } from '../../../kit/temp-folder.ts'
+import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
 
-let folder: ReturnType<typeof tempFolder>
 let running: Awaited<ReturnType<typeof runTestStore>>
-beforeEach(async () => {
-  folder = tempFolder()
-  running = await runTestStore(folder.path)
+folderForEachTest(async (folder) => {
+  running = await runTestStore(folder)
 })
 afterEach(async () => {
   await running.close()
-  folder[Symbol.dispose]()
 })
 
 const frame = (head: unknown) => Buffer.concat(encodeFrame(head, null))

@@ -9,15 +9,15 @@ import {
   type FreshStore,
   type OwnClock,
 } from '../../../kit/store.ts'
+import { defaultRetention } from '../../../kit/retention.ts'
 import { soon } from '../../../kit/facts.ts'
 import { scansOf, watchStatements } from '../../../kit/watch-statements.ts'
 
-const retention = { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day }
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
 let clock: OwnClock
 
-storeForEachTest({ retention }, (fresh) => ({ clock, pieces, reader } = fresh))
+storeForEachTest({ retention: defaultRetention }, (fresh) => ({ clock, pieces, reader } = fresh))
 
 const count = (table: string) =>
   Number(pieces.writer.connection.sql(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])

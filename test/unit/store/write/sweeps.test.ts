@@ -12,14 +12,14 @@ import {
   storeForEachTest,
   type FreshStore,
 } from '../../../kit/store.ts'
+import { defaultRetention } from '../../../kit/retention.ts'
 
-const retention = { deliveredContentMs: 0, failedContentMs: 3 * day, recordsMs: 30 * day }
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
 let clock: OwnClock
 
 let isLogStuck = false
-storeForEachTest({ retention, isLogStuck: () => isLogStuck }, (fresh) => {
+storeForEachTest({ retention: defaultRetention, isLogStuck: () => isLogStuck }, (fresh) => {
   isLogStuck = false
   ;({ clock, pieces, reader } = fresh)
 })
