@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { tempFolder } from './temp-folder.ts'
 
@@ -13,3 +14,11 @@ export function folderForEachTest(use: (path: string) => unknown): void {
   })
   afterEach(() => folder?.[Symbol.dispose]())
 }
+
+/** The same for tests of a store's file: where it lies, and where a copy of it may. */
+export const storeFileForEachTest = (
+  use: (at: { folder: string; path: string; copy: string }) => unknown,
+): void =>
+  folderForEachTest((folder) =>
+    use({ folder, path: join(folder, 'sluice.db'), copy: join(folder, 'copy.db') }),
+  )

@@ -11,7 +11,7 @@ import { openReader } from '../../../../src/store/read/open-reader.ts'
 import { spawnForTest } from '../../../kit/child.ts'
 import { seeded } from '../../../kit/seeded.ts'
 import { aProcess, accept, body, messageTo, openPieces, OwnClock } from '../../../kit/store.ts'
-import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
+import { storeFileForEachTest } from '../../../kit/folder-for-each-test.ts'
 import { tempFolder } from '../../../kit/temp-folder.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
@@ -19,11 +19,7 @@ const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
 let folder: string
 let path: string
 let copy: string
-folderForEachTest((fresh) => {
-  folder = fresh
-  path = join(folder, 'sluice.db')
-  copy = join(folder, 'copy.db')
-})
+storeFileForEachTest((at) => ({ folder, path, copy } = at))
 
 const clock = new OwnClock()
 

@@ -17,18 +17,14 @@ import { copyStore, restoreStore } from '../../../../src/store/file/copies.ts'
 import { StoreUnusable } from '../../../../src/store/file/faults.ts'
 import { openReader } from '../../../../src/store/read/open-reader.ts'
 import { aProcess, accept, messageTo, openPieces, operation, OwnClock } from '../../../kit/store.ts'
-import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
+import { storeFileForEachTest } from '../../../kit/folder-for-each-test.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
 
 let folder: string
 let path: string
 let copy: string
-folderForEachTest((fresh) => {
-  folder = fresh
-  path = join(folder, 'sluice.db')
-  copy = join(folder, 'copy.db')
-})
+storeFileForEachTest((at) => ({ folder, path, copy } = at))
 
 const clock = new OwnClock()
 

@@ -25,16 +25,12 @@ import {
   OwnClock,
   runTestStore,
 } from '../../../kit/store.ts'
-import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
+import { storeFileForEachTest } from '../../../kit/folder-for-each-test.ts'
 
 let folder: string
 let path: string
 let copy: string
-folderForEachTest((fresh) => {
-  folder = fresh
-  path = join(folder, 'sluice.db')
-  copy = join(folder, 'copy.db')
-})
+storeFileForEachTest((at) => ({ folder, path, copy } = at))
 
 const clock = new OwnClock()
 

@@ -15,7 +15,7 @@ import { waitReasons } from '../../../../src/words/waits-for.ts'
 import { eventually } from '../../../kit/facts.ts'
 import { startRemote } from '../../../kit/remote.ts'
 import { aProcess, runTestStore } from '../../../kit/store.ts'
-import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
+import { storeFileForEachTest } from '../../../kit/folder-for-each-test.ts'
 import { daily } from '../../../kit/usage.ts'
 import { startDelivery } from '../../delivery/running-delivery.ts'
 import { startRedis } from '../../queue/redis-server.ts'
@@ -26,10 +26,7 @@ const child = fileURLToPath(new URL('./migration-child.ts', import.meta.url))
 
 let folder: string
 let path: string
-folderForEachTest((fresh) => {
-  folder = fresh
-  path = join(folder, 'sluice.db')
-})
+storeFileForEachTest((at) => ({ folder, path } = at))
 
 /** Rows of a database that nobody has open. */
 function ask(sql: string, at = path): Record<string, unknown>[] {

@@ -16,14 +16,11 @@ import { StoreUnusable } from '../../../../src/store/file/faults.ts'
 import { openReader } from '../../../../src/store/read/open-reader.ts'
 import { damagePages } from '../../../kit/damage.ts'
 import { aProcess, accept, messageTo, openPieces, runTestStore } from '../../../kit/store.ts'
-import { folderForEachTest } from '../../../kit/folder-for-each-test.ts'
+import { storeFileForEachTest } from '../../../kit/folder-for-each-test.ts'
 
 let folder: string
 let path: string
-folderForEachTest((fresh) => {
-  folder = fresh
-  path = join(folder, 'sluice.db')
-})
+storeFileForEachTest((at) => ({ folder, path } = at))
 
 /** A store with some messages, closed, all of it in the one file. */
 async function makeStore(messages = 50): Promise<void> {
