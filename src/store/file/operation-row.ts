@@ -1,38 +1,20 @@
-import type { Millis } from '../../time/clock.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
 import type { OperationKind, OperationState } from '../../words/operation.ts'
 import type { Party } from '../../words/party.ts'
+import type { OperationView } from '../protocol/views.ts'
 import { number, numberOrNull, textOrNull, type Row } from './read-row.ts'
 
 /** An operation as the table has it: all that it needs to go on after a restart. */
-export interface OperationRow {
-  /** Grows from operation to operation. */
-  key: number
-  /** ULID, the outside id. */
-  id: string
-  action: OperationKind
-  filter: Filter
-  party: Party
-  reason: string | null
-  /** When the hold that it makes ends by itself. */
-  until: Millis | null
+export interface OperationRow extends Omit<OperationView, 'actor'> {
   /** The number of the hold that it makes or lifts. */
   hold: number | null
-  state: OperationState
   /** Recipients with keys below it were not looked at yet. */
   position: RecipientKey
   /** The last message that was counted. */
   lastMessage: MessageKey | null
-  messages: number
-  recipients: number
-  inFlight: number
-  stillHeld: number
-  contentGone: number
   /** Who asked, as events show it. */
   principal: string
-  begunAt: Millis
-  endedAt: Millis | null
 }
 
 export const operationOf = (row: Row): OperationRow => ({

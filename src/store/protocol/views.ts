@@ -199,6 +199,7 @@ export interface ApiKeyView {
 
 /** An operation: what was asked, by whom, and how far it is. */
 export interface OperationView {
+  /** Grows from operation to operation. */
   key: number
   /** ULID, the outside id. */
   id: string
