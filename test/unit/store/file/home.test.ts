@@ -210,7 +210,7 @@ test('a copied store says that it holds its mail before it does, as that may tak
   }
   const log = { info: say, warn: say }
   openAtHome({ databasePath: copy, ballastPath: join(folder, 'none'), clock, log }).close()
-  expect(said).toEqual([
+  expect(said).toMatchObject([
     { event: 'holding_copy', reason: 'backup', held: 0 },
     { event: 'store_copied', reason: 'backup', held: 2 },
   ])
