@@ -11,7 +11,7 @@ import { answerOf, operationSlice, planOperation } from './operation-slice.ts'
 import {
   newOperationRow,
   endOperation,
-  readOperationById,
+  operationRowById,
   readOperation,
   writeOperation,
   type RunningOperation,
@@ -130,7 +130,7 @@ export class Operations {
     let begun: OperationRow | Refused | null = null
     this.#addSlices(
       (work) => {
-        const known = command.id === undefined ? null : readOperationById(work, command.id)
+        const known = command.id === undefined ? null : operationRowById(work, command.id)
         const made = known ?? firstSlice(work, first(work))
         work.afterCommit.push(() => (begun = made))
         return true

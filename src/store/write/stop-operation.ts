@@ -1,7 +1,7 @@
 import { principalName, type Principal } from '../../words/principal.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type { StopOperationCommand } from '../protocol/commands.ts'
-import { endOperation, readOperationById } from './write-operation.ts'
+import { endOperation, operationRowById } from './write-operation.ts'
 import type { Work } from './transaction.ts'
 
 /** Ends an operation before its next slice. Said twice, it is stopped once. */
@@ -10,7 +10,7 @@ export function stopOperation(
   { id, party }: StopOperationCommand,
   by: Principal,
 ): AnswerTo<StopOperationCommand> {
-  const row = readOperationById(work, id)
+  const row = operationRowById(work, id)
   if (!row) return { kind: 'refused', reason: 'no such operation' }
   if (row.party !== party) return { kind: 'refused', reason: 'operation of another party' }
   if (row.state === 'stopped') return { kind: 'ok' }

@@ -87,7 +87,7 @@ export function readOperation({ connection }: Work, key: number): OperationRow |
   return row ? operationOf(row) : null
 }
 
-export function readOperationById({ connection }: Work, id: string): OperationRow | null {
+export function operationRowById({ connection }: Work, id: string): OperationRow | null {
   const row = connection.sql('SELECT * FROM operation WHERE id = ?').get(id)
   return row ? operationOf(row) : null
 }
