@@ -1,7 +1,7 @@
 import { describeReply } from '../mail/reply.ts'
 import type { Attempt, LastReply } from '../words/outcome.ts'
 import { monotonicMs, type Clock, type Millis } from '../time/clock.ts'
-import type { Exchange } from './client/transaction.ts'
+import type { DialogueStep } from './client/transaction.ts'
 
 /** An attempt that names its recipients by their places among those of the mail. */
 export type HostAttempt = Omit<Attempt, 'recipients'> & {
@@ -22,7 +22,7 @@ export interface Visit {
   recipients: readonly number[]
   /** What this host said of them; where it said something else of each, what was said of the first that it didn't take. */
   reply: Pick<LastReply, 'code' | 'enhanced' | 'text'>
-  exchanges: readonly Exchange[]
+  exchanges: readonly DialogueStep[]
   /** Why it ended before its end, or what was odd about it; null where nothing was. */
   trouble: string | null
 }
@@ -70,7 +70,7 @@ function dialogueOf(visit: Visit): string | null {
 }
 
 /** Also the reply to DATA is as it should be: 354. */
-const isClean = ({ reply }: Exchange): boolean => reply !== null && reply.code < 400
+const isClean = ({ reply }: DialogueStep): boolean => reply !== null && reply.code < 400
 
 function* linesOf({ host, address, tls, exchanges }: Visit): Generator<string> {
   yield `-- ${host} [${address}]${tls ? ` ${tls}` : ''}`

@@ -2,7 +2,7 @@ import { BoundedMap } from '../collections/bounded-map.ts'
 import { minute } from '../time/clock.ts'
 
 /** A place to try, as far as the order of trying matters. */
-export interface Addressed {
+export interface HostAddress {
   readonly host: string
   readonly address: string
 }
@@ -41,7 +41,7 @@ export class KnownAddresses {
    * would keep the backup from being tried for as long as other mail waits, as a cut ends the try. Of one host, addresses that
    * could not be reached lately come behind the others, or each connection would wait for one that is dead.
    */
-  async *inOrder<C extends Addressed>(
+  async *inOrder<C extends HostAddress>(
     candidates: Iterable<C> | AsyncIterable<C>,
     now: number,
   ): AsyncGenerator<C, void> {
@@ -53,7 +53,7 @@ export class KnownAddresses {
     yield* all.slice(0, at + 1)
   }
 
-  #deadOnesBehind<C extends Addressed>(all: readonly C[], now: number): readonly C[] {
+  #deadOnesBehind<C extends HostAddress>(all: readonly C[], now: number): readonly C[] {
     const dead = new Set(all.filter(({ address }) => this.#isDead(address, now)))
     if (dead.size === 0) return all
     const byHost = [...Map.groupBy(all, ({ host }) => host).values()]

@@ -5,7 +5,7 @@ import type { ConnectionBudget } from './connection-budget.ts'
 import type { Cuttable } from './cut-off.ts'
 import type { Conversation, HostSet } from './host-set.ts'
 import type { MailSource } from '../words/due.ts'
-import type { Addressed, Tried } from './known-addresses.ts'
+import type { HostAddress, Tried } from './known-addresses.ts'
 import { ListNode } from './linked-list.ts'
 import { standingOf } from './opener.ts'
 
@@ -16,7 +16,7 @@ export interface Slot extends Greeting {
   /** The sender that it was granted for, or whose mail it was passed on to. */
   readonly source: MailSource
   /** Hosts in the order to try them, by what is known of them. */
-  inOrder<C extends Addressed>(candidates: Iterable<C> | AsyncIterable<C>): AsyncIterable<C>
+  inOrder<C extends HostAddress>(candidates: Iterable<C> | AsyncIterable<C>): AsyncIterable<C>
   /** What came of connecting to them, for the next one. */
   tried(addresses: readonly Tried[]): void
 }
@@ -85,7 +85,7 @@ export class GrantedSlot<L> implements Slot, Conversation<L> {
     return this.source.submitter
   }
 
-  inOrder<C extends Addressed>(candidates: Iterable<C> | AsyncIterable<C>): AsyncIterable<C> {
+  inOrder<C extends HostAddress>(candidates: Iterable<C> | AsyncIterable<C>): AsyncIterable<C> {
     return this.hostSet.addresses.inOrder(candidates, this.#elapsedMs())
   }
 

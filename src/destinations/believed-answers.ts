@@ -1,7 +1,7 @@
 /** What was looked up, as long as it may be believed, in bounded memory. */
 import { BoundedMap } from '../collections/bounded-map.ts'
 import { minute, random, second, type Millis } from '../time/clock.ts'
-import type { Finding, HostSet } from './find-exchanges.ts'
+import type { ExchangesAnswer, MxHosts } from './find-exchanges.ts'
 import { orderHosts, type Exchange } from './host-list.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
 import type { Undeliverable } from './undeliverable.ts'
@@ -14,7 +14,7 @@ interface Believed {
   readonly lifeMs: Millis
 }
 
-interface BelievedHosts extends HostSet {
+interface BelievedHosts extends MxHosts {
   readonly until: Millis
   readonly weight: number
 }
@@ -57,11 +57,11 @@ export class BelievedAnswers {
   }
 
   /** The host set that is believed to belong to these MX records. */
-  hostSet(key: string, now: Millis): HostSet | null {
+  hostSet(key: string, now: Millis): MxHosts | null {
     return believedNow(this.#hostSets, key, now)
   }
 
-  put(destination: string, finding: Finding, now: Millis): void {
+  put(destination: string, finding: ExchangesAnswer, now: Millis): void {
     switch (finding.kind) {
       case 'found': {
         const longest = finding.complete ? longestLifeMs : temporaryLifeMs
@@ -86,7 +86,7 @@ export class BelievedAnswers {
     }
   }
 
-  answerOf(finding: Finding): HostsAnswer {
+  answerOf(finding: ExchangesAnswer): HostsAnswer {
     if (finding.kind === 'permanent' || finding.kind === 'temporary') return finding
     return this.#hosts(finding.hostSet)
   }
@@ -103,7 +103,7 @@ export class BelievedAnswers {
     return Math.min(2 * before.lifeMs, longestTemporaryLifeMs)
   }
 
-  #hosts({ place, exchanges }: HostSet): HostsAnswer {
+  #hosts({ place, exchanges }: MxHosts): HostsAnswer {
     return { kind: 'hosts', place, inOrder: () => orderHosts(exchanges, this.#port, random) }
   }
 }

@@ -3,7 +3,7 @@ import type { RecordWithTtl } from 'node:dns'
 import type { Logger } from '../log/logger.ts'
 import { second, type Millis } from '../time/clock.ts'
 import type { MxRecord } from './host-list.ts'
-import type { Asked, Question, Unanswered } from './name-server.ts'
+import type { DnsAnswer, Question, Unanswered } from './name-server.ts'
 import { SystemNameServers } from './name-servers.ts'
 import { ServerList, type QuestionTimes } from './server-list.ts'
 
@@ -62,7 +62,7 @@ export class DnsQuestions {
       isOver = true
       over.resolve({ kind: 'failed', why: 'TIMEOUT' })
     }, deadlineMs)
-    const ask = async <R>(question: Question<R>): Promise<Asked<R>> => {
+    const ask = async <R>(question: Question<R>): Promise<DnsAnswer<R>> => {
       if (this.#cancelled) return { kind: 'failed', why: 'CANCELLED' }
       if (isOver) return over.promise
       return Promise.race([list.ask(question, () => isOver || this.#cancelled), over.promise])
@@ -94,7 +94,7 @@ export class DnsQuestions {
   }
 }
 
-function toMxAnswer(asked: Asked<{ priority: number; exchange: string }>): MxAnswer {
+function toMxAnswer(asked: DnsAnswer<{ priority: number; exchange: string }>): MxAnswer {
   if (asked.kind === 'failed') return { kind: 'failed', why: `MX ${asked.why}` }
   if (asked.kind !== 'found') return asked
   const records = asked.records.map(({ priority, exchange }) => ({
@@ -104,7 +104,7 @@ function toMxAnswer(asked: Asked<{ priority: number; exchange: string }>): MxAns
   return { kind: 'found', records }
 }
 
-function toAddressAnswer(type: 'A' | 'AAAA', asked: Asked<RecordWithTtl>): AddressAnswer {
+function toAddressAnswer(type: 'A' | 'AAAA', asked: DnsAnswer<RecordWithTtl>): AddressAnswer {
   if (asked.kind === 'failed') return { kind: 'failed', why: `${type} ${asked.why}` }
   if (asked.kind !== 'found') return { kind: 'none' }
   return {

@@ -10,7 +10,7 @@ import { undeliverable, type Undeliverable } from './undeliverable.ts'
 import type { Millis } from '../time/clock.ts'
 
 /** The hosts of one set of MX records: one object for all destinations that have these records. */
-export interface HostSet {
+export interface MxHosts {
   /** The records as one text, cut where it is long. */
   readonly key: string
   readonly place: Place
@@ -19,18 +19,18 @@ export interface HostSet {
 }
 
 /** What DNS says of a destination. */
-export type Finding =
+export type ExchangesAnswer =
   /** `complete`: DNS answered for all hosts. */
-  | { kind: 'found'; hostSet: HostSet; ttlMs: Millis; complete: boolean }
+  | { kind: 'found'; hostSet: MxHosts; ttlMs: Millis; complete: boolean }
   /** Another destination has the same records, and what was found then is still believed. */
-  | { kind: 'known'; hostSet: HostSet }
+  | { kind: 'known'; hostSet: MxHosts }
   | Undeliverable
 
 export interface FindOptions {
   ipv6: boolean
   reach: (address: string) => AddressReach
   /** What is believed of a set of MX records, by its key. */
-  believed: (key: string) => HostSet | null
+  believed: (key: string) => MxHosts | null
 }
 
 /** Hosts of one destination whose addresses are asked for at a time. */
@@ -41,7 +41,7 @@ export async function findExchanges(
   destination: string,
   lookUp: DnsLookup,
   options: FindOptions,
-): Promise<Finding> {
+): Promise<ExchangesAnswer> {
   const literal = parseAddressLiteral(destination)
   if (literal) {
     if (literal.kind === 'unknown') return undeliverable.unknownLiteral(destination)
@@ -76,7 +76,7 @@ async function implicitMx(
   domain: string,
   lookUp: DnsLookup,
   options: FindOptions,
-): Promise<Finding> {
+): Promise<ExchangesAnswer> {
   const itself = [{ preference: 0, exchange: domain }]
   const { exchanges, ttlMs } = await withAddresses(itself, lookUp, options.ipv6)
   const isMissing = exchanges.every(({ addresses, failure }) => !failure && addresses.length === 0)
@@ -88,7 +88,7 @@ function withPlace(
   exchanges: readonly Exchange[],
   ttlMs: number,
   { reach }: FindOptions,
-): Finding {
+): ExchangesAnswer {
   const usable = usableExchanges(destination, exchanges, reach)
   if (usable.kind !== 'exchanges') return usable
   // The place is read off all hosts, also those without an address just now: its names must not come and go.

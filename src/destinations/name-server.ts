@@ -4,7 +4,7 @@ import { second, type Millis } from '../time/clock.ts'
 
 export type Question<R> = (resolver: Resolver) => Promise<R[]>
 
-export type Asked<R> = { kind: 'found'; records: R[] } | Unanswered
+export type DnsAnswer<R> = { kind: 'found'; records: R[] } | Unanswered
 export type Unanswered = { kind: 'no-such-domain' | 'no-records' } | { kind: 'failed'; why: string }
 
 /** Said of an answer that is no DNS message, and by c-ares of all other questions that are on the same socket then. */
@@ -24,7 +24,7 @@ function withoutAnswer(fault: unknown): Unanswered {
   return { kind: 'failed', why: code?.replace(/^E/, '') ?? 'unexpected fault' }
 }
 
-async function toAsked<R>(ask: () => Promise<R[]>): Promise<Asked<R>> {
+async function toDnsAnswer<R>(ask: () => Promise<R[]>): Promise<DnsAnswer<R>> {
   try {
     const records = await ask()
     return records.length > 0 ? { kind: 'found', records } : { kind: 'no-records' }
@@ -33,13 +33,13 @@ async function toAsked<R>(ask: () => Promise<R[]>): Promise<Asked<R>> {
   }
 }
 
-export const isMalformed = (asked: Asked<unknown> | null): boolean =>
+export const isMalformed = (asked: DnsAnswer<unknown> | null): boolean =>
   asked?.kind === 'failed' && asked.why === malformed
 
 const ofSickServer: ReadonlySet<string> = new Set(['SERVFAIL', 'REFUSED', 'NOTIMP', malformed])
 
 /** The server said that it can't answer: another one may. */
-export const isRefusal = (asked: Asked<unknown> | null): boolean =>
+export const isRefusal = (asked: DnsAnswer<unknown> | null): boolean =>
   asked?.kind === 'failed' && ofSickServer.has(asked.why)
 
 /** A single failure is mostly one of the domain that was asked for. */
@@ -62,16 +62,16 @@ export class NameServer {
     this.#shared = newResolver()
   }
 
-  async ask<R>(question: Question<R>, isOver: () => boolean): Promise<Asked<R>> {
-    const asked = await toAsked(() => question(this.#shared))
+  async ask<R>(question: Question<R>, isOver: () => boolean): Promise<DnsAnswer<R>> {
+    const asked = await toDnsAnswer(() => question(this.#shared))
     return isMalformed(asked) && !isOver() ? this.askAlone(question) : asked
   }
 
   /** Over a socket of its own. */
-  async askAlone<R>(question: Question<R>): Promise<Asked<R>> {
+  async askAlone<R>(question: Question<R>): Promise<DnsAnswer<R>> {
     const alone = this.#newResolver()
     this.#alone.add(alone)
-    const asked = await toAsked(() => question(alone))
+    const asked = await toDnsAnswer(() => question(alone))
     this.#alone.delete(alone)
     return asked
   }

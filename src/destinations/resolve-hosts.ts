@@ -5,7 +5,7 @@ import { monotonicMs, second, type Millis } from '../time/clock.ts'
 import { ownAddresses, reachOf, type AddressReach } from './address-reach.ts'
 import { BelievedAnswers } from './believed-answers.ts'
 import { DnsQuestions, type DnsSettings, type LookUpQuestions } from './dns-lookup.ts'
-import { findExchanges, type Finding } from './find-exchanges.ts'
+import { findExchanges, type ExchangesAnswer } from './find-exchanges.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
 import { undeliverable } from './undeliverable.ts'
 
@@ -50,7 +50,7 @@ class DnsHostsResolver implements HostsResolver {
   readonly #questions: DnsQuestions
   readonly #answers: BelievedAnswers
   readonly #turns = new Turns(lookUpTurns)
-  readonly #underWay = new FreshMap<string, Promise<Finding>>()
+  readonly #underWay = new FreshMap<string, Promise<ExchangesAnswer>>()
   #own = { addresses: ownAddresses([]), until: -Infinity }
 
   constructor(options: ResolverOptions) {
@@ -72,14 +72,14 @@ class DnsHostsResolver implements HostsResolver {
     this.#questions.cancel()
   }
 
-  #begin(destination: string): Promise<Finding> {
+  #begin(destination: string): Promise<ExchangesAnswer> {
     const underWay = this.#findInTurn(destination)
     this.#underWay.set(destination, underWay)
     return underWay.finally(() => this.#underWay.delete(destination))
   }
 
   /** Its time begins before its turn comes. An unknown fault is temporary. */
-  async #findInTurn(destination: string): Promise<Finding> {
+  async #findInTurn(destination: string): Promise<ExchangesAnswer> {
     const { deadlineMs = defaultDeadlineMs } = this.#options
     let questions: LookUpQuestions | null = null
     try {
@@ -92,7 +92,7 @@ class DnsHostsResolver implements HostsResolver {
     }
   }
 
-  async #find(destination: string, questions: LookUpQuestions): Promise<Finding> {
+  async #find(destination: string, questions: LookUpQuestions): Promise<ExchangesAnswer> {
     const { ipv6 } = this.#options
     const reach = (address: string) => this.#reachOf(address)
     const believed = (key: string) => this.#answers.hostSet(key, monotonicMs())

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { monotonicMs, type Millis } from '../time/clock.ts'
-import { isMalformed, isRefusal, NameServer, type Asked, type Question } from './name-server.ts'
+import { isMalformed, isRefusal, NameServer, type DnsAnswer, type Question } from './name-server.ts'
 
 export interface QuestionTimes {
   /** For the first try of a question to one server; another server is asked beside it after that. */
@@ -12,7 +12,7 @@ export interface QuestionTimes {
 /** A question to one server. */
 interface UnderWay<R> {
   server: NameServer
-  asked: Promise<Asked<R>>
+  asked: Promise<DnsAnswer<R>>
 }
 
 /**
@@ -37,7 +37,7 @@ export class ServerList {
   }
 
   /** The first answer that is one. */
-  async ask<R>(question: Question<R>, isOver: () => boolean): Promise<Asked<R>> {
+  async ask<R>(question: Question<R>, isOver: () => boolean): Promise<DnsAnswer<R>> {
     const { first, others, resting } = this.#inTurn()
     const asked = first.ask(question, isOver)
     const soon = this.#servers.length > 1 ? await unlessSilent(asked, this.#silenceMs) : await asked
@@ -48,7 +48,7 @@ export class ServerList {
     // A server that rests is no better than one that speaks, and better than nothing
     const next = others.length > 0 || isRefusal(soon) ? others : resting
     if (next.length === 0 || isOver()) return soon ?? asked
-    const askNext = (server: NameServer): Promise<Asked<R>> =>
+    const askNext = (server: NameServer): Promise<DnsAnswer<R>> =>
       isMalformed(soon) ? server.askAlone(question) : server.ask(question, isOver)
     const further = next.map((server) => ({ server, asked: askNext(server) }))
     return this.#firstOf([{ server: first, asked }, ...further])
@@ -67,7 +67,7 @@ export class ServerList {
     return { first, others, resting }
   }
 
-  async #firstOf<R>(underWay: readonly UnderWay<R>[]): Promise<Asked<R>> {
+  async #firstOf<R>(underWay: readonly UnderWay<R>[]): Promise<DnsAnswer<R>> {
     const { server, asked } = await firstAnswer(underWay)
     server?.worked()
     const [first] = underWay
@@ -96,7 +96,7 @@ async function unlessSilent<T>(coming: Promise<T>, ms: Millis): Promise<T | null
 interface Answered<R> {
   /** null: none answered. */
   server: NameServer | null
-  asked: Asked<R>
+  asked: DnsAnswer<R>
 }
 
 /** Where none answers, what the first one says that says anything. */

@@ -33,7 +33,7 @@ export const isNegative = ({ code }: RemoteReply): boolean => code >= 400
  * A 354 to DATA proves that each reply belongs to its command: one too many or too few before it would have moved it.
  * Without that proof, a refusal that came after something unreadable is not believed.
  */
-export function readEnvelope(
+export function readEnvelopeReplies(
   replies: readonly RemoteReply[],
   count: number,
   ended: boolean,

@@ -5,7 +5,7 @@ import { DotStuffer } from './dot-stuffing.ts'
 import {
   isNegative,
   isPositive,
-  readEnvelope,
+  readEnvelopeReplies,
   type EnvelopeResult,
   type RecipientResult,
 } from './envelope-replies.ts'
@@ -23,7 +23,7 @@ export interface TransactionTimeouts {
 }
 
 /** A command and its reply, for the record. */
-export interface Exchange {
+export interface DialogueStep {
   said: string
   reply: RemoteReply | null
 }
@@ -39,7 +39,7 @@ export interface TransactionResult {
   odd: string | null
   /** Another transaction may follow on the connection. */
   reusable: boolean
-  exchanges: readonly Exchange[]
+  exchanges: readonly DialogueStep[]
 }
 
 /** Messages up to this size go out in one write. */
@@ -74,7 +74,7 @@ class Transaction {
   readonly #connection: SmtpConnection
   readonly #mail: Mail
   readonly #timeouts: TransactionTimeouts
-  readonly #exchanges: Exchange[] = []
+  readonly #exchanges: DialogueStep[] = []
   /** The replies to MAIL, RCPT … and DATA. */
   #replies: RemoteReply[] = []
   #envelope: EnvelopeResult | null = null
@@ -104,7 +104,7 @@ class Transaction {
     if (this.#connection.extensions.pipelining) await this.#envelopeAtOnce()
     else await this.#envelopeStepByStep()
     if (this.#replies[this.#count + 1]?.code !== 354) return
-    this.#envelope = readEnvelope(this.#replies, this.#count, true)
+    this.#envelope = readEnvelopeReplies(this.#replies, this.#count, true)
     if (this.#envelope.accepted > 0) await this.#content()
     // It waits for a message that nobody would get (RFC 2920 §3.1)
     else this.#connection.destroy()
@@ -112,7 +112,7 @@ class Transaction {
 
   /** `cause`: what broke the conversation off, null where nothing did. */
   result(cause: string | null): TransactionResult {
-    const envelope = this.#envelope ?? readEnvelope(this.#believed, this.#count, true)
+    const envelope = this.#envelope ?? readEnvelopeReplies(this.#believed, this.#count, true)
     const recipients = envelope.recipients.map((known) => known ?? this.#common())
     const last = this.#replies.at(-1)
     const complete = recipients.every(({ kind }) => kind === 'replied')
@@ -154,7 +154,7 @@ class Transaction {
   async #envelopeAtOnce(): Promise<void> {
     await this.#say([...this.#reset(), ...this.#commands()])
     if (this.#replies.at(-1)?.code === 354) return
-    const { outOfStep } = readEnvelope(this.#replies, this.#count, false)
+    const { outOfStep } = readEnvelopeReplies(this.#replies, this.#count, false)
     if (outOfStep !== null) throw new ConnectionLost(outOfStep)
     const early = this.#connection.earlyReply
     if (!early || early.code === 421) return
@@ -168,7 +168,7 @@ class Transaction {
     if (clearing.length > 0) await this.#say(clearing)
     for (const command of this.#commands()) {
       await this.#say([command])
-      const { recipients, outOfStep } = readEnvelope(this.#replies, this.#count, false)
+      const { recipients, outOfStep } = readEnvelopeReplies(this.#replies, this.#count, false)
       if (outOfStep !== null) throw new ConnectionLost(outOfStep)
       if (this.saidGoodbye || recipients.every((known) => known !== null)) return
     }

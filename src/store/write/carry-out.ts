@@ -11,7 +11,7 @@ import { settle } from './settle.ts'
 import { stopOperation } from './stop-operation.ts'
 import type { Memory, Work } from './transaction.ts'
 
-export interface Asked {
+export interface AskedCommand {
   command: Command
   /** Who asks. */
   by: Principal
@@ -22,7 +22,7 @@ export interface Asked {
  * What a command does within a transaction, and its answer. A piece that was not kept leaves a gap, so nothing more is taken
  * for its upload; a sweep removes the rest.
  */
-export function carryOut(work: Work, asked: Asked): Answer {
+export function carryOut(work: Work, asked: AskedCommand): Answer {
   const { command } = asked
   if (uploadOf(command) !== null) work.ifFailed.push(() => spoilUpload(work.memory, command))
   const answer = answerOf(work, asked)
@@ -41,7 +41,7 @@ const uploadOf = (command: Command): number | null =>
     ? command.upload
     : null
 
-function answerOf(work: Work, { command, by, payload }: Asked): Answer {
+function answerOf(work: Work, { command, by, payload }: AskedCommand): Answer {
   switch (command.kind) {
     case 'accept':
       return accept(work, command, payload)

@@ -12,7 +12,7 @@ import type { RecipientKey } from '../../words/keys.ts'
 import { principalName } from '../../words/principal.ts'
 import { submitterName } from '../../words/submitter.ts'
 import type { Command } from '../protocol/commands.ts'
-import type { Asked } from './carry-out.ts'
+import type { AskedCommand } from './carry-out.ts'
 import { FairLine } from './fair-line.ts'
 import { movedAtOnce } from './place.ts'
 import { bytesPerOutcome } from './space-guard.ts'
@@ -34,13 +34,13 @@ const timesAsMuch = 8
 /** A note that holds a message does so for all of its recipients; how many there are it does not say. */
 const heldByNote = 1000
 
-interface Waiting<A extends Asked> {
+interface Waiting<A extends AskedCommand> {
   ask: A
   since: Millis
   bytes: number
 }
 
-export interface Group<A extends Asked> {
+export interface Group<A extends AskedCommand> {
   asks: A[]
   /** Accepts that have waited too long. */
   late: A[]
@@ -48,7 +48,7 @@ export interface Group<A extends Asked> {
   bytes: number
 }
 
-export class CommandLine<A extends Asked> {
+export class CommandLine<A extends AskedCommand> {
   readonly #line = new FairLine<Waiting<A>>()
 
   get length(): number {
@@ -84,16 +84,16 @@ export class CommandLine<A extends Asked> {
   }
 }
 
-const hasRoomFor = (bytes: number, group: Group<Asked>): boolean =>
+const hasRoomFor = (bytes: number, group: Group<AskedCommand>): boolean =>
   group.asks.length === 0 ||
   (group.asks.length < groupCommands && group.bytes + bytes <= groupBytes)
 
-export function* outcomesOf({ command }: Asked): Generator<RecipientKey> {
+export function* outcomesOf({ command }: AskedCommand): Generator<RecipientKey> {
   if (command.kind === 'settle') yield* command.outcomes.map(({ recipient }) => recipient)
 }
 
 /** `bytes`: about so many are written for it at most. `cost`: what of that is known when it comes, by which turns go. */
-function weigh({ command, payload }: Asked): { bytes: number; cost: number } {
+function weigh({ command, payload }: AskedCommand): { bytes: number; cost: number } {
   const known = payload.length + bytesPerOutcome * rowsOf(command)
   const atMost = known + bytesPerOutcome * unknownRowsOf(command)
   const beside = command.kind === 'abandon' ? abandonBytes : 0
@@ -116,7 +116,7 @@ function unknownRowsOf(command: Command): number {
 const ofDelivery: ReadonlySet<Command['kind']> = new Set(['settle', 'follow', 'place', 'note'])
 
 /** Whose it is, for the turns. */
-function placeOf({ command, by }: Asked, cost: number): readonly string[] {
+function placeOf({ command, by }: AskedCommand, cost: number): readonly string[] {
   const { kind } = command
   if (kind === 'accept') return ['mail', submitterName(command.message.submitter), sizeOf(cost)]
   if (kind === 'chunk' || kind === 'abandon') return ['mail', principalName(by), sizeOf(cost)]

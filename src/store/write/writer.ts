@@ -1,6 +1,6 @@
 import { reopenedRecipients, settledRecipients } from '../../metrics/declared.ts'
 import type { Clock } from '../../time/clock.ts'
-import { carryOut, spoilUpload, type Asked } from './carry-out.ts'
+import { carryOut, spoilUpload, type AskedCommand } from './carry-out.ts'
 import type { Answer, Fault, Unavailable } from '../protocol/answers.ts'
 import type { PushedWork } from '../protocol/commands.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
@@ -17,7 +17,7 @@ export class WriterBroken extends Error {
   override name = 'WriterBroken'
 }
 
-export interface Ask extends Asked {
+export interface Ask extends AskedCommand {
   answer: (answer: Answer) => void
 }
 

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { BelievedAnswers } from '../../../src/destinations/believed-answers.ts'
-import type { Finding, HostSet } from '../../../src/destinations/find-exchanges.ts'
+import type { ExchangesAnswer, MxHosts } from '../../../src/destinations/find-exchanges.ts'
 import { undeliverable } from '../../../src/destinations/undeliverable.ts'
 import { minute, second } from '../../../src/time/clock.ts'
 
-const hostSet: HostSet = {
+const hostSet: MxHosts = {
   key: '10 mx.provider.example',
   place: { provider: 'mx.provider.example', hostSet: 'mx.provider.example' },
   exchanges: [
     { preference: 10, name: 'mx.provider.example', addresses: ['8.8.1.1'], failure: null },
   ],
 }
-const found = (change: { ttlMs?: number; complete?: boolean } = {}): Finding => ({
+const found = (change: { ttlMs?: number; complete?: boolean } = {}): ExchangesAnswer => ({
   kind: 'found',
   hostSet,
   ttlMs: minute,
@@ -21,7 +21,7 @@ const found = (change: { ttlMs?: number; complete?: boolean } = {}): Finding => 
 const failed = undeliverable.lookUpFailed('a.example', 'MX SERVFAIL')
 
 /** How long what was put at 0 is believed, in steps of a second. */
-function lifeOf(...findings: Finding[]): number {
+function lifeOf(...findings: ExchangesAnswer[]): number {
   const answers = new BelievedAnswers(25)
   for (const finding of findings) answers.put('a.example', finding, 0)
   let life = 0
@@ -49,14 +49,14 @@ describe('an answer is believed', () => {
     [
       'for two minutes at most, however often it failed',
       2 * minute,
-      Array<Finding>(20).fill(failed),
+      Array<ExchangesAnswer>(20).fill(failed),
     ],
     [
       'for a short time again where it failed after it had worked',
       15 * second,
       [failed, failed, found(), failed],
     ],
-  ] as [string, number, Finding[]][])('%s', (_, life, findings) => {
+  ] as [string, number, ExchangesAnswer[]][])('%s', (_, life, findings) => {
     expect(lifeOf(...findings)).toBe(life)
   })
 })
@@ -97,8 +97,13 @@ describe('sets of many hosts with long names', () => {
         const name = `${d}-${n}.${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.example`
         return { preference: n, name, addresses: ['8.8.1.1'], failure: null }
       })
-      const set: HostSet = { key: `${d}`, place: { provider: `${d}`, hostSet: `${d}` }, exchanges }
-      const finding: Finding = { kind: 'found', hostSet: set, ttlMs: minute, complete: true }
+      const set: MxHosts = { key: `${d}`, place: { provider: `${d}`, hostSet: `${d}` }, exchanges }
+      const finding: ExchangesAnswer = {
+        kind: 'found',
+        hostSet: set,
+        ttlMs: minute,
+        complete: true,
+      }
       answers.put(`d${d}.example`, finding, 0)
     }
     const kept = Array.from({ length: 10_000 }, (_, d) => answers.get(`d${d}.example`, 1) !== null)

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Command } from '../../../../src/store/protocol/commands.ts'
-import type { Asked } from '../../../../src/store/write/carry-out.ts'
+import type { AskedCommand } from '../../../../src/store/write/carry-out.ts'
 import { CommandLine, type Group } from '../../../../src/store/write/command-line.ts'
 import { second } from '../../../../src/time/clock.ts'
 import { aProcess, messageTo, outcome } from '../../../kit/store.ts'
 
-type Line = CommandLine<Asked>
+type Line = CommandLine<AskedCommand>
 
 const kilobyte = 1024
 const payloads = new Map<number, Uint8Array>()
@@ -15,7 +15,7 @@ function payloadOf(bytes: number): Uint8Array {
   return known
 }
 
-const ask = (command: Command, bytes = 0, by: Asked['by'] = aProcess): Asked => ({
+const ask = (command: Command, bytes = 0, by: AskedCommand['by'] = aProcess): AskedCommand => ({
   command,
   by,
   payload: payloadOf(bytes),
@@ -23,12 +23,12 @@ const ask = (command: Command, bytes = 0, by: Asked['by'] = aProcess): Asked => 
 
 const addresses = Array.from({ length: 10_000 }, (_, n) => `${n}@d.test`)
 /** An accept of a message of an account to so many recipients. */
-const mail = (account: string, recipients: number, bytes = 4 * kilobyte): Asked => {
+const mail = (account: string, recipients: number, bytes = 4 * kilobyte): AskedCommand => {
   const submitter = { kind: 'account', id: account } as const
   const message = messageTo(addresses.slice(0, recipients), { submitter })
   return ask({ kind: 'accept', upload: null, message, takes: [] }, bytes)
 }
-const outcomes = (count: number): Asked =>
+const outcomes = (count: number): AskedCommand =>
   ask(
     outcome(
       1,
@@ -37,22 +37,22 @@ const outcomes = (count: number): Asked =>
     ),
   )
 
-function lineOf(...asks: readonly Asked[]): Line {
+function lineOf(...asks: readonly AskedCommand[]): Line {
   const line: Line = new CommandLine()
   for (const one of asks) line.add(one)
   return line
 }
-const times = (count: number, make: (n: number) => Asked): Asked[] =>
+const times = (count: number, make: (n: number) => AskedCommand): AskedCommand[] =>
   Array.from({ length: count }, (_, n) => make(n))
 
-const recipientsOf = ({ command }: Asked): number => {
+const recipientsOf = ({ command }: AskedCommand): number => {
   if (command.kind === 'accept') return command.message.recipients.length
   return command.kind === 'settle' ? command.outcomes.length : 0
 }
-const recipientsIn = ({ asks }: Group<Asked>): number =>
+const recipientsIn = ({ asks }: Group<AskedCommand>): number =>
   asks.reduce((sum, one) => sum + recipientsOf(one), 0)
 
-function* groupsOf(line: Line): Generator<Group<Asked>> {
+function* groupsOf(line: Line): Generator<Group<AskedCommand>> {
   while (line.length > 0) yield line.takeGroup()
 }
 
