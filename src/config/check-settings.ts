@@ -11,9 +11,9 @@ import {
 import { isWide, parseNetwork } from './network.ts'
 import { parseRoute } from '../words/route.ts'
 import type { ReadValues, SettingKey } from './setting-keys.ts'
-import type { Complaint } from './setting-kinds.ts'
+import type { SettingProblem } from './setting-kinds.ts'
 
-export type KeyComplaint = Complaint & { key: SettingKey }
+export type KeyComplaint = SettingProblem & { key: SettingKey }
 
 const complain = (key: SettingKey, problem: string, mend: string): KeyComplaint[] => [
   { key, problem, mend },

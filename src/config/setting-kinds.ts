@@ -3,11 +3,11 @@ import { day } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
 
 /** What is wrong with one value, and what to write instead. */
-export interface Complaint {
+export interface SettingProblem {
   problem: string
   mend: string
 }
-export type Reading<V> = { ok: true; value: V } | ({ ok: false } & Complaint)
+export type Parsed<V> = { ok: true; value: V } | ({ ok: false } & SettingProblem)
 
 /** One setting: what it is called in the docs, its default as it is written in TOML, and how a written value is read. */
 export interface Key<V> {
@@ -19,11 +19,11 @@ export interface Key<V> {
   /** Turns the text of an environment variable into the value that TOML would give. */
   fromText: (text: string) => unknown
   /** `folder`: what relative paths are relative to. */
-  read: (written: unknown, folder: string) => Reading<V>
+  read: (written: unknown, folder: string) => Parsed<V>
 }
 
-export const good = <V>(value: V): Reading<V> => ({ ok: true, value })
-export const bad = (problem: string, mend: string): { ok: false } & Complaint => ({
+export const good = <V>(value: V): Parsed<V> => ({ ok: true, value })
+export const bad = (problem: string, mend: string): { ok: false } & SettingProblem => ({
   ok: false,
   problem,
   mend,
@@ -46,7 +46,7 @@ const numberFromText = (text: string): unknown =>
 export const text = <V>(
   initial: string,
   about: string,
-  parse: (written: string) => Reading<V>,
+  parse: (written: string) => Parsed<V>,
 ): Key<V> => ({
   kind: 'text',
   initial,
@@ -60,7 +60,7 @@ export const text = <V>(
 export const list = <V>(
   initial: readonly string[],
   about: string,
-  parse: (written: string) => Reading<V>,
+  parse: (written: string) => Parsed<V>,
 ): Key<readonly V[]> => ({
   kind: 'list',
   initial,

@@ -4,16 +4,16 @@ import { isHostName } from '../words/host-name.ts'
 import { formatListenAddress, parseListenAddress } from './listen-address.ts'
 import { formatNetwork, parseNetwork, widened } from './network.ts'
 import { formatRoute, parseRoute } from '../words/route.ts'
-import { bad, good, type Reading } from './setting-kinds.ts'
+import { bad, good, type Parsed } from './setting-kinds.ts'
 
 /** Values with a form of their own: each function checks the written form and returns the form that is used. */
 
-export const hostname = (written: string): Reading<string> =>
+export const hostname = (written: string): Parsed<string> =>
   isHostName(written) && isIP(written) === 0
     ? good(written.toLowerCase())
     : bad(`"${written}" is not a host name`, 'write a name such as "mail.example.org"')
 
-export function listenAddress(written: string): Reading<string> {
+export function listenAddress(written: string): Parsed<string> {
   const parsed = parseListenAddress(written)
   if (parsed) return good(formatListenAddress(parsed))
   return bad(
@@ -22,7 +22,7 @@ export function listenAddress(written: string): Reading<string> {
   )
 }
 
-export function route(written: string): Reading<string> {
+export function route(written: string): Parsed<string> {
   const parsed = parseRoute(written)
   if (parsed) return good(formatRoute(parsed))
   if (written.includes('@')) {
@@ -34,7 +34,7 @@ export function route(written: string): Reading<string> {
 }
 
 /** An address with or without a port; empty means the system's, read as null. */
-export function resolver(written: string): Reading<string | null> {
+export function resolver(written: string): Parsed<string | null> {
   if (written === '') return good(null)
   if (isIP(written) === 4) return good(`${written}:53`)
   const parsed = parseListenAddress(isIP(written) === 6 ? `[${written}]:53` : written)
@@ -43,14 +43,14 @@ export function resolver(written: string): Reading<string | null> {
 }
 
 /** A domain in lower case as A-labels (RFC 5890 §2.3.2.1), the form in which destinations are compared. */
-export function domain(written: string): Reading<string> {
+export function domain(written: string): Parsed<string> {
   const ascii = domainToASCII(written.toLowerCase())
   if (ascii !== '' && isHostName(ascii) && isIP(ascii) === 0) return good(ascii)
   return bad(`"${written}" is not a domain`, 'write a domain such as "example.org"')
 }
 
 /** The canonical text of a network, so that two forms of the same network are equal. */
-export function network(written: string): Reading<string> {
+export function network(written: string): Parsed<string> {
   const parsed = parseNetwork(written)
   if (!parsed) {
     return bad(`"${written}" is not a network`, 'write CIDR: "192.0.2.0/24", "2001:db8::/48"')
