@@ -12,7 +12,6 @@ import {
 import { moveLog } from './move-log.ts'
 import { isStillOpen } from './never-closed.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'
-import { keepsItsLog } from './sqlite-version.ts'
 import { refuseStrayLog } from './stray-log.ts'
 
 /**
@@ -114,4 +113,20 @@ function lookForDamage(connection: SqliteConnection, path: string): void {
   for (const table of ['message', 'recipient', 'chunk', 'event', 'attempt', 'account']) {
     connection.sql(`SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`).get()
   }
+}
+
+/** The release of each line from which on a log that two connections reset at once loses nothing. */
+const fixedIn: Readonly<Record<string, number>> = { '3.44': 6, '3.50': 7, '3.51': 3 }
+const fixedSince = { major: 3, minor: 52 }
+
+/**
+ * Whether a SQLite is free of the WAL-reset race (sqlite.org/wal.html#walresetbug): up to 3.51.2, a checkpoint beside a
+ * commit can take pages of the log for moved that are not, and what was committed is lost. A thread of ours checkpoints
+ * beside the commits.
+ */
+export function keepsItsLog(version: string): boolean {
+  const [major = NaN, minor = NaN, patch = NaN] = version.split('.').map(Number)
+  const fixed = fixedIn[`${major}.${minor}`]
+  if (fixed !== undefined) return patch >= fixed
+  return major > fixedSince.major || (major === fixedSince.major && minor >= fixedSince.minor)
 }

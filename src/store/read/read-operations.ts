@@ -1,6 +1,9 @@
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { operationOf } from '../file/operation-row.ts'
-import type { OperationPage, OperationView } from '../protocol/views.ts'
+import type { OperationPage, OperationView, HoldPage, HoldView } from '../protocol/views.ts'
+import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
+import type { HoldScope } from '../../words/hold-scope.ts'
+import type { Party } from '../../words/party.ts'
 
 const viewOf = (row: Record<string, unknown>): OperationView => {
   const { key, id, action, filter, party, reason, until, state, ...rest } = operationOf(row)
@@ -28,4 +31,27 @@ export function readOperations(
 export function readOperationById(connection: SqliteConnection, id: string): OperationView | null {
   const row = connection.sql('SELECT * FROM operation WHERE id = ?').get(id)
   return row ? viewOf(row) : null
+}
+
+/** Standing holds, the oldest first. */
+export function readHolds(
+  connection: SqliteConnection,
+  { after, limit }: { after: number | null; limit: number },
+): HoldPage {
+  const rows = connection
+    .sql(
+      `SELECT id, scope, value, party, reason, until, created_at FROM hold INDEXED BY hold_standing
+        WHERE id > ? AND scope <> 'recipients' ORDER BY id LIMIT ?`,
+    )
+    .all(after ?? 0, limit + 1)
+  const holds = rows.slice(0, limit).map((row): HoldView => ({
+    id: number(row, 'id'),
+    scope: String(row['scope']) as HoldScope,
+    value: String(row['value']),
+    party: String(row['party']) as Party,
+    reason: textOrNull(row, 'reason'),
+    until: numberOrNull(row, 'until'),
+    createdAt: number(row, 'created_at'),
+  }))
+  return { holds, next: rows.length > limit ? (holds.at(-1)?.id ?? null) : null }
 }

@@ -8,8 +8,8 @@ import { note } from './note.ts'
 import { place } from './place.ts'
 import { countRefusals } from './count-refusals.ts'
 import { settle } from './settle.ts'
-import { stopOperation } from './stop-operation.ts'
 import type { Memory, Work } from './transaction.ts'
+import { stopOperation } from './write-operation.ts'
 
 export interface AskedCommand {
   command: Command

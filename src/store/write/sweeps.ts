@@ -1,22 +1,21 @@
 import { second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { boundTimes, type TimeBounds } from './bound-times.ts'
-import { dropKeptContent } from './drop-kept-content.ts'
 import { leftToCancel } from './flight.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { principalName } from '../../words/principal.ts'
-import { cancel } from './operation-slice.ts'
-import { sweepContent, sweepUploads } from './sweep-content.ts'
-import { sweepCounters } from './sweep-counters.ts'
-import { sweepRefusals } from './sweep-refusals.ts'
-import { sweepEmptyHolds, sweepHolds } from './sweep-holds.ts'
+import { cancel, releaseSlice } from './operation-slice.ts'
+import { sweepContent, sweepUploads, dropKeptContent } from './sweep-content.ts'
+import { sweepCounters, sweepRefusals } from './sweep-counters.ts'
 import { sweepEvents, sweepOperations, sweepRecords } from './sweep-records.ts'
 import { theStore, type Slice, type Sweep } from './transaction.ts'
+import { dropEmptyHolds, endStanding } from './holds.ts'
 
 const everyMs = 30 * second
 /** So many slices of one sweep, then the next has its turn: however much is past its time, holds end in time. */
 const slicesPerTurn = 20
 const cancelledPerSlice = 200
+const holdsPerSlice = 200
 /** Free pages that are kept for what comes: 64 MB, or so much of the whole. */
 const keptFreePages = 16_384
 const keptFreeShare = 0.25
@@ -162,3 +161,26 @@ const giveBackSpace =
     connection.sql(`PRAGMA incremental_vacuum(${pagesPerSlice})`).all()
     return false
   }
+
+/** Holds that end by themselves. */
+const sweepHolds: Slice = (work) => {
+  const hold = work.connection
+    .sql('SELECT id FROM hold WHERE until IS NOT NULL AND until <= ? ORDER BY until LIMIT 1')
+    .get(work.now)
+  if (!hold) return true
+  const id = Number(hold['id'])
+  const standing = work.memory.standing.find((other) => other.id === id)
+  if (standing) endStanding(work, standing, theStore)
+  releaseSlice(work, id, { actor: principalName(theStore), reason: 'the hold ended' })
+  return false
+}
+
+/** Holds that hold nobody any more: some in each round, all of them in turn. */
+function sweepEmptyHolds(): Sweep {
+  let position = 0
+  return () => (work) => {
+    const reached = dropEmptyHolds(work.connection, position, holdsPerSlice)
+    work.afterCommit.push(() => (position = reached ?? 0))
+    return true
+  }
+}

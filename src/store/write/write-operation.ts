@@ -4,6 +4,8 @@ import { newUlid } from '../../time/ulid.ts'
 import { operationOf, type OperationRow } from '../file/operation-row.ts'
 import type { OperationState } from '../../words/operation.ts'
 import type { Work } from './transaction.ts'
+import type { AnswerTo } from '../protocol/answers.ts'
+import type { StopOperationCommand } from '../protocol/commands.ts'
 
 /** What a row is made of; all else of it begins empty. */
 export type NewOperation = Pick<
@@ -121,4 +123,20 @@ export function dropEndedOperations({ connection }: Work, before: number, limit:
     )
     .run(before, limit)
   return Number(changes) < limit
+}
+
+/** Ends an operation before its next slice. Said twice, it is stopped once. */
+export function stopOperation(
+  work: Work,
+  { id, party }: StopOperationCommand,
+  by: Principal,
+): AnswerTo<StopOperationCommand> {
+  const row = operationRowById(work, id)
+  if (!row) return { kind: 'refused', reason: 'no such operation' }
+  if (row.party !== party) return { kind: 'refused', reason: 'operation of another party' }
+  if (row.state === 'stopped') return { kind: 'ok' }
+  if (row.state !== 'running') return { kind: 'refused', reason: 'operation ended' }
+  endOperation(work, row.key, 'stopped')
+  work.event({ event: 'operation_stopped', data: { operation: id, actor: principalName(by) } })
+  return { kind: 'ok' }
 }

@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync as Real } from 'node:sqlite'
 import { expect, test, vi } from 'vitest'
-import { openForWriting } from '../../../../src/store/file/database.ts'
+import { openForWriting, keepsItsLog } from '../../../../src/store/file/database.ts'
 import { StoreUnusable } from '../../../../src/store/file/faults.ts'
-import { keepsItsLog } from '../../../../src/store/file/sqlite-version.ts'
 import { tempFolder } from '../../../kit/temp-folder.ts'
 
 let faked: string | null = null

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { readHolds } from '../../../../src/store/read/read-holds.ts'
 import { loadStandingHolds } from '../../../../src/store/write/holds.ts'
 import { startIn } from '../../../kit/sessions.ts'
 import {
@@ -13,6 +12,7 @@ import {
   type FreshStore,
 } from '../../../kit/store.ts'
 import { scansOf, watchStatements } from '../../../kit/watch-statements.ts'
+import { readHolds } from '../../../../src/store/read/read-operations.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
