@@ -19,7 +19,7 @@ import { Slots, type SlotsOptions } from './slots.ts'
 import { Smarthosts } from './smarthosts.ts'
 import { TargetFinder, type TargetSettings } from './targets.ts'
 import { Tasks } from './tasks.ts'
-import { watchDelivery } from './watch-delivery.ts'
+import { watchDelivery } from './delivery-metrics.ts'
 
 /** How a relay that ends waits. */
 export interface ClosingTimes {

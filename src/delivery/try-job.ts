@@ -2,7 +2,6 @@ import { describeReply } from '../mail/reply.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Attempt, Outcome } from '../words/outcome.ts'
 import type { TakenJob } from './lane-book.ts'
-import { countAttempts } from './count-attempts.ts'
 import type { Finding } from './decide.ts'
 import type { Lane } from './lane.ts'
 import type { MessageBytes } from './message-bytes.ts'
@@ -14,6 +13,7 @@ import type { Slots } from './slots.ts'
 import type { Target, TargetFinder } from './targets.ts'
 import { toMail } from './to-mail.ts'
 import { tryRecipients, type TryTools } from './try-recipients.ts'
+import { countAttempts } from './delivery-metrics.ts'
 
 export interface JobTools extends TryTools, SettleTools, SendTools, FrontTools {
   slots: Slots<Lane>

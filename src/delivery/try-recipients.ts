@@ -6,7 +6,6 @@ import type { MessageKey, RecipientKey } from '../words/keys.ts'
 import type { Outcome } from '../words/outcome.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { Flight } from './flight.ts'
-import { holdDamaged } from './hold-damaged.ts'
 import { logOutcomes } from './outcome-lines.ts'
 import type { Settlement } from './settlement.ts'
 import { settleForSure } from './settler.ts'
@@ -56,4 +55,27 @@ export async function tryRecipients(
   } finally {
     if (!staysInFlight) await flight.end(started, settled)
   }
+}
+
+const found = 'its bytes are not what was accepted'
+const fix = 'restore a copy with: npx sluice restore FILE'
+
+/** A message whose bytes are damaged is never sent: it is held until a copy of the store is restored, and said aloud. */
+async function holdDamaged(
+  { store, log }: { store: StoreClient; log: DeliveryLog },
+  message: MessageKey,
+  id: string | null,
+  error: CorruptContent | ContentGone,
+): Promise<void> {
+  log.error(
+    { event: 'content_corrupt', id, fix, err: error },
+    'message held: its content is damaged',
+  )
+  const answer = await store.send({
+    kind: 'note',
+    happened: { event: 'content_corrupt', data: { cause: error.message } },
+    holdMessage: { message, reason: `${found}; ${fix}` },
+  })
+  if (answer.kind !== 'ok')
+    log.error({ answer, id }, 'a message with damaged content could not be held')
 }

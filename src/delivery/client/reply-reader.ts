@@ -1,5 +1,6 @@
 import { parseReply, type Reply } from '../../mail/reply.ts'
 import { cleanLine } from '../../mail/safe-text.ts'
+import type { ConnectionLost } from './connection-lost.ts'
 import { flat, quoted } from './quoted.ts'
 
 /** One reply of the remote host, its text cleaned: what others say is data wherever it is shown. */
@@ -18,6 +19,15 @@ export interface RemoteReply extends Reply {
 export interface StrayLine {
   code: null
   text: string
+}
+
+/** Replies that are waited for, and those of them that have come. */
+export interface Expecting {
+  count: number
+  replies: RemoteReply[]
+  timeoutMs: number
+  resolve: (replies: RemoteReply[]) => void
+  reject: (error: ConnectionLost) => void
 }
 
 /** RFC 5321 §4.5.3.1.5 allows 512 octets a line. What is longer is cut here. */

@@ -4,12 +4,11 @@ import { second } from '../../time/clock.ts'
 import { quoted } from './quoted.ts'
 import { closedByUs, ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
 import type { Deadlines, Waiting } from './deadlines.ts'
-import type { Expecting } from './expecting.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
 import { leave } from './leave.ts'
 import { describeEarly, OutOfTurn } from './out-of-turn.ts'
 import type { RemoteEnd } from './remote-end.ts'
-import { ReplyReader, type RemoteReply } from './reply-reader.ts'
+import { ReplyReader, type RemoteReply, type Expecting } from './reply-reader.ts'
 import type { Watch } from './watch.ts'
 
 /** For the rest of a verdict, whose first line has the code; and for what is still waited for after a 421. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { countAttempts } from '../../../src/delivery/count-attempts.ts'
 import type { HostAttempt } from '../../../src/delivery/dialogue.ts'
 import { reportOf } from '../../../src/metrics/report.ts'
+import { countAttempts } from '../../../src/delivery/delivery-metrics.ts'
 
 const attempt = (code: number | null): HostAttempt => ({
   startedAt: 0,
