@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { dirname } from 'node:path'
 import { checkDataFolder } from '../config/check-data-folder.ts'
 import { asFolderFault, unusable } from '../config/folder-fault.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
@@ -8,7 +9,6 @@ import { SettingsError } from '../config/settings-error.ts'
 import { askRedis } from '../redis/ask-redis.ts'
 import { holdLock, type FolderLock } from '../store/file/folder-lock.ts'
 import { monotonicMs, second } from '../time/clock.ts'
-import { makeFolder } from './make-folder.ts'
 import { removeRunFile } from './run-file.ts'
 
 /**
@@ -51,3 +51,21 @@ function isOurs(pid: number): boolean {
     return false
   }
 }
+
+/**
+ * Makes a folder, for its owner only, and those above it that are missing. Node's own `recursive` tries without end where
+ * a folder can't be made although its parent exists (in /proc).
+ */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return
+  if (!existsSync(dirname(folder))) makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it in between.
+    if (!isFolder(folder)) throw error
+  }
+}
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { childEnvironment } from '../config/child-environment.ts'
 import { projectRoot, type DataPaths } from '../config/paths.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import type { ProcessHealth } from '../ipc/process-health.ts'
@@ -13,6 +12,7 @@ import { redisPlan } from './redis-server.ts'
 import type { ProcessName, RelayEnd, Running } from './running.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 import type { Voice } from './voice.ts'
+import { childEnvironment } from '../config/settings-environment.ts'
 
 type Name = ProcessName | 'redis'
 type Ports = Running['ports']

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { apiPart } from '../api/build-api.ts'
-import { buildMetricsDoor } from '../api/build-metrics-door.ts'
 import { freshFor } from '../api/fresh-for.ts'
-import type { MetricsSource } from '../api/routes/metrics.ts'
+import { type MetricsSource, buildMetricsDoor } from '../api/routes/metrics.ts'
 import { formatListenAddress, parseListenAddress } from '../config/listen-address.ts'
 import { dataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
@@ -23,10 +22,10 @@ import { openReader } from '../store/read/open-reader.ts'
 import { minute, second } from '../time/clock.ts'
 import { webPart } from '../web/web-part.ts'
 import { followClock } from './follow-clock.ts'
-import { metricsSource } from './metrics-source.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 import { endOnStoreFault } from './store-fault.ts'
+import { metricsSource } from './relay-metrics.ts'
 
 const storeWaitMs = 2 * second
 

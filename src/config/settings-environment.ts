@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { resolve, join } from 'node:path'
 import { clientVariables } from './client-environment.ts'
 import { nearestName } from './nearest-name.ts'
 import type { SettingsProblem } from './settings-error.ts'
 import { settingKeys, settingNames, variableOf, type SettingKey } from './setting-keys.ts'
+import { projectRoot } from './paths.ts'
 
 /** What the environment says: a value by key, in TOML's types, with the variable that says it. */
 export interface EnvironmentSettings {
@@ -70,3 +71,23 @@ const unreadable = (variable: string, file: string): SettingsProblem => ({
   problem: `the file ${file} can't be read`,
   mend: 'name a file that exists and that this user may read',
 })
+
+/**
+ * What a child process inherits: our environment with some settings fixed (the ports that were chosen must stay), in
+ * whichever way they were said before, and a folder for compiled code, which halves the time that a start takes.
+ */
+export function childEnvironment(
+  fixed: Partial<Record<SettingKey, string>>,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const child: NodeJS.ProcessEnv = {
+    NODE_COMPILE_CACHE: join(projectRoot, '.tools', 'compile-cache'),
+    ...env,
+  }
+  for (const [key, value] of Object.entries(fixed)) {
+    const variable = variableOf(key as SettingKey)
+    child[variable] = value
+    child[`${variable}_FILE`] = undefined
+  }
+  return child
+}

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -7,7 +8,6 @@ import fastify, {
 import type { Logger } from '../log/logger.ts'
 import type { Clock } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
-import { watchMethods } from './allowed-methods.ts'
 import { Problem, sendProblem } from './problem.ts'
 import { addHeadersAndLog } from './response-headers.ts'
 import { schemaController } from './schema-controller.ts'
@@ -73,4 +73,41 @@ function readBodies(app: FastifyInstance): void {
     if (body === '') done(null)
     else void parse(request, String(body), done)
   })
+}
+
+/** All methods that Node reads; CONNECT never reaches a route. */
+const methods = METHODS.filter((method) => method !== 'CONNECT')
+
+/**
+ * Remembers which methods each path has. Call `answerOthers` after all routes: a method that a path lacks is then
+ * answered 405 with those that it has (RFC 9110 §15.5.6), not 404.
+ */
+function watchMethods(app: FastifyInstance): { answerOthers(): void } {
+  const known = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const have = known.get(url) ?? new Set()
+    for (const name of [method].flat()) have.add(name)
+    known.set(url, have)
+  })
+  const answerOthers = (): void => {
+    for (const method of methods) {
+      if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
+    }
+    for (const [url, have] of [...known]) {
+      const allow = [...have].join(', ')
+      app.route({
+        url,
+        method: methods.filter((method) => !have.has(method)),
+        schema: { hide: true },
+        // Before the body is read: the answer does not depend on it.
+        onRequest: () => {
+          throw new Problem('method-not-allowed', `Allowed methods: ${allow}.`, {
+            headers: { allow },
+          })
+        },
+        handler: () => null,
+      })
+    }
+  }
+  return { answerOthers }
 }

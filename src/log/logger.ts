@@ -1,5 +1,5 @@
+import { Socket } from 'node:net'
 import { pino } from 'pino'
-import { AlarmLine } from './alarm-line.ts'
 import { DescriptorSink, GatheredLines, type LineSink } from './gathered-lines.ts'
 
 type Say = (fields: Readonly<Record<string, unknown>>, message: string) => void
@@ -72,5 +72,24 @@ function describeError(error: unknown): unknown {
     code,
     stack,
     ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  }
+}
+
+/** What may wait for a supervisor that doesn't read; what comes beyond is dropped here, and still stands in the log. */
+const waitingBytes = 64 * 1024
+
+/** stderr as the line to the supervisor. One that is gone, or stands still, holds up nobody. */
+class AlarmLine {
+  readonly #stderr = new Socket({ fd: 2, readable: false })
+
+  constructor() {
+    this.#stderr.on('error', () => undefined) // nobody listens any more
+    this.#stderr.unref()
+  }
+
+  write(line: string): void {
+    if (this.#stderr.writable && this.#stderr.writableLength < waitingBytes) {
+      this.#stderr.write(line)
+    }
   }
 }

@@ -1,8 +1,15 @@
 import type { Filter } from '../words/filter.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { blockersOf } from './blockers.ts'
-import { presentMessage, type Message } from './message-resource.ts'
+import {
+  presentMessage,
+  type Message,
+  presentRecipient,
+  type Recipient,
+} from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'
+import type { MessageView } from '../store/protocol/views.ts'
+import { isUlid } from '../time/ulid.ts'
 
 /** A page of anything: `next_cursor` is null at the end. */
 export interface Page<T> {
@@ -32,5 +39,31 @@ export async function listMessages(
   return {
     data: found.messages.map((view) => presentMessage(view, blockers)),
     next_cursor: found.next === null ? null : encodeCursor('messages', found.next),
+  }
+}
+
+/** The message with this id (ULID); null where there is none, or the text is not an id. */
+export async function findMessage(access: StoreAccess, id: string): Promise<MessageView | null> {
+  if (!isUlid(id)) return null
+  const { inFlight } = await access.deliveryState()
+  return access.reader.message(id, inFlight, access.clock.now())
+}
+
+/** All recipients of a message, or those that match, in the order of its envelope. */
+export async function listRecipients(
+  access: StoreAccess,
+  message: MessageView,
+  filter: Pick<Filter, 'status' | 'destination' | 'to'>,
+  page: { cursor: string | undefined; limit: number },
+): Promise<Paged<Recipient>> {
+  const after = page.cursor === undefined ? null : decodeCursor('recipients', page.cursor)
+  if (after === undefined) return undefined
+  const { inFlight } = await access.deliveryState()
+  const at = { after, limit: page.limit }
+  const found = await access.reader.recipients(message, filter, at, inFlight, access.clock.now())
+  const blockers = await blockersOf(access, found.recipients)
+  return {
+    data: found.recipients.map((view) => presentRecipient(view, blockers)),
+    next_cursor: found.next === null ? null : encodeCursor('recipients', found.next),
   }
 }

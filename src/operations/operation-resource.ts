@@ -1,12 +1,11 @@
 import { Type, type Static } from 'typebox'
 import type { OperationView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
-import { byFilterName } from '../words/filter.ts'
+import { byFilterName, fieldOf, filterKeys, type Filter, type FilterText } from '../words/filter.ts'
 import { actions, operationStates } from '../words/operation.ts'
 import { Nullable, Timestamp } from './fields.ts'
 import { StatusSchema } from './message-resource.ts'
 import { OperationResultSchema, resultOf } from './operate.ts'
-import { presentFilter } from './present-filter.ts'
 
 export const OperationSchema = Type.Object(
   {
@@ -50,3 +49,15 @@ export const presentOperation = (view: OperationView): OperationResource => ({
   started_at: rfc3339(view.begunAt),
   ended_at: view.endedAt === null ? null : rfc3339(view.endedAt),
 })
+
+/** A filter in the names of the API; with `id` where it is for one message. Times in RFC 3339. */
+function presentFilter(filter: Filter): FilterText & { id?: string } {
+  const { id, status } = filter
+  const texts: FilterText = {}
+  for (const key of filterKeys) {
+    const value = filter[key]
+    const field = fieldOf(key)
+    if (value !== undefined) texts[field.name] = field.show(value)
+  }
+  return { ...texts, ...(status && { status: [...status] }), ...(id !== undefined && { id }) }
+}

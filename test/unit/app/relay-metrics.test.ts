@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { metricsSource } from '../../../src/app/metrics-source.ts'
 import { serveAnswer } from '../../../src/ipc/one-answer.ts'
 import { readMetrics } from '../../kit/scrape.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
+import { metricsSource } from '../../../src/app/relay-metrics.ts'
 
 test('however many scrape, the processes are asked once a second', async () => {
   using folder = tempFolder()

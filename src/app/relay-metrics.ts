@@ -1,9 +1,13 @@
 import { version } from '../config/version.ts'
 import { buildInfo, processStarts, processUp } from '../metrics/declared.ts'
-import { reportOf, type Report } from '../metrics/report.ts'
+import { reportOf, type Report, silentSupervisor } from '../metrics/report.ts'
 import { watchProcess } from '../metrics/watch-process.ts'
 import { second } from '../time/clock.ts'
 import type { RelayProcesses } from './relay-processes.ts'
+import type { MetricsSource } from '../api/routes/metrics.ts'
+import { freshFor } from '../api/fresh-for.ts'
+import { askForJson } from '../ipc/one-answer.ts'
+import { expositionOf } from '../metrics/exposition.ts'
 
 /** A process that has not answered within this time is missing from the scrape. */
 const answerMs = second
@@ -40,3 +44,23 @@ const upOf = ({ all }: Pick<RelayProcesses, 'all'>, answers: Answers): Record<st
       return [name, isUp ? 1 : 0]
     }),
   )
+
+/** Longer than the supervisor waits for a process. */
+const supervisorAnswerMs = 2 * second
+/** Each process is asked at most once a second, however many scrapes there are. */
+const freshMs = second
+
+/** The metrics of the whole relay, as the api process answers a scrape. */
+export function metricsSource(socketPath: string): MetricsSource {
+  const reports = freshFor(freshMs, () => askForReports(socketPath))
+  const textIn = (openMetrics: boolean) =>
+    freshFor(freshMs, async () => expositionOf(await reports(), { openMetrics }))
+  const openMetricsText = textIn(true)
+  const plainText = textIn(false)
+  return ({ openMetrics }) => (openMetrics ? openMetricsText() : plainText())
+}
+
+async function askForReports(socketPath: string): Promise<readonly Report[]> {
+  const reports = await askForJson<Report[]>(socketPath, supervisorAnswerMs)
+  return reports ?? [silentSupervisor, await reportOf('api')]
+}

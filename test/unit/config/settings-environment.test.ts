@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { childEnvironment } from '../../../src/config/child-environment.ts'
+import { childEnvironment } from '../../../src/config/settings-environment.ts'
 
 test('a fixed setting wins over every way in which it was said before', () => {
   const child = childEnvironment(
