@@ -1,7 +1,7 @@
 import type { DueLanes, DuePosition, StoreReader } from '../store/protocol/reader.ts'
 import { monotonicMs, type Clock, type Millis } from '../time/clock.ts'
 import type { DueRecipient, DueWork } from '../words/due.ts'
-import { readLaneName } from '../words/lane.ts'
+import { readLaneName } from '../words/lane-name.ts'
 
 /** Lanes, and recipients, that are read in one go: some milliseconds. */
 const lanesAtOnce = 200

@@ -18,7 +18,7 @@ import type { Stand, Waiter } from './sender-turns.ts'
 import { WantingHostSets } from './wanting-host-sets.ts'
 
 /** A lane that wants turns. */
-export interface Waiting<L> {
+export interface WaitingLane<L> {
   readonly lane: L
   readonly hostSet: HostSet<L>
 }
@@ -35,7 +35,7 @@ export class HostSet<L> implements Waiter<HostSet<L>> {
   /** When its hosts last took a message. */
   acceptedAt = -Infinity
   /** The lanes that want turns, in the order of their turns. */
-  readonly lanes = new LinkedList<Waiting<L>>()
+  readonly lanes = new LinkedList<WaitingLane<L>>()
   readonly idle = new LinkedList<Idle<L>>()
   /** Its place among those that can use an idle connection. */
   readonly turn = new ListNode<HostSet<L>>(this)

@@ -14,7 +14,7 @@ import { listenedMs } from '../time/listening-time.ts'
 import type { MailSource } from '../words/due.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import { ConnectionBudget } from './connection-budget.ts'
-import { type HostSet, type Waiting } from './host-set.ts'
+import { type HostSet, type WaitingLane } from './host-set.ts'
 import { HostSets } from './host-sets.ts'
 import { Idle } from './host-set.ts'
 import { IdleConnections } from './idle-connections.ts'
@@ -41,7 +41,7 @@ export class Slots<L extends TurnTaker> {
   readonly #onTurn: () => void
   readonly #elapsedMs: () => number
   readonly #hostSets: HostSets<L>
-  readonly #lanes = new FreshMap<L, ListNode<Waiting<L>>>()
+  readonly #lanes = new FreshMap<L, ListNode<WaitingLane<L>>>()
   /** The turns that have not ended. */
   readonly #granted = new FreshMap<Slot, GrantedSlot<L>>()
   readonly #idle = new IdleConnections<L>()

@@ -1,6 +1,6 @@
 import type { HostsAnswer } from '../destinations/hosts-answer.ts'
 import type { HostsResolver } from '../destinations/resolve-hosts.ts'
-import { laneOfHosts, readLaneName } from '../words/lane.ts'
+import { laneOfHosts, readLaneName } from '../words/lane-name.ts'
 import { parseRoute } from '../words/route.ts'
 import type { Candidate } from './client/open-connection.ts'
 import type { Smarthosts } from './smarthosts.ts'

@@ -5,7 +5,7 @@ import { canonicalName, isDomainName } from './domain-name.ts'
 import { chooseMx, usableExchanges, type Exchange, type MxRecord } from './host-list.ts'
 import type { Place } from './pace.ts'
 import { hostSetOf, providerOf } from './provider-of.ts'
-import { shortHosts } from '../words/lane.ts'
+import { shortHosts } from '../words/lane-name.ts'
 import { undeliverable, type Undeliverable } from './undeliverable.ts'
 import type { Millis } from '../time/clock.ts'
 

@@ -1,7 +1,7 @@
 import { FreshMap } from '../collections/fresh.ts'
 import type { Millis } from '../time/clock.ts'
 import type { HostsAnswer } from './hosts-answer.ts'
-import { Line } from './line.ts'
+import { KeyLine } from './key-line.ts'
 import type { HostsResolver } from './resolve-hosts.ts'
 
 export interface LookUpsOptions {
@@ -21,7 +21,7 @@ export interface LookUpsOptions {
 /** What one submitter waits for. */
 interface Turn {
   readonly submitter: number
-  readonly line: Line<string>
+  readonly line: KeyLine<string>
   newestNext: boolean
 }
 
@@ -39,7 +39,7 @@ export class LookUps {
   readonly #wanted = new FreshMap<string, Turn[]>()
   readonly #turns = new FreshMap<number, Turn>()
   /** Submitters with a destination in line; the first is the next. */
-  readonly #order = new Line<Turn>()
+  readonly #order = new KeyLine<Turn>()
   #underWay = 0
   readonly #slow = new Set<string>()
   #closed = false
@@ -87,7 +87,7 @@ export class LookUps {
   }
 
   #newTurn(submitter: number): Turn {
-    const turn = { submitter, line: new Line<string>(), newestNext: false }
+    const turn = { submitter, line: new KeyLine<string>(), newestNext: false }
     this.#turns.set(submitter, turn)
     this.#order.push(turn)
     return turn

@@ -4,7 +4,7 @@
  * neither a jump of the wall clock nor a standstill counts. In memory only: after a restart every host set is unproven again.
  */
 import { hour, minute, second } from '../time/clock.ts'
-import { readLaneName } from '../words/lane.ts'
+import { readLaneName } from '../words/lane-name.ts'
 
 export interface PaceLimits {
   /** Open connections over all. */

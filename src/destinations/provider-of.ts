@@ -1,4 +1,4 @@
-import { shortHosts } from '../words/lane.ts'
+import { shortHosts } from '../words/lane-name.ts'
 
 /**
  * Who runs a set of MX hosts. Thousands of customer domains at one provider share that provider's connections; a provider

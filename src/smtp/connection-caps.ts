@@ -10,7 +10,7 @@ export interface Ends {
 }
 
 /** What one open connection takes up. */
-export interface Place {
+export interface CountedConnection {
   readonly key: string
   readonly network: string
   /** Leaving: over for its client; only the socket is still to be closed. */
@@ -38,7 +38,7 @@ export class ConnectionCaps {
   readonly #perClient: number
   readonly #all = new Tally()
   readonly #byNetwork = new FreshMap<string, Tally>()
-  readonly #places = new FreshMap<string, Place>()
+  readonly #places = new FreshMap<string, CountedConnection>()
 
   constructor(caps: { overall: number; perClient: number }) {
     this.#overall = caps.overall
@@ -46,7 +46,7 @@ export class ConnectionCaps {
   }
 
   /** The place of one more connection, or null where a cap refuses it. Trusted ones have no cap of their own. */
-  enter(ends: Ends, trusted: boolean): Place | null {
+  enter(ends: Ends, trusted: boolean): CountedConnection | null {
     const network = networkOf(ends.remoteAddress ?? '')
     const here = this.#byNetwork.get(network) ?? new Tally()
     if (!this.#all.hasRoom(this.#overall)) return null
@@ -54,18 +54,18 @@ export class ConnectionCaps {
     this.#all.inUse++
     here.inUse++
     this.#byNetwork.set(network, here)
-    const place: Place = { key: keyOf(ends), network, state: 'in use' }
+    const place: CountedConnection = { key: keyOf(ends), network, state: 'in use' }
     this.#places.set(place.key, place)
     return place
   }
 
   /** Of a connection that entered and has not left. */
-  placeOf(ends: Ends): Place | null {
+  placeOf(ends: Ends): CountedConnection | null {
     return this.#places.get(keyOf(ends)) ?? null
   }
 
   /** The connection is over for its client, and we close the socket without waiting for it. */
-  leaving(place: Place): void {
+  leaving(place: CountedConnection): void {
     if (place.state !== 'in use') return
     place.state = 'leaving'
     for (const tally of this.#talliesOf(place)) {
@@ -75,7 +75,7 @@ export class ConnectionCaps {
   }
 
   /** The socket is closed. */
-  leave(place: Place): void {
+  leave(place: CountedConnection): void {
     const { state } = place
     if (state === 'left') return
     place.state = 'left'
@@ -89,7 +89,7 @@ export class ConnectionCaps {
     if (here && here.inUse + here.leaving === 0) this.#byNetwork.delete(place.network)
   }
 
-  #talliesOf({ network }: Place): Tally[] {
+  #talliesOf({ network }: CountedConnection): Tally[] {
     const here = this.#byNetwork.get(network)
     return here ? [this.#all, here] : [this.#all]
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Refusal } from '../mail/refusal.ts'
 import { systemProblem } from '../submission/replies.ts'
-import type { Place } from './connection-caps.ts'
+import type { CountedConnection } from './connection-caps.ts'
 import { Connection } from './connection.ts'
 import type { HarakaClient, HarakaListener } from './haraka-types.ts'
 import { noteTurnedAway } from './note-refusal.ts'
@@ -65,7 +65,10 @@ export function makeConnection(client: HarakaClient, listener: HarakaListener): 
   return connection
 }
 
-function enter(socket: Socket, { caps, submission, log }: SmtpContext): Place | Refusal {
+function enter(
+  socket: Socket,
+  { caps, submission, log }: SmtpContext,
+): CountedConnection | Refusal {
   const { remoteAddress: address = '' } = socket
   try {
     return caps.enter(socket, submission.trust(address) !== null) ?? tooManyConnections

@@ -2,12 +2,12 @@ import type { Submitter } from '../words/submitter.ts'
 import type { Draft } from '../submission/draft.ts'
 import type { Intake } from '../submission/intake.ts'
 import type { AuthExchange } from './auth-exchange.ts'
-import type { Place } from './connection-caps.ts'
+import type { CountedConnection } from './connection-caps.ts'
 
 /** What we know of one connection beside what Haraka keeps. */
 export interface Session {
   /** What the connection takes up of the caps, until its socket is closed. */
-  place: Place | null
+  place: CountedConnection | null
   /** Who submits: a login, or a trusted network; null before either. */
   submitter: Submitter | null
   /** A login in several lines that is under way; each line that comes is its next (RFC 4954 §4). */

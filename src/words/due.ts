@@ -6,7 +6,7 @@ import type { MessageClass } from './message-class.ts'
 export interface DueRecipient {
   message: MessageKey
   recipient: RecipientKey
-  /** As `words/lane.ts` names it. */
+  /** As `words/lane-name.ts` names it. */
   lane: string
   /** Who runs the hosts of the lane; null until they were looked up. */
   provider: string | null

@@ -3,7 +3,7 @@ import { listenedMs } from '../../time/listening-time.ts'
 
 const checkEveryMs = 250
 
-export interface Waiting {
+export interface Deadline {
   /** On the time of the deadlines; Infinity while nothing is waited for. */
   deadline: number
   /** To break off now would leave nobody knowing what became of a message. */
@@ -18,7 +18,7 @@ export interface Waiting {
  */
 export class Deadlines {
   readonly #elapsedMs: () => number
-  readonly #waiting = new FreshSet<Waiting>()
+  readonly #waiting = new FreshSet<Deadline>()
   #timer: NodeJS.Timeout | null = null
   #over = false
 
@@ -40,12 +40,12 @@ export class Deadlines {
     return this.now() + ms
   }
 
-  add(waiting: Waiting): void {
+  add(waiting: Deadline): void {
     this.#waiting.add(waiting)
     this.#timer ??= setInterval(() => this.#checkWhenRead(), checkEveryMs)
   }
 
-  remove(waiting: Waiting): void {
+  remove(waiting: Deadline): void {
     this.#waiting.delete(waiting)
     if (this.#waiting.size > 0 || !this.#timer) return
     clearInterval(this.#timer)
@@ -55,7 +55,7 @@ export class Deadlines {
   /** What comes within that time; null where it does not. */
   async inTime<T>(coming: Promise<T>, ms: number): Promise<T | null> {
     const late = Promise.withResolvers<null>()
-    const waiting: Waiting = { deadline: this.after(ms), expire: () => late.resolve(null) }
+    const waiting: Deadline = { deadline: this.after(ms), expire: () => late.resolve(null) }
     this.add(waiting)
     try {
       return await Promise.race([coming, late.promise])

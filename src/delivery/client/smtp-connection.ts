@@ -3,7 +3,7 @@ import { setImmediate as othersTurn } from 'node:timers/promises'
 import { second } from '../../time/clock.ts'
 import { quoted } from './quoted.ts'
 import { closedByUs, ConnectionLost, EndedByHost, toConnectionLost } from './connection-lost.ts'
-import type { Deadlines, Waiting } from './deadlines.ts'
+import type { Deadlines, Deadline } from './deadlines.ts'
 import { noExtensions, type Extensions } from './extensions.ts'
 import { leave } from './leave.ts'
 import { describeEarly, OutOfTurn } from './out-of-turn.ts'
@@ -41,7 +41,7 @@ export class SmtpConnection {
   readonly #socket: Socket
   readonly #deadlines: Deadlines
   readonly #reader = new ReplyReader()
-  readonly #waiting: Waiting = {
+  readonly #waiting: Deadline = {
     deadline: Infinity,
     expire: () => this.#lose(new ConnectionLost('timed out waiting for the host')),
   }

@@ -4,13 +4,13 @@ import type { Filter, FilterKey } from '../../words/filter.ts'
 import { firstRecipient, recipientsPerMessage, type RecipientKey } from '../../words/keys.ts'
 import { hash48 } from '../file/keys.ts'
 import { firstMessageFrom, lastMessageBefore } from '../file/message-times.ts'
-import type { Condition, SearchContext, Source } from './search.ts'
+import type { Condition, SearchContext, RowSource } from './search.ts'
 
 /** One part of a filter: what a recipient must meet, and what narrows the search for it. */
 export interface Part {
   condition?: Condition
   /** Holds all that can match; absent: candidates come from the other parts or from the statuses. */
-  source?: Source
+  source?: RowSource
   /** Keys of all that can match are `>= lower` and `< upper`. */
   lower?: RecipientKey
   upper?: RecipientKey

@@ -10,7 +10,7 @@ interface Open {
 }
 
 /** What the counts need of an open recipient. */
-export interface Waiting {
+export interface OpenRecipient {
   held: boolean
   dueAt: Millis
 }
@@ -18,8 +18,8 @@ export interface Waiting {
 /** One recipient's change; null: it was not open before, or is not any more. */
 export interface OpenChange {
   destination: number
-  before: Waiting | null
-  after: Waiting | null
+  before: OpenRecipient | null
+  after: OpenRecipient | null
 }
 
 export interface OpenNumbers extends Omit<OpenTotals, 'destinations'> {
@@ -28,7 +28,7 @@ export interface OpenNumbers extends Omit<OpenTotals, 'destinations'> {
 }
 
 /** A row's part in the counts. */
-export const waitingOf = (row: Row): Waiting => ({
+export const openRecipientOf = (row: Row): OpenRecipient => ({
   held: number(row, 'held') > 0,
   dueAt: number(row, 'due_at'),
 })
@@ -118,7 +118,7 @@ export class OpenTally {
     return largest
   }
 
-  #countOne(destination: number, { held, dueAt }: Waiting, change: 1 | -1): void {
+  #countOne(destination: number, { held, dueAt }: OpenRecipient, change: 1 | -1): void {
     this.#count(destination, change, held ? change : 0)
     if (!held) this.#countDue(Math.floor(dueAt / minute), change)
   }

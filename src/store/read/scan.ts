@@ -8,7 +8,7 @@ import type { Filter } from '../../words/filter.ts'
 import { openState, settledStates } from '../file/states.ts'
 import { partsOf } from './filter-search.ts'
 import { openStatusSql, statusesOfRows } from './open-status.ts'
-import type { Condition, Search, SearchContext, Source, Values } from './search.ts'
+import type { Condition, Search, SearchContext, RowSource, Values } from './search.ts'
 
 /** null: nothing can match. */
 export function planSearch(context: SearchContext, filter: Filter): Search | null {
@@ -57,8 +57,8 @@ function statusCondition({ flight, now }: SearchContext, wanted: ReadonlySet<Sta
 const inFlightSql = 'recipient.key IN (SELECT value FROM json_each(:flight))'
 
 /** What the statuses alone can start from. Held recipients and those in flight have short lists of their own. */
-function statusSources({ flight }: SearchContext, wanted: ReadonlySet<Status>): Source[] {
-  const sources: Source[] = []
+function statusSources({ flight }: SearchContext, wanted: ReadonlySet<Status>): RowSource[] {
+  const sources: RowSource[] = []
   const ofRows = statusesOfRows.filter((status) => wanted.has(status))
   if (ofRows.some((status) => status !== 'held')) sources.push(ofState(openState))
   else {
@@ -80,7 +80,7 @@ function statusSources({ flight }: SearchContext, wanted: ReadonlySet<Status>): 
   return sources
 }
 
-const ofState = (state: number): Source => ({
+const ofState = (state: number): RowSource => ({
   from: 'recipient INDEXED BY recipient_by_state',
   sql: `state = ${state}`,
   values: {},

@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../time/clock.ts'
 import { type MessageKey, type RecipientKey, firstRecipient, messageOf } from '../../words/keys.ts'
-import type { Search, SearchContext, Source, Values } from './search.ts'
+import type { Search, SearchContext, RowSource, Values } from './search.ts'
 
 /** What one search may cost before it says how far it came: candidates looked at, results, and, if need be, time. */
 export interface SearchLimits {
@@ -81,7 +81,7 @@ interface Look {
 function look(
   context: SearchContext,
   search: Search,
-  sources: readonly Source[],
+  sources: readonly RowSource[],
   before: RecipientKey,
   width: number,
 ): Look {
@@ -100,14 +100,14 @@ const columns =
 
 const keyRange = 'recipient.key < :before AND recipient.key >= :lower'
 
-const candidatesOf = (source: Source): string =>
+const candidatesOf = (source: RowSource): string =>
   `FROM ${source.from} WHERE ${source.sql} AND ${source.range ?? keyRange}
     ORDER BY recipient.key DESC`
 
 function lookAtSource(
   context: SearchContext,
   search: Search,
-  source: Source,
+  source: RowSource,
   before: RecipientKey,
   width: number,
 ): Look {
@@ -145,8 +145,8 @@ function chooseSources(
   { connection }: SearchContext,
   search: Search,
   before: RecipientKey,
-): Source[] {
-  const depth = (source: Source): number => {
+): RowSource[] {
+  const depth = (source: RowSource): number => {
     const row = connection
       .sql(`SELECT recipient.key AS key ${candidatesOf(source)} LIMIT 1 OFFSET :limit`)
       .get({

@@ -13,7 +13,7 @@ export interface Condition {
 }
 
 /** Recipients that a search can start from, readable in descending order of key. */
-export interface Source extends Condition {
+export interface RowSource extends Condition {
   from: string
   /** Replaces the bounds by which candidates are found. */
   range?: string
@@ -25,7 +25,7 @@ export interface Search {
   /** The open statuses that are meant; flight is known outside of the database. */
   open: ReadonlySet<Status>
   /** Each of these sets of sources holds all that can match. */
-  choices: Source[][]
+  choices: RowSource[][]
   /** Keys `>= lower` and `< upper`. */
   lower: RecipientKey
   upper: RecipientKey

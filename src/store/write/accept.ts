@@ -22,7 +22,7 @@ import { holdNewRecipients } from './holds.ts'
 import { chunksPerMessage, hash48 } from '../file/keys.ts'
 import { submitterName } from '../../words/submitter.ts'
 import { bulk } from '../../words/message-class.ts'
-import type { Waiting } from '../read/open-tally.ts'
+import type { OpenRecipient } from '../read/open-tally.ts'
 import { lanePlaceOf, laneTexts, type LanePlace } from './lane-place.ts'
 import type { Work } from './transaction.ts'
 import { takeUsage } from './usage.ts'
@@ -212,7 +212,7 @@ interface Shared {
   senderHash: number
   senderDomain: number
   expiresAt: number
-  waiting: Waiting
+  waiting: OpenRecipient
 }
 
 function insertRecipient(

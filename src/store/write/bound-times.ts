@@ -1,7 +1,7 @@
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { number } from '../file/read-row.ts'
 import { waitCodes } from '../file/states.ts'
-import { waitingOf } from '../read/open-tally.ts'
+import { openRecipientOf } from '../read/open-tally.ts'
 import { pushDue } from './push-due.ts'
 import type { Work } from './transaction.ts'
 
@@ -107,7 +107,7 @@ function countBounded(work: Work, values: Record<'now' | 'wait' | 'after' | 'las
     )
     .all(values)
   for (const row of rows) {
-    const before = waitingOf(row)
+    const before = openRecipientOf(row)
     work.moved(number(row, 'destination'), before, { ...before, dueAt: number(row, 'bound') })
   }
 }

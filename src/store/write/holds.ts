@@ -12,7 +12,7 @@ import type { RecipientKey } from '../../words/keys.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { submitterName } from '../../words/submitter.ts'
 import type { OwnNames } from '../file/names.ts'
-import { waitingOf } from '../read/open-tally.ts'
+import { openRecipientOf } from '../read/open-tally.ts'
 import { sweepTarget } from './sweep-names.ts'
 import type { StandingHold, Work } from './transaction.ts'
 
@@ -133,7 +133,7 @@ export function holdRecipients(work: Work, hold: number, keys: readonly Recipien
      RETURNING destination, held, due_at`,
   ).all(work.now, list, hold)
   for (const row of touched) {
-    const after = waitingOf(row)
+    const after = openRecipientOf(row)
     if (row['held'] === 1) {
       work.moved(Number(row['destination']), { ...after, held: false }, after)
     }
@@ -180,7 +180,7 @@ export function releaseRecipients(
       stillHeld.push(key)
       continue
     }
-    const after = waitingOf(left)
+    const after = openRecipientOf(left)
     work.moved(Number(left['destination']), { ...after, held: true }, after)
     sql(
       'UPDATE recipient SET expires_at = expires_at + max(0, ? - held_at), held_at = NULL WHERE key = ?',

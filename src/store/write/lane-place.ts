@@ -1,4 +1,4 @@
-import { laneOfDestination } from '../../words/lane.ts'
+import { laneOfDestination } from '../../words/lane-name.ts'
 import { number } from '../file/read-row.ts'
 import type { Work } from './transaction.ts'
 

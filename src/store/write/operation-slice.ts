@@ -18,7 +18,7 @@ import { closeRecipients, messageRow } from './settle.ts'
 import { deliveredAllTheSame, settledStates } from '../file/states.ts'
 import { reopen, splitByContent } from './reopen.ts'
 import { tellAll, type Told } from './tell-all.ts'
-import { waitingOf } from '../read/open-tally.ts'
+import { openRecipientOf } from '../read/open-tally.ts'
 import type { Work } from './transaction.ts'
 
 const sliceLimits = { examined: 4000, found: 500 }
@@ -197,7 +197,7 @@ const heldBy = (party: Party): Condition => ({
 function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
   const keys = meant.filter((key) => !work.memory.flight.has(key))
   for (const row of openRows(work, keys)) {
-    const before = waitingOf(row)
+    const before = openRecipientOf(row)
     const dueAt = Math.min(before.dueAt, work.now)
     if (dueAt !== before.dueAt) work.moved(Number(row['destination']), before, { ...before, dueAt })
   }
@@ -265,7 +265,7 @@ function purge(work: Work, keys: readonly RecipientKey[], told: Told): void {
 export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): void {
   if (meant.length === 0) return
   for (const row of openRows(work, meant)) {
-    work.moved(Number(row['destination']), waitingOf(row), null)
+    work.moved(Number(row['destination']), openRecipientOf(row), null)
   }
   const keys = work.connection
     .sql(

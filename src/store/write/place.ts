@@ -3,7 +3,7 @@
  * its hosts, which new mail is put into at acceptance.
  */
 import type { RecipientKey } from '../../words/keys.ts'
-import { laneOfDestination } from '../../words/lane.ts'
+import { laneOfDestination } from '../../words/lane-name.ts'
 import { number, type Row } from '../file/read-row.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type { PlaceCommand, Placement } from '../protocol/commands.ts'

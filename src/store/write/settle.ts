@@ -10,7 +10,7 @@ import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
 import { deliveredAllTheSame, openState, settledStates, waitCodes } from '../file/states.ts'
 import type { SettledStatus } from '../../words/status.ts'
-import { waitingOf } from '../read/open-tally.ts'
+import { openRecipientOf } from '../read/open-tally.ts'
 import type { Row } from '../file/read-row.ts'
 import type { Work } from './transaction.ts'
 
@@ -188,7 +188,7 @@ function deferRecipient(
 ): void {
   const { reply } = outcome
   const dueAt = Math.ceil(outcome.dueAt)
-  const before = waitingOf(row)
+  const before = openRecipientOf(row)
   work.moved(Number(row['destination']), before, { ...before, dueAt })
   work.connection
     .sql(
@@ -220,7 +220,7 @@ function settleRecipient(
   tried: number,
 ): void {
   const { reply } = outcome
-  const before = waitingOf(row)
+  const before = openRecipientOf(row)
   work.moved(Number(row['destination']), before, null)
   if (before.held) forgetHolds(work, [outcome.recipient])
   if (kind === 'delivered') {

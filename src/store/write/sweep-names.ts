@@ -1,6 +1,6 @@
 import { parseRoute } from '../../words/route.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
-import { laneOfDestination, readLaneName } from '../../words/lane.ts'
+import { laneOfDestination, readLaneName } from '../../words/lane-name.ts'
 import type { Memory, Work } from './transaction.ts'
 
 type Row = Record<string, unknown>

@@ -8,7 +8,7 @@ import type { Principal } from '../../words/principal.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { dayOf } from '../file/keys.ts'
 import type { OwnNames } from '../file/names.ts'
-import type { OpenChange, Waiting } from '../read/open-tally.ts'
+import type { OpenChange, OpenRecipient } from '../read/open-tally.ts'
 import type { SettledStatus } from '../../words/status.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -102,7 +102,7 @@ export class Work {
   }
 
   /** Counts a recipient's change for the totals of what is open; null: it was not open before, or is not any more. */
-  moved(destination: number, before: Waiting | null, after: Waiting | null): void {
+  moved(destination: number, before: OpenRecipient | null, after: OpenRecipient | null): void {
     this.changes.push({ destination, before, after })
   }
 

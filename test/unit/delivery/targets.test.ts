@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Smarthosts } from '../../../src/delivery/smarthosts.ts'
 import { TargetFinder, type Target } from '../../../src/delivery/targets.ts'
 import type { HostsAnswer } from '../../../src/destinations/hosts-answer.ts'
-import { laneOfHosts } from '../../../src/words/lane.ts'
+import { laneOfHosts } from '../../../src/words/lane-name.ts'
 import { connectTools } from './client/raw-host.ts'
 
 const settings = { sandboxSocket: '/run/sandbox.sock' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { laneOfHosts } from '../../../src/words/lane.ts'
+import { laneOfHosts } from '../../../src/words/lane-name.ts'
 import { providerOf } from '../../../src/destinations/provider-of.ts'
 
 test.each([

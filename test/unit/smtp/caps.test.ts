@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { assert, describe, expect, test } from 'vitest'
-import { ConnectionCaps, type Place } from '../../../src/smtp/connection-caps.ts'
+import { ConnectionCaps, type CountedConnection } from '../../../src/smtp/connection-caps.ts'
 import { eventually } from '../../kit/facts.ts'
 import { Conversation } from '../../kit/smtp-conversation.ts'
 import { doorForAllTests, type FrontDoor } from './front-door.ts'
@@ -176,11 +176,12 @@ describe('a client that comes back is not refused for its own old connection', (
 })
 
 /** Lets one client in after the other, each from a port of its own, and keeps their places. */
-function arrivals(caps: ConnectionCaps): (...ports: number[]) => (Place | null)[] {
+function arrivals(caps: ConnectionCaps): (...ports: number[]) => (CountedConnection | null)[] {
   return (...ports) =>
     ports.map((remotePort) => caps.enter({ remoteAddress: '192.0.2.1', remotePort }, false))
 }
-const areIn = (places: (Place | null)[]): boolean[] => places.map((place) => place !== null)
+const areIn = (places: (CountedConnection | null)[]): boolean[] =>
+  places.map((place) => place !== null)
 
 test('connections that are over take nobody’s place, and sockets are at most twice the cap', () => {
   const caps = new ConnectionCaps({ overall: 10, perClient: 2 })
@@ -214,7 +215,8 @@ test('a client that comes from the same port again before its old socket closed 
 
 test('an IPv6 client is its /64', () => {
   const caps = new ConnectionCaps({ overall: 10, perClient: 2 })
-  const enter = (remoteAddress: string): Place | null => caps.enter({ remoteAddress }, false)
+  const enter = (remoteAddress: string): CountedConnection | null =>
+    caps.enter({ remoteAddress }, false)
   expect(enter('2001:db8::1')).not.toBeNull()
   const second = enter('2001:db8::2')
   assert(second)

@@ -10,7 +10,7 @@ interface Place<K> {
  * A line of keys, each in it once, that can be left at both ends and from the middle. Every step is O(1); a Map alone
  * would pass over all that have left each time it is asked for its first.
  */
-export class Line<K> {
+export class KeyLine<K> {
   readonly #places = new FreshMap<K, Place<K>>()
   #first: Place<K> | null = null
   #last: Place<K> | null = null
