@@ -1,12 +1,12 @@
 import type { Reply } from '../mail/reply.ts'
 import { acceptSeconds } from '../metrics/declared.ts'
 import { systemProblem } from '../submission/replies.ts'
-import type { Acceptance } from '../submission/accept-message.ts'
+import type { Accepted } from '../submission/accept-message.ts'
 import type { Draft } from '../submission/draft.ts'
 import { second } from '../time/clock.ts'
 import { submitterName } from '../words/submitter.ts'
 import type { Connection } from './connection.ts'
-import { goOn, hook, refuse, type Verdict } from './hook.ts'
+import { goOn, hook, refuse } from './hook.ts'
 import { constants } from './haraka.ts'
 import type { HarakaHook } from './haraka-types.ts'
 import { mailFirst } from './replies.ts'
@@ -34,65 +34,57 @@ export const answerFinalDot = hook(async (connection) => {
   if (!draft || !intake) return refuse(systemProblem)
   const handedOverAt = context.now()
   const acceptance = await context.submission.accept(draft, intake)
-  if (acceptance.kind === 'accepted') {
-    acceptSeconds.observe((context.now() - session.dataAt) / second)
+  switch (acceptance.kind) {
+    case 'accepted':
+      noteAccepted(connection, draft, acceptance, handedOverAt)
+      return { kind: 'ok', message: queuedAs(acceptance.id, context.settings.delivery.route) }
+    case 'refused':
+      return refuse(acceptance.reply)
+    case 'unknown':
+      context.log.warn(fieldsOf(connection, draft), 'store lost, client gets no reply')
+      connection.hangUp()
+      return goOn
   }
-  report(connection, draft, acceptance, handedOverAt)
-  return verdictOf(connection, acceptance)
 })
 
 /** Nothing of ours gets here; if something does, Haraka's own queue must not have it. */
 export const neverQueue: HarakaHook = (next) => next(constants.denysoft, systemProblem.text)
-
-function verdictOf(connection: Connection, acceptance: Acceptance): Verdict {
-  switch (acceptance.kind) {
-    case 'accepted':
-      return {
-        kind: 'ok',
-        message: queuedAs(acceptance.id, connection.context.settings.delivery.route),
-      }
-    case 'refused':
-      return refuse(acceptance.reply)
-    case 'unknown':
-      connection.hangUp()
-      return goOn
-  }
-}
 
 function queuedAs(id: string, route: string): Reply {
   const note = route === 'sandbox' ? ' (sandbox: not sent)' : ''
   return { code: 250, enhanced: '2.0.0', text: `queued as ${id}${note}` }
 }
 
-function report(
+/** Logs a message that is in the store, and how long that took. */
+function noteAccepted(
   connection: Connection,
   draft: Draft,
-  acceptance: Acceptance,
+  { sizeBytes, messageIdHeader }: Accepted,
   handedOverAt: number,
 ): void {
-  const { log, now } = connection.context
-  const fields = {
-    id: draft.id,
-    submitter: submitterName(draft.submitter),
-    client: connection.remote.ip,
-    helo: connection.hello.host ?? null,
-    tls: connection.tlsName,
-    sender: draft.sender,
-    recipients: draft.recipients.size,
+  const { context, session } = connection
+  const now = context.now()
+  acceptSeconds.observe((now - session.dataAt) / second)
+  const message = { size_bytes: sizeBytes, message_id: messageIdHeader }
+  const delay = seconds(now - session.draftedAt)
+  const delays = {
+    receive: seconds(handedOverAt - session.draftedAt),
+    store: seconds(now - handedOverAt),
   }
-  if (acceptance.kind === 'accepted') {
-    const { sizeBytes, messageIdHeader } = acceptance
-    const { draftedAt } = connection.session
-    const message = { size_bytes: sizeBytes, message_id: messageIdHeader }
-    const delays = {
-      receive: seconds(handedOverAt - draftedAt),
-      store: seconds(now() - handedOverAt),
-    }
-    const delay = seconds(now() - draftedAt)
-    log.info({ ...fields, ...message, delay, delays }, 'message accepted')
-  } else if (acceptance.kind === 'unknown') {
-    log.warn(fields, 'store lost, client gets no reply')
-  }
+  context.log.info(
+    { ...fieldsOf(connection, draft), ...message, delay, delays },
+    'message accepted',
+  )
 }
+
+const fieldsOf = ({ remote, hello, tlsName }: Connection, draft: Draft) => ({
+  id: draft.id,
+  submitter: submitterName(draft.submitter),
+  client: remote.ip,
+  helo: hello.host ?? null,
+  tls: tlsName,
+  sender: draft.sender,
+  recipients: draft.recipients.size,
+})
 
 const seconds = (ms: number): number => Math.round(ms) / second

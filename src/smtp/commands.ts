@@ -1,3 +1,5 @@
+/** The client's side of the dialogue: command words, and the lines that they come in. */
+
 /** Of Haraka's commands those that belong here; the others (and AUTH) are for the hooks. */
 const commands = [
   'ehlo',
@@ -21,5 +23,39 @@ const junk: readonly string[] = ['ehlo', 'helo', 'rset', 'noop', 'vrfy']
 export const isJunk = (command: SmtpCommand): boolean => junk.includes(command)
 export const maxJunk = 100
 
-/** So many are answered before other clients have their turn. */
+/** At most so many are answered before other clients have their turn. */
 export const commandsInARow = 50
+
+/** RFC 4954 §4 wants room for this in AUTH and its continuations; other commands have no need of a tighter bound. */
+const maxLineOctets = 12_288
+
+/** Octets of commands that may wait for their turn. A client further ahead is not read until we have caught up. */
+export const maxPipelinedOctets = 64 * 1024
+
+const lf = 0x0a
+const cr = 0x0d
+
+export interface NextLine {
+  /** `partial`: there is no whole line yet. `skip`: what is there belongs to a line that is too long, drop it. */
+  verdict: 'line' | 'too-long' | 'partial' | 'skip'
+  /** Without its end. A bare LF ends a command, too: outside of DATA nobody can be misled by it. */
+  line: Buffer
+  rest: Buffer | null
+}
+
+const nothing = Buffer.alloc(0)
+
+/** Cuts the next command line off. `skipping`: the octets go on a line whose beginning was dropped. */
+export function nextLine(octets: Buffer, skipping: boolean): NextLine {
+  const end = octets.indexOf(lf)
+  if (end < 0) {
+    return skipping || octets.length > maxLineOctets + 1
+      ? { verdict: 'skip', line: nothing, rest: null }
+      : { verdict: 'partial', line: nothing, rest: octets }
+  }
+  const rest = end + 1 < octets.length ? octets.subarray(end + 1) : null
+  const line = octets.subarray(0, end > 0 && octets[end - 1] === cr ? end - 1 : end)
+  return skipping || line.length > maxLineOctets
+    ? { verdict: 'too-long', line: nothing, rest }
+    : { verdict: 'line', line, rest }
+}

@@ -1,15 +1,17 @@
 import type { Reply } from '../mail/reply.ts'
 import { systemProblem } from '../submission/replies.ts'
+import type { Mailbox } from '../mail/path.ts'
+import { CommandReader } from './command-reader.ts'
 import { isCommand, isJunk, maxJunk } from './commands.ts'
+import { readMail, readRcpt } from './envelope-commands.ts'
 import type { HarakaTransaction } from './haraka-types.ts'
 import { constants, harakaPlugins } from './haraka.ts'
-import { PacedConnection, states } from './paced-connection.ts'
-import { beginTransaction, nameRecipient } from './path-commands.ts'
 import * as replies from './replies.ts'
+import { states } from './reply-writer.ts'
 
 /**
- * One client. Haraka keeps the order of the dialogue and runs the hooks; beside its ways with octets, these are
- * replaced here:
+ * One client: its commands and its mail transaction. Haraka keeps the order of the dialogue and runs the hooks; beside its ways
+ * with what comes (command-reader.ts) and goes (reply-writer.ts), these are replaced here:
  *
  * - the octets of a message go to the intake as they are, past Haraka's lines and header parser, which fold long
  *   lines, drop header lines and repair what they don't understand;
@@ -17,7 +19,7 @@ import * as replies from './replies.ts'
  *
  * Haraka knows connections by the name of their class, so this one bears it, too.
  */
-export class Connection extends PacedConnection {
+export class Connection extends CommandReader {
   override process_line(line: Buffer): void {
     const { session } = this
     const text = line.toString('utf8')
@@ -39,12 +41,28 @@ export class Connection extends PacedConnection {
     else this[`cmd_${command}`](rest.trimEnd())
   }
 
+  /** RFC 5321 §4.1.1.2: what is well-formed goes to the hooks. */
   override cmd_mail(text: string): void {
-    beginTransaction(this, text)
+    const command = readMail(text, this)
+    if ('code' in command) {
+      this.respond(command.code, command)
+      return
+    }
+    this.init_transaction(() => {
+      if (this.transaction) this.transaction.mail_from = asHarakaSees(command.sender)
+      harakaPlugins.run_hooks('mail', this, command)
+    })
   }
 
+  /** RFC 5321 §4.1.1.3. Haraka takes the recipient out of the transaction again where a hook refuses it. */
   override cmd_rcpt(text: string): void {
-    nameRecipient(this, text)
+    const command = readRcpt(text, this)
+    if ('code' in command) {
+      this.respond(command.code, command)
+      return
+    }
+    this.transaction?.rcpt_to.push(asHarakaSees(command.recipient))
+    harakaPlugins.run_hooks('rcpt', this, command)
   }
 
   cmd_starttls(rest: string): void {
@@ -119,4 +137,10 @@ export class Connection extends PacedConnection {
   override get_remote(): string {
     return `[${this.remote.ip}]`
   }
+}
+
+/** As much of an address as Haraka's replies and logs want; null is the null reverse-path. */
+const asHarakaSees = (mailbox: Mailbox | null): { address: string; format(): string } => {
+  const address = mailbox?.address ?? ''
+  return { address, format: () => `<${address}>` }
 }

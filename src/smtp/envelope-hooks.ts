@@ -1,6 +1,6 @@
 import { authenticationRequired } from '../submission/replies.ts'
 import { goOn, hook, refuse, refuseAndClose } from './hook.ts'
-import type { MailCommand, RcptCommand } from './path-commands.ts'
+import type { MailCommand, RcptCommand } from './envelope-commands.ts'
 import * as replies from './replies.ts'
 
 /** No look-up of the client's name: nothing here depends on it, and the banner would wait for it. */

@@ -10,11 +10,16 @@ import type { Intake, Taken } from './intake.ts'
 import { envelopeTooLarge, overLimit, storeFull, storeUnavailable, systemFault } from './replies.ts'
 import type { StorePort } from './store-port.ts'
 
+export interface Accepted {
+  kind: 'accepted'
+  id: string
+  /** All bytes that are stored. */
+  sizeBytes: number
+  messageIdHeader: string | null
+}
+
 /** What came of a message. `unknown`: the store may or may not have it, so nothing may be said of it. */
-export type Acceptance =
-  | { kind: 'accepted'; id: string; sizeBytes: number; messageIdHeader: string | null }
-  | { kind: 'refused'; reply: Refusal }
-  | { kind: 'unknown' }
+export type Acceptance = Accepted | { kind: 'refused'; reply: Refusal } | { kind: 'unknown' }
 
 /**
  * Hands a finished message to the store, limits included. Only `accepted` follows a commit; `refused` means that

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nextLine } from '../../../src/smtp/command-lines.ts'
+import { nextLine } from '../../../src/smtp/commands.ts'
 
 const cut = (text: string, skipping = false) => {
   const { verdict, line, rest } = nextLine(Buffer.from(text), skipping)
