@@ -58,7 +58,6 @@ export async function askForOperation<C extends Command>(
     slices = seen.slices
     movedAt = monotonicMs()
   }
-  void look()
   while (monotonicMs() - movedAt < stillMs) {
     const answer = await within(lookEveryMs, working)
     if (answer) return unlessFault(answer)

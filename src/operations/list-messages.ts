@@ -49,6 +49,12 @@ export async function findMessage(access: StoreAccess, id: string): Promise<Mess
   return access.reader.message(id, inFlight, access.clock.now())
 }
 
+/** Whether there is a message with this outside id. */
+export const isMessage = async (
+  access: Pick<StoreAccess, 'reader'>,
+  id: string,
+): Promise<boolean> => isUlid(id) && (await access.reader.hasMessage(id))
+
 /** All recipients of a message, or those that match, in the order of its envelope. */
 export async function listRecipients(
   access: StoreAccess,

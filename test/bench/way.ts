@@ -7,6 +7,7 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { idIn, onTheWire } from '../kit/smtp-conversation.ts'
 import { UsageError } from './options.ts'
@@ -69,8 +70,12 @@ async function countData(relay: CountedRelay): Promise<{ id: string; calls: Call
   return { id, calls }
 }
 
+/** Longer than the API remembers what it asked the store for another request. */
+const forgottenMs = 500
+
 async function countRetry(relay: CountedRelay): Promise<Calls> {
   const { id } = await countData(relay)
+  await sleep(forgottenMs)
   return relay.counted(['api', 'store'], async () => {
     const { status, body } = await relay.api(`/queue/messages/${id}/retry`, { json: {} })
     if (status !== 200) throw new Error(`retry: ${status} ${JSON.stringify(body)}`)

@@ -42,6 +42,15 @@ export function recordsConformance(make: MakeEngine): void {
         expect(replies.get(recipientOf(key, 2))).toMatchObject({ code: 250, text: 'ok' })
       }))
 
+    test('a message is known by its whole id, and no other is', () =>
+      withEngine(make, async ({ reader, ...engine }) => {
+        const message = messageTo(['a@d.test'])
+        expect(await reader.hasMessage(message.id)).toBe(false)
+        await accept(engine, message)
+        expect(await reader.hasMessage(message.id)).toBe(true)
+        expect(await reader.hasMessage(message.id.slice(1))).toBe(false)
+      }))
+
     test('both sides of the ledger agree, over accepts, outcomes and notifications, in sums and by day', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         const key = await accept(engine, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))

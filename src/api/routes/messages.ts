@@ -77,11 +77,13 @@ const contentSchema = {
 }
 
 /** Returns the message; throws the problem that no message has this id. */
-export async function messageOrProblem(access: StoreAccess, id: string): Promise<MessageView> {
+async function messageOrProblem(access: StoreAccess, id: string): Promise<MessageView> {
   const message = await findMessage(access, id)
-  if (!message) throw new Problem('not-found', 'No message has this id.')
+  if (!message) throw noSuchMessage()
   return message
 }
+
+export const noSuchMessage = (): Problem => new Problem('not-found', 'No message has this id.')
 
 /** Answers with the content of a message, or with the problem that it is gone or damaged. */
 async function sendContent(

@@ -9,6 +9,7 @@ import {
   type Operation,
   type OperationResult,
 } from '../../operations/operate.ts'
+import { isMessage } from '../../operations/list-messages.ts'
 import type { OperationResource } from '../../operations/operation-resource.ts'
 import { actions, type Action } from '../../words/operation.ts'
 import type { Millis } from '../../time/clock.ts'
@@ -24,7 +25,7 @@ import {
 } from '../operation-answer.ts'
 import { Problem } from '../../http/problem.ts'
 import { problemAnswers } from '../schemas.ts'
-import { IdParameter, messageOrProblem } from './messages.ts'
+import { IdParameter, noSuchMessage } from './messages.ts'
 
 const closed = { additionalProperties: false }
 interface HoldBody {
@@ -140,7 +141,8 @@ export const operationRoutes: FastifyPluginCallbackTypebox = (app, _options, don
       schema: oneSchema(action),
       handler: async (request, reply) => {
         const { access } = request
-        const { id } = await messageOrProblem(access, request.params.id)
+        const { id } = request.params
+        if (!(await isMessage(access, id))) throw noSuchMessage()
         const { reason, until }: HoldBody = request.body
         return run(request, reply, {
           action,

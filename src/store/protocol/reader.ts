@@ -115,6 +115,8 @@ export interface StoreReader {
     now: Millis,
   ): Promise<MessagePage>
   message(id: string, inFlight: ReadonlySet<RecipientKey>, now: Millis): Promise<MessageView | null>
+  /** Whether there is a message with this id. */
+  hasMessage(id: string): Promise<boolean>
   /** A page of a message's recipients, in the order of its envelope; all of them unless the filter says otherwise. */
   recipients(
     message: Pick<MessageView, 'key' | 'recipientCount'>,

@@ -6,7 +6,7 @@ import { Names } from '../file/names.ts'
 import { readDueBetween, readDueInLane, readDueLanes } from './read-due.ts'
 import { readEnvelope, readExpired, readLastReplies, readPieces } from './read-delivery.ts'
 import { readAttempts } from './read-attempts.ts'
-import { readMessageById, readMessages } from './read-messages.ts'
+import { findMessageKey, readMessageById, readMessages } from './read-messages.ts'
 import { readOperationById, readOperations, readHolds } from './read-operations.ts'
 import { readRecipientPage } from './read-recipients.ts'
 import { readRefusals, readRefused } from './read-refusals.ts'
@@ -80,6 +80,7 @@ function readsOf(connection: SqliteConnection, namesKept?: number): Reads {
       read(() => readMessages({ connection, names, flight, now }, filter, page)),
     message: (id, flight, now) =>
       read(() => readMessageById({ connection, names, flight, now }, id)),
+    hasMessage: (id) => read(() => findMessageKey(connection, id) !== null),
     recipients: (message, filter, page, flight, now) =>
       read(() => readRecipientPage({ connection, names, flight, now }, message, filter, page)),
     attempts: (message, page) => read(() => readAttempts(context, message, page)),

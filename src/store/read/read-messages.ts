@@ -1,5 +1,6 @@
 import { type MessageKey, type RecipientKey, firstRecipient } from '../../words/keys.ts'
 import type { Filter } from '../../words/filter.ts'
+import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { parseSubmitterName } from '../../words/submitter.ts'
 import { readRecipients } from './read-recipients.ts'
 import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
@@ -38,8 +39,13 @@ export function readMessages(
 }
 
 export function readMessageById(context: SearchContext, id: string): MessageView | null {
-  const key = context.connection.sql('SELECT key FROM message WHERE id = ?').get(id)?.['key']
-  return typeof key === 'number' ? readMessage(context, key, recipientsShown, null) : null
+  const key = findMessageKey(context.connection, id)
+  return key === null ? null : readMessage(context, key, recipientsShown, null)
+}
+
+export function findMessageKey(connection: SqliteConnection, id: string): MessageKey | null {
+  const key = connection.sql('SELECT key FROM message WHERE id = ?').get(id)?.['key']
+  return typeof key === 'number' ? key : null
 }
 
 /** With at most so many recipients: first those that were searched for, then those still open. */

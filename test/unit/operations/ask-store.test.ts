@@ -81,6 +81,12 @@ test('an operation may take as long as it needs while operations go on', async (
   expect(outcome.is).toEqual(done)
 })
 
+test('an operation that is done within a moment is one command: nothing else is asked of the store', async () => {
+  const send = vi.fn(() => Promise.resolve(done as never))
+  expect(await askForOperation({ send }, operation('retry'))).toEqual(done)
+  expect(send).toHaveBeenCalledOnce()
+})
+
 test('a fault of the store is none of its answers: it is thrown, not taken for a refusal', async () => {
   const broken = { kind: 'fault', fault: 'no such column' } as const
   const store = { send: () => Promise.resolve(broken as never) }
