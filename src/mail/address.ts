@@ -8,6 +8,5 @@ export const localPartOf = (address: string): string =>
  * How addresses are compared when somebody looks for one: the domain as a destination, the rest case-blind in ASCII,
  * as the store compares them too.
  */
-export const addressKey = (address: string): string =>
-  localPartOf(address).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) +
-  destinationOf(address)
+export const addressKey = (address: string, destination = destinationOf(address)): string =>
+  localPartOf(address).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) + destination

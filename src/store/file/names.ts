@@ -59,18 +59,12 @@ export class Names {
 /** The dictionary as the one process that writes has it: it alone knows when a number ends. */
 export class OwnNames extends Names {
   override find(text: string): number | undefined {
-    const known = this.numbers.use(text)
-    if (known !== undefined) return known
-    const found = super.find(text)
-    return found === undefined ? undefined : this.#remember(text, found)
+    return this.numbers.use(text) ?? this.#lookUp(text)
   }
 
   /** The number of a text, made where there is none. */
   idOf(text: string): number {
-    const found = this.find(text)
-    if (found !== undefined) return found
-    const { lastInsertRowid } = this.connection.sql('INSERT INTO name (text) VALUES (?)').run(text)
-    return this.#remember(text, Number(lastInsertRowid))
+    return this.numbers.use(text) ?? this.#lookUp(text) ?? this.#make(text)
   }
 
   /** Nothing has this text any more. */
@@ -79,7 +73,15 @@ export class OwnNames extends Names {
     this.numbers.delete(text)
   }
 
-  #remember(text: string, id: number): number {
+  #lookUp(text: string): number | undefined {
+    const found = super.find(text)
+    if (found !== undefined) this.numbers.set(text, found)
+    return found
+  }
+
+  #make(text: string): number {
+    const { lastInsertRowid } = this.connection.sql('INSERT INTO name (text) VALUES (?)').run(text)
+    const id = Number(lastInsertRowid)
     this.numbers.set(text, id)
     return id
   }

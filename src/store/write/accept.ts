@@ -93,11 +93,12 @@ export function accept(
     return { kind: 'accepted', message: Number(known['key']) }
   }
   if (upload !== null && !isLiveUpload(work, upload)) return unknownUpload
-  const { recipients, submitter } = message
+  const { recipients } = message
   if (recipients.length === 0 || recipients.length >= recipientsPerMessage) {
     return { kind: 'refused', reason: 'recipient count' }
   }
-  const over = takeUsage(work, work.names.idOf(submitterName(submitter)), command.takes)
+  const submitter = work.names.idOf(submitterName(message.submitter))
+  const over = takeUsage(work, submitter, command.takes)
   if (over) return over
   const key = work.memory.nextMessage++
   if (upload === null) insertChunks(work, key, 0, payload)
@@ -106,15 +107,18 @@ export function accept(
     work.connection.sql('DELETE FROM upload WHERE key = ?').run(upload)
     work.afterCommit.push(() => work.memory.uploads.delete(upload))
   }
-  insertMessage(work, key, message, upload ?? key)
+  insertMessage(work, message, { key, chunks: upload ?? key, submitter })
   return { kind: 'accepted', message: key }
 }
 
 /** Inserts a message whose bytes are kept already, with recipients, event, counters and news for delivery. */
-function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks: number): void {
+function insertMessage(
+  work: Work,
+  message: NewMessage,
+  { key, chunks, submitter }: { key: MessageKey; chunks: number; submitter: number },
+): void {
   const { connection, names } = work
   const acceptedAt = acceptanceTime(work, key)
-  const submitter = names.idOf(submitterName(message.submitter))
   const { route } = message
   const tag = message.tag === null ? null : names.idOf(message.tag)
   const count = message.recipients.length
@@ -140,12 +144,13 @@ function insertMessage(work: Work, key: MessageKey, message: NewMessage, chunks:
       chunks,
       Math.ceil(message.lifetimeMs),
     )
+  const senderDomain = destinationOf(message.sender)
   const shared = {
     submitter,
     route,
     tag,
-    senderHash: hash48(addressKey(message.sender)),
-    senderDomain: names.idOf(destinationOf(message.sender)),
+    senderHash: hash48(addressKey(message.sender, senderDomain)),
+    senderDomain: names.idOf(senderDomain),
     expiresAt: Math.ceil(work.latest + message.lifetimeMs),
     waiting: { held: false, dueAt: work.now },
   }
@@ -232,7 +237,7 @@ function insertRecipient(
     .run(
       key,
       recipient.address,
-      hash48(addressKey(recipient.address)),
+      hash48(addressKey(recipient.address, recipient.destination)),
       destination,
       lane,
       provider,
@@ -256,7 +261,8 @@ function insertRecipient(
 export function acceptOwn(work: Work, message: NewMessage, bytes: Uint8Array): void {
   const key = work.memory.nextMessage++
   insertChunks(work, key, 0, bytes)
-  insertMessage(work, key, message, key)
+  const submitter = work.names.idOf(submitterName(message.submitter))
+  insertMessage(work, message, { key, chunks: key, submitter })
 }
 
 /** Even no bytes are a piece: a message without a chunk has lost it. */
