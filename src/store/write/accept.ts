@@ -1,16 +1,10 @@
-import { crc32 } from 'node:zlib'
 import { acceptedBytes, acceptedMessages, acceptedRecipients } from '../../metrics/declared.ts'
 import { addressKey } from '../../mail/address.ts'
 import { destinationOf } from '../../words/destination.ts'
 import type { Millis } from '../../time/clock.ts'
 import { jumpFromMs } from '../../time/jumps.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
-import {
-  chunkBytes,
-  type AbandonCommand,
-  type AcceptCommand,
-  type ChunkCommand,
-} from '../protocol/commands.ts'
+import type { AcceptCommand } from '../protocol/commands.ts'
 import {
   recipientsPerMessage,
   type RecipientKey,
@@ -19,65 +13,14 @@ import {
 } from '../../words/keys.ts'
 import type { NewMessage, NewRecipient } from '../../words/message.ts'
 import { holdNewRecipients } from './holds.ts'
-import { chunksPerMessage, hash48 } from '../file/keys.ts'
+import { hash48 } from '../file/keys.ts'
 import { submitterName } from '../../words/submitter.ts'
 import { bulk } from '../../words/message-class.ts'
 import type { OpenRecipient } from '../read/open-tally.ts'
 import { lanePlaceOf, laneTexts, type LanePlace } from './lane-place.ts'
 import type { Work } from './transaction.ts'
+import { abandonUpload, endUpload, insertChunks, isLiveUpload, unknownUpload } from './uploads.ts'
 import { takeUsage } from './usage.ts'
-
-/** Keeps a piece of a message whose DATA is still coming. */
-export function keepChunk(
-  work: Work,
-  command: ChunkCommand,
-  payload: Uint8Array,
-): AnswerTo<ChunkCommand> {
-  if (command.upload === null) {
-    const upload = work.memory.nextMessage++
-    work.connection.sql('INSERT INTO upload (key) VALUES (?)').run(upload)
-    insertChunks(work, upload, 0, payload)
-    work.afterCommit.push(() => work.memory.uploads.add(upload))
-    return { kind: 'chunk', upload }
-  }
-  if (!isLiveUpload(work, command.upload)) return unknownUpload
-  insertChunks(work, command.upload, countChunks(work, command.upload), payload)
-  return { kind: 'chunk', upload: command.upload }
-}
-
-const unknownUpload = { kind: 'refused', reason: 'unknown upload' } as const
-
-/** Memory says which uploads lack no piece, the table which of them were not accepted or dropped in this transaction. */
-const isLiveUpload = ({ memory, connection }: Work, upload: number): boolean =>
-  memory.uploads.has(upload) &&
-  connection.sql('SELECT 1 FROM upload WHERE key = ?').get(upload) !== undefined
-
-function countChunks({ connection }: Work, upload: number): number {
-  const last = connection
-    .sql('SELECT max(id) AS id FROM chunk WHERE id >= ? AND id < ?')
-    .get(upload * chunksPerMessage, (upload + 1) * chunksPerMessage)?.['id']
-  return typeof last === 'number' ? (last % chunksPerMessage) + 1 : 0
-}
-
-/** Forgets an upload and its chunks; what was accepted meanwhile stays. */
-export function abandonUpload(work: Work, upload: number): AnswerTo<AbandonCommand> {
-  work.memory.uploads.delete(upload)
-  dropUpload(work, upload)
-  return { kind: 'ok' }
-}
-
-/** Removes what came of a message that was never accepted. */
-export function dropUpload(work: Work, upload: number): void {
-  const { changes } = work.connection.sql('DELETE FROM upload WHERE key = ?').run(upload)
-  if (Number(changes) > 0) deleteChunks(work, upload)
-}
-
-/** @param chunks the number that they lie under, not the message's key */
-export function deleteChunks({ connection }: Pick<Work, 'connection'>, chunks: number): void {
-  connection
-    .sql('DELETE FROM chunk WHERE id >= ? AND id < ?')
-    .run(chunks * chunksPerMessage, (chunks + 1) * chunksPerMessage)
-}
 
 /** Takes the limits, the message and its recipients in one go (design §4). Said twice, it is answered twice, done once. */
 export function accept(
@@ -102,11 +45,7 @@ export function accept(
   if (over) return over
   const key = work.memory.nextMessage++
   if (upload === null) insertChunks(work, key, 0, payload)
-  else {
-    insertChunks(work, upload, countChunks(work, upload), payload)
-    work.connection.sql('DELETE FROM upload WHERE key = ?').run(upload)
-    work.afterCommit.push(() => work.memory.uploads.delete(upload))
-  }
+  else endUpload(work, upload, payload)
   insertMessage(work, message, { key, chunks: upload ?? key, submitter })
   return { kind: 'accepted', message: key }
 }
@@ -263,16 +202,4 @@ export function acceptOwn(work: Work, message: NewMessage, bytes: Uint8Array): v
   insertChunks(work, key, 0, bytes)
   const submitter = work.names.idOf(submitterName(message.submitter))
   insertMessage(work, message, { key, chunks: key, submitter })
-}
-
-/** Even no bytes are a piece: a message without a chunk has lost it. */
-function insertChunks(work: Work, chunks: number, from: number, bytes: Uint8Array): void {
-  let next = from
-  for (let at = 0; at < bytes.length || next === 0; at += chunkBytes, next++) {
-    const piece = bytes.subarray(at, at + chunkBytes)
-    if (next >= chunksPerMessage) throw new Error('message of too many chunks')
-    work.connection
-      .sql('INSERT INTO chunk (id, crc, bytes) VALUES (?, ?, ?)')
-      .run(chunks * chunksPerMessage + next, crc32(piece), piece)
-  }
 }

@@ -22,7 +22,7 @@ import { isSuspended, SpaceGuard, type Space } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
 import { TimeWatch } from './time-watch.ts'
 import { theStore, type Retention } from './transaction.ts'
-import { UploadOwners } from './upload-owners.ts'
+import { UploadOwners } from './uploads.ts'
 import { watchStore } from './watch-store.ts'
 import { brokenBy, Writer, type Ask, type Committed } from './writer.ts'
 

@@ -1,6 +1,6 @@
 import { chunkBytes } from '../protocol/commands.ts'
 import { chunksPerMessage } from '../file/keys.ts'
-import { dropUpload } from './accept.ts'
+import { dropUpload } from './uploads.ts'
 import type { Slice, Work } from './transaction.ts'
 
 const perSlice = 200
