@@ -15,8 +15,8 @@ export interface Tried {
 
 /** For so long a try begins behind an address that was cut off, and behind one that could not be reached. */
 const rememberedMs = 5 * minute
-/** More than one try goes through; at most twice as many. */
-const unreachedKept = 20
+/** At least; at most twice as many. One try goes through ten. */
+const unreachedKept = 10
 
 /** What is known of the addresses of a host set. */
 export class KnownAddresses {
