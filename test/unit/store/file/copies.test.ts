@@ -16,7 +16,15 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { copyStore, restoreStore } from '../../../../src/store/file/copies.ts'
 import { StoreUnusable } from '../../../../src/store/file/faults.ts'
 import { openReader } from '../../../../src/store/read/open-reader.ts'
-import { aProcess, accept, messageTo, openPieces, operation, OwnClock } from '../../../kit/store.ts'
+import {
+  aProcess,
+  accept,
+  careless,
+  messageTo,
+  openPieces,
+  operation,
+  OwnClock,
+} from '../../../kit/store.ts'
 import { storeFileForEachTest } from '../../../kit/folder-for-each-test.ts'
 
 const child = fileURLToPath(new URL('./copies-child.ts', import.meta.url))
@@ -134,6 +142,7 @@ test('a restored store writes to a log again, so that nobody who reads it waits'
 
 test('a restored store gives no number to a message or an event that the old one gave', async () => {
   const pieces = openPieces(folder, { clock })
+  careless(pieces)
   await accept(pieces, messageTo(['a@d.test']))
   copyStore(path, copy)
   const given = []
