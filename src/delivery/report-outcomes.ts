@@ -12,7 +12,7 @@ import type { Pieces } from './client/mail.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 export interface ReportSettings extends DsnSettings {
-  /** The host promised to report success itself (it knows DSN), or it is none that anybody wants to hear of. */
+  /** The host reports success itself (it offers DSN, RFC 3461), or nobody wants to be told. */
   passedOn: boolean
   /** Those whose outcome comes from a try just now. */
   tried: ReadonlySet<RecipientKey>

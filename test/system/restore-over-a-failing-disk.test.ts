@@ -66,7 +66,7 @@ test.skipIf(!has('strace')).each([
     const log = readFileSync(`${database}-wal`)
     const { status, stdout } = sluiceWith([fault])
     const [, oldStore = ''] = /The old store lies in (.*)\.$/m.exec(stdout) ?? []
-    expect(stdout).toContain(`Its log, ${oldStore}-wal,`)
+    expect(stdout).toContain(`Its write-ahead log, ${oldStore}-wal,`)
     expect(status).toBe(0)
     expect(readFileSync(`${oldStore}-wal`).equals(log)).toBe(true)
     expect(await acceptedIn(oldStore)).toBe(3)

@@ -261,7 +261,7 @@ function purge(work: Work, keys: readonly RecipientKey[], told: Told): void {
   cancel(work, flying.length > 0 ? keys.filter((key) => !flight.has(key)) : keys, told)
 }
 
-/** Settles recipients as cancelled: no DSN, no further try. */
+/** Settles recipients as cancelled: no bounce message, no further attempt. */
 export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): void {
   if (meant.length === 0) return
   for (const row of openRows(work, meant)) {

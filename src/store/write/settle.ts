@@ -15,7 +15,7 @@ import { openRecipientOf } from '../read/open-tally.ts'
 import type { Row } from '../file/read-row.ts'
 import type { Work } from './transaction.ts'
 
-/** Records one try: an attempt for each host, what became of each recipient, and the DSN of those that failed for good. */
+/** Records one try: an attempt for each host, what became of each recipient, and the bounce message for those that failed for good. */
 export function settle(
   work: Work,
   command: SettleCommand,

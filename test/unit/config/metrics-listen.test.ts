@@ -24,5 +24,7 @@ test.each(['0.0.0.0:9125', '[::]:9125', '192.0.2.1:9125'])(
 )
 
 test('metrics and the API can not listen on one port', () => {
-  expect(() => settingsWith('127.0.0.1:8080')).toThrow('metrics.listen: 127.0.0.1:8080 is listened')
+  expect(() => settingsWith('127.0.0.1:8080')).toThrow(
+    'metrics.listen: 127.0.0.1:8080 is named twice',
+  )
 })
