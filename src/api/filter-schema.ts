@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import { StatusSchema } from '../operations/message-resource.ts'
 import { readFilter, type FilterReading } from '../operations/read-filter.ts'
 import {
   byFilterName,
@@ -9,7 +8,14 @@ import {
   type FilterText,
   type RecipientFilterName,
 } from '../words/filter.ts'
-import { listStatuses, openStatuses, reopenableStatuses } from '../words/status.ts'
+import {
+  listStatuses,
+  openStatuses,
+  reopenableStatuses,
+  settledStatuses,
+  statuses,
+  statusesInUse,
+} from '../words/status.ts'
 import type { Millis } from '../time/clock.ts'
 import { Problem } from '../http/problem.ts'
 
@@ -17,8 +23,13 @@ const textFields = byFilterName(({ description }) =>
   Type.Optional(Type.String({ maxLength: 1000, description })),
 )
 
+const SearchedStatus = Type.Enum(statusesInUse(statuses), {
+  type: 'string',
+  description: `Open: ${statusesInUse(openStatuses).join(', ')}. Settled: ${statusesInUse(settledStatuses).join(', ')}.`,
+})
+
 const status = Type.Optional(
-  Type.Array(StatusSchema, { minItems: 1, description: statusFilter.description }),
+  Type.Array(SearchedStatus, { minItems: 1, description: statusFilter.description }),
 )
 
 /** The filter as parameters of a query. */
@@ -34,7 +45,7 @@ const recipientFields = Object.fromEntries(
 /** The part of the filter that is about the recipient. */
 export const recipientFilterParameters = { status, ...recipientFields }
 
-const OperableStatus = Type.Enum([...openStatuses, ...reopenableStatuses], {
+const OperableStatus = Type.Enum([...statusesInUse(openStatuses), ...reopenableStatuses], {
   type: 'string',
   description: `An open status; to reopen, ${listStatuses(reopenableStatuses)}.`,
 })

@@ -104,7 +104,7 @@ function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Opera
   const { filter, empty } = readFilterOrThrow(text, now, 'body')
   const stray = strayStatus(action, filter.status)
   if (stray !== undefined) {
-    const detail = `${stray} is no status that ${action} is for`
+    const detail = `${stray} can not be used with ${action}`
     throw new Problem('malformed-body', `#/filter/status ${detail}`, {
       errors: [{ pointer: '#/filter/status', detail }],
     })

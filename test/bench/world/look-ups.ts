@@ -36,7 +36,7 @@ const zoneOf =
 /** The recipients in domains that DNS does not know, by status, as the API counts them. */
 async function unknownByStatus({ relay }: Stage): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
-  const statuses = 'queued,deferred,held,parked,in_flight,delivered,bounced,expired,cancelled'
+  const statuses = 'queued,deferred,held,in_flight,delivered,bounced,expired,cancelled'
   const of = `submitter=${encodeURIComponent(`network:${unknownSender}/32`)}&status=${statuses}`
   for (let cursor: string | null = ''; cursor !== null;) {
     const after: string = cursor === '' ? '' : `&cursor=${cursor}`
