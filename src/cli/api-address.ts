@@ -71,7 +71,7 @@ function readUrl(text: string): URL {
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
   throw new Complaint(
     exitStatus.usage,
-    `"${text}" is no address of an API, like http://127.0.0.1:8080`,
+    `invalid API address "${text}": use for example http://127.0.0.1:8080`,
   )
 }
 

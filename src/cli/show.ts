@@ -87,7 +87,7 @@ async function showMessage(asked: Asked, id: string, path: string): Promise<void
 
 function factsOf(message: Message): [name: string, value: string][] {
   const { kind, id } = message.submitter
-  const kept = message.content_available ? '' : ', not kept any more'
+  const kept = message.content_available ? '' : ', content not kept any more'
   return [
     ['Message', message.id],
     ['From', message.from || '<> (the null reverse-path)'],

@@ -3,7 +3,7 @@ import type { Label, Metric } from './metric.ts'
 
 const head = `# Metrics
 
-What \`/metrics\` says, made from \`src/metrics/declared.ts\` by
+All metrics of \`/metrics\`, made from \`src/metrics/declared.ts\` by
 \`npm test -- test/unit/metrics/metrics-docs.test.ts -u\`. How to switch it on, an example for Prometheus, alert rules and a
 dashboard: [operations.md](operations.md#metrics).
 

@@ -85,7 +85,7 @@ function sentenceOf(group: Group, route: string, now: Millis): string {
       return `over a sending limit, going on by itself ${goingOn(group, now)}.`
     case 'delivered':
       return route === 'sandbox'
-        ? `swallowed by the sandbox${since}: nothing left.`
+        ? `swallowed by the sandbox${since}; it was not sent.`
         : `delivered${since}${reply && `: ${reply}`}.`
     case 'bounced':
       return `refused for good${since}${reply && `: ${reply}`}.`

@@ -91,7 +91,7 @@ export const overLimit = (
     ...codesOver[whenOver],
     `${title}: ${used} of ${allowed} ${counts} used; ` +
       (roomAt === null
-        ? 'no room until the limit is raised'
-        : `room returns at ${rfc3339(roomAt)}`),
+        ? 'nothing more is accepted until the limit is raised'
+        : `try again after ${rfc3339(roomAt)}`),
     { used, allowed },
   )

@@ -61,7 +61,7 @@ test('help for a verb that there is none of is a wrong usage', async () => {
 test('what follows -- is no question for help', async () => {
   const { status, err } = await sluice('why', '--url', 'ftp://x', '--', '-h')
   expect(status).toBe(64)
-  expect(err).toContain('"ftp://x" is no address of an API')
+  expect(err).toContain('invalid API address "ftp://x"')
 })
 
 test('no verb is help, and --version says which release this is', async () => {

@@ -147,7 +147,7 @@ describe('what has ended is said with its end', () => {
   test('delivered, and that a sandbox delivers nothing', () => {
     expect(say({ ...settled, status: 'delivered' })).toMatch(/^delivered 3 min ago: mx/)
     expect(say({ ...settled, status: 'delivered' }, 'sandbox')).toBe(
-      'swallowed by the sandbox 3 min ago: nothing left.',
+      'swallowed by the sandbox 3 min ago; it was not sent.',
     )
   })
 

@@ -20,7 +20,7 @@ describe('the daily limit', () => {
     await client.command('RCPT TO:<c@x.test>', /^250/)
     await client.command(
       'RCPT TO:<d@x.test>',
-      /^450 4\.7\.1 daily limit: 3 of 3 recipients used; room returns at \d{4}-\d\d-\d\dT/,
+      /^450 4\.7\.1 daily limit: 3 of 3 recipients used; try again after \d{4}-\d\d-\d\dT/,
     )
     await client.command('RCPT TO:<v@own.test>', /^250/)
     await client.command('DATA', /^354/)
@@ -48,7 +48,7 @@ describe('the daily limit', () => {
     await door.putAccount(none, { dailyRecipients: 0 })
     await using client = await door.loggedIn(none)
     expect(await client.submit({ to: 'a@x.test' })).toMatch(
-      /^450 4\.7\.1 daily limit: 0 of 0 recipients used; no room until/,
+      /^450 4\.7\.1 daily limit: 0 of 0 recipients used; nothing more is accepted until/,
     )
     await client.command('RSET', /^250/)
     expect(await client.submit({ to: 'a@own.test' })).toMatch(/^250/)

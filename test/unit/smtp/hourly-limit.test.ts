@@ -16,7 +16,7 @@ test('an hourly limit beside the daily one refuses the excess one by one; each s
   await client.command('MAIL FROM:<a@example.org>', /^250/)
   for (const to of ['a', 'b', 'c']) await client.command(`RCPT TO:<${to}@x.test>`, /^250/)
   const over =
-    /^450 4\.7\.1 hourly limit: 3 of 3 recipients used; room returns at (\d{4}-\d\d-\d\dT[^ ]*)/
+    /^450 4\.7\.1 hourly limit: 3 of 3 recipients used; try again after (\d{4}-\d\d-\d\dT[^ ]*)/
   const refusal = await client.command('RCPT TO:<d@x.test>', over)
   const waitMs = Date.parse(over.exec(refusal)?.[1] ?? '') - Date.now()
   expect(waitMs).toBeLessThanOrEqual(61 * 60_000)
