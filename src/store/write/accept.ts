@@ -58,7 +58,6 @@ function insertMessage(
 ): void {
   const { connection, names } = work
   const acceptedAt = acceptanceTime(work, key)
-  const { route } = message
   const tag = message.tag === null ? null : names.idOf(message.tag)
   const count = message.recipients.length
   connection
@@ -71,7 +70,7 @@ function insertMessage(
       message.id,
       submitter,
       message.sender,
-      names.idOf(route),
+      names.idOf(message.route),
       message.sizeBytes,
       acceptedAt,
       message.messageIdHeader,
@@ -86,7 +85,7 @@ function insertMessage(
   const senderDomain = destinationOf(message.sender)
   const shared = {
     submitter,
-    route,
+    route: message.route,
     tag,
     senderHash: hash48(addressKey(message.sender, senderDomain)),
     senderDomain: names.idOf(senderDomain),
