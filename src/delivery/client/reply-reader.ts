@@ -1,6 +1,5 @@
 import { parseReply, type Reply } from '../../mail/reply.ts'
 import { cleanLine } from '../../mail/safe-text.ts'
-import type { ConnectionLost } from './connection-lost.ts'
 import { flat, quoted } from './quoted.ts'
 
 /** One reply of the remote host, its text cleaned: what others say is data wherever it is shown. */
@@ -27,7 +26,8 @@ export interface Expecting {
   replies: RemoteReply[]
   timeoutMs: number
   resolve: (replies: RemoteReply[]) => void
-  reject: (error: ConnectionLost) => void
+  /** With a `ConnectionLost`. */
+  reject: (error: Error) => void
 }
 
 /** RFC 5321 §4.5.3.1.5 allows 512 octets a line. What is longer is cut here. */

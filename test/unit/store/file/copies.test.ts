@@ -287,9 +287,8 @@ describe('a store that was killed in its first transaction after a restore', () 
   test('can be replaced, and is kept as it was before', () => {
     const { oldStore } = restoreStore(copy, path, clock.at)
     expect(existsSync(`${path}-journal`)).toBe(false)
-    const old = new DatabaseSync(oldStore ?? '')
+    using old = new DatabaseSync(oldStore ?? '')
     expect(old.prepare('SELECT count(*) AS n FROM name').get()?.['n']).toBe(0)
-    old.close()
   })
 
   test('leaves no journal to the new one, where its own file is lost', () => {
