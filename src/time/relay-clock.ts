@@ -19,7 +19,7 @@ export class RelayClock implements Clock {
   constructor(machine: MachineClock, onJump: (jump: Jump) => void = () => undefined) {
     this.#machine = machine
     this.#onJump = onJump
-    const seen = readingOf(machine)
+    const seen = { wall: machine.now(), elapsedMs: machine.elapsedMs() }
     this.#state = { seen, aheadMs: 0, jumpedMs: seen.elapsedMs }
   }
 
@@ -57,15 +57,10 @@ export class RelayClock implements Clock {
   }
 
   #look(): Reading {
-    const reading = readingOf(this.#machine)
+    const reading = { wall: this.#machine.now(), elapsedMs: this.#machine.elapsedMs() }
     const { state, jump } = observe(this.#state, reading)
     this.#state = state
     if (jump) this.#onJump(jump)
     return reading
   }
 }
-
-const readingOf = (machine: MachineClock): Reading => ({
-  wall: machine.now(),
-  elapsedMs: machine.elapsedMs(),
-})

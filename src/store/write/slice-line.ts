@@ -44,12 +44,11 @@ export class SliceLine {
 
   /** Whether one may run with so much room on the disk. */
   hasNext(space: Space): boolean {
-    return this.#linesFor(space).length > 0
+    return this.#nextLine(space) !== null
   }
 
   takeNext(space: Space): Slices | null {
-    const lines = this.#linesFor(space)
-    const line = lines.find((each) => each !== this.#last) ?? lines[0]
+    const line = this.#nextLine(space)
     if (!line) return null
     this.#last = line
     const next = line.first
@@ -57,13 +56,12 @@ export class SliceLine {
     return next
   }
 
-  /** Those in which somebody may have a turn. */
-  #linesFor(space: Space): FairLine<Slices>[] {
+  /** The line that has the next turn: where something may run in both, the one that did not have the last. */
+  #nextLine(space: Space): FairLine<Slices> | null {
     const hasRoom = space === 'ample' || space === 'short'
-    return [
-      ...(space !== 'none' && this.#steady.length > 0 ? [this.#steady] : []),
-      ...(hasRoom && this.#waiting.length > 0 ? [this.#waiting] : []),
-    ]
+    const steady = space !== 'none' && this.#steady.length > 0 ? this.#steady : null
+    const waiting = hasRoom && this.#waiting.length > 0 ? this.#waiting : null
+    return steady === this.#last ? (waiting ?? steady) : (steady ?? waiting)
   }
 
   #lineOf({ waits }: Slices): FairLine<Slices> {
