@@ -96,7 +96,8 @@ export class Intake {
       this.#pieces.push(piece)
       this.#held += piece.length
       memory.hold(piece.length)
-      if (this.#held > this.#pieceBytes) this.#sendAhead()
+      // No piece is smaller than the look at the header
+      if (this.#held > headerLookBytes && this.#held > this.#pieceBytes) this.#sendAhead()
     }
     return end
   }

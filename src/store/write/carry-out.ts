@@ -24,10 +24,12 @@ export interface AskedCommand {
  * for its upload; a sweep removes the rest.
  */
 export function carryOut(work: Work, asked: AskedCommand): Answer {
-  const { command } = asked
-  if (uploadOf(command) !== null) work.ifFailed.push(() => spoilUpload(work.memory, command))
+  const { uploads } = work.memory
+  const upload = uploadOf(asked.command)
+  if (upload === null) return answerOf(work, asked)
+  work.ifFailed.push(() => uploads.delete(upload))
   const answer = answerOf(work, asked)
-  if (isNo(answer)) spoilUpload(work.memory, command)
+  if (isNo(answer)) uploads.delete(upload)
   return answer
 }
 
