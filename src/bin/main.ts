@@ -1,6 +1,6 @@
 /** `node src/bin/main.ts <verb> …`, under Node 24 and with everything in place; `sluice.js` sees to both. */
 import { main } from '../cli/main.ts'
-import { endsUnheard, statusUnwritten } from '../cli/unread-output.ts'
+import { endsUnheard, statusUnwritten } from '../cli/exit-status.ts'
 
 // What the relay keeps, and every copy of it, holds other people's mail: for its owner only.
 process.umask(0o077)

@@ -14,3 +14,9 @@ export interface Output {
 
 /** A verb; its file exports it as `run`. Returns the exit status (sysexits.h). */
 export type Verb = (args: string[], io: Io) => Promise<number>
+
+/** What is loaded of a verb: the verb and its usage. */
+export interface LoadedVerb {
+  run: Verb
+  usage: string
+}

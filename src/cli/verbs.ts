@@ -1,12 +1,6 @@
 import { nearestName } from '../config/nearest-name.ts'
 import { exitStatus } from './exit-status.ts'
-import type { Io, Verb } from './io.ts'
-
-/** What each verb's file exports: the verb and its usage. */
-interface VerbFile {
-  run: Verb
-  usage: string
-}
+import type { Io, Verb, LoadedVerb } from './io.ts'
 
 /** A verb's file is loaded only when the verb is called: `mailq` should not wait for what `start` needs. */
 const files = {
@@ -24,16 +18,16 @@ const files = {
   show: () => import('./show.ts'),
   why: () => import('./why.ts'),
   log: () => import('./log.ts'),
-  retry: () => import('./retry.ts'),
-  hold: () => import('./hold.ts'),
-  release: () => import('./release.ts'),
-  purge: () => import('./purge.ts'),
-  reopen: () => import('./reopen.ts'),
+  retry: async () => (await import('./action-verbs.ts')).retry,
+  hold: async () => (await import('./action-verbs.ts')).hold,
+  release: async () => (await import('./action-verbs.ts')).release,
+  purge: async () => (await import('./action-verbs.ts')).purge,
+  reopen: async () => (await import('./action-verbs.ts')).reopen,
   holds: () => import('./holds.ts'),
   operations: () => import('./operations.ts'),
   ledger: () => import('./ledger.ts'),
   refusals: () => import('./refusals.ts'),
-} satisfies Record<string, () => Promise<VerbFile>>
+} satisfies Record<string, () => Promise<LoadedVerb>>
 
 type VerbName = keyof typeof files
 

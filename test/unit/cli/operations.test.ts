@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { run as hold } from '../../../src/cli/hold.ts'
+import { hold } from '../../../src/cli/action-verbs.ts'
 import { run as operations } from '../../../src/cli/operations.ts'
 import type { OperationResource } from '../../../src/operations/operation-resource.ts'
 import { relayOnStore } from './relay-on-store.ts'
@@ -11,10 +11,10 @@ const many = Array.from({ length: 3000 }, (_, n) => `u${n}@example.org`)
 test('a long operation is waited for, and a terminal shows how far it is', async () => {
   await using t = await relayOnStore()
   await t.accept({ to: many })
-  const { status, out, err } = await t.run(hold, ['--all'], { tty: true })
+  const { status, out, err } = await t.run(hold.run, ['--all'], { tty: true })
   expect([status, out]).toEqual([0, '3000 recipients of 1 message held.\n'])
   expect(err).toMatch(/\d+ recipients so far; .*sluice operations stop 01/)
-  const piped = await t.run(hold, ['--all', '--json'])
+  const piped = await t.run(hold.run, ['--all', '--json'])
   expect(JSON.parse(piped.out)).toEqual({ messages: 1, recipients: 3000, in_flight: 0 })
   expect(piped.err).toBe('')
 })
@@ -26,7 +26,7 @@ test('operations are listed, shown and stopped', async () => {
     out: 'There are no operations.\n',
   })
   await t.accept({ to: ['a@example.org'] })
-  await t.run(hold, ['--destination', 'example.org', '--reason', 'wrong \u001b[2Jlink'])
+  await t.run(hold.run, ['--destination', 'example.org', '--reason', 'wrong \u001b[2Jlink'])
   const listed = await t.run(operations, [])
   expect(listed.out).toMatch(/^ID .*\n01\w{24} .* hold +done +1 {2}destination=example.org\n$/)
   const json = await t.run(operations, ['--json'])

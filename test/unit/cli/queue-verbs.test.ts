@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { run as hold } from '../../../src/cli/hold.ts'
+import { hold } from '../../../src/cli/action-verbs.ts'
 import type { Verb } from '../../../src/cli/io.ts'
 import { run as ledger } from '../../../src/cli/ledger.ts'
 import { run as mailq } from '../../../src/cli/mailq.ts'
@@ -80,8 +80,8 @@ describe('mailq', () => {
     await using t = await relayOnStore()
     const asked: [Verb, string[]][] = [
       [mailq, []],
-      [hold, []],
-      [hold, ['--party', 'operator']],
+      [hold.run, []],
+      [hold.run, ['--party', 'operator']],
     ]
     for (const [verb, more] of asked) {
       const { status, err } = await t.run(verb, [...args, ...more])

@@ -1,5 +1,5 @@
 /**
- * What retry, hold, release, purge and reopen share: they take ids, filters or --all, print what they changed, and end with exit
+ * `sluice retry`, `hold`, `release`, `purge` and `reopen`. They take ids, filters or --all, print what they changed, and end with exit
  * status 1 where nothing matched.
  */
 import type { OperationResult } from '../operations/operate.ts'
@@ -10,14 +10,12 @@ import { parseDuration } from '../time/duration.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
-import { confirm } from './confirm.ts'
 import { exitStatus } from './exit-status.ts'
 import { filterOf, filterOptions, filterUsage } from './filter-flags.ts'
 import { forEachId, idsUsage, readIds } from './ids.ts'
-import type { Io, Verb } from './io.ts'
+import type { Io, LoadedVerb } from './io.ts'
 import { asParty, readParty } from './operate-as-party.ts'
-import { byApi } from './operate-by-api.ts'
-import type { HoldWords, Operator } from './operator.ts'
+import { type HoldWords, type Operator, byApi } from './operator.ts'
 import { counted, printable, printJson } from './print.ts'
 import { withStore } from './store-connection.ts'
 
@@ -48,7 +46,7 @@ const options = {
 type Flags = ReturnType<typeof readArgs<typeof options>>['values']
 
 /** The usage of the verb for an action. */
-export const usageOf = ({ action, meant = 'open recipient', flags = [] }: ActionVerb): string =>
+const usageOf = ({ action, meant = 'open recipient', flags = [] }: ActionVerb): string =>
   `usage: sluice ${action} ID… | - | filters | --all [options]
   ${idsUsage}
 ${filterUsage}
@@ -60,9 +58,9 @@ ${flags.map(([flag, about]) => `  ${flag.padEnd(15)} ${about}\n`).join('')}\
 ${queryUsage}`
 
 /** The verb for an action. */
-export const actionVerb = (verb: ActionVerb): Verb =>
-  complaining(async (args, io) => {
-    const usage = usageOf(verb)
+function actionVerb(verb: ActionVerb): LoadedVerb {
+  const usage = usageOf(verb)
+  const run = complaining(async (args, io) => {
     const { values, positionals } = readArgs(args, options, usage)
     const named = positionals.length > 0
     const why = faultIn(verb.action, values, named)
@@ -75,6 +73,8 @@ export const actionVerb = (verb: ActionVerb): Verb =>
     const party = readParty(values.party)
     return withStore((store) => work(asParty(store, party)))
   })
+  return { run, usage }
+}
 
 interface Asked {
   verb: ActionVerb
@@ -181,3 +181,52 @@ const staysHeld = (action: Action): string =>
 
 const describe = ({ recipients, messages }: OperationResult): string =>
   `${counted(recipients, 'recipient')} of ${counted(messages, 'message')}`
+
+/** `sluice retry`: makes deferred recipients due now. They expire no sooner for it. */
+export const retry = actionVerb({ action: 'retry', done: 'retried' })
+
+/** `sluice hold`: holds messages until they are released, or for as long as `--for` says. */
+export const hold = actionVerb({
+  action: 'hold',
+  done: 'held',
+  inFlight: ', and is the last until a release',
+  flags: [
+    ['--for AGE', 'how long, such as 30m or 2d; default: until released'],
+    ['--party P', 'operator or restore, instead of the customer'],
+  ],
+})
+
+/** `sluice release`: lifts the customer's holds; those of others only when `--party` names them. */
+export const release = actionVerb({
+  action: 'release',
+  done: 'released',
+  flags: [['--party P', 'whose holds: operator or restore, instead of the customer']],
+})
+
+/** `sluice purge`: takes out of the queue, without a bounce message. Asks a person first; a script says `--yes`. */
+export const purge = actionVerb({
+  action: 'purge',
+  done: 'purged',
+  inFlight: ', and is the last',
+  flags: [['--yes', 'do not ask for confirmation; needed in a script']],
+})
+
+/** `sluice reopen`: sends again what bounced, expired or was purged, as long as its content is kept. */
+export const reopen = actionVerb({
+  action: 'reopen',
+  done: 'reopened',
+  meant: 'bounced, expired or cancelled recipient',
+})
+
+/** Asks for confirmation; a script needs --yes. Any answer but yes ends the verb. */
+async function confirm(io: Io, what: string): Promise<void> {
+  if (!io.in.isTTY || !io.out.isTTY) {
+    throw new Complaint(exitStatus.usage, `${what}; add --yes to confirm`)
+  }
+  io.out.write(`${what}. Continue? [y/N] `)
+  for await (const line of io.in) {
+    if (/^y(es)?$/i.test(line.toString().trim())) return
+    break
+  }
+  throw new Complaint(exitStatus.no, 'nothing was done')
+}

@@ -1,15 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { run as hold } from '../../../src/cli/hold.ts'
+import { hold, purge, release, reopen, retry } from '../../../src/cli/action-verbs.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import type { Verb } from '../../../src/cli/io.ts'
 import { run as key } from '../../../src/cli/key.ts'
 import { run as ledger } from '../../../src/cli/ledger.ts'
 import { run as mailq } from '../../../src/cli/mailq.ts'
-import { run as purge } from '../../../src/cli/purge.ts'
-import { run as release } from '../../../src/cli/release.ts'
-import { run as reopen } from '../../../src/cli/reopen.ts'
-import { run as retry } from '../../../src/cli/retry.ts'
 import { run as show } from '../../../src/cli/show.ts'
 import { relayOnStore } from './relay-on-store.ts'
 
@@ -26,7 +22,7 @@ describe('retry, hold, release, purge', () => {
     await using t = await relayOnStore()
     const ids = [await t.accept(), await t.accept()]
     for (const id of ids) await t.settle(id, 'deferred')
-    const { status, out } = await t.run(retry, ['-'], { input: ids.join('\n') })
+    const { status, out } = await t.run(retry.run, ['-'], { input: ids.join('\n') })
     expect(status).toBe(0)
     expect(out).toBe(ids.map((id) => `${id}: 1 recipient of 1 message retried.\n`).join(''))
     expect(await t.statusesOf(ids[0] ?? '')).toEqual(['queued'])
@@ -35,10 +31,17 @@ describe('retry, hold, release, purge', () => {
   test('touch what a filter matches, and nothing else', async () => {
     await using t = await relayOnStore()
     const id = await t.accept({ to: ['a@example.org', 'b@example.com'] })
-    const held = await t.run(hold, ['--destination', 'example.org', '--reason', 'x', '--for', '2h'])
+    const held = await t.run(hold.run, [
+      '--destination',
+      'example.org',
+      '--reason',
+      'x',
+      '--for',
+      '2h',
+    ])
     expect([held.status, held.out]).toEqual([0, '1 recipient of 1 message held.\n'])
     expect(await t.statusesOf(id)).toEqual(['held', 'queued'])
-    const released = await t.run(release, ['--all', '--json'])
+    const released = await t.run(release.run, ['--all', '--json'])
     expect(JSON.parse(released.out)).toEqual({ messages: 1, recipients: 1, in_flight: 0 })
     expect(await t.statusesOf(id)).toEqual(['queued', 'queued'])
   })
@@ -48,26 +51,26 @@ describe('retry, hold, release, purge', () => {
     const id = await t.accept()
     const bounced = await t.accept()
     await t.settle(bounced, 'bounced')
-    await t.run(purge, [id, '--yes'])
-    const undone = await t.run(reopen, ['--status', 'cancelled'])
+    await t.run(purge.run, [id, '--yes'])
+    const undone = await t.run(reopen.run, ['--status', 'cancelled'])
     expect([undone.status, undone.out]).toEqual([0, '1 recipient of 1 message reopened.\n'])
     expect(await t.statusesOf(id)).toEqual(['queued'])
     const database = new DatabaseSync(dataPaths(t.dataDir).database)
     database.exec('DELETE FROM chunk')
     database.close()
-    const gone = await t.run(reopen, [bounced])
+    const gone = await t.run(reopen.run, [bounced])
     expect([gone.status, gone.out]).toEqual([
       1,
       `${bounced}: 1 recipient not changed: the content is not kept any more.\n`,
     ])
-    const none = await t.run(reopen, ['--status', 'cancelled'])
+    const none = await t.run(reopen.run, ['--status', 'cancelled'])
     expect([none.status, none.out]).toEqual([1, 'nothing matches.\n'])
   })
 
   test('--dry-run counts and does nothing', async () => {
     await using t = await relayOnStore()
     const id = await t.accept()
-    const { status, out } = await t.run(purge, ['--all', '--dry-run'])
+    const { status, out } = await t.run(purge.run, ['--all', '--dry-run'])
     expect([status, out]).toEqual([0, '1 recipient of 1 message would be purged.\n'])
     expect(await t.statusesOf(id)).toEqual(['queued'])
   })
@@ -92,7 +95,7 @@ describe('retry, hold, release, purge', () => {
     await using t = await relayOnStore()
     const id = await t.accept()
     for (const verb of [hold, release, retry]) await t.run(verb, [id, '--reason', 'as agreed'])
-    await t.run(purge, [id, '--yes', '--reason', 'as agreed'])
+    await t.run(purge.run, [id, '--yes', '--reason', 'as agreed'])
     const { data } = (await t.ask('GET', '/events')).json<{
       data: { event: string; data: { reason?: string } }[]
     }>()
@@ -101,15 +104,15 @@ describe('retry, hold, release, purge', () => {
   })
 
   test.each<[Verb, string[], string]>([
-    [retry, [], 'retried; 1 of them in flight: that attempt is not interrupted.'],
+    [retry.run, [], 'retried; 1 of them in flight: that attempt is not interrupted.'],
     [
-      hold,
+      hold.run,
       [],
       'held; 1 of them in flight: that attempt is not interrupted, and is the last until a release.',
     ],
-    [release, [], 'released; 1 of them in flight: that attempt is not interrupted.'],
+    [release.run, [], 'released; 1 of them in flight: that attempt is not interrupted.'],
     [
-      purge,
+      purge.run,
       ['--yes'],
       'purged; 1 of them in flight: that attempt is not interrupted, and is the last.',
     ],
@@ -119,7 +122,7 @@ describe('retry, hold, release, purge', () => {
       await using t = await relayOnStore()
       const id = await t.accept({ to: ['a@example.org', 'b@example.org'] })
       await t.takeOff(id, (index) => index === 0)
-      if (verb === release) await t.run(hold, [id])
+      if (verb === release.run) await t.run(hold.run, [id])
       const { out } = await t.run(verb, [id, ...args])
       expect(out).toBe(`${id}: 2 recipients of 1 message ${says}\n`)
     },
@@ -128,8 +131,8 @@ describe('retry, hold, release, purge', () => {
   test('those who stay held by another party are counted', async () => {
     await using t = await relayOnStore()
     const id = await t.accept()
-    await t.run(hold, [id, '--party', 'operator'])
-    const { out } = await t.run(retry, [id])
+    await t.run(hold.run, [id, '--party', 'operator'])
+    const { out } = await t.run(retry.run, [id])
     expect(out).toBe(
       `${id}: 1 recipient of 1 message retried; 1 of them stay held, and are tried once released.\n`,
     )
@@ -138,11 +141,11 @@ describe('retry, hold, release, purge', () => {
   test('a release says who goes on being held, and where another party holds all', async () => {
     await using t = await relayOnStore()
     const id = await t.accept()
-    await t.run(hold, [id, '--party', 'operator'])
-    const { out: none } = await t.run(release, ['--all'])
+    await t.run(hold.run, [id, '--party', 'operator'])
+    const { out: none } = await t.run(release.run, ['--all'])
     expect(none).toMatch(/^nothing open matches that this party holds; --party P releases /)
-    await t.run(hold, [id])
-    const { out } = await t.run(release, [id])
+    await t.run(hold.run, [id])
+    const { out } = await t.run(release.run, [id])
     expect(out).toMatch(
       /released; 1 of them stay held by another party \("sluice why ID" names it\)\.\n$/,
     )
@@ -150,7 +153,7 @@ describe('retry, hold, release, purge', () => {
 
   test('nothing that matched is status 1', async () => {
     await using t = await relayOnStore()
-    const { status, out } = await t.run(retry, ['--to', 'x@example.org'])
+    const { status, out } = await t.run(retry.run, ['--to', 'x@example.org'])
     expect([status, out]).toEqual([1, 'nothing open matches.\n'])
   })
 
@@ -158,14 +161,14 @@ describe('retry, hold, release, purge', () => {
     await using t = await relayOnStore()
     const id = await t.accept()
     for (const args of [['--all'], [id]]) {
-      const { status, err } = await t.run(purge, args)
+      const { status, err } = await t.run(purge.run, args)
       expect(status).toBe(64)
       expect(err).toMatch(
         /^sluice: 1 .*message would be purged; "sluice reopen" undoes it as long as the content is kept; add --yes to confirm\n$/,
       )
     }
     expect(await t.statusesOf(id)).toEqual(['queued'])
-    expect((await t.run(purge, ['--all', '--yes'])).status).toBe(0)
+    expect((await t.run(purge.run, ['--all', '--yes'])).status).toBe(0)
     expect(await t.statusesOf(id)).toEqual(['cancelled'])
   })
 
@@ -177,7 +180,7 @@ describe('retry, hold, release, purge', () => {
   ])('a person is asked before a purge: %j', async (input, status, state) => {
     await using t = await relayOnStore()
     const id = await t.accept()
-    const said = await t.run(purge, ['--all'], { input, tty: true })
+    const said = await t.run(purge.run, ['--all'], { input, tty: true })
     expect(said.out).toContain('Continue? [y/N]')
     expect(said.status).toBe(status)
     expect(await t.statusesOf(id)).toEqual([state])
@@ -186,25 +189,25 @@ describe('retry, hold, release, purge', () => {
   test("another party's hold is lifted only in its name, by who has a hand on the machine", async () => {
     await using t = await relayOnStore()
     const id = await t.accept()
-    expect((await t.run(hold, ['--all', '--party', 'operator'])).status).toBe(0)
-    expect((await t.run(release, [id])).status).toBe(1)
+    expect((await t.run(hold.run, ['--all', '--party', 'operator'])).status).toBe(0)
+    expect((await t.run(release.run, [id])).status).toBe(1)
     expect(await t.statusesOf(id)).toEqual(['held'])
-    expect((await t.run(release, [id, '--party', 'operator'])).status).toBe(0)
+    expect((await t.run(release.run, [id, '--party', 'operator'])).status).toBe(0)
     expect(await t.statusesOf(id)).toEqual(['queued'])
   })
 
   test.each<[Verb, string[]]>([
-    [retry, []],
-    [retry, ['01M80000000000000000000000', '--to', 'a@example.org']],
-    [retry, ['--bogus']],
-    [retry, ['--all', '--for', '2h']],
-    [retry, ['--all', '--party', 'operator']],
-    [hold, ['--all', '--for', 'ever']],
-    [release, ['--all', '--party', 'customers']],
-    [hold, ['--status', 'gone', '--party', 'operator']],
-    [hold, ['--to', '*b@example.org']],
-    [hold, ['--status', 'delivered']],
-    [purge, ['01M80000000000000000000000', '--dry-run']],
+    [retry.run, []],
+    [retry.run, ['01M80000000000000000000000', '--to', 'a@example.org']],
+    [retry.run, ['--bogus']],
+    [retry.run, ['--all', '--for', '2h']],
+    [retry.run, ['--all', '--party', 'operator']],
+    [hold.run, ['--all', '--for', 'ever']],
+    [release.run, ['--all', '--party', 'customers']],
+    [hold.run, ['--status', 'gone', '--party', 'operator']],
+    [hold.run, ['--to', '*b@example.org']],
+    [hold.run, ['--status', 'delivered']],
+    [purge.run, ['01M80000000000000000000000', '--dry-run']],
     [mailq, ['01M80000000000000000000000']],
     [mailq, ['--older-than', 'yesterday']],
     [show, []],
