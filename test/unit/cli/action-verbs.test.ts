@@ -81,7 +81,7 @@ describe('retry, hold, release, purge', () => {
     const ids = [id, 'nothing\u001b[2J']
     for (const [verb, args] of [[hold], [release], [retry], [purge, '--yes']] as const) {
       const asked = ['--json', ...(args ? [args] : []), ...ids]
-      const { status, out, err } = await t.run(verb, asked)
+      const { status, out, err } = await t.run(verb.run, asked)
       expect([status, err]).toEqual([1, 'sluice: nothing\\u001b[2J: No message has this id.\n'])
       expect(out).not.toContain('\u001b')
       expect(jsonLines(out)).toEqual([
@@ -94,7 +94,7 @@ describe('retry, hold, release, purge', () => {
   test('a reason that goes with ids stands in the events', async () => {
     await using t = await relayOnStore()
     const id = await t.accept()
-    for (const verb of [hold, release, retry]) await t.run(verb, [id, '--reason', 'as agreed'])
+    for (const verb of [hold, release, retry]) await t.run(verb.run, [id, '--reason', 'as agreed'])
     await t.run(purge.run, [id, '--yes', '--reason', 'as agreed'])
     const { data } = (await t.ask('GET', '/events')).json<{
       data: { event: string; data: { reason?: string } }[]

@@ -33,12 +33,13 @@ test('the usage names every verb, and every verb can be loaded', async () => {
 
 test('every file that is a verb can be called', () => {
   const folder = join(projectRoot, 'src', 'cli')
-  const verbs = readdirSync(folder).filter((file) =>
-    /^export (?:async function|function|const) run\b/m.test(
-      readFileSync(join(folder, file), 'utf8'),
-    ),
-  )
-  expect(verbs.map((file) => file.replace('.ts', '')).sort()).toEqual([...verbNames].sort())
+  const verbs = readdirSync(folder).flatMap((file) => {
+    const text = readFileSync(join(folder, file), 'utf8')
+    const ownVerb = /^export (?:async function|function|const) run\b/m.test(text)
+    const actions = [...text.matchAll(/^export const (\w+) = actionVerb\(/gm)]
+    return [...(ownVerb ? [file.replace('.ts', '')] : []), ...actions.map(([, name]) => name)]
+  })
+  expect(verbs.sort()).toEqual([...verbNames].sort())
 })
 
 test.each([...verbNames])('%s says how it is called, whichever way it is asked', async (name) => {
