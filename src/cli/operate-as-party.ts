@@ -50,12 +50,10 @@ export function asParty(store: CommandPort, party: Party): Operator {
 
 /** Reads the filter with the checks that the API makes. */
 function readOwn(text: FilterText): Filter {
-  const stray = [text.status ?? []]
-    .flat()
-    .find((each) => !openStatuses.some((open) => open === each))
+  const allowed = statusesInUse(openStatuses)
+  const stray = [text.status ?? []].flat().find((each) => !allowed.some((open) => open === each))
   if (stray !== undefined) {
-    const allowed = statusesInUse(openStatuses).join(', ')
-    throw new Complaint(exitStatus.usage, `--status must be one of ${allowed}`)
+    throw new Complaint(exitStatus.usage, `--status must be one of ${allowed.join(', ')}`)
   }
   const reading = readFilter(text, systemClock.now())
   if (reading.kind === 'filter') return reading.filter

@@ -76,6 +76,7 @@ describe('mailq', () => {
     [['--to', 'user'], '--to must be a whole address or *@domain'],
     [['--older-than', 'yesterday'], '--older-than must be an age like 90s'],
     [['--status', 'gone'], '--status must be one of queued, deferred'],
+    [['--status', 'parked'], '--status must be one of queued, deferred, held, in_flight'],
   ])('what is wrong with a filter is said of its flag, once: %j', async (args, says) => {
     await using t = await relayOnStore()
     const asked: [Verb, string[]][] = [
