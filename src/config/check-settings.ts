@@ -13,14 +13,14 @@ import { parseRoute } from '../words/route.ts'
 import type { ReadValues, SettingKey } from './setting-keys.ts'
 import type { SettingProblem } from './setting-kinds.ts'
 
-export type KeyComplaint = SettingProblem & { key: SettingKey }
+export type KeyProblem = SettingProblem & { key: SettingKey }
 
-const complain = (key: SettingKey, problem: string, mend: string): KeyComplaint[] => [
+const complain = (key: SettingKey, problem: string, mend: string): KeyProblem[] => [
   { key, problem, mend },
 ]
 
 /** What can't be checked in single values: whether they go together, and whether the files that they name can be used. */
-export const checkSettings = (values: ReadValues): KeyComplaint[] =>
+export const checkSettings = (values: ReadValues): KeyProblem[] =>
   [
     checkDataDir(values),
     checkListeners(values),
@@ -41,12 +41,12 @@ const submissionAddresses = (values: ReadValues) => [
   ...values['submission.listen_tls'],
 ]
 
-const checkDataDir = (values: ReadValues): KeyComplaint[] =>
+const checkDataDir = (values: ReadValues): KeyProblem[] =>
   values.data_dir === null
     ? complain('data_dir', 'is empty', 'name a folder, such as "/var/lib/sluice"')
     : []
 
-function checkListeners(values: ReadValues): KeyComplaint[] {
+function checkListeners(values: ReadValues): KeyProblem[] {
   if (submissionAddresses(values).length === 0) {
     return complain(
       'submission.listen',
@@ -81,7 +81,7 @@ function checkListeners(values: ReadValues): KeyComplaint[] {
   return []
 }
 
-function checkCertificate(values: ReadValues): KeyComplaint[] {
+function checkCertificate(values: ReadValues): KeyProblem[] {
   const { 'tls.cert': cert, 'tls.key': key } = values
   if (cert === null && key === null) return []
   if (cert === null)
@@ -103,7 +103,7 @@ function checkCertificate(values: ReadValues): KeyComplaint[] {
   }
 }
 
-function checkReadable(key: 'tls.cert' | 'tls.key', file: string): KeyComplaint[] {
+function checkReadable(key: 'tls.cert' | 'tls.key', file: string): KeyProblem[] {
   try {
     accessSync(file, constants.R_OK)
     return []
@@ -112,7 +112,7 @@ function checkReadable(key: 'tls.cert' | 'tls.key', file: string): KeyComplaint[
   }
 }
 
-function checkApi(values: ReadValues): KeyComplaint[] {
+function checkApi(values: ReadValues): KeyProblem[] {
   const beyond = listensBeyondLoopback(values['api.listen'])
   if (beyond !== undefined && !values['api.tls']) {
     const mend = 'write an address on loopback ("127.0.0.1:8080"), or set api.tls = true'
@@ -130,7 +130,7 @@ function checkApi(values: ReadValues): KeyComplaint[] {
 }
 
 /** The metrics listener needs no key, and the metrics name the providers that mail is sent to. */
-function checkMetrics(values: ReadValues): KeyComplaint[] {
+function checkMetrics(values: ReadValues): KeyProblem[] {
   const open = values['metrics.listen'].find(
     (text) => !isPrivateAddress(parseListenAddress(text)?.address ?? ''),
   )
@@ -140,14 +140,14 @@ function checkMetrics(values: ReadValues): KeyComplaint[] {
   return complain('metrics.listen', problem, mend)
 }
 
-function checkHostname(values: ReadValues): KeyComplaint[] {
+function checkHostname(values: ReadValues): KeyProblem[] {
   if (values['delivery.route'] !== 'mx' || isFullyQualified(values.hostname)) return []
   const problem = `"${values.hostname}" is not fully qualified, and receivers refuse such a name`
   return complain('hostname', problem, 'write the name that the machine has in DNS')
 }
 
 /** Without a certificate nobody can log in (AUTH needs TLS); a self-signed one is made only where all is on loopback. */
-function checkNeedForCertificate(values: ReadValues): KeyComplaint[] {
+function checkNeedForCertificate(values: ReadValues): KeyProblem[] {
   if (values['tls.cert'] !== null || values['tls.key'] !== null) return []
   const route = parseRoute(values['delivery.route'])
   const beyond = listensBeyondLoopback(submissionAddresses(values))
@@ -165,7 +165,7 @@ function checkNeedForCertificate(values: ReadValues): KeyComplaint[] {
   return complain('delivery.route', problem, 'name one in tls.cert and tls.key, or write "sandbox"')
 }
 
-const checkNetworks = (values: ReadValues): KeyComplaint[] =>
+const checkNetworks = (values: ReadValues): KeyProblem[] =>
   values['relay.trusted_networks'].flatMap((text) => {
     const network = parseNetwork(text)
     if (!network || !isWide(network) || values['relay.allow_wide'].includes(text)) return []
@@ -174,8 +174,8 @@ const checkNetworks = (values: ReadValues): KeyComplaint[] =>
     return complain('relay.trusted_networks', problem, mend)
   })
 
-function checkTimes(values: ReadValues): KeyComplaint[] {
-  const complaints: KeyComplaint[] = []
+function checkTimes(values: ReadValues): KeyProblem[] {
+  const complaints: KeyProblem[] = []
   const atMost = (key: SettingKey & TimeKey, bound: SettingKey & TimeKey): void => {
     if (values[key] <= values[bound]) return
     complaints.push({ key, problem: `is longer than ${bound}`, mend: `write at most ${bound}` })
