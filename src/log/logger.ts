@@ -2,7 +2,8 @@ import { Socket } from 'node:net'
 import { pino } from 'pino'
 import { DescriptorSink, GatheredLines, type LineSink } from './gathered-lines.ts'
 
-type Say = (fields: Readonly<Record<string, unknown>>, message: string) => void
+type Fields = Readonly<Record<string, unknown>>
+type Say = (fields: Fields, message: string) => void
 
 export interface Logger {
   readonly debug: Say
@@ -18,13 +19,13 @@ export interface LoggerOptions {
   alarms?: boolean
 }
 
-const secretNames = ['password', 'secret', 'authorization', 'apiKey', 'token']
-
-/** Cut out wherever they stand: at the top and one level down (headers, bodies). */
-const redact = {
-  paths: secretNames.flatMap((name) => [name, `*.${name}`]),
-  censor: '[cut out]',
-}
+const secretNames: ReadonlySet<string> = new Set([
+  'password',
+  'secret',
+  'authorization',
+  'apiKey',
+  'token',
+])
 
 /**
  * A log of the process `name` from `level` up. Lines go out together, within half a second, at once from `warn` up; a
@@ -48,11 +49,10 @@ export function createLogger(level: string, name: string, options: LoggerOptions
 
 const form = (name: string): pino.LoggerOptions => ({
   base: { name },
-  redact,
   timestamp: pino.stdTimeFunctions.isoTime,
-  formatters: { level: (label) => ({ level: label }) },
-  // An Error can be logged as `err` or `error`; its message and stack say what happened, its fields may say secrets.
-  serializers: { err: describeError, error: describeError },
+  formatters: { level: (label) => ({ level: label }), log: withoutSecrets },
+  // Errors are described by then, and pino's own way with them would be the next
+  serializers: { err: (described: unknown) => described },
 })
 
 /** A warning about the log itself, written past it. */
@@ -62,6 +62,37 @@ function writeLine(name: string, fields: object, message: string): string {
   return line
 }
 
+/**
+ * Cuts secrets out wherever they stand, at the top and one level down (headers, bodies). Most lines hold none and stay as
+ * they are: pino's own `redact` takes three times as long as all else that a line costs.
+ */
+function withoutSecrets(fields: Fields): Record<string, unknown> {
+  const isClean = !hasSecret(fields) && !Object.values(fields).some(mayTellSecret)
+  return isClean ? fields : cutOut(fields, (value) => (isObject(value) ? described(value) : value))
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+const hasSecret = (fields: object): boolean =>
+  Object.keys(fields).some((name) => secretNames.has(name))
+
+const mayTellSecret = (value: unknown): boolean =>
+  isObject(value) && (value instanceof Error || hasSecret(value))
+
+const described = (value: object): unknown => {
+  if (value instanceof Error) return describeError(value)
+  return hasSecret(value) ? cutOut(value, (inner) => inner) : value
+}
+
+const cutOut = (fields: object, within: (value: unknown) => unknown): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]: [string, unknown]) => [
+      name,
+      secretNames.has(name) ? '[cut out]' : within(value),
+    ]),
+  )
+
+/** Its message and stack say what happened, its fields may say secrets. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { name, message, stack, cause } = error

@@ -54,15 +54,14 @@ test('secrets are cut out, at the top and one level down', () => {
   expect(out[0]).toMatchObject({ password: '[cut out]', headers: { authorization: '[cut out]' } })
 })
 
-test('of an error, message, code, stack and cause are kept, and no other field', () => {
+test('of an error, message, code, stack and cause are kept, and no other field, whatever it is logged as', () => {
   const { out } = logged(
     `const cause = new Error('why')
      const err = Object.assign(new Error('what', { cause }), { code: 'EX', command: ['AUTH', 'canary'] })
-     createLogger('info', 'x').error({ err }, 'fault')`,
+     createLogger('info', 'x').error({ err, late: err }, 'fault')`,
   )
-  expect(out[0]).toMatchObject({
-    err: { name: 'Error', message: 'what', code: 'EX', cause: { message: 'why' } },
-  })
+  const described = { name: 'Error', message: 'what', code: 'EX', cause: { message: 'why' } }
+  expect(out[0]).toMatchObject({ err: described, late: described })
   expect(JSON.stringify(out)).not.toContain('canary')
 })
 
