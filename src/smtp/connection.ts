@@ -5,7 +5,7 @@ import { CommandReader } from './command-reader.ts'
 import { isCommand, isJunk, maxJunk } from './commands.ts'
 import { readMail, readRcpt } from './envelope-commands.ts'
 import type { HarakaTransaction } from './haraka-types.ts'
-import { constants, harakaPlugins } from './haraka.ts'
+import { constants, harakaPlugins, NoResults } from './haraka.ts'
 import * as replies from './replies.ts'
 import { states } from './reply-writer.ts'
 
@@ -76,14 +76,13 @@ export class Connection extends CommandReader {
   /** Haraka's own transaction parses headers and keeps files; ours are the draft and the intake. */
   override init_transaction(then: () => void): void {
     this.reset_transaction()
-    const results = { add: () => undefined, push: () => undefined }
     this.transaction = {
       uuid: this.tran_uuid(),
       mail_from: null,
       rcpt_to: [],
       rcpt_count: { accept: 0, tempfail: 0, reject: 0 },
       notes: { skip_plugins: [] },
-      results,
+      results: new NoResults(),
     } satisfies HarakaTransaction
     then()
   }

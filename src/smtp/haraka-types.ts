@@ -82,6 +82,9 @@ declare class HarakaConnection {
   data_post_respond(code: number, message?: string | Reply): void
   capabilities_respond(): void
   get_remote(property: string): string
+  logdebug(...said: unknown[]): void
+  loginfo(...said: unknown[]): void
+  lognotice(...said: unknown[]): void
 }
 
 export type HarakaListener = Server & {
@@ -112,6 +115,11 @@ export interface HarakaConnectionModule {
 export interface HarakaLogger {
   log(level: string, text: string): boolean
   deferred_logs: unknown[]
+}
+
+export interface HarakaNetUtils {
+  get_primary_host_name: () => string
+  is_haproxy_allowed: (address: string) => boolean
 }
 
 export interface HarakaTls {

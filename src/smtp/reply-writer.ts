@@ -36,6 +36,19 @@ export abstract class ReplyWriter extends harakaConnection.Connection {
     return [version, standardName].filter((word) => word !== undefined).join(' ')
   }
 
+  // Below a warning Haraka's words go nowhere (see listen.ts), and it has dozens of them for each message.
+  override logdebug(): void {
+    return
+  }
+
+  override loginfo(): void {
+    return
+  }
+
+  override lognotice(): void {
+    return
+  }
+
   /** The client has read all that it was told: goes on with what it asked for meanwhile. */
   abstract goOn(): void
   /** The same after other clients have had their turn. */
