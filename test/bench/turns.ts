@@ -130,9 +130,7 @@ async function warmUp(name: SideName, side: Side, contest: Contest): Promise<Con
 async function send(contestant: Contestant, count: number, contest: Contest): Promise<Round> {
   const { shape, sinks, signal } = contest
   try {
-    contest.say(`COUNTED ${String(count)} ${process.hrtime.bigint()}`)
     const round = await runRound(contestant.side, shape, sinks, count, signal)
-    contest.say('ENDED')
     contestant.pace = round.messagesPerSecond
     return round
   } catch (error) {
