@@ -59,7 +59,7 @@ export interface Relay extends AsyncDisposable {
   /** SIGTERM, and how it ended. */
   stop(signal?: NodeJS.Signals): Promise<Ended>
   /** How it ended, by itself. */
-  ended(): Promise<Ended>
+  ended(deadlineMs?: number): Promise<Ended>
   /** Again on the same folder, with other settings where given. */
   start(change?: SomeSettings): Promise<void>
 }
@@ -153,9 +153,9 @@ class StartedRelay implements Relay {
     return await this.ended()
   }
 
-  async ended(): Promise<Ended> {
+  async ended(deadlineMs?: number): Promise<Ended> {
     if (!this.#sluice) throw new Error('not started')
-    const ended = await this.#sluice.ended()
+    const ended = await this.#sluice.ended(deadlineMs)
     await this.#sluice[Symbol.asyncDispose]()
     this.#sluice = null
     return ended

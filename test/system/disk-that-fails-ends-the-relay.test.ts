@@ -66,7 +66,7 @@ const failures: [string, Failure][] = [
       calls: 'fdatasync', // SQLite itself calls fsync
 
       fault: `${eio}:when=1`,
-      load: { bodyBytes: 200_000 },
+      load: { bodyBytes: 600_000 },
     },
   ],
   [
@@ -77,7 +77,7 @@ const failures: [string, Failure][] = [
       thread: 'main',
       calls: syncs,
       fault: `${eio}:when=1`,
-      load: { bodyBytes: 200_000 },
+      load: { bodyBytes: 600_000 },
     },
   ],
   ['a read of the API', { process: 'api', file: 'database', calls: 'pread64', fault: eio }],
@@ -88,6 +88,9 @@ const fileOf = (relay: Relay, file: Failure['file']): string => {
   const { database } = dataPaths(relay.dataDir)
   return file === 'log' ? `${database}-wal` : database
 }
+
+/** The log has to grow to 64 MB for some of them, and strace slows the store down. */
+const longLogMs = 120_000
 
 /** Has the API read the store, as long as there is one. */
 const ask = async (relay: Relay): Promise<void> => {
@@ -148,7 +151,7 @@ test.skipIf(!has('strace')).each(failures)(
       const injected = await inject(relay.pid(process), { ...injection, file: fileOf(relay, file) })
       const asks = setInterval(() => void ask(relay), 50)
       try {
-        const ended = await relay.ended()
+        const ended = await relay.ended(longLogMs)
         if (process === 'store') expectLogKept(relay)
         return ended
       } finally {
