@@ -2,10 +2,12 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { BoundedMap } from '../collections/bounded-map.ts'
 import { Windows } from '../collections/windows.ts'
 import { hour, minute, type Millis } from '../time/clock.ts'
-import { networkOf } from './network-of.ts'
+import { networkOf, widerNetworkOf } from './network-of.ts'
 
 /** Failed logins of one address within `windowMs` after which it must wait until the window has passed. */
 const perAddress = 20
+/** The same for its wider network: ten clients that guess as often as they may, each at an address of its own. */
+const perWiderNetwork = 200
 /** Failed logins on one account, from wherever, after which it is closed: guesses from many places stop. */
 const perAccount = 100
 /**
@@ -18,13 +20,16 @@ const windowMs = 10 * minute
 const knownMs = 30 * 24 * hour
 /**
  * Entries kept of each kind at least: more than scrypt lets anybody fail within a window, so that no one flushes his own
- * failures out by others. At most twice as many, some 70 MB in all.
+ * failures out by others. At most twice as many, some 80 MB in all.
  */
 const kept = 20_000
 
-interface Failures {
+interface Window {
   readonly endsAt: Millis
   count: number
+}
+
+interface Failures extends Window {
   /** The last wrong passwords, as MACs: a client that repeats one it has stored is one failure, however often. */
   tried: string[]
 }
@@ -42,6 +47,11 @@ const failureWindows = (): Windows<Failures> =>
 export class LoginThrottle {
   readonly #key = randomBytes(32)
   readonly #addresses = failureWindows()
+  readonly #widerNetworks = new Windows<Window>({
+    lengthMs: windowMs,
+    capacity: kept,
+    begin: (endsAt) => ({ endsAt, count: 0 }),
+  })
   readonly #accounts = failureWindows()
   readonly #pairs = failureWindows()
   readonly #known = new BoundedMap<string, Millis>(kept)
@@ -50,12 +60,22 @@ export class LoginThrottle {
   blockedFor(address: string, account: string, now: Millis): Millis {
     const wait = Math.max(
       waitOf(this.#addresses, networkOf(address), perAddress, now),
+      waitOf(this.#widerNetworks, widerNetworkOf(address), perWiderNetwork, now),
       waitOf(this.#accounts, account, perAccount, now),
     )
-    const pair = pairOf(address, account)
-    const seenAt = this.#known.get(pair)
-    const isKnown = seenAt !== undefined && now - seenAt < knownMs
-    return isKnown ? Math.min(wait, waitOf(this.#pairs, pair, perKnownPair, now)) : wait
+    if (!this.isKnown(address, account, now)) return wait
+    return Math.min(wait, waitOf(this.#pairs, pairOf(address, account), perKnownPair, now))
+  }
+
+  /** Whether this address lately logged in to this account. */
+  isKnown(address: string, account: string, now: Millis): boolean {
+    const seenAt = this.#known.get(pairOf(address, account))
+    return seenAt !== undefined && now - seenAt < knownMs
+  }
+
+  /** Failed logins from a wider network within its window. */
+  failuresOf(widerNetwork: string, now: Millis): number {
+    return this.#widerNetworks.current(widerNetwork, now)?.count ?? 0
   }
 
   /**
@@ -64,13 +84,18 @@ export class LoginThrottle {
    */
   reserve(address: string, account: string, password: string, now: Millis): () => void {
     const mac = createHmac('sha256', this.#key).update(`${account}\0${password}`).digest('base64')
+    const ofAddress = count(this.#addresses, networkOf(address), mac, now)
     const counted = [
-      count(this.#addresses, networkOf(address), mac, now),
+      ofAddress,
       count(this.#accounts, account, mac, now),
       count(this.#pairs, pairOf(address, account), mac, now),
     ]
+    // Many clients may each repeat a password of their own: what is new is decided by address
+    const wider = ofAddress && this.#widerNetworks.enter(widerNetworkOf(address), now)
+    if (wider) wider.count++
     return () => {
       for (const failures of counted) if (failures) uncount(failures, mac)
+      if (wider) wider.count--
     }
   }
 
@@ -81,7 +106,12 @@ export class LoginThrottle {
 
 const pairOf = (address: string, account: string): string => `${networkOf(address)} ${account}`
 
-function waitOf(windows: Windows<Failures>, key: string, bound: number, now: Millis): Millis {
+function waitOf<W extends Window>(
+  windows: Windows<W>,
+  key: string,
+  bound: number,
+  now: Millis,
+): Millis {
   const failures = windows.current(key, now)
   return failures && failures.count >= bound ? failures.endsAt - now : 0
 }

@@ -51,6 +51,43 @@ describe('an address', () => {
   })
 })
 
+describe('a wider network', () => {
+  test.each([
+    ['/24', (i: number) => `192.0.2.${i}`, '192.0.2.254', '192.0.3.1'],
+    ['/48', (i: number) => `2001:db8:7:${i.toString(16)}::1`, '2001:db8:7:ffff::1', '2001:db8:8::1'],
+  ])('of IPv4 or IPv6, here a %s, is stopped after 200 failures from whichever of its addresses', (_, addressOf, within, beyond) => {
+    const throttle = new LoginThrottle()
+    const accounts = Array.from({ length: 10 }, (_unused, at) => `account${at}`)
+    for (const account of accounts.slice(1)) guess(throttle, 20, addressOf, account)
+    guess(throttle, 19, addressOf)
+    expect(throttle.blockedFor(within, 'carol', now)).toBe(0)
+    const takeBack = throttle.reserve(within, 'carol', 'right', now)
+    expect(throttle.blockedFor(within, 'carol', now)).toBe(10 * minute)
+    takeBack()
+    expect(throttle.blockedFor(within, 'carol', now)).toBe(0)
+    throttle.reserve(within, 'carol', 'wrong', now)
+    expect(throttle.blockedFor(within, 'carol', now)).toBe(10 * minute)
+    expect(throttle.blockedFor(beyond, 'carol', now)).toBe(0)
+    expect(throttle.blockedFor(within, 'carol', now + 10 * minute)).toBe(0)
+  }) // prettier-ignore
+
+  test('of 50 clients that repeat a wrong password each has 50 failures, however often', () => {
+    const throttle = new LoginThrottle()
+    for (let i = 0; i < 500; i++)
+      throttle.reserve(`192.0.2.${i % 50}`, `account${i % 50}`, `old ${i % 50}`, now)
+    expect(throttle.failuresOf('192.0.2', now)).toBe(50)
+    expect(throttle.blockedFor('192.0.2.200', 'carol', now)).toBe(0)
+  })
+
+  test('that is stopped does not stop an owner who logged in from it before', () => {
+    const throttle = new LoginThrottle()
+    throttle.succeeded('192.0.2.9', 'carol', now)
+    for (let n = 0; n < 10; n++) guess(throttle, 20, (i) => `192.0.2.${100 + i}`, `account${n}`)
+    expect(throttle.blockedFor('192.0.2.8', 'carol', now)).toBeGreaterThan(0)
+    expect(throttle.blockedFor('192.0.2.9', 'carol', now)).toBe(0)
+  })
+})
+
 describe('an owner, at an address from which he logged in lately,', () => {
   const home = '198.51.100.7'
   const withOwner = (): LoginThrottle => {
