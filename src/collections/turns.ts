@@ -1,6 +1,12 @@
+/** Where those stand who wait for their turn, each with what is called when it has come. */
+interface WaitingLine {
+  add(enter: () => void): void
+  remove(enter: () => void): void
+}
+
 interface Line {
   working: number
-  waiting: (() => void)[]
+  readonly waiting: FirstComeFirstServed
 }
 
 export interface TurnsOptions {
@@ -26,11 +32,11 @@ export class Turns {
     signal?: AbortSignal,
   ): Promise<Result> {
     const { atOnce, slowAfterMs } = this.#options
-    const line = this.#lines.get(kind) ?? { working: 0, waiting: [] }
+    const line = this.#lines.get(kind) ?? { working: 0, waiting: new FirstComeFirstServed() }
     this.#lines.set(kind, line)
     if (line.working < atOnce) line.working++
     // whoever leaves hands over his place
-    else await turnIn(line, signal)
+    else await turnIn(line.waiting, signal)
     let hasPlace = true
     const leave = (): void => {
       if (hasPlace) this.#leave(kind, line)
@@ -47,16 +53,34 @@ export class Turns {
 
   /** The place goes straight to the next in line. */
   #leave(kind: string, line: Line): void {
-    const next = line.waiting.shift()
+    const next = line.waiting.takeNext()
     if (next) next()
     else if (--line.working === 0) this.#lines.delete(kind)
   }
 }
 
-const turnIn = (line: Line, signal: AbortSignal | undefined): Promise<void> =>
+class FirstComeFirstServed implements WaitingLine {
+  readonly #waiting: (() => void)[] = []
+
+  add(enter: () => void): void {
+    this.#waiting.push(enter)
+  }
+
+  remove(enter: () => void): void {
+    this.#waiting.splice(this.#waiting.indexOf(enter), 1)
+  }
+
+  /** null: nobody waits. */
+  takeNext(): (() => void) | null {
+    return this.#waiting.shift() ?? null
+  }
+}
+
+/** Waits in a line until its turn comes. @param signal leaves the line; the wait fails with its reason then */
+export const turnIn = (line: WaitingLine, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     const leave = (): void => {
-      line.waiting.splice(line.waiting.indexOf(enter), 1)
+      line.remove(enter)
       reject(signal?.reason as Error)
     }
     const enter = (): void => {
@@ -67,6 +91,6 @@ const turnIn = (line: Line, signal: AbortSignal | undefined): Promise<void> =>
       reject(signal.reason as Error)
       return
     }
-    line.waiting.push(enter)
+    line.add(enter)
     signal?.addEventListener('abort', leave, { once: true })
   })

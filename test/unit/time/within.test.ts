@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { orAbort, within } from '../../../src/time/within.ts'
+import { abortAfter, orAbort, within } from '../../../src/time/within.ts'
 
 const never = new Promise<never>(() => undefined)
 
@@ -31,4 +31,28 @@ test('work that throws at once fails as work that fails later', async () => {
     throw new Error('a bug')
   }
   await expect(orAbort(60_000, 'no answer', throwing)).rejects.toThrow('a bug')
+})
+
+test('what is aborted from outside fails with the reason given, before its work begins or after', async () => {
+  const outer = new AbortController()
+  const told: unknown[] = []
+  const work = (signal: AbortSignal): Promise<never> => {
+    signal.addEventListener('abort', () => told.push(signal.reason))
+    return never
+  }
+  const waits = orAbort(60_000, 'no answer', work, outer.signal)
+  outer.abort(new Error('the client is gone'))
+  await expect(waits).rejects.toThrow('the client is gone')
+  await expect(orAbort(60_000, 'no answer', work, outer.signal)).rejects.toThrow(
+    'the client is gone',
+  )
+  expect(told).toEqual([new Error('the client is gone')])
+})
+
+test('a signal whose wait was ended aborts from outside no more', () => {
+  const outer = new AbortController()
+  const { signal, end } = abortAfter(60_000, 'no turn', outer.signal)
+  end()
+  outer.abort()
+  expect(signal.aborted).toBe(false)
 })
