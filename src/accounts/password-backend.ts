@@ -13,8 +13,8 @@ export type PasswordVerdict =
    * for the password that was compared.
    */
   | { kind: 'account'; account: string; version: string | null }
-  /** The name is unknown or the password is wrong; nobody is told which. */
-  | { kind: 'wrong' }
+  /** The name is unknown or the password is wrong; nobody is told which. `version`: as above. */
+  | { kind: 'wrong'; version: string | null }
   /** The backend can't tell now. `why` is for the log. */
   | { kind: 'unavailable'; why: string }
 
@@ -22,7 +22,7 @@ export type PasswordVerdict =
  * Where names and passwords are checked. A new backend is a file beside `stored-passwords.ts`, a line in
  * `src/app/run-smtp.ts` that makes it, and the setting that chooses it.
  *
- * `Logins` calls it, and does for every backend what does not depend on it: it slows down guessing, remembers logins,
+ * `Logins` calls it, and does for every backend what does not depend on it: it slows down guessing, remembers verdicts,
  * bounds the wait and turns a throw into `unavailable`. Whether an account may send is not decided here: see
  * `src/submission/may-send.ts`.
  */
@@ -32,11 +32,13 @@ export interface PasswordBackend {
    * even over a connection that is logged in.
    */
   readonly hasStoredAccounts: boolean
+  /** How many checks it has at a time; the others wait for their turn. */
+  readonly checksAtOnce: number
   /** Compares a password. `signal` aborts when nobody waits for the verdict any more. */
   check(attempt: LoginAttempt, signal: AbortSignal): Promise<PasswordVerdict>
   /**
-   * A text that changes with the password of a name, cheap to get. A login is remembered until it changes. null: there is no
-   * such name, or the backend can't tell; a login is then remembered for a few minutes.
+   * A text that changes with the password of a name, and when the name comes or goes; cheap to get. A verdict is remembered
+   * until it changes. null: the backend can't tell; a login is then remembered for a few minutes, and a wrong password not at all.
    */
   versionOf(name: string): Promise<string | null>
 }

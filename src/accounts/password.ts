@@ -7,9 +7,9 @@ const saltBytes = 16
 const keyBytes = 32
 
 /** How many derivations run at once: each takes 32 MiB and a thread of the pool that files and DNS also need. */
-const atOnce = 2
+export const derivationsAtOnce = 2
 
-const turns = new Turns({ atOnce })
+const turns = new Turns({ atOnce: derivationsAtOnce })
 
 /** A password as PHC string, `$scrypt$ln=15,r=8,p=1$salt$hash`. Runs off the event loop. */
 export async function hashPassword(password: string): Promise<string> {

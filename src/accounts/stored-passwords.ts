@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { hashPassword, verifyPassword } from './password.ts'
+import { derivationsAtOnce, hashPassword, verifyPassword } from './password.ts'
 import type { PasswordBackend } from './password-backend.ts'
 
 /** What is needed of the store's reader. */
 interface StoredAccounts {
   account(name: string): Promise<{ passwordHash: string } | null>
 }
+
+/** The version of a name that is unknown: no hash. */
+const unknownName = 'unknown'
 
 /** The accounts of the store, whose passwords are kept as scrypt hashes. An unknown name costs as much time as a known one. */
 export function storedPasswords(accounts: StoredAccounts): PasswordBackend {
@@ -15,13 +18,14 @@ export function storedPasswords(accounts: StoredAccounts): PasswordBackend {
     (await accounts.account(name))?.passwordHash ?? null
   return {
     hasStoredAccounts: true,
-    versionOf: hashOf,
+    checksAtOnce: derivationsAtOnce,
+    versionOf: async (name) => (await hashOf(name)) ?? unknownName,
     check: async ({ name, password }, signal) => {
       const hash = await hashOf(name)
       const matches = await verifyPassword(password, hash ?? (await decoy), signal)
       return matches && hash !== null
         ? { kind: 'account', account: name, version: hash }
-        : { kind: 'wrong' }
+        : { kind: 'wrong', version: hash ?? unknownName }
     },
   }
 }

@@ -4,6 +4,7 @@ import type { PasswordBackend } from '../../../src/accounts/password-backend.ts'
 import { hashPassword } from '../../../src/accounts/password.ts'
 import { storedPasswords } from '../../../src/accounts/stored-passwords.ts'
 import { minute } from '../../../src/time/clock.ts'
+import { eventually } from '../../kit/facts.ts'
 
 const now = (): number => 1_000_000
 const alice = { name: 'alice', password: 'right', address: '192.0.2.1' }
@@ -94,6 +95,7 @@ describe('the accounts of the store', () => {
 /** A backend elsewhere, which can't tell when a password changes. */
 const elsewhere = (check: PasswordBackend['check']): PasswordBackend => ({
   hasStoredAccounts: false,
+  checksAtOnce: 10,
   versionOf: () => Promise.resolve(null),
   check,
 })
@@ -143,6 +145,22 @@ describe('another backend', () => {
     })
   })
 
+  test('that never tells a version gives the place in the line back all the same', async () => {
+    let silent = true
+    let asked = 0
+    const right = { kind: 'account', account: 'alice', version: null } as const
+    // The first question comes before the line
+    const versionOf = (): Promise<null> =>
+      ++asked > 1 && silent ? new Promise(() => undefined) : Promise.resolve(null)
+    const backend = { ...elsewhere(() => Promise.resolve(right)), checksAtOnce: 1, versionOf }
+    const own = new Logins(backend, now, 5)
+    expect(await own.check(alice)).toMatchObject({ kind: 'unavailable' })
+    silent = false
+    await eventually('another login has the place', async () =>
+      (await own.check({ ...alice, address: '192.0.2.2' })).kind === 'welcome' ? true : undefined,
+    )
+  })
+
   test('is told when nobody waits for its verdict any more, and what it says then is not heard', async () => {
     const told = Promise.withResolvers<undefined>()
     const check: PasswordBackend['check'] = (_, signal) =>
@@ -163,7 +181,7 @@ describe('another backend', () => {
   test('that is behind gets no more than two checks of a client, however many were given up', async () => {
     const verdicts: (() => void)[] = []
     const check: PasswordBackend['check'] = () =>
-      new Promise((resolve) => verdicts.push(() => resolve({ kind: 'wrong' })))
+      new Promise((resolve) => verdicts.push(() => resolve({ kind: 'wrong', version: null })))
     logins = new Logins(elsewhere(check), now, 50)
     const guesses = Array.from({ length: 10 }, (_, n) =>
       logins.check({ ...alice, password: `guess ${n}` }),
@@ -178,7 +196,7 @@ describe('another backend', () => {
     let asked = 0
     const wrong = () => {
       asked++
-      return Promise.resolve({ kind: 'wrong' } as const)
+      return Promise.resolve({ kind: 'wrong', version: null } as const)
     }
     logins = new Logins(elsewhere(wrong), now)
     for (let n = 0; n < 30; n++) await logins.check({ ...alice, password: `guess ${n}` })

@@ -14,8 +14,14 @@ test('a right password names its account and the hash that it was compared with;
     account: 'alice',
     version: passwordHash,
   })
-  expect(await backend.check({ ...attempt, password: 'wrong' }, signal)).toEqual({ kind: 'wrong' })
-  expect(await backend.check({ ...attempt, name: 'nobody' }, signal)).toEqual({ kind: 'wrong' })
+  expect(await backend.check({ ...attempt, password: 'wrong' }, signal)).toEqual({
+    kind: 'wrong',
+    version: passwordHash,
+  })
+  expect(await backend.check({ ...attempt, name: 'nobody' }, signal)).toEqual({
+    kind: 'wrong',
+    version: 'unknown',
+  })
   expect(await backend.versionOf('alice')).toBe(passwordHash)
-  expect(await backend.versionOf('nobody')).toBeNull()
+  expect(await backend.versionOf('nobody')).toBe('unknown')
 })

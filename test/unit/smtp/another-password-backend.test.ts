@@ -7,6 +7,7 @@ import { doorForAllTests, type FrontDoor } from './front-door.ts'
 let check: PasswordBackend['check']
 const elsewhere: PasswordBackend = {
   hasStoredAccounts: false,
+  checksAtOnce: 10,
   versionOf: () => Promise.resolve(null),
   check: (attempt, signal) => check(attempt, signal),
 }
@@ -16,7 +17,9 @@ doorForAllTests((opened) => (door = opened), {}, {}, elsewhere)
 beforeEach(() => {
   check = ({ name, password }) =>
     Promise.resolve(
-      password === 'right' ? { kind: 'account', account: name, version: null } : { kind: 'wrong' },
+      password === 'right'
+        ? { kind: 'account', account: name, version: null }
+        : { kind: 'wrong', version: null },
     )
 })
 
@@ -61,6 +64,6 @@ test('where it is slow, other clients go on meanwhile', async () => {
   slow.write(`${auth('slow@own.test', 'right')}\r\n`)
   await using quick = await greeted()
   await quick.command(auth('quick@own.test', 'right'), /^235 /)
-  verdict.resolve({ kind: 'wrong' })
+  verdict.resolve({ kind: 'wrong', version: null })
   await slow.expect(/^535 /)
 })
