@@ -60,10 +60,26 @@ function take(
 }
 
 async function logIn(connection: Connection, name: string, password: string): Promise<Verdict> {
+  const { session } = connection
+  const login = (session.login = new AbortController())
+  try {
+    return await answerLogin(connection, { name, password }, login.signal)
+  } finally {
+    session.login = null
+  }
+}
+
+async function answerLogin(
+  connection: Connection,
+  { name, password }: { name: string; password: string },
+  gone: AbortSignal,
+): Promise<Verdict> {
   const { session, context } = connection
   const { ip: address } = connection.remote
   const beganAt = context.now()
-  const login = await context.submission.logIn(name, password, address)
+  const login = await context.submission.logIn(name, password, address, gone)
+  // Nobody is there to answer
+  if (gone.aborted) return ok
   if (login.kind === 'welcome') {
     session.submitter = { kind: 'account', id: login.account }
     connection.respond(235, replies.authSucceeded)
@@ -71,7 +87,7 @@ async function logIn(connection: Connection, name: string, password: string): Pr
   }
   session.failedLogins++
   const step = context.patience.failedLoginDelayMs
-  await pause(refusalDelay(context.now() - beganAt, step, session.failedLogins))
+  await pause(refusalDelay(context.now() - beganAt, step, session.failedLogins), gone)
   const facts = { account: parseAccountName(name) ?? '', why: login.kind, ...faultOf(login) }
   if (session.failedLogins < maxFailedLogins) return refuse({ ...replyTo(login), facts })
   // Nothing says that the client had a wrong password
@@ -101,4 +117,13 @@ function replyTo(login: Exclude<LoginResult, { kind: 'welcome' }>): Refusal {
 
 type LoginResult = Awaited<ReturnType<Connection['context']['submission']['logIn']>>
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** @param gone ends it */
+const pause = (ms: number, gone: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    gone.addEventListener('abort', end, { once: true })
+  })

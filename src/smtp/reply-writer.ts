@@ -110,6 +110,7 @@ export abstract class ReplyWriter extends harakaConnection.Connection {
     const { client, context } = this
     this.state = states.DISCONNECTED
     this.stopDrainTimer()
+    this.session.login?.abort(new Error('the client is gone'))
     context.connections.delete(this)
     const { verb, ended, place } = this.session
     if (place && (verb === 'QUIT' || ended)) context.caps.leaving(place)

@@ -12,6 +12,8 @@ export interface Session {
   submitter: Submitter | null
   /** A login in several lines that is under way; each line that comes is its next (RFC 4954 §4). */
   exchange: AuthExchange | null
+  /** Aborts the login that is being checked, once the client is gone. */
+  login: AbortController | null
   failedLogins: number
   /** The transaction from MAIL on. */
   draft: Draft | null
@@ -47,6 +49,7 @@ export const newSession = (): Session => ({
   place: null,
   submitter: null,
   exchange: null,
+  login: null,
   failedLogins: 0,
   draft: null,
   draftedAt: 0,

@@ -66,13 +66,14 @@ export class Submission {
     return cidr === null ? null : { kind: 'network', id: cidr }
   }
 
-  /** Checks name and password, then whether that account may send at all. */
+  /** Checks name and password, then whether that account may send at all. `gone` aborts when the client waits no more. */
   async logIn(
     name: string,
     password: string,
     address: string,
+    gone: AbortSignal,
   ): Promise<Login | { kind: WhyNotSend }> {
-    const login = await this.#logins.check({ name, password, address })
+    const login = await this.#logins.check({ name, password, address }, gone)
     if (login.kind !== 'welcome') return login
     const { account } = login
     const why = whyNotSend(account, await this.#parts.reader.account(account), this.#rules)

@@ -18,27 +18,42 @@ export interface Submission {
 
 /** An SMTP client that sends exactly what it is told and shows exactly what comes back. Bytes are Latin-1 characters. */
 export class Conversation implements AsyncDisposable {
+  readonly #plain: Socket
   #socket: Socket
   #received = ''
   #ended = false
   #wake: () => void = () => undefined
   readonly #transcript: string[] = []
 
-  private constructor(socket: Socket) {
+  private constructor(plain: Socket, socket: Socket) {
+    this.#plain = plain
     this.#socket = socket
     this.#listen()
   }
 
-  /** Connects and, for implicit TLS, shakes hands; the banner is still to be expected. */
-  static async connect(host: string, port: number, implicitTls = false): Promise<Conversation> {
-    const socket = implicitTls
-      ? connectTls({ host, port, rejectUnauthorized: false })
-      : connectPlain({ host, port, noDelay: true })
+  /**
+   * Connects and, for implicit TLS, shakes hands; the banner is still to be expected.
+   * @param from the address that the client has
+   */
+  static async connect(
+    host: string,
+    port: number,
+    implicitTls = false,
+    from?: string,
+  ): Promise<Conversation> {
+    const plain = connectPlain({
+      host,
+      port,
+      noDelay: true,
+      ...(from !== undefined && { localAddress: from }),
+    })
+    const socket = implicitTls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+    plain.on('error', reject)
     socket.once(implicitTls ? 'secureConnect' : 'connect', () => resolve(undefined))
     socket.once('error', reject)
     await within(`a connection to ${host}:${port}`, promise)
-    return new Conversation(socket)
+    return new Conversation(plain, socket)
   }
 
   #listen(): void {
@@ -168,6 +183,11 @@ export class Conversation implements AsyncDisposable {
   /** Ends without a word, as a client whose machine died. */
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  /** Ends with a reset. */
+  reset(): void {
+    this.#plain.resetAndDestroy()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

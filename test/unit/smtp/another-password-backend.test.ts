@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { PasswordBackend } from '../../../src/accounts/password-backend.ts'
+import { eventually } from '../../kit/facts.ts'
 import type { Conversation } from '../../kit/smtp-conversation.ts'
 import { doorForAllTests, type FrontDoor } from './front-door.ts'
 
@@ -67,3 +68,30 @@ test('where it is slow, other clients go on meanwhile', async () => {
   verdict.resolve({ kind: 'wrong', version: null })
   await slow.expect(/^535 /)
 })
+
+test.each(['implicit', 'starttls'] as const)('a login over %s whose connection is reset while it waits is never checked', async (tls) => {
+  const asked: string[] = []
+  const verdict = Promise.withResolvers<Awaited<ReturnType<PasswordBackend['check']>>>()
+  check = ({ name }) => {
+    asked.push(name)
+    return verdict.promise
+  }
+  const guess = async (name: string): Promise<Conversation> => {
+    const client = await door.connect(tls)
+    await client.ehlo()
+    if (tls === 'starttls') {
+      await client.startTls()
+      await client.ehlo()
+    }
+    return client.send(auth(name, 'wrong'))
+  }
+  await using one = await guess('one@own.test')
+  await using two = await guess('two@own.test')
+  await eventually('two checks', () => (asked.length === 2 ? true : undefined))
+  await using third = await guess('third@own.test')
+  third.reset()
+  await using last = await guess('last@own.test')
+  verdict.resolve({ kind: 'wrong', version: null })
+  for (const client of [one, two, last]) await client.expect(/^535 /)
+  expect(asked).toEqual(['one@own.test', 'two@own.test', 'last@own.test'])
+}) // prettier-ignore
