@@ -29,6 +29,8 @@ interface SmtpOptions {
   /** null: no login. Left out: the relay's own account. */
   as?: Login | null
   method?: 'PLAIN' | 'LOGIN'
+  /** The client's address, such as `127.0.0.2`. */
+  from?: string
 }
 
 /** A whole relay, started as a person starts it, in a folder of its own that goes away with it. */
@@ -46,7 +48,7 @@ export interface Relay extends AsyncDisposable {
   /** A client after EHLO, over STARTTLS and logged in unless told otherwise. */
   smtp(options?: SmtpOptions): Promise<Conversation>
   /** Only the connection, banner not yet read. */
-  connect(tls?: 'none' | 'implicit'): Promise<Conversation>
+  connect(tls?: 'none' | 'implicit', from?: string): Promise<Conversation>
   events(): Promise<readonly SeenEvent[]>
   summary(): Promise<Counts>
   until(counts: Counts, deadlineMs?: number): Promise<void>
@@ -161,16 +163,16 @@ class StartedRelay implements Relay {
     return ended
   }
 
-  connect(tls: 'none' | 'implicit' = 'none'): Promise<Conversation> {
+  connect(tls: 'none' | 'implicit' = 'none', from?: string): Promise<Conversation> {
     const kind = tls === 'implicit' ? 'implicit' : 'starttls'
     const listener = this.run.submission.find((one) => one.tls === kind)
     if (!listener) throw new Error(`no ${kind} listener in ${JSON.stringify(this.run)}`)
-    return Conversation.connect(listener.address, listener.port, tls === 'implicit')
+    return Conversation.connect(listener.address, listener.port, tls === 'implicit', from)
   }
 
   async smtp(options: SmtpOptions = {}): Promise<Conversation> {
-    const { tls = 'starttls', as = this.login, method } = options
-    const client = await this.connect(tls === 'implicit' ? 'implicit' : 'none')
+    const { tls = 'starttls', as = this.login, method, from } = options
+    const client = await this.connect(tls === 'implicit' ? 'implicit' : 'none', from)
     await client.expect(/^220 /)
     await client.ehlo()
     if (tls === 'starttls') {
