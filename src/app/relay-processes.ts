@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { projectRoot, type DataPaths } from '../config/paths.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import type { ProcessHealth } from '../ipc/process-health.ts'
-import { LogFile, logPath, type LogFileLimits } from '../log/log-file.ts'
+import { logPath, type LogFileLimits } from '../log/log-file.ts'
 import { meaningOfLoss } from '../operations/readiness.ts'
 import { askRedis } from '../redis/ask-redis.ts'
 import type { ChildPlan } from './child.ts'
 import { beatEveryMs } from './heartbeat.ts'
+import { openLogFile } from './open-log-file.ts'
 import { redisPlan } from './redis-server.ts'
 import type { ProcessName, RelayEnd, Running } from './running.ts'
 import { SupervisedProcess } from './supervised-process.ts'
@@ -130,7 +131,7 @@ export class RelayProcesses {
   async startRedis(): Promise<void> {
     const { paths, logFiles } = this.#options
     const plan = redisPlan(paths, childEnvironment({}))
-    const log = new LogFile(logPath(paths.logDir, 'redis'), logFiles)
+    const log = openLogFile(paths, 'redis', logFiles)
     this.#run(
       'redis',
       () => plan,

@@ -3,11 +3,11 @@ import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
-import { LogFile, logPath } from '../log/log-file.ts'
 import { createLogger, type Logger } from '../log/logger.ts'
 import { reportOf } from '../metrics/report.ts'
 import { watchProcess } from '../metrics/watch-process.ts'
 import { second } from '../time/clock.ts'
+import { openLogFile } from './open-log-file.ts'
 import { report } from './process-report.ts'
 import {
   exitStatusOfRefusal,
@@ -78,7 +78,7 @@ function readSettings(): Settings {
 /** Under a supervisor: a log file of its own, and alarms for the supervisor. Without one it logs to stdout. */
 function openLog(name: ProcessName, { logLevel, logFiles, dataDir }: Settings): Logger {
   if (!process.connected) return createLogger(logLevel, name)
-  const file = new LogFile(logPath(dataPaths(dataDir).logDir, name), logFiles)
+  const file = openLogFile(dataPaths(dataDir), name, logFiles)
   return createLogger(logLevel, name, { file, alarms: true })
 }
 

@@ -7,7 +7,6 @@ import { serveAnswer } from '../ipc/one-answer.ts'
 import { version } from '../config/version.ts'
 import { writesToJournal } from '../config/systemd.ts'
 import { serveHealth } from '../ipc/process-health.ts'
-import { LogFile, logPath } from '../log/log-file.ts'
 import { createLogger } from '../log/logger.ts'
 import { readinessOfProcesses } from '../operations/readiness.ts'
 import { monotonicMs, second, systemClock } from '../time/clock.ts'
@@ -18,6 +17,7 @@ import { apiUrl, describeRun } from './describe-run.ts'
 import { ensureFirstRun } from './first-run.ts'
 import { checkPorts } from './free-ports.ts'
 import { ServiceNotices } from './notify-systemd.ts'
+import { openLogFile } from './open-log-file.ts'
 import { RelayProcesses } from './relay-processes.ts'
 import type { RelayEnd } from './running.ts'
 import { ensureSelfSigned } from './self-signed.ts'
@@ -61,7 +61,7 @@ export async function supervise(
 const levelOf = ({ kind }: RunEnd) => (kind === 'stopped' ? 'info' : 'error')
 
 function openVoice({ dataDir, logLevel, logFiles }: Settings, print: (text: string) => void) {
-  const file = new LogFile(logPath(dataPaths(dataDir).logDir, 'supervisor'), logFiles)
+  const file = openLogFile(dataPaths(dataDir), 'supervisor', logFiles)
   const log = createLogger(logLevel, 'supervisor', { file })
   return new Voice({ print, log, isJournal: writesToJournal() })
 }

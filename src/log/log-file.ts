@@ -19,8 +19,16 @@ export interface LogFileLimits {
   readonly files: number
 }
 
-/** How often it is checked whether the file still lies where it was opened. */
+export interface LogFileOptions {
+  /** Whether the disk has room for more lines; asked every few seconds, and after some 100 KB. */
+  readonly hasRoom?: () => boolean
+  readonly elapsedMs?: () => Millis
+}
+
+/** How often it is checked whether the file still lies where it was opened, and whether there is room for more. */
 const checkEveryMs = 2 * second
+/** … and how much may be written until there is a check of the room: all processes together write a megabyte at most. */
+const checkEveryBytes = 128 * 1024
 
 /** The log of one process. */
 export const logPath = (folder: string, name: string): string => join(folder, `${name}.log`)
@@ -32,25 +40,30 @@ export const rotatedPath = (path: string, age: number): string =>
 /**
  * A file of lines that is written by one process. When it is full it is renamed to `.1`, `.1` to `.2` and so on, the oldest
  * is removed, and a new file is begun: no line is lost, and the log never takes more than `files` × `maxBytes`. A file that
- * was moved away or removed by somebody else, as logrotate does, is begun anew too.
+ * was moved away or removed by somebody else, as logrotate does, is begun anew too. Where the disk is short of room it takes
+ * no lines, as on a full disk: what is left is for the store.
  *
  * Nothing here throws: the relay must not stop or wait because its log can't be written.
  */
 export class LogFile {
   readonly path: string
   readonly #limits: LogFileLimits
+  readonly #hasRoom: () => boolean
   readonly #elapsedMs: () => Millis
+  #isShort = false
+  #takenBytes = 0
   #fd: number | null = null
   #inode = 0
   #size = 0
-  #checkedAt: Millis = 0
+  #checkedAt: Millis = -Infinity
   /** A write ended in the middle of a line, as the disk was full. */
   #isMidLine = false
 
-  constructor(path: string, limits: LogFileLimits, elapsedMs: () => Millis = monotonicMs) {
+  constructor(path: string, limits: LogFileLimits, options: LogFileOptions = {}) {
     this.path = path
     this.#limits = limits
-    this.#elapsedMs = elapsedMs
+    this.#hasRoom = options.hasRoom ?? (() => true)
+    this.#elapsedMs = options.elapsedMs ?? monotonicMs
   }
 
   /** Appends whole lines. Returns null, or why some of them were lost. */
@@ -74,13 +87,23 @@ export class LogFile {
   }
 
   #makeReady(bytes: number): void {
-    const now = this.#elapsedMs()
-    if (this.#fd !== null && now - this.#checkedAt >= checkEveryMs) {
-      this.#checkedAt = now
-      if (this.#wasMoved()) this.close()
-    }
+    this.#check(bytes)
+    if (this.#isShort) throw leftToTheStore()
     if (this.#fd === null) this.#open()
     if (this.#size > 0 && this.#size + bytes > this.#limits.maxBytes) this.#rotate()
+  }
+
+  #check(bytes: number): void {
+    const now = this.#elapsedMs()
+    const isTime = now - this.#checkedAt >= checkEveryMs
+    this.#takenBytes += bytes
+    if (isTime || this.#takenBytes >= checkEveryBytes) {
+      this.#takenBytes = 0
+      this.#isShort = !this.#hasRoom()
+    }
+    if (!isTime) return
+    this.#checkedAt = now
+    if (this.#fd !== null && this.#wasMoved()) this.close()
   }
 
   #wasMoved(): boolean {
@@ -94,7 +117,6 @@ export class LogFile {
     this.#fd = fd
     this.#inode = ino
     this.#size = size
-    this.#checkedAt = this.#elapsedMs()
     // A power cut may have ended the last life in the middle of a line
     const last = Buffer.from(newline)
     if (size > 0) readSync(fd, last, 0, 1, size - 1)
@@ -131,6 +153,11 @@ export class LogFile {
 }
 
 const newline = Buffer.from('\n')
+
+const leftToTheStore = (): NodeJS.ErrnoException =>
+  Object.assign(new Error('the disk is short of room, and what is left is for the store'), {
+    code: 'ENOSPC',
+  })
 
 const moveIfThere = (path: string, age: number): boolean =>
   isThere(() => renameSync(rotatedPath(path, age), rotatedPath(path, age + 1)))

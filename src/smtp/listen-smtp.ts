@@ -53,6 +53,8 @@ export async function listenSmtp(context: SmtpContext, where: Listeners): Promis
     close: async () => {
       await drain(context)
       context.strangers.close()
+      context.ownState.info.close()
+      context.ownState.error.close()
       context.faults.close()
     },
   }

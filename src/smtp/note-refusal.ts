@@ -6,7 +6,7 @@ import { isCommand } from './commands.ts'
 import type { Session } from './session.ts'
 import type { SmtpContext } from './smtp-context.ts'
 
-type Noting = Pick<SmtpContext, 'log' | 'refusals' | 'strangers'>
+type Noting = Pick<SmtpContext, 'log' | 'refusals' | 'strangers' | 'ownState'>
 type Fields = Readonly<Record<string, unknown>>
 
 /** A client's connection, as far as a refusal tells of it. */
@@ -50,12 +50,19 @@ export function noteTurnedAway(
   note(context, submitter, refused, { client })
 }
 
+/** These tell of the relay, whoever meets them: of a full disk each client hears as often as it tries again. */
+const ofOwnState: ReadonlySet<Refusal['reason']> = new Set([
+  'disk_full',
+  'store_unavailable',
+  'internal',
+])
+
 /**
- * A submitter's refusals are logged one by one. Those that a stranger can cause are gathered: no stranger can fill the disk
- * or push the lines about mail out of the log.
+ * A submitter's refusals are logged one by one. Those that a stranger can cause are gathered, and those of all for the relay's
+ * own state: neither may fill the disk or push the lines about mail out of the log.
  */
 function note(
-  { log, refusals, strangers }: Noting,
+  { log, refusals, strangers, ownState }: Noting,
   submitter: Submitter | null,
   refused: Refusal,
   { client, ...where }: { client: string } & Fields,
@@ -66,7 +73,9 @@ function note(
   if (!submitter) strangers.add(reason, networkOf(client), { client, ...fields })
   else {
     const level = facts?.['fault'] === undefined ? 'info' : 'error'
-    log[level]({ reason, submitter: submitterName(submitter), client, ...fields }, 'refused')
+    const named = { submitter: submitterName(submitter), client, ...fields }
+    if (ofOwnState.has(reason)) ownState[level].add(reason, networkOf(client), named)
+    else log[level]({ reason, ...named }, 'refused')
   }
 }
 

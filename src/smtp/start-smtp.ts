@@ -42,6 +42,10 @@ export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
     log,
     refusals,
     strangers: new GatheredLog(log, { message: 'refused', level: 'info' }),
+    ownState: {
+      info: new GatheredLog(log, { message: 'refused', level: 'info' }),
+      error: new GatheredLog(log, { message: 'refused', level: 'error' }),
+    },
     faults: new GatheredLog(log, { message: 'hook failed', level: 'error' }),
     connections: new Set(),
     caps: new ConnectionCaps({

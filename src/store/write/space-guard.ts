@@ -1,21 +1,14 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { minute, monotonicMs } from '../../time/clock.ts'
+import { lastShare, roomOf, slackShare } from '../file/reserve.ts'
 
 const mebibyte = 1024 * 1024
 const ballastBytes = 16 * mebibyte
-/** Free space below which no new mail is taken: what is queued still needs room to be settled. */
-const reserveBytes = 128 * mebibyte
-/** On a small disk the reserve is a tenth of it. */
-const reserveShare = 0.1
-/** The last of it is for what is in flight where the log can't be moved: all that is written makes that longer. */
-const lastShare = 0.5
-/** … and what becomes of a recipient takes so much of it, the pages of all indexes included, a few hundred at a time. */
+/** What becomes of a recipient takes so much room, the pages of all indexes included, a few hundred at a time. */
 export const bytesPerOutcome = 3 * 1024
 /** Less than this is for moving the log alone: who fills it with more has no room to move it, now or later. */
 const leastShare = 0.125
-/** Space that was short stays so until there is a little more: a few pages that come free change nothing. */
-const slackShare = 0.125
 /** Others write to the disk, too: a backup fills the reserve within a second. */
 const everyMs = 250
 /** A ballast that a quota or a fault leaves no room for is not tried again before. */
@@ -205,9 +198,8 @@ export class SpaceGuard {
 
   /** What is free once the whole log is moved, and the reserve. */
   #measure(): { free: number; reserve: number } {
-    const { bavail, bsize, blocks } = statfsSync(dirname(this.#ballastPath))
-    const free = bavail * bsize - this.#storeLog.growthBytes
-    return { free, reserve: Math.min(reserveBytes, blocks * bsize * reserveShare) }
+    const { free, reserve } = roomOf(dirname(this.#ballastPath))
+    return { free: free - this.#storeLog.growthBytes, reserve }
   }
 
   #tryBallast(): void {

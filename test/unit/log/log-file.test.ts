@@ -74,7 +74,7 @@ test('a file that logrotate moved away, or somebody removed, is begun anew', () 
   using folder = tempFolder()
   let now = 0
   const path = logPath(folder.path, 'smtp')
-  const file = new LogFile(path, { maxBytes: 1000, files: 2 }, () => now)
+  const file = new LogFile(path, { maxBytes: 1000, files: 2 }, { elapsedMs: () => now })
   file.append(line(1))
   renameSync(path, `${path}-20261130`)
   writeFileSync(path, '') // as with `create`
@@ -102,6 +102,30 @@ test('a log that can not be written is no exception, and grows nowhere', () => {
   renameSync(path, `${path}.away`)
   expect(file.append(line(2))).toBeNull()
   expect(readFileSync(path, 'utf8')).toBe(String(line(2)))
+})
+
+test('a disk that is short of room takes no more lines within seconds or 128 KB, and takes them again once it has room', () => {
+  using folder = tempFolder()
+  let now = 0
+  let isShort = false
+  const file = new LogFile(
+    logPath(folder.path, 'smtp'),
+    { maxBytes: 1_000_000, files: 2 },
+    { hasRoom: () => !isShort, elapsedMs: () => now },
+  )
+  expect(file.append(line(1))).toBeNull()
+  isShort = true
+  now += 5000
+  expect(file.append(line(2))).toMatchObject({ code: 'ENOSPC' })
+  expect(readFileSync(file.path, 'utf8')).toBe(String(line(1)))
+  isShort = false
+  now += 5000
+  expect(file.append(line(3))).toBeNull()
+  isShort = true
+  const many = Buffer.alloc(1000, 'x')
+  const taken = Array.from({ length: 200 }, () => file.append(many)).filter((lost) => !lost)
+  expect(taken.length).toBeLessThan(140)
+  expect(statSync(file.path).size).toBe(2 * lineBytes + taken.length * many.length)
 })
 
 test('a file that can not be rotated does not grow beyond its limit', () => {

@@ -111,6 +111,21 @@ describe('each refusal of a submitter is counted, and has a line in the log that
   })
 })
 
+test('a submitter that tries again and again while the store is away is counted each time, and has ten lines for it', async () => {
+  const login = await account()
+  const name = `account:${login.account}`
+  await using client = await door.loggedIn(login)
+  await door.stopStore()
+  try {
+    for (let n = 0; n < 50; n++) await client.command('MAIL FROM:<a@x.test>', /^451 4\.3\.0 /)
+  } finally {
+    await door.startStore()
+  }
+  expect(await counted(name, 50)).toEqual({ store_unavailable: 50 })
+  const written = linesOf(name).filter(({ reason }) => reason === 'store_unavailable')
+  expect(written.length).toBeLessThanOrEqual(11)
+})
+
 test('what is accepted is no refusal, and neither is a client that says goodbye', async () => {
   const login = await account()
   await using client = await door.loggedIn(login)

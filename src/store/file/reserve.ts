@@ -1,0 +1,18 @@
+import { statfsSync } from 'node:fs'
+
+const mebibyte = 1024 * 1024
+/** Free space below which no new mail is taken: what is queued still needs room to be settled. */
+const reserveBytes = 128 * mebibyte
+/** On a small disk the reserve is a tenth of it. */
+const reserveShare = 0.1
+
+/** Bytes that are free on the disk of a folder, and how many of them the store wants to be free. */
+export function roomOf(folder: string): { free: number; reserve: number } {
+  const { bavail, bsize, blocks } = statfsSync(folder)
+  return { free: bavail * bsize, reserve: Math.min(reserveBytes, blocks * bsize * reserveShare) }
+}
+
+/** The last of it is for what is in flight where the log can't be moved: all that is written makes that longer. */
+export const lastShare = 0.5
+/** Space that was short stays so until there is a little more: a few pages that come free change nothing. */
+export const slackShare = 0.125
