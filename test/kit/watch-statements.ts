@@ -24,11 +24,22 @@ export function watchStatements({ connection }: Pick<Writer, 'connection'>) {
 }
 
 /** Where a statement goes through a whole table: lines of its query plan. */
-export const scansOf = ({ connection }: Pick<Writer, 'connection'>, text: string): string[] =>
-  /^(?:BEGIN|COMMIT|SAVEPOINT|RELEASE|PRAGMA)/.test(text)
-    ? []
-    : connection
-        .sql(`EXPLAIN QUERY PLAN ${text}`)
-        .all()
-        .map(({ detail }) => String(detail))
-        .filter((detail) => /^SCAN (?!json_each|CONSTANT|\(|clock)/.test(detail))
+export function scansOf({ connection }: Pick<Writer, 'connection'>, text: string): string[] {
+  if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)/.test(text)) return []
+  const plan = connection
+    .sql(`EXPLAIN QUERY PLAN ${text}`)
+    .all()
+    .map(({ detail }) => String(detail))
+  // The rows of a subquery, which has a plan of its own above
+  const inner = plan.flatMap((detail) => /^CO-ROUTINE (.*)/.exec(detail)?.[1] ?? [])
+  return plan
+    .filter((detail) => /^SCAN (?!json_each|CONSTANT|\(|clock)/.test(detail))
+    .filter((detail) => !without(inner, detail.slice('SCAN '.length)))
+}
+
+/** @returns whether it was there; takes it out */
+function without(names: string[], name: string): boolean {
+  const at = names.indexOf(name)
+  if (at >= 0) names.splice(at, 1)
+  return at >= 0
+}

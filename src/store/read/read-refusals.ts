@@ -75,12 +75,13 @@ function viewOf(names: Context['names'], row: Row): RefusalView {
 export function readRefused(context: Context, now: Millis): RefusedView {
   const { connection, names } = context
   const stranger = names.find(strangers) ?? nobody
+  // "+": else SQLite groups by submitter in the order of an index, which goes through all hours that are on record
   const sums = (by: 'reason' | 'submitter', which: '=' | '<>', limit: number): Row[] =>
     connection
       .sql(
         `SELECT ${by}, sum(count) AS last_day, total(count) FILTER (WHERE hour >= :hour) AS last_hour
            FROM refusal WHERE hour >= :day AND submitter ${which} :stranger
-          GROUP BY ${by} ORDER BY last_day DESC LIMIT :limit`,
+          GROUP BY +${by} ORDER BY last_day DESC LIMIT :limit`,
       )
       .all({ hour: hourOf(now - hourMs), day: hourOf(now - day), stranger, limit })
   const byReason = (which: '=' | '<>'): RefusedView['strangers'] => {
