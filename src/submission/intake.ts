@@ -80,12 +80,12 @@ export class Intake {
     this.#options = options
     this.#pieces = [options.received]
     this.#held = options.received.length
-    options.memory.hold(this.#held)
+    options.memory.hold(options.by, this.#held)
   }
 
   /** Takes what the client sent; says where in it commands go on, once the message has ended. */
   take(bytes: Buffer): number | null {
-    const { maxBytes, memory } = this.#options
+    const { by, maxBytes, memory } = this.#options
     const { pieces, end } = this.#decoder.decode(bytes)
     if (this.#refusal) return end
     if (this.#decoder.stray) this.#refuse(strayOctets)
@@ -95,7 +95,7 @@ export class Intake {
       const piece = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
       this.#pieces.push(piece)
       this.#held += piece.length
-      memory.hold(piece.length)
+      memory.hold(by, piece.length)
       // No piece is smaller than the look at the header
       if (this.#held > headerLookBytes && this.#held > this.#pieceBytes) this.#sendAhead()
     }
@@ -130,14 +130,18 @@ export class Intake {
   }
 
   #release(): void {
-    this.#options.memory.hold(-this.#held)
+    this.#options.memory.hold(this.#options.by, -this.#held)
     this.#pieces = []
     this.#held = 0
   }
 
+  get #isShort(): boolean {
+    return this.#options.memory.isShort(this.#options.by)
+  }
+
   /** Smaller while memory is short, but never too small for a look at the header. */
   get #pieceBytes(): number {
-    return this.#options.memory.isShort ? headerLookBytes : chunkBytes
+    return this.#isShort ? headerLookBytes : chunkBytes
   }
 
   #refuse(reply: Refusal): void {
@@ -161,7 +165,7 @@ export class Intake {
 
   /** Makes the client wait while it is ahead of the store, and lets it go on. */
   #pace(): void {
-    const most = this.#options.memory.isShort ? 1 : piecesAhead
+    const most = this.#isShort ? 1 : piecesAhead
     const mustWait = !this.#refusal && (this.#waitsForRoom || this.#ahead >= most)
     if (mustWait === this.#paused) return
     this.#paused = mustWait
@@ -190,14 +194,14 @@ export class Intake {
 
   #stopWaiting(): void {
     this.#waitsForRoom = false
-    this.#options.memory.stopWaiting(this.#proceed)
+    this.#options.memory.stopWaiting(this.#options.by, this.#proceed)
   }
 
   #sendAhead(): void {
-    const { memory } = this.#options
+    const { by, memory } = this.#options
     if (!memory.hasRoom) {
       this.#waitsForRoom = true
-      memory.wait(this.#proceed)
+      memory.wait(by, this.#proceed)
       this.#pace()
       return
     }
@@ -205,8 +209,11 @@ export class Intake {
     this.#header ??= lookAtHeader(all.subarray(0, headerLookBytes))
     const pieceBytes = this.#pieceBytes
     let at = 0
-    for (; all.length - at > pieceBytes; at += pieceBytes) {
-      const piece = all.subarray(at, at + pieceBytes)
+    while (all.length - at > pieceBytes) {
+      const whole = Math.floor((all.length - at - 1) / pieceBytes) * pieceBytes
+      // What waited for its turn goes in one piece: several would go one after the other's answer
+      const piece = all.subarray(at, at + Math.min(whole, chunkBytes))
+      at += piece.length
       this.#sent += piece.length
       memory.send(piece.length)
       this.#ahead++
@@ -225,7 +232,7 @@ export class Intake {
       .catch(() => this.#refuse(storeUnavailable))
       .then(() => {
         this.#ahead--
-        this.#options.memory.answered(length)
+        this.#options.memory.answered(this.#options.by, length)
         this.#pace()
       })
   }

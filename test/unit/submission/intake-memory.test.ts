@@ -6,8 +6,8 @@ import { IntakeMemory } from '../../../src/submission/intake-memory.ts'
 import { Intake, type Taken } from '../../../src/submission/intake.ts'
 import { storeSlow } from '../../../src/submission/replies.ts'
 import type { StorePort } from '../../../src/submission/store-port.ts'
+import type { Principal } from '../../../src/words/principal.ts'
 
-const by = { kind: 'account', id: 'demo' } as const
 const received = Buffer.from('Received: ours\r\n')
 /** As much as one read of a socket brings. */
 const read = Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(1024))
@@ -40,6 +40,15 @@ class StandingStore implements StorePort {
     return { kind: 'chunk', upload }
   }
 
+  /** Takes one piece, that which came first. */
+  step(): void {
+    this.#waiting.shift()?.()
+  }
+
+  get storedBytes(): number {
+    return [...this.bytes.values()].reduce((sum, bytes) => sum + bytes, 0)
+  }
+
   goOn(): void {
     this.stands = false
     for (const resolve of this.#waiting) resolve()
@@ -52,7 +61,12 @@ class Client {
   sent = 0
   readonly intake: Intake
 
-  constructor(store: StorePort, memory: IntakeMemory, patienceMs: number) {
+  constructor(
+    store: StorePort,
+    memory: IntakeMemory,
+    patienceMs: number,
+    by: Principal = { kind: 'account', id: 'demo' },
+  ) {
     const source = {
       pause: () => {
         this.paused = true
@@ -145,9 +159,21 @@ describe('while the store stands still', () => {
     const sizes = taken.map((each) => ('sizeBytes' in each ? each.sizeBytes : each.text))
     expect(new Set(sizes)).toEqual(new Set([received.length + messageBytes]))
     const rests = taken.reduce((sum, each) => sum + ('rest' in each ? each.rest.length : 0), 0)
-    const stored = [...store.bytes.values()].reduce((sum, bytes) => sum + bytes, 0)
-    expect(stored + rests).toBe(clients * (received.length + messageBytes))
+    expect(store.storedBytes + rests).toBe(clients * (received.length + messageBytes))
     for (const { intake } of all) intake.abandon()
     expect(memory.bytes).toBe(0)
   })
+})
+
+test('a client has its turns beside the hundred connections of another submitter, at the pace of a submitter', async () => {
+  const { store, memory, all } = start()
+  const one = new Client(store, memory, 60_000, { kind: 'network', id: '10.0.0.0/16' })
+  while (one.sent < messageBytes || one.paused) {
+    for (const client of [...all, one]) client.push()
+    await turn()
+    store.step()
+  }
+  // Each of its pieces stood behind what was on its way, and not behind one of each connection
+  expect(store.storedBytes).toBeLessThan((clients * messageBytes) / 3)
+  for (const { intake } of [...all, one]) intake.abandon()
 })
