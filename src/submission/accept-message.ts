@@ -1,7 +1,7 @@
 import type { Refusal } from '../mail/refusal.ts'
 import { takesFor } from '../limits/limits.ts'
 import type { AnswerTo } from '../store/protocol/answers.ts'
-import { StoreLost } from '../store/protocol/client.ts'
+import { StoreLost, type CommandPort } from '../store/protocol/client.ts'
 import type { AcceptCommand } from '../store/protocol/commands.ts'
 import { principalOf } from '../words/principal.ts'
 import type { NewMessage } from '../words/message.ts'
@@ -42,15 +42,16 @@ export async function acceptMessage(
     message: messageOf(draft, taken, route, lifetimeMs),
     takes: takesFor(draft.limits, { recipients: draft.counted, bytes: taken.sizeBytes }),
   } as const
+  const port = store.as(principalOf(draft.submitter))
   try {
-    const answer = await store.as(principalOf(draft.submitter)).send(command, taken.rest)
+    const answer = await port.send(command, taken.rest)
     if (answer.kind === 'accepted') {
       const { sizeBytes, header } = taken
       return { kind: 'accepted', id: draft.id, sizeBytes, messageIdHeader: header.messageIdHeader }
     }
     // The store never heard of it, so it still keeps the pieces that were sent ahead.
     const neverLeft = answer.kind === 'refused' && answer.reason === 'too large'
-    if (neverLeft && taken.upload !== null) dropUpload(store, taken.upload)
+    if (neverLeft && taken.upload !== null) dropUpload(port, taken.upload)
     return refusalOf(answer, draft)
   } catch (error) {
     if (error instanceof StoreLost) return { kind: 'unknown' }
@@ -58,9 +59,9 @@ export async function acceptMessage(
   }
 }
 
-function dropUpload(store: StorePort, upload: number): void {
+function dropUpload(port: CommandPort, upload: number): void {
   // With the connection, an upload ends anyway.
-  store.send({ kind: 'abandon', upload }).catch(() => undefined)
+  port.send({ kind: 'abandon', upload }).catch(() => undefined)
 }
 
 const messageOf = (draft: Draft, taken: Taken, route: string, lifetimeMs: number): NewMessage => ({

@@ -156,7 +156,7 @@ export class Intake {
       const upload = this.#upload
       this.#upload = null
       if (upload !== null && this.#store.epoch === this.#epoch) {
-        await this.#store.send({ kind: 'abandon', upload })
+        await this.#store.as(this.#options.by).send({ kind: 'abandon', upload })
       }
     })
     // What the store did not hear, it sweeps.

@@ -7,6 +7,8 @@ export type Principal =
   | { kind: 'key'; id: string }
   /** A login of those who submit mail, by its name. */
   | { kind: 'account'; id: string }
+  /** Those who submit mail from a trusted network, by its CIDR. */
+  | { kind: 'network'; id: string }
   /** A person with a hand on the machine, in a role. */
   | { kind: 'party'; id: Party }
   /** A process of the relay, on its own account. */
@@ -15,8 +17,6 @@ export type Principal =
 /** Its one text form, as events show it: `key:<id>`, `party:operator`. */
 export const principalName = ({ kind, id }: Principal): string => `${kind}:${id}`
 
-/** A login asks for itself; what comes from a trusted network is asked for by the process that took it in. */
-export const principalOf = (submitter: Submitter): Principal =>
-  submitter.kind === 'account'
-    ? { kind: 'account', id: submitter.id }
-    : { kind: 'process', id: 'smtp' }
+/** Those who submit mail ask for themselves: the store's turns go by it. */
+export const principalOf = ({ kind, id }: Submitter): Principal =>
+  kind === 'system' ? { kind: 'process', id: 'smtp' } : { kind, id }

@@ -3,6 +3,8 @@ import type { Command } from '../../../../src/store/protocol/commands.ts'
 import type { AskedCommand } from '../../../../src/store/write/carry-out.ts'
 import { CommandLine, type Group } from '../../../../src/store/write/command-line.ts'
 import { second } from '../../../../src/time/clock.ts'
+import { principalName, principalOf } from '../../../../src/words/principal.ts'
+import { submitterName } from '../../../../src/words/submitter.ts'
 import { aProcess, messageTo, outcome } from '../../../kit/store.ts'
 
 type Line = CommandLine<AskedCommand>
@@ -154,6 +156,23 @@ test.each([
     }
   },
 )
+
+test('a large message of one network waits for none of the pieces of another network’s uploads', () => {
+  const from = (id: string): AskedCommand['by'] => principalOf({ kind: 'network', id })
+  const piece = (id: string, upload: number): AskedCommand =>
+    ask({ kind: 'chunk', upload }, 256 * kilobyte, from(id))
+  const line = lineOf(...times(500, (n) => piece('10.1.0.0/16', n)))
+  for (let n = 0; n < 10; n++) {
+    const next = piece('10.2.0.0/16', 1000)
+    line.add(next)
+    expect(line.takeGroup().asks).toContain(next)
+  }
+  // … and they stand where the accepts of their network do
+  const { submitter } = messageTo(['a@d.test'], {
+    submitter: { kind: 'network', id: '10.1.0.0/16' },
+  })
+  expect(principalName(from('10.1.0.0/16'))).toBe(submitterName(submitter))
+})
 
 test('submitters have as much of the store as each other, whatever each sends', () => {
   const line = lineOf(
