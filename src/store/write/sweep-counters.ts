@@ -1,30 +1,86 @@
 import { day, minute } from '../../time/clock.ts'
 import { hourOf } from '../file/keys.ts'
-import type { Sweep } from './transaction.ts'
+import { number, type Row } from '../file/read-row.ts'
+import type { Sweep, Work } from './transaction.ts'
+
+/** Rows that a slice looks at: a relay of many submitters and limits has a million, one for each minute and both. */
+const perSlice = 5000
+
+type Place = readonly [submitter: number, limit: string, bucket: number]
+const beginning: Place = [-1, '', 0]
+const end: Place = [Number.MAX_SAFE_INTEGER, '', 0]
 
 /**
- * Usage that has left its window long ago, once an hour. What a clock that was ahead has counted in buckets to come counts
- * as taken now: in the minute of now, which lies in the bucket of now of every limit.
+ * Usage that has left its window long ago, once an hour, in slices along the table. What a clock that was ahead has counted in
+ * buckets to come counts as taken now: in the minute of now, which lies in the bucket of now of every limit.
  */
 export function sweepCounters(): Sweep {
   let sweptHour = -1
-  return () =>
-    ({ connection, now, afterCommit }) => {
-      const hour = hourOf(now)
-      if (hour === sweptHour) return true
-      connection.sql('DELETE FROM limit_usage WHERE leaves_at < ?').run(now - day)
-      const { changes } = connection
-        .sql(
-          `INSERT INTO limit_usage (submitter, limit_name, bucket, amount, leaves_at)
-             SELECT submitter, limit_name, :bucket, sum(amount), min(:bucket + leaves_at - bucket) FROM limit_usage
-               WHERE bucket > :now GROUP BY submitter, limit_name
-           ON CONFLICT DO UPDATE SET amount = amount + excluded.amount`,
-        )
-        .run({ bucket: Math.floor(now / minute) * minute, now })
-      if (Number(changes) > 0) connection.sql('DELETE FROM limit_usage WHERE bucket > ?').run(now)
-      afterCommit.push(() => (sweptHour = hour))
-      return true
-    }
+  let swept = beginning
+  return () => (work) => {
+    const hour = hourOf(work.now)
+    if (hour === sweptHour) return true
+    const next = placeBehind(work, swept)
+    const slice = { ...named('after', swept), ...named('last', next ?? end) }
+    sweepOld(work, slice)
+    takeBack(work, slice)
+    work.afterCommit.push(() => {
+      swept = next ?? beginning
+      if (next === null) sweptHour = hour
+    })
+    return next === null
+  }
+}
+
+/** The last place of a slice; null where the rest of the table is shorter. */
+function placeBehind({ connection }: Work, swept: Place): Place | null {
+  const row = connection
+    .sql(
+      `SELECT submitter, limit_name, bucket FROM limit_usage
+        WHERE (submitter, limit_name, bucket) > (?, ?, ?)
+        ORDER BY submitter, limit_name, bucket LIMIT 1 OFFSET ?`,
+    )
+    .get(...swept, perSlice - 1)
+  return row ? placeOf(row) : null
+}
+
+const placeOf = (row: Row): Place => [
+  number(row, 'submitter'),
+  String(row['limit_name']),
+  number(row, 'bucket'),
+]
+
+const named = (name: string, [submitter, limit, bucket]: Place) => ({
+  [`${name}Submitter`]: submitter,
+  [`${name}Limit`]: limit,
+  [`${name}Bucket`]: bucket,
+})
+
+const isInSlice = `(submitter, limit_name, bucket) > (:afterSubmitter, :afterLimit, :afterBucket)
+  AND (submitter, limit_name, bucket) <= (:lastSubmitter, :lastLimit, :lastBucket)`
+
+type Slice = ReturnType<typeof named>
+
+function sweepOld({ connection, now }: Work, slice: Slice): void {
+  connection
+    .sql(`DELETE FROM limit_usage WHERE ${isInSlice} AND leaves_at < :old`)
+    .run({ ...slice, old: now - day })
+}
+
+function takeBack({ connection, now }: Work, slice: Slice): void {
+  const { changes } = connection
+    .sql(
+      `INSERT INTO limit_usage (submitter, limit_name, bucket, amount, leaves_at)
+         SELECT submitter, limit_name, :bucket, sum(amount), min(:bucket + leaves_at - bucket) FROM limit_usage
+           WHERE ${isInSlice} AND bucket > :now GROUP BY submitter, limit_name
+       ON CONFLICT DO UPDATE SET amount = amount + excluded.amount`,
+    )
+    .run({ ...slice, bucket: Math.floor(now / minute) * minute, now })
+  if (Number(changes) > 0) {
+    connection
+      .sql(`DELETE FROM limit_usage WHERE ${isInSlice} AND bucket > :now`)
+      .run({ ...slice, now })
+  }
 }
 
 /** Kept as long as records, but no longer than this: a setting for years must not make the table that long. */

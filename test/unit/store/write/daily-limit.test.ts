@@ -9,6 +9,8 @@ import {
   type FreshStore,
 } from '../../../kit/store.ts'
 import { daily, hourly } from '../../../kit/usage.ts'
+import { sweepCounters } from '../../../../src/store/write/sweep-counters.ts'
+import type { Work } from '../../../../src/store/write/transaction.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -111,6 +113,33 @@ test('counters of hours long past are swept, those that count are kept', async (
   clock.at += 3 * day
   await pieces.sweep()
   expect(pieces.writer.connection.sql('SELECT count(*) AS n FROM limit_usage').get()?.['n']).toBe(0)
+})
+
+test('a million counters are swept a few thousand at a time, and what a clock that was ahead has counted counts now', async () => {
+  const { connection } = pieces.writer
+  const rows = () => Number(connection.sql('SELECT count(*) AS n FROM limit_usage').get()?.['n'])
+  const now = Math.floor(clock.at / minute) * minute
+  const fill = (submitters: number, first: number, leavesAt: number) =>
+    connection.exec(
+      `WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n LIMIT ${submitters * 1000})
+         INSERT INTO limit_usage SELECT 100 + n / 1000, 'hourly_recipients', ${first} + n % 1000 * ${minute}, 1, ${leavesAt} FROM n`,
+    )
+  fill(20, now - 30 * day, now - 29 * day)
+  fill(20, now + minute, now + 2 * day)
+  const slice = sweepCounters()()
+  const left: number[] = []
+  await new Promise((resolve) => {
+    const note = (work: Work): boolean => {
+      work.afterCommit.push(() => left.push(rows()))
+      return slice(work)
+    }
+    pieces.groups.addSlices(note, resolve)
+  })
+  const steps = left.map((count, n) => (left[n - 1] ?? 40_000) - count)
+  expect(Math.max(...steps)).toBeLessThanOrEqual(5000)
+  expect(rows()).toBe(20)
+  const kept = connection.sql('SELECT DISTINCT bucket, amount FROM limit_usage').all()
+  expect(kept).toEqual([{ bucket: now, amount: 1000 }])
 })
 
 test('what is over one of two limits takes nothing of the other', async () => {
