@@ -9,6 +9,8 @@ const flushMs = 500
 export interface LineSink {
   /** Appends whole lines. Returns null, or why some of them were lost; never throws. */
   append(lines: Buffer): NodeJS.ErrnoException | null
+  /** What is wrong with it although it takes lines. */
+  readonly trouble: NodeJS.ErrnoException | null
 }
 
 export interface LossReport {
@@ -16,6 +18,8 @@ export interface LossReport {
   describe(lines: number): string
   /** The first line was lost, after all others had been written. */
   onLoss(cause: NodeJS.ErrnoException): void
+  /** Something is wrong with the sink although it takes lines, and was not before. */
+  onTrouble(cause: NodeJS.ErrnoException): void
 }
 
 /**
@@ -28,6 +32,7 @@ export class GatheredLines {
   readonly #loss: LossReport
   #text = ''
   #lost = 0
+  #hadTrouble = false
   #isEnding = false
 
   constructor(sink: LineSink, loss: LossReport) {
@@ -51,6 +56,7 @@ export class GatheredLines {
     const text = this.#text
     this.#text = ''
     const cause = this.#sink.append(Buffer.from(missing + text))
+    this.#tellOfTrouble()
     if (cause === null) {
       this.#lost = 0
       return
@@ -60,10 +66,17 @@ export class GatheredLines {
     this.#lost += text.split('\n').length - 1
     if (isFirst) this.#loss.onLoss(cause)
   }
+
+  #tellOfTrouble(): void {
+    const { trouble } = this.#sink
+    if (trouble && !this.#hadTrouble) this.#loss.onTrouble(trouble)
+    this.#hadTrouble = trouble !== null
+  }
 }
 
 /** A file descriptor that somebody else opened, such as stdout. */
 export class DescriptorSink implements LineSink {
+  readonly trouble = null
   readonly #fd: number
 
   constructor(fd: number) {

@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { monotonicMs, second, type Millis } from '../time/clock.ts'
+import { minute, monotonicMs, second, type Millis } from '../time/clock.ts'
+import type { LineSink } from './gathered-lines.ts'
+import { rotate } from './rotate.ts'
 
 export interface LogFileLimits {
   /** A file that would grow beyond this is rotated first. */
@@ -30,22 +22,22 @@ const checkEveryMs = 2 * second
 /** … and how much may be written until there is a check of the room: all processes together write a megabyte at most. */
 const checkEveryBytes = 128 * 1024
 
+/** A file that could not be rotated is not tried again before. */
+const rotateAgainMs = minute
+
 /** The log of one process. */
 export const logPath = (folder: string, name: string): string => join(folder, `${name}.log`)
-
-/** The older files of a log, the newest first: `smtp.log.1`, `smtp.log.2`, … */
-export const rotatedPath = (path: string, age: number): string =>
-  age === 0 ? path : `${path}.${age}`
 
 /**
  * A file of lines that is written by one process. When it is full it is renamed to `.1`, `.1` to `.2` and so on, the oldest
  * is removed, and a new file is begun: no line is lost, and the log never takes more than `files` × `maxBytes`. A file that
- * was moved away or removed by somebody else, as logrotate does, is begun anew too. Where the disk is short of room it takes
- * no lines, as on a full disk: what is left is for the store.
+ * was moved away or removed by somebody else, as logrotate does, is begun anew too. One that can't be rotated goes on until it
+ * is as large as all files together may be. Where the disk is short of room it takes no lines, as on a full disk: what is
+ * left is for the store.
  *
  * Nothing here throws: the relay must not stop or wait because its log can't be written.
  */
-export class LogFile {
+export class LogFile implements LineSink {
   readonly path: string
   readonly #limits: LogFileLimits
   readonly #hasRoom: () => boolean
@@ -56,6 +48,8 @@ export class LogFile {
   #inode = 0
   #size = 0
   #checkedAt: Millis = -Infinity
+  #trouble: NodeJS.ErrnoException | null = null
+  #rotatedInVain: Millis = -Infinity
   /** A write ended in the middle of a line, as the disk was full. */
   #isMidLine = false
 
@@ -64,6 +58,11 @@ export class LogFile {
     this.#limits = limits
     this.#hasRoom = options.hasRoom ?? (() => true)
     this.#elapsedMs = options.elapsedMs ?? monotonicMs
+  }
+
+  /** Why the file could not be rotated when that was last tried. */
+  get trouble(): NodeJS.ErrnoException | null {
+    return this.#trouble
   }
 
   /** Appends whole lines. Returns null, or why some of them were lost. */
@@ -90,7 +89,7 @@ export class LogFile {
     this.#check(bytes)
     if (this.#isShort) throw leftToTheStore()
     if (this.#fd === null) this.#open()
-    if (this.#size > 0 && this.#size + bytes > this.#limits.maxBytes) this.#rotate()
+    if (this.#size > 0 && this.#size + bytes > this.#limits.maxBytes) this.#rotate(bytes)
   }
 
   #check(bytes: number): void {
@@ -117,19 +116,28 @@ export class LogFile {
     this.#fd = fd
     this.#inode = ino
     this.#size = size
+    this.#trouble = null
     // A power cut may have ended the last life in the middle of a line
     const last = Buffer.from(newline)
     if (size > 0) readSync(fd, last, 0, 1, size - 1)
     this.#isMidLine = !last.equals(newline)
   }
 
-  #rotate(): void {
-    const { files } = this.#limits
-    this.close()
-    // The oldest, and those of a setting that allowed more files
-    for (let age = files - 1; removeIfThere(rotatedPath(this.path, age)); age++);
-    for (let age = files - 2; age >= 0; age--) moveIfThere(this.path, age)
-    this.#open()
+  #rotate(bytes: number): void {
+    const { files, maxBytes } = this.#limits
+    const now = this.#elapsedMs()
+    if (this.#trouble === null || now - this.#rotatedInVain >= rotateAgainMs) {
+      try {
+        rotate(this.path, files)
+        this.close()
+        this.#open()
+        return
+      } catch (error) {
+        this.#trouble = error as NodeJS.ErrnoException
+        this.#rotatedInVain = now
+      }
+    }
+    if (this.#fd === null || this.#size + bytes > files * maxBytes) throw this.#trouble
   }
 
   #write(lines: Buffer): void {
@@ -158,19 +166,3 @@ const leftToTheStore = (): NodeJS.ErrnoException =>
   Object.assign(new Error('the disk is short of room, and what is left is for the store'), {
     code: 'ENOSPC',
   })
-
-const moveIfThere = (path: string, age: number): boolean =>
-  isThere(() => renameSync(rotatedPath(path, age), rotatedPath(path, age + 1)))
-
-const removeIfThere = (path: string): boolean => isThere(() => unlinkSync(path))
-
-/** Returns whether there was such a file. */
-function isThere(act: () => void): boolean {
-  try {
-    act()
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return false
-  }
-}

@@ -1,7 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import type { Millis } from '../time/clock.ts'
-import { rotatedPath } from './log-file.ts'
+import { rotatedPath } from './rotate.ts'
 
 /** One line of a log, as it was read. */
 export interface LogLine {

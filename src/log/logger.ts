@@ -38,6 +38,11 @@ export function createLogger(level: string, name: string, options: LoggerOptions
       writeLine(name, { lines }, 'lines are missing here: they could not be written'),
     onLoss: ({ message: cause }) =>
       alarms?.write(writeLine(name, { cause }, 'the log can not be written; lines are lost')),
+    onTrouble: ({ message: cause }) => {
+      const line = writeLine(name, { cause }, 'the log can not be rotated; it grows')
+      out.write(line)
+      alarms?.write(line)
+    },
   })
   const streams: pino.StreamEntry[] = [
     { level: 'trace', stream: out },

@@ -14,6 +14,7 @@ test('a full disk takes no lines: they are counted, said aloud once, and the log
   const lines = new GatheredLines(file, {
     describe: (count) => `${count} lines are missing\n`,
     onLoss: ({ code }) => causes.push(code),
+    onTrouble: () => undefined,
   })
   for (const text of ['a\n', 'b\n', 'c\n']) {
     lines.write(text)
@@ -27,4 +28,20 @@ test('a full disk takes no lines: they are counted, said aloud once, and the log
   lines.write('e\n')
   lines.flush()
   expect(readFileSync(path, 'utf8')).toBe('3 lines are missing\nd\ne\n')
+})
+
+test('what is wrong with a log that takes lines is told once, and once more when it comes again', () => {
+  const sink = { append: () => null, trouble: null as Error | null }
+  const told: string[] = []
+  const lines = new GatheredLines(sink, {
+    describe: () => '',
+    onLoss: () => undefined,
+    onTrouble: ({ message }) => told.push(message),
+  })
+  for (const trouble of [null, new Error('a'), new Error('b'), null, new Error('c')]) {
+    sink.trouble = trouble
+    lines.write('x')
+    lines.flush()
+  }
+  expect(told).toEqual(['a', 'c'])
 })

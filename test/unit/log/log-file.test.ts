@@ -128,12 +128,37 @@ test('a disk that is short of room takes no more lines within seconds or 128 KB,
   expect(statSync(file.path).size).toBe(2 * lineBytes + taken.length * many.length)
 })
 
-test('a file that can not be rotated does not grow beyond its limit', () => {
+test('a folder in the place of an older file makes way for it, and no line is lost', () => {
   using folder = tempFolder()
   const path = join(folder.path, 'smtp.log')
   mkdirSync(join(`${path}.1`, 'not a file'), { recursive: true })
   const file = new LogFile(path, { maxBytes: 2 * lineBytes, files: 2 })
-  for (let number = 0; number < 10; number++) file.append(line(number))
-  expect(statSync(path).size).toBe(2 * lineBytes)
-  expect(file.append(line(10))).not.toBeNull()
+  const lost = Array.from({ length: 10 }, (_, number) => file.append(line(number))).filter(Boolean)
+  expect(lost).toEqual([])
+  expect(allLines(path, 2).map(Number)).toEqual([6, 7, 8, 9])
+  const [current, older, moved = ''] = readdirSync(folder.path).sort()
+  expect([current, older]).toEqual(['smtp.log', 'smtp.log.1'])
+  expect(readdirSync(join(folder.path, moved))).toEqual(['not a file'])
+})
+
+test('a file that can not be rotated goes on up to the size of all, says why, and is rotated once it can be', () => {
+  using folder = tempFolder()
+  let now = 0
+  // With ".1" the name is too long
+  const path = join(folder.path, `${'x'.repeat(250)}.log`)
+  const file = new LogFile(
+    path,
+    { maxBytes: 2 * lineBytes, files: 3 },
+    { elapsedMs: () => (now += 1000) },
+  )
+  for (let number = 0; number < 2; number++) expect(file.append(line(number))).toBeNull()
+  expect(file.trouble).toBeNull()
+  for (let number = 2; number < 6; number++) expect(file.append(line(number))).toBeNull()
+  expect(file.trouble).toMatchObject({ code: 'ENAMETOOLONG' })
+  expect(file.append(line(6))).toMatchObject({ code: 'ENAMETOOLONG' })
+  expect(allLines(path, 1).map(Number)).toEqual([0, 1, 2, 3, 4, 5])
+  renameSync(path, join(folder.path, 'away'))
+  for (let number = 7; number < 12; number++) file.append(line(number))
+  expect(file.trouble).toMatchObject({ code: 'ENAMETOOLONG' })
+  expect(allLines(path, 1).at(-1)).toBe(line(11).toString().trim())
 })
