@@ -7,7 +7,13 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { copyStore, restoreStore } from '../../../../src/store/file/copies.ts'
 import { openForWriting } from '../../../../src/store/file/database.ts'
 import { StoreUnusable } from '../../../../src/store/file/faults.ts'
-import { schemaVersion, type MigrationProgress } from '../../../../src/store/file/migrations.ts'
+import {
+  migrateInPlace,
+  NoRoomToMigrate,
+  schemaVersion,
+  type MigrationProgress,
+} from '../../../../src/store/file/migrations.ts'
+import { SqliteConnection } from '../../../../src/store/file/sqlite-connection.ts'
 import { waitCodes } from '../../../../src/store/file/states.ts'
 import { openReader } from '../../../../src/store/read/open-reader.ts'
 import { day, hour, systemClock } from '../../../../src/time/clock.ts'
@@ -189,4 +195,26 @@ describe('a store of a newer release', () => {
 test('every reason to wait has a number of its own', () => {
   const codes = waitReasons.map((reason) => waitCodes[reason])
   expect(new Set(codes).size).toBe(waitReasons.length)
+})
+
+test('the room that a migration asks for is what the steps ahead write, not what was written by those before', () => {
+  const needed = (file: string): number => {
+    copyFileSync(join(stores, file), path)
+    ask(`CREATE INDEX recipient_more ON recipient (hex(zeroblob(200000)))`)
+    const connection = new SqliteConnection(new DatabaseSync(path))
+    try {
+      const pages = connection.sql('PRAGMA page_count').get()?.['page_count']
+      connection.exec(`PRAGMA max_page_count = ${Number(pages)}`)
+      migrateInPlace(connection)
+    } catch (error) {
+      if (error instanceof NoRoomToMigrate) return error.neededBytes
+      throw error
+    } finally {
+      connection.close()
+    }
+    throw new Error('there was room')
+  }
+  const megabyte = 1024 * 1024
+  expect(needed('version-2.db')).toBeGreaterThan(17 * megabyte)
+  expect(needed('version-3.db')).toBeLessThan(17 * megabyte)
 })
