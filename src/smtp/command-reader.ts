@@ -121,6 +121,8 @@ export abstract class CommandReader extends ReplyWriter {
     const { session } = this
     // RFC 4954 §4: that ends an exchange; the next line is a command.
     const reply = session.exchange ? replies.authLineTooLong : replies.lineTooLong
+    // No command was read: the verb of the one before would answer for this line, in the log and in the count of mistakes
+    if (!session.exchange) session.verb = ''
     session.exchange = null
     session.argument = ''
     this.respond(reply.code, reply)

@@ -46,6 +46,15 @@ describe('hostile and clumsy clients get one clear answer, and the process lives
     expect(await client.ended()).toBe('')
   })
 
+  test('lines that are too long are mistakes, whatever command came before', async () => {
+    await using client = await door.connect()
+    await client.ehlo()
+    await client.command('RCPT TO:<b@example.net>', /^5/)
+    for (let i = 1; i <= 20; i++) await client.command('x'.repeat(13_000), /^500 5\.5\.[26] /)
+    await client.expect(/^421 4\.7\.0 too many errors/)
+    expect(await client.ended()).toBe('')
+  })
+
   test('100,000 commands in one write are all answered, in order', async () => {
     await using client = await door.loggedIn()
     await client.command('MAIL FROM:<a@example.org>', /^250 2\.1\.0 /)
