@@ -16,7 +16,10 @@ export interface LineSink {
 export interface LossReport {
   /** The line that tells readers of the log how many lines are missing. */
   describe(lines: number): string
-  /** The first line was lost, after all others had been written. */
+  /**
+   * The first line was lost, after all others had been written. Not told at the end of the process: the last that it says
+   * is why it ends.
+   */
   onLoss(cause: NodeJS.ErrnoException): void
   /** Something is wrong with the sink although it takes lines, and was not before. */
   onTrouble(cause: NodeJS.ErrnoException): void
@@ -64,7 +67,7 @@ export class GatheredLines {
     const isFirst = this.#lost === 0
     // What was written of them can't be told apart, so the number is an upper bound
     this.#lost += text.split('\n').length - 1
-    if (isFirst) this.#loss.onLoss(cause)
+    if (isFirst && !this.#isEnding) this.#loss.onLoss(cause)
   }
 
   #tellOfTrouble(): void {
