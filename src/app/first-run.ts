@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { renameSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { demoAccount } from '../words/account-name.ts'
 import { newApiKey, parseApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
@@ -10,38 +11,49 @@ import { readFirstRun, type FirstRun } from '../config/run-files.ts'
 import { StoreClient, StoreLost } from '../store/protocol/client.ts'
 import type { PutAccountCommand, PutApiKeyCommand } from '../store/protocol/commands.ts'
 import { openReader } from '../store/read/open-reader.ts'
-import { writePrivately } from './run-file.ts'
+import { syncFolder, writePrivately } from './run-file.ts'
 import { refuseOnStoreFault } from './store-fault.ts'
 
 /**
  * Makes a login and an API key for a relay on loopback, through the running store at the first start; later only the address
  * in their file is updated. The file is written first, under another name, so that a start that was cut off is finished with
- * the same login and key. Where the login exists and the file does not, the owner has removed the file: nothing is made.
+ * the same login and key. Where the login exists and the file does not, the owner has removed the file: nothing is made. Where
+ * the file is there and can't be read as one, nobody knows the login any more: `say` tells, and the login gets a new password.
  * After `stop` it may never resolve.
  */
 export async function ensureFirstRun(
   paths: DataPaths,
   apiUrl: string,
-  stop: AbortSignal,
+  { say, stop }: { say: (line: string) => void; stop: AbortSignal },
 ): Promise<void> {
   const known = readWhole(paths.firstRunFile)
-  if (known?.api.url === apiUrl) return
-  if (known) {
+  if (isWhole(known)) {
+    if (known.api.url === apiUrl) return
     writePrivately(paths.firstRunFile, { ...known, api: { ...known.api, url: apiUrl } })
     return
   }
   const begun = readWhole(paths.firstRunDraft)
-  if (!begun && (await hasLogin(paths.database))) return
-  const { submission, api } = begun ?? newFirstRun()
+  const isBroken = known === 'broken' || begun === 'broken'
+  if (begun === 'missing' && !isBroken && (await hasLogin(paths.database))) return
+  if (isBroken) say(brokenWords(known === 'broken' ? paths.firstRunFile : paths.firstRunDraft))
+  const { submission, api } = isWhole(begun) ? begun : newFirstRun()
   writePrivately(paths.firstRunDraft, { submission, api: { ...api, url: apiUrl } })
   await put({ submission, api }, paths.storeSocket, stop)
   renameSync(paths.firstRunDraft, paths.firstRunFile)
+  syncFolder(dirname(paths.firstRunFile))
 }
 
-/** null: there is no such file, or what is in it is something else. */
-function readWhole(file: string): FirstRun | null {
+const brokenWords = (file: string): string =>
+  `${file} could not be read, as after a power cut: the login ${demoAccount} gets a new password, and there is a new API key`
+
+type Found = FirstRun | 'missing' | 'broken'
+
+const isWhole = (found: Found): found is FirstRun => typeof found === 'object'
+
+function readWhole(file: string): Found {
   const { submission, api } = readFirstRun(file) ?? {}
-  return submission && api ? { submission, api } : null
+  if (submission && api) return { submission, api }
+  return existsSync(file) ? 'broken' : 'missing'
 }
 
 async function hasLogin(databasePath: string): Promise<boolean> {

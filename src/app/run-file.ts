@@ -1,14 +1,33 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 
-/** Replaces the file as a whole, so that nobody reads half of it; readable by its owner only. */
-export function writePrivately(file: string, content: unknown): void {
+/** Replaces the file by this JSON, readable by its owner only. See `replaceFile`. */
+export const writePrivately = (file: string, content: unknown): void =>
+  replaceFile(file, `${JSON.stringify(content, null, 2)}\n`)
+
+/**
+ * Replaces the file as a whole, so that nobody reads half of it. Its content is synced before it gets its name, and the
+ * folder after that: without the first a power cut leaves an empty file, without the second the old one.
+ */
+export function replaceFile(file: string, content: string, mode = 0o600): void {
   const draft = `${file}.${process.pid}`
   try {
-    writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+    writeFileSync(draft, content, { mode, flush: true })
     renameSync(draft, file)
+    syncFolder(dirname(file))
   } catch (error) {
     rmSync(draft, { force: true })
     throw error
+  }
+}
+
+/** Makes sure that what was created, renamed or removed in a folder is so after a power cut. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
 }
 

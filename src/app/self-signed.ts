@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import type { DataPaths } from '../config/paths.ts'
 import { day, type Millis } from '../time/clock.ts'
+import { replaceFile } from './run-file.ts'
 
 const validMs = 3650 * day
 const renewBeforeMs = 30 * day
@@ -18,8 +19,8 @@ export async function ensureSelfSigned(
   if (isGood(paths, hostname, now)) return
   const { cert, key } = await makeSelfSigned(hostname, now)
   mkdirSync(paths.tlsDir, { recursive: true, mode: 0o700 })
-  writeFileSync(paths.selfSignedKey, key, { mode: 0o600 })
-  writeFileSync(paths.selfSignedCert, cert)
+  replaceFile(paths.selfSignedKey, key)
+  replaceFile(paths.selfSignedCert, cert, 0o644)
 }
 
 function isGood(paths: DataPaths, hostname: string, now: Millis): boolean {

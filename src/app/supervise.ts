@@ -3,6 +3,7 @@ import { asFolderFault } from '../config/folder-fault.ts'
 import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
+import { readSetupMs } from '../config/settings-environment.ts'
 import { serveAnswer } from '../ipc/one-answer.ts'
 import { version } from '../config/version.ts'
 import { writesToJournal } from '../config/systemd.ts'
@@ -91,16 +92,16 @@ async function run(settings: Settings, beganMs: number, voice: Voice): Promise<R
   const health = await serveHealth(paths.supervisorSocket, () => processes.health)
   const metrics = await serveAnswer(paths.metricsSocket, metricsCollector(processes))
   try {
-    const started = startAll(settings, paths, processes, stop.signal)
+    const started = startAll(settings, paths, processes, { say: voice.say, stop: stop.signal })
     const end = Promise.race([stop.asked, processes.end])
     if ((await Promise.race([end, started])) === 'ready') {
       ready = true
       status.update()
       notices.begin()
-      const readyMs = monotonicMs() - beganMs
-      const { dataDir } = settings
-      const firstRunFile = loginFile(settings, paths)
-      voice.print(banner({ run: describe(), readyMs, dataDir, firstRunFile }))
+      const setupMs = readSetupMs()
+      const readyMs = setupMs + monotonicMs() - beganMs
+      const files = filesForTheOwner(settings, paths)
+      voice.print(banner({ run: describe(), readyMs, setupMs, ...files }))
       voice.note(`ready in ${Math.round(readyMs)} ms, route ${route}`)
     }
     if ((await end) === 'asked') voice.say('Stopping …')
@@ -116,16 +117,19 @@ async function run(settings: Settings, beganMs: number, voice: Voice): Promise<R
   return processes.ended ?? { kind: 'stopped' }
 }
 
-/** The file with the login of a first start, as long as it may be used; null where its owner has removed it. */
-const loginFile = (settings: Settings, { firstRunFile }: DataPaths): string | null =>
-  isLoopbackSetup(settings) && existsSync(firstRunFile) ? firstRunFile : null
+/** What a start made for its owner, as long as it may be used; null where there is something better, or he removed it. */
+const filesForTheOwner = (settings: Settings, { firstRunFile, selfSignedCert }: DataPaths) => ({
+  dataDir: settings.dataDir,
+  firstRunFile: isLoopbackSetup(settings) && existsSync(firstRunFile) ? firstRunFile : null,
+  selfSignedCert: settings.tls === null ? selfSignedCert : null,
+})
 
 /** The store first, since the others read what it makes; Redis beside it, since only delivery waits for it. */
 async function startAll(
   settings: Settings,
   paths: DataPaths,
   processes: RelayProcesses,
-  stop: AbortSignal,
+  ways: { say: (line: string) => void; stop: AbortSignal },
 ): Promise<'ready'> {
   const staysHere = isLoopbackSetup(settings)
   const redis = settings.redisSocket === null ? processes.startRedis() : Promise.resolve()
@@ -140,7 +144,7 @@ async function startAll(
     Promise.all([store, redis]).then(() => processes.start('delivery')),
   ])
   const [api] = processes.ports.get('api')?.['api'] ?? []
-  if (staysHere && api !== undefined) await ensureFirstRun(paths, apiUrl(api, settings), stop)
+  if (staysHere && api !== undefined) await ensureFirstRun(paths, apiUrl(api, settings), ways)
   return 'ready'
 }
 

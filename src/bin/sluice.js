@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { ensureCompiled } from './setup/compile.js'
 import { enter } from './setup/enter.js'
 import { ensureModules } from './setup/modules.js'
-import { ensureNode } from './setup/node.js'
-import { projectRoot, say, SetupProblem } from './setup/project.js'
+import { ensureNode, removeOldNodes } from './setup/node.js'
+import { elapsedMs, projectRoot, say, SetupProblem } from './setup/project.js'
 import { ensureRedis } from './setup/redis.js'
 import { asksForHelp, ownHelp, wrongUsage } from './setup/usage.js'
 
@@ -19,6 +19,9 @@ function carryOut() {
   ensureModules(node, { withTools: verb === 'exec' })
   if (isStart || verb === 'setup' || verb === 'exec') ensureRedis()
   if (isStart || verb === 'setup') ensureCompiled(node)
+  if (isStart || verb === 'setup') removeOldNodes()
+  // The time that a start tells counts from the command on.
+  if (isStart) process.env.SLUICE_SETUP_MS = String(Math.round(elapsedMs()))
   if (verb === 'setup') say('all that a start needs is there.')
   else if (verb === 'exec') enter(node, rest)
   else enter(node, [node, join(projectRoot, 'src', 'bin', 'main.ts'), verb, ...rest])

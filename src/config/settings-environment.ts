@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve, join } from 'node:path'
+import type { Millis } from '../time/clock.ts'
 import { clientVariables } from './client-environment.ts'
 import { nearestName } from './nearest-name.ts'
 import type { SettingsProblem } from './settings-error.ts'
@@ -14,8 +15,14 @@ export interface EnvironmentSettings {
 
 const prefix = 'SLUICE_'
 const fileSuffix = '_FILE'
+/** How long the launcher took to set things up before this start, in milliseconds. */
+const setupVariable = 'SLUICE_SETUP_MS'
 /** Variables of ours that are not settings. */
-const notSettings: ReadonlySet<string> = new Set(['SLUICE_CONFIG', ...clientVariables])
+const notSettings: ReadonlySet<string> = new Set([
+  'SLUICE_CONFIG',
+  setupVariable,
+  ...clientVariables,
+])
 const keyByVariable = new Map(settingNames.map((key) => [variableOf(key), key]))
 
 /**
@@ -71,6 +78,10 @@ const unreadable = (variable: string, file: string): SettingsProblem => ({
   problem: `the file ${file} can't be read`,
   mend: 'name a file that exists and that this user may read',
 })
+
+/** The time that a start took before this process began, such as for downloads; 0 where no launcher said so. */
+export const readSetupMs = (env: NodeJS.ProcessEnv = process.env): Millis =>
+  Number(env[setupVariable]) || 0
 
 /**
  * What a child process inherits: our environment with some settings fixed (the ports that were chosen must stay), in

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { pinOf } from './pinned.js'
 import { findProgram, lastLine, runProgram } from './project.js'
 
 /** The C library must be the machine's own: it belongs to the loader that starts every program. */
@@ -47,7 +48,13 @@ function download(names, folder, apt) {
     .map((file) => join(folder, file))
 }
 
+/**
+ * apt has checked that Debian signed the package. A version that is listed must also be the very file that is listed; others
+ * are allowed, since a security update takes the place of the version before.
+ */
 function unpack(file, root) {
+  if (pinOf(file) === 'wrong')
+    throw new Error(`${basename(file)} is not the file that Debian released`)
   mkdirSync(root, { recursive: true })
   mustRun('dpkg-deb', ['-x', file, root])
 }

@@ -16,6 +16,17 @@ export class SetupProblem extends Error {}
 /** Progress goes to stderr: what a verb prints stays clean. */
 export const say = (line) => process.stderr.write(`sluice: ${line}\n`)
 
+/** Milliseconds since this process began; src/time is TypeScript, which no Node before 24 can run. */
+export const elapsedMs = () => performance.now()
+
+/** Says what is being done and, once it is, how long it took. */
+export function timed(what, work) {
+  say(`${what} …`)
+  const begun = elapsedMs()
+  work()
+  say(`… done in ${Math.ceil((elapsedMs() - begun) / 1000)} s`)
+}
+
 /** The path of a program, or null. */
 export function findProgram(name, path = process.env.PATH ?? '') {
   for (const folder of path.split(delimiter)) {

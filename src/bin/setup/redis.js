@@ -2,7 +2,15 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { unpackPackages } from './debian-packages.js'
 import { ensure } from './ensure.js'
-import { findProgram, inDraftFolder, isProgram, runProgram, say, toolsFolder } from './project.js'
+import {
+  findProgram,
+  inDraftFolder,
+  isProgram,
+  runProgram,
+  say,
+  timed,
+  toolsFolder,
+} from './project.js'
 
 const redisFolder = join(toolsFolder, 'redis')
 
@@ -25,8 +33,9 @@ const isThere = () =>
 
 function fetchRedis() {
   if (inDraftFolder(linkServer)) return
-  say('Redis is missing; fetching Debian’s redis-tools into .tools (1 MB) …')
-  if (!inDraftFolder(unpackServer)) throw new Error('this redis-tools holds no server')
+  timed('Redis is missing; fetching Debian’s redis-tools into .tools (1 to 3 MB)', () => {
+    if (!inDraftFolder(unpackServer)) throw new Error('this redis-tools holds no server')
+  })
 }
 
 /** Whether a file is a server that runs here, with all its libraries. */

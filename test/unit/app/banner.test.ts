@@ -15,12 +15,20 @@ const run: RunFile = {
   metrics: [],
   processes: {},
 }
-const facts = { run, readyMs: 1234, dataDir: '/data', firstRunFile: '/data/first-run.json' }
+const facts = {
+  run,
+  readyMs: 1234,
+  setupMs: 60,
+  dataDir: '/data',
+  firstRunFile: '/data/first-run.json',
+  selfSignedCert: '/data/tls/self-signed.pem',
+}
 
 test('the banner says what runs where, where the login lies, how to send, look and stop', () => {
   const text = banner(facts)
   for (const said of [
-    'Sluice 1.2.3 is ready in 1.2 s',
+    'Sluice 1.2.3 is ready in 1.2 s\n',
+    '/data/tls/self-signed.pem (self-signed: trust this file)',
     '127.0.0.1:2587 (STARTTLS)',
     '[::1]:2465 (TLS from the start)',
     'http://127.0.0.1:8080/api/v1',
@@ -35,6 +43,15 @@ test('the banner says what runs where, where the login lies, how to send, look a
 
 test('without the login of a first start there is no test mail that would be refused', () => {
   expect(banner({ ...facts, firstRunFile: null })).not.toContain('send-test')
+})
+
+test('a start that had to fetch things counts that in, and says how long it took', () => {
+  const text = banner({ ...facts, readyMs: 75_200, setupMs: 73_900 })
+  expect(text).toContain('Sluice 1.2.3 is ready in 75.2 s (73.9 s of it for setup)\n')
+})
+
+test('with a certificate of an authority there is none to trust by hand', () => {
+  expect(banner({ ...facts, selfSignedCert: null })).not.toContain('ertificate')
 })
 
 test.each([

@@ -13,7 +13,8 @@ interface Content {
   api: { url: string; key: string }
 }
 
-const never = new AbortController().signal
+const said: string[] = []
+const never = { say: (line: string) => said.push(line), stop: new AbortController().signal }
 
 test('a first start makes a login without limit and a key that work, known to their owner only', async () => {
   using folder = tempFolder()
@@ -73,22 +74,43 @@ test('a first start that was cut off is finished with the login and the key that
   await close()
 })
 
-test.each([
-  ['was taken away', null],
-  ['was changed to something else', '{"submission":'],
-])('where the login is known and its file %s, all is left alone', async (_, content) => {
+test('where the login is known and its file was taken away, all is left alone', async () => {
   using folder = tempFolder()
   const paths = dataPaths(folder.path)
   const { reader, close } = await runTestStore(folder.path)
   await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
   const before = await reader.account('demo')
   rmSync(paths.firstRunFile)
-  if (content !== null) writeFileSync(paths.firstRunFile, content)
   await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
   expect(await reader.account('demo')).toEqual(before)
-  expect(existsSync(paths.firstRunFile)).toBe(content !== null)
+  expect(existsSync(paths.firstRunFile)).toBe(false)
   const database = new DatabaseSync(paths.database, { readOnly: true })
   expect(database.prepare('SELECT count(*) AS keys FROM api_key').get()).toEqual({ keys: 1 })
   database.close()
   await close()
 })
+
+test.each([
+  ['file', 'firstRunFile', ''],
+  ['file', 'firstRunFile', '{"submission":'],
+  ['draft', 'firstRunDraft', ''],
+] as const)(
+  'where the %s of a known login is broken, a start says so and makes a login and a key that work (%s: %j)',
+  async (_, path, content) => {
+    using folder = tempFolder()
+    const paths = dataPaths(folder.path)
+    const { reader, close } = await runTestStore(folder.path)
+    await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
+    rmSync(paths.firstRunFile)
+    writeFileSync(paths[path], content)
+    said.length = 0
+    await ensureFirstRun(paths, 'http://127.0.0.1:1', never)
+    expect(said).toEqual([expect.stringContaining(`${paths[path]} could not be read`)])
+    const { submission, api } = JSON.parse(readFileSync(paths.firstRunFile, 'utf8')) as Content
+    const hash = (await reader.account('demo'))?.passwordHash ?? ''
+    expect(await verifyPassword(submission.password, hash)).toBe(true)
+    expect(await reader.apiKey(parseApiKey(api.key)?.id ?? '')).not.toBeNull()
+    expect(existsSync(paths.firstRunDraft)).toBe(false)
+    await close()
+  },
+)

@@ -38,5 +38,14 @@ const installs =
   '/bin/mkdir -p node_modules/a node_modules/tool node_modules/only-elsewhere && /bin/cp package-lock.json node_modules/.package-lock.json'
 export const quietly = '--ignore-scripts --no-audit --no-fund --loglevel=error'
 
+/** Where setup keeps the Node that it fetched. */
+export const ownNode = (root: string): string =>
+  join(root, '.tools', `node-${fetchedVersion}`, 'node')
+
+export const fetchedVersion =
+  /fetchedVersion = '(.*)'/.exec(
+    readFileSync(join(projectRoot, 'src', 'bin', 'setup', 'node.js'), 'utf8'),
+  )?.[1] ?? ''
+
 export const lockOf = (packages: Record<string, object>): string =>
   JSON.stringify({ packages: { '': { version: '0' }, ...packages } })

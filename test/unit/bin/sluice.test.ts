@@ -15,7 +15,7 @@ import { expect, test } from 'vitest'
 import { projectRoot } from '../../../src/config/paths.ts'
 import { spawnForTest } from '../../kit/child.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
-import { lockOf, project, quietly } from './project.ts'
+import { lockOf, ownNode, project, quietly } from './project.ts'
 
 const node = process.execPath
 
@@ -60,6 +60,30 @@ test('what is for other machines may be missing; what is for development only wh
   expect(npmCalls()).toHaveLength(1)
   run('exec', node, '-v')
   expect(npmCalls()).toHaveLength(2)
+})
+
+test('who only runs the relay gets no tools of development; who has them keeps them', () => {
+  using folder = tempFolder()
+  const { run, npmCalls } = project(folder.path)
+  writeFileSync(join(folder.path, 'src', 'bin', 'main.ts'), '')
+  const lock = (version: string, tool: string): void => {
+    const tools = { 'node_modules/tool': { version: tool, dev: true } }
+    writeFileSync(
+      join(folder.path, 'package-lock.json'),
+      lockOf({ 'node_modules/a': { version }, ...tools }),
+    )
+  }
+  lock('1.0.0', '1.0.0')
+  expect(run('mailq').stderr).toMatch(/30 MB/)
+  rmSync(join(folder.path, 'node_modules', '.package-lock.json'))
+  run('exec', node, '-v')
+  lock('1.0.1', '1.0.0')
+  run('mailq')
+  expect(npmCalls()).toEqual([
+    `ci --omit=dev ${quietly}`,
+    `ci ${quietly}`,
+    `install --no-save ${quietly}`,
+  ])
 })
 
 test('an install that was cut off is made whole', () => {
@@ -227,8 +251,8 @@ const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
 test.skipIf(oldNode === undefined)('an older Node hands over to one of our own', async () => {
   using folder = tempFolder()
   const { env, launcher } = project(folder.path)
-  mkdirSync(join(folder.path, '.tools', 'node'), { recursive: true })
-  const own = join(folder.path, '.tools', 'node', 'node')
+  const own = ownNode(folder.path)
+  mkdirSync(dirname(own), { recursive: true })
   writeFileSync(own, `#!/bin/sh\nexec '${node}' "$@"\n`)
   chmodSync(own, 0o755)
   const script =
