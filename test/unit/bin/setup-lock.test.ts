@@ -10,7 +10,7 @@ import { tempFolder } from '../../kit/temp-folder.ts'
 import { lockOf, project } from './project.ts'
 
 /** An npm that writes down its process id, and that it was called, and goes on once the file `go` is there. */
-const slowNpm = `echo $$ > npm-pid; echo "$@" >> npm-calls; mkdir -p node_modules
+const slowNpm = `echo "$@" >> npm-calls; echo $$ > npm-pid; mkdir -p node_modules
 while [ ! -e go ]; do sleep 0.02; done
 mkdir -p node_modules/a; cp package-lock.json node_modules/.package-lock.json`
 
