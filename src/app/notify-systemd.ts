@@ -35,9 +35,10 @@ export class ServiceNotices {
     this.#timer = setInterval(() => this.#notify(), beatEveryMs)
   }
 
-  stop(): void {
+  /** `isFinal`: no start follows. */
+  stop({ isFinal }: { isFinal: boolean }): void {
     clearInterval(this.#timer)
-    if (wantsNotices()) this.#send(['STOPPING=1'])
+    if (wantsNotices() && isFinal) this.#send(['STOPPING=1'])
   }
 
   #notify(): void {

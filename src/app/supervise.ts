@@ -10,7 +10,7 @@ import { writesToJournal } from '../config/systemd.ts'
 import { serveHealth } from '../ipc/process-health.ts'
 import { createLogger } from '../log/logger.ts'
 import { readinessOfProcesses } from '../operations/readiness.ts'
-import { monotonicMs, second, systemClock } from '../time/clock.ts'
+import { monotonicMs, systemClock } from '../time/clock.ts'
 import { banner } from './banner.ts'
 import { metricsCollector } from './relay-metrics.ts'
 import { awaitLeftovers, takeDataFolder } from './data-folder.ts'
@@ -23,19 +23,22 @@ import { RelayProcesses } from './relay-processes.ts'
 import type { RelayEnd } from './running.ts'
 import { ensureSelfSigned } from './self-signed.ts'
 import { StatusFile } from './status-file.ts'
+import { stopSignals } from './stop-signals.ts'
 import { Voice } from './voice.ts'
 
 /** How a supervised run ended. */
 export type RunEnd =
   | { kind: 'stopped' }
+  /** Stopped in order, to be started with the settings as they are now. */
+  | { kind: 'again' }
   /** Another relay runs on the data folder. */
   | { kind: 'busy'; pid: number | null }
   | RelayEnd
 
 /**
  * Runs the whole relay until SIGTERM, SIGINT or SIGHUP: takes the data folder, starts the processes, keeps them running,
- * ends them in order; a second signal hurries. `print` gets what a person at the terminal should read. Throws
- * SettingsError where it can't begin.
+ * ends them in order; a second signal hurries. SIGUSR2 ends them to be started again, where the settings are valid. `print`
+ * gets what a person at the terminal should read. Throws SettingsError where it can't begin.
  */
 export async function supervise(
   settings: Settings,
@@ -59,7 +62,7 @@ export async function supervise(
   }
 }
 
-const levelOf = ({ kind }: RunEnd) => (kind === 'stopped' ? 'info' : 'error')
+const levelOf = ({ kind }: RunEnd) => (kind === 'stopped' || kind === 'again' ? 'info' : 'error')
 
 function openVoice({ dataDir, logLevel, logFiles }: Settings, print: (text: string) => void) {
   const file = openLogFile(dataPaths(dataDir), 'supervisor', logFiles)
@@ -71,7 +74,7 @@ async function run(settings: Settings, beganMs: number, voice: Voice): Promise<R
   const paths = dataPaths(settings.dataDir)
   await awaitLeftovers(paths)
   await checkPorts(settings)
-  const stop = stopSignals()
+  const stop = stopSignals(voice.say)
 
   let ready = false
   const startedAt = systemClock.now()
@@ -104,17 +107,18 @@ async function run(settings: Settings, beganMs: number, voice: Voice): Promise<R
       voice.print(banner({ run: describe(), readyMs, setupMs, ...files }))
       voice.note(`ready in ${Math.round(readyMs)} ms, route ${route}`)
     }
-    if ((await end) === 'asked') voice.say('Stopping …')
+    const asked = await end
+    if (asked === 'stopped' || asked === 'again') voice.say('Stopping …')
   } finally {
     ready = false
-    notices.stop()
+    notices.stop({ isFinal: stop.wanted() === 'stopped' })
     await processes.stop()
     health.close()
     metrics.close()
     status.remove()
   }
   // A process may find only while it stops that the disk does not take what it has in hand.
-  return processes.ended ?? { kind: 'stopped' }
+  return processes.ended ?? { kind: stop.wanted() }
 }
 
 /** What a start made for its owner, as long as it may be used; null where there is something better, or he removed it. */
@@ -146,27 +150,4 @@ async function startAll(
   const [api] = processes.ports.get('api')?.['api'] ?? []
   if (staysHere && api !== undefined) await ensureFirstRun(paths, apiUrl(api, settings), ways)
   return 'ready'
-}
-
-/** Under npm Ctrl-C arrives twice at once, from the terminal and from npm; only a later one means "hurry". */
-const sameSignalMs = second
-
-/** At the first signal to end `asked` resolves and `signal` aborts; a later one calls the function that `onHurry` was given. */
-function stopSignals() {
-  const { promise: asked, resolve } = Promise.withResolvers<'asked'>()
-  const controller = new AbortController()
-  let hurry = (): void => undefined
-  let askedAt: number | null = null
-  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      resolve('asked')
-      controller.abort()
-      askedAt ??= monotonicMs()
-      if (monotonicMs() - askedAt > sameSignalMs) hurry()
-    })
-  }
-  const onHurry = (call: () => void): void => {
-    hurry = call
-  }
-  return { asked, signal: controller.signal, onHurry }
 }

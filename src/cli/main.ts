@@ -1,5 +1,5 @@
 import { SettingsError } from '../config/settings-error.ts'
-import { version } from '../config/version.ts'
+import { versionWithCommit } from '../config/version.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { printable } from './print.ts'
@@ -14,7 +14,7 @@ export async function main(args: string[], io: Io): Promise<number> {
     return exitStatus.ok
   }
   if (name === '--version' || name === '-V') {
-    io.out.write(`sluice ${version}\n`)
+    io.out.write(`sluice ${versionWithCommit()}\n`)
     return exitStatus.ok
   }
   try {

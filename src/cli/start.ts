@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { supervise } from '../app/supervise.ts'
 import { forJournal } from '../app/voice.ts'
 import { loadSettings } from '../config/load-settings.ts'
+import { projectRoot } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { writesToJournal } from '../config/systemd.ts'
 import { complaining, readArgs, refuseWords } from './complaint.ts'
@@ -32,6 +34,9 @@ async function runRelay(io: Io): Promise<number> {
   switch (end.kind) {
     case 'stopped':
       return exitStatus.ok
+    case 'again':
+      startAgain()
+      return exitStatus.ok
     case 'busy':
       sayWhy(io, `Sluice already runs on ${settings.dataDir}; ${howToStop(end.pid)}`)
       return exitStatus.busy
@@ -41,4 +46,16 @@ async function runRelay(io: Io): Promise<number> {
       sayWhy(io, `${end.reason}; the lines above and the logs in its data folder say why.`)
       return exitStatus.fault
   }
+}
+
+/**
+ * Puts a new start in the place of this process, under its id, which a service manager knows it by. It happens last of all, as
+ * what is left to do at an exit, such as writing the last lines of a log, is not done after it.
+ */
+function startAgain(): void {
+  process.removeAllListeners('warning') // execve is announced as experimental at each use
+  const launcher = join(projectRoot, 'src', 'bin', 'sluice.js')
+  process.once('exit', () =>
+    process.execve?.(process.execPath, [process.execPath, launcher, 'start']),
+  )
 }

@@ -23,7 +23,8 @@ export function enter(node, [command, ...args]) {
     process.execve(program, [command, ...args], env)
   }
   const child = spawn(program, args, { env, stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'])
+    process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`sluice: ${command}: ${error.message}\n`)
     process.exitCode = 69

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { main } from '../../../src/cli/main.ts'
 import { loadVerb, verbNames } from '../../../src/cli/verbs.ts'
 import { projectRoot } from '../../../src/config/paths.ts'
-import { version } from '../../../src/config/version.ts'
+import { versionWithCommit } from '../../../src/config/version.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
 
 /** What a command line prints and returns. */
@@ -67,7 +67,7 @@ test('what follows -- is no question for help', async () => {
 
 test('no verb is help, and --version says which release this is', async () => {
   expect(await sluice()).toEqual(await sluice('--help'))
-  expect(await sluice('--version')).toEqual({ status: 0, out: `sluice ${version}\n`, err: '' })
+  expect(await sluice('--version')).toEqual({ status: 0, out: `sluice ${versionWithCommit()}\n`, err: '' })
 })
 
 test('an unknown verb is a wrong usage, and says where the right ones are', async () => {
