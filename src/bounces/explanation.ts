@@ -85,8 +85,14 @@ function reasonFor(
     case 'expired':
       return attempts === 0
         ? `Its time was over after ${age}, before it could be tried${colon}`
-        : `It was given up after ${age} and ${times(attempts)}. The last answer${host === null ? '' : ` of ${host}`} was${colon}`
+        : `It was given up after ${age} and ${times(attempts)}. ${lastOf(reply.code, host)}${colon}`
   }
+}
+
+/** What Sluice found by itself is not called an answer of the host. */
+function lastOf(code: number | null, host: string | null): string {
+  if (host === null) return 'The cause was'
+  return code === null ? `The last try at ${host} failed` : `The last answer of ${host} was`
 }
 
 const times = (attempts: number): string => (attempts === 1 ? 'one try' : `${attempts} tries`)

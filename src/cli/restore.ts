@@ -42,7 +42,7 @@ function restore(copy: string, { database }: DataPaths, io: Io): void {
     )
   }
   io.out.write(
-    `Restored. ${held === 1 ? '1 open recipient is' : `${held} open recipients are`} held by the party "restore". ` +
+    `Restored. ${held === 1 ? '1 open recipient is' : `${held} open recipients are`} held by the party restore. ` +
       'After the start, list them with: npx sluice mailq --status held\n' +
       'Release what was not sent since the copy was made: npx sluice release --party restore ID…\n' +
       'Purge the rest: npx sluice purge ID…\n' +

@@ -1,4 +1,4 @@
-import { explain } from '../operations/explain.ts'
+import { explain, replyOrFinding } from '../operations/explain.ts'
 import type { AttemptResource } from '../operations/list-attempts.ts'
 import type { Message, Recipient } from '../operations/message-resource.ts'
 import { systemClock } from '../time/clock.ts'
@@ -138,11 +138,10 @@ async function showAttempts({ api, out, json }: Asked, id: string, path: string)
 function describeAttempt(attempt: AttemptResource): string {
   const address = attempt.address === attempt.host ? null : attempt.address
   const where = [attempt.host, address && `[${address}]`].filter(Boolean).join(' ')
-  const reply = [attempt.code, attempt.enhanced, attempt.text].filter((part) => part !== null)
   const lines = [
     `${attempt.at}  ${where || 'no host'}  ${attempt.tls ?? 'no TLS'}  ${attempt.duration_ms} ms  ` +
       counted(attempt.recipient_count, 'recipient'),
-    `  ${reply.join(' ')}`,
+    `  ${replyOrFinding(attempt)}`,
     ...(attempt.dialogue?.split('\n').map((line) => `    ${line}`) ?? []),
   ]
   return `${lines.map(printable).join('\n')}\n`

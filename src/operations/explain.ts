@@ -88,7 +88,7 @@ function sentenceOf(group: Group, route: string, now: Millis): string {
         ? `swallowed by the sandbox${since}; it was not sent.`
         : `delivered${since}${reply && `: ${reply}`}.`
     case 'bounced':
-      return `refused for good${since}${reply && `: ${reply}`}.`
+      return `${isHostsWord(first) ? 'refused for good' : 'given up'}${since}${reply && `: ${reply}`}.`
     case 'expired':
       return `given up${since}, as the time was over${reply && `; the last word was: ${reply}`}.`
     case 'cancelled':
@@ -154,23 +154,47 @@ function waitsUntil(group: Group, now: Millis): string {
 const givenUp = ({ expires_at }: Recipient, now: Millis): string =>
   Date.parse(expires_at) <= now ? 'given up after it' : `given up ${at(expires_at, now)}`
 
-const repliedText = ({ last_reply: reply }: Recipient): string =>
-  reply ? [reply.code, reply.enhanced, reply.text].filter((part) => part !== null).join(' ') : ''
+/** What is known of a reply, or of why there was none. */
+type Finding = Pick<NonNullable<Recipient['last_reply']>, 'code' | 'enhanced' | 'text'>
 
-/** `mx.test said "451 4.7.1 Try later"`; without a host it is Sluice's own finding. Empty: there is no reply yet. */
+/** A reply as the host gave it (`451 4.7.1 Try later`); without a code it is Sluice's own finding: `connection refused (4.4.1)`. */
+export function replyOrFinding({ code, enhanced, text }: Finding): string {
+  if (code === null) return enhanced === null ? text : `${text} (${enhanced})`
+  return [code, enhanced, text].filter((part) => part !== null).join(' ')
+}
+
+const repliedText = ({ last_reply: reply }: Recipient): string =>
+  reply ? replyOrFinding(reply) : ''
+
+/** Whether the last thing known is what a host said, and not what Sluice found out by itself. */
+const isHostsWord = ({ last_reply: reply }: Recipient): boolean =>
+  reply !== null && reply.host !== null && reply.code !== null
+
+/**
+ * `mx.test said "451 4.7.1 Try later"`. What Sluice found by itself is never put into a host's mouth: `sending to mx.test failed:
+ * connection refused (4.4.1)`, `the domain x.test does not exist (5.1.2)`. Empty: nothing is known yet.
+ */
 function describeReply(group: Group): string {
   const [first] = group
-  if (!first.last_reply) return ''
+  const { last_reply: reply } = first
+  if (!reply) return ''
   const hosts = new Set(group.map(({ last_reply }) => last_reply?.host))
-  const others = hosts.size > 1 ? ` and ${String(hosts.size - 1)} more` : ''
-  return `${first.last_reply.host ?? 'Sluice'}${others} said "${repliedText(first)}"`
+  const host = `${reply.host ?? ''}${hosts.size > 1 ? ` and ${String(hosts.size - 1)} more` : ''}`
+  if (isHostsWord(first)) return `${host} said "${repliedText(first)}"`
+  const found = withinSentence(replyOrFinding({ ...reply, code: null }))
+  return reply.host === null ? found : `sending to ${host} failed: ${found}`
 }
+
+/** `The domain …` as it stands within a sentence; names and abbreviations keep their capitals. */
+const withinSentence = (text: string): string =>
+  /^[A-Z](?:[a-z]* )/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
 
 function describeHolds({ holds }: Recipient, now: Millis): string {
   const each = holds.map(({ party, scope, reason, until }) => {
     const what = scope === 'recipients' ? '' : ` (${scope})`
     const why = reason === null ? '' : `, "${reason}"`
-    const end = until === null ? 'until released' : `going on by itself ${at(until, now)}`
+    const how = party === 'customer' ? '' : ` with --party ${party}`
+    const end = until === null ? `until released${how}` : `going on by itself ${at(until, now)}`
     return `by ${parties[party]}${what}${why}, ${end}`
   })
   return each.join('; and ') || 'until released'
@@ -179,8 +203,8 @@ function describeHolds({ holds }: Recipient, now: Millis): string {
 const parties: Readonly<Record<Recipient['holds'][number]['party'], string>> = {
   customer: 'the customer',
   operator: 'the operator',
-  abuse: 'the abuse guard',
-  restore: 'the store',
+  abuse: 'the party abuse',
+  restore: 'the party restore',
 }
 
 /** `in 4 min (2026-11-22 07:30 UTC)` */

@@ -14,9 +14,11 @@ export const AttemptSchema = Type.Object(
     host: Nullable(Type.String({ description: 'Name of the host; null before one was known' })),
     address: Nullable(Type.String({ description: 'IP address and port' })),
     tls: Nullable(Type.String({ description: 'Protocol and cipher; null: plain text' })),
-    code: Nullable(Type.Integer()),
+    code: Nullable(Type.Integer({ description: 'null: the host gave no reply' })),
     enhanced: Nullable(Type.String()),
-    text: Type.String(),
+    text: Type.String({
+      description: 'What the host said; where code is null, what Sluice found by itself',
+    }),
     dialogue: Nullable(Type.String({ description: 'Kept where it was not a clean 2xx' })),
     recipients: Type.Array(Type.String()),
     recipient_count: Type.Integer(),

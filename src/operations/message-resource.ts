@@ -33,10 +33,16 @@ export const SubmitterSchema = Type.Object(
 
 const LastReplySchema = Type.Object(
   {
-    code: Nullable(Type.Integer({ description: 'SMTP reply code (RFC 5321 §4.2)' })),
+    code: Nullable(
+      Type.Integer({
+        description: 'SMTP reply code (RFC 5321 §4.2); null: the host gave no reply',
+      }),
+    ),
     enhanced: Nullable(Type.String({ description: 'Enhanced status code (RFC 3463)' })),
-    text: Type.String(),
-    host: Nullable(Type.String()),
+    text: Type.String({
+      description: 'What the host said; where code or host is null, what Sluice found by itself',
+    }),
+    host: Nullable(Type.String({ description: 'The host that was tried; null: none was known' })),
     at: Timestamp,
   },
   closed,
@@ -46,7 +52,9 @@ const HoldSchema = Type.Object(
   {
     party: Type.Enum(['customer', 'operator', 'abuse', 'restore'], {
       type: 'string',
-      description: 'Who holds it; nothing in this release holds as `abuse` by itself',
+      description:
+        'Who holds it. `restore`: Sluice itself, as the mail may have been sent already (after a restore, or because of ' +
+        'damage). Nothing in this release holds as `abuse` by itself',
     }),
     scope: Type.String(),
     reason: Nullable(Type.String()),

@@ -51,6 +51,16 @@ test('a message that expired says how long and how often it was tried, and what 
   )
 })
 
+test.each([
+  ['mx1.example.net', 'The last try at mx1.example.net failed: 4.4.1 connection refused'],
+  [null, 'The cause was: 4.4.1 connection refused'],
+])('a host that gave no answer (%s) is not quoted', (host, said) => {
+  const reply = { code: null, enhanced: '4.4.1', text: 'connection refused', host }
+  const text = textFor({ ...recipient, kind: 'expired', reply, attempts: 23 })
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(said)
+  expect(text).not.toContain('answer of')
+})
+
 test('a message that was never tried does not claim otherwise', () => {
   const reply = { code: null, enhanced: null, text: '', host: null }
   const text = textFor({ ...recipient, kind: 'expired', reply, attempts: 0, lastAttemptAt: null })

@@ -69,8 +69,27 @@ describe('one sentence says what is waited for, and when it goes on', () => {
   })
 
   test('deferred for a reason of our own: no host is blamed', () => {
-    const own = { ...reply, code: null, enhanced: null, host: null, text: 'no such domain' }
-    expect(say({ status: 'deferred', last_reply: own })).toContain('Sluice said "no such domain"')
+    const own = { ...reply, code: 451, enhanced: '4.4.3', host: null }
+    const failed = { ...own, text: 'DNS look-up for example.org failed: timed out' }
+    expect(say({ status: 'deferred', last_reply: failed })).toContain(
+      ', because DNS look-up for example.org failed: timed out (4.4.3);',
+    )
+    const unknown = { ...own, enhanced: '4.1.2', text: 'The domain example.org does not exist' }
+    expect(say({ status: 'deferred', last_reply: unknown })).toContain(
+      ', because the domain example.org does not exist (4.1.2);',
+    )
+  })
+
+  test('a host that gave no reply has said nothing: what was found is no quotation', () => {
+    const lost = { ...reply, code: null, enhanced: '4.4.1', text: 'connection refused' }
+    const sentence = say({ status: 'deferred', last_reply: lost })
+    expect(sentence).toContain(
+      ', because sending to mx.example.org failed: connection refused (4.4.1);',
+    )
+    expect(sentence).not.toContain('said')
+    expect(
+      explainBriefly(message([recipient({ status: 'deferred', last_reply: lost })]), now),
+    ).toMatch(/: connection refused \(4\.4\.1\)$/)
   })
 
   test('held: by whom, why, and until when', () => {
@@ -89,7 +108,11 @@ describe('one sentence says what is waited for, and when it goes on', () => {
     ]
     expect(say({ status: 'held', holds: both })).toBe(
       'held by the customer, going on by itself in 2 h (2026-11-22 14:00 UTC); ' +
-        'and by the operator (account), until released.',
+        'and by the operator (account), until released with --party operator.',
+    )
+    const restored = { ...hold, party: 'restore', reason: 'a copy' } as const
+    expect(say({ status: 'held', holds: [restored] })).toBe(
+      'held by the party restore, "a copy", until released with --party restore.',
     )
   })
 
@@ -158,6 +181,18 @@ describe('what has ended is said with its end', () => {
     ['suppressed', /^not tried, as the address is suppressed/],
   ] as const)('%s', (status, words) => {
     expect(say({ ...settled, status })).toMatch(words)
+  })
+
+  test('for a reason of our own: nobody refused it', () => {
+    const own = { code: 550, enhanced: '5.1.2', text: 'The domain example.org does not exist' }
+    const unknown = { ...settled, last_reply: { ...reply, ...own, host: null } }
+    expect(say({ ...unknown, status: 'bounced' })).toBe(
+      'given up 3 min ago: the domain example.org does not exist (5.1.2).',
+    )
+    const lost = { ...reply, code: null, enhanced: '4.4.1', text: 'connection refused' }
+    expect(say({ ...settled, last_reply: lost, status: 'expired' })).toMatch(
+      /; the last word was: sending to mx\.example\.org failed: connection refused \(4\.4\.1\)\.$/,
+    )
   })
 })
 
