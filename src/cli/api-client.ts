@@ -6,7 +6,8 @@ import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import { flagOf } from './filter-flags.ts'
 
-interface Page<T> {
+/** One page of a list. */
+export interface Page<T> {
   data: T[]
   next_cursor: string | null
 }

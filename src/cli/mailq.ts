@@ -1,11 +1,13 @@
 import { explainBriefly } from '../operations/explain.ts'
 import type { Message } from '../operations/message-resource.ts'
+import { describeHeldMail } from '../operations/held-mail.ts'
+import type { Hold } from '../operations/standing-holds.ts'
 import type { Summary } from '../operations/summarize.ts'
 import { openStatuses } from '../words/status.ts'
 import { systemClock } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'
-import { ApiClient } from './api-client.ts'
+import { ApiClient, type Page } from './api-client.ts'
 import { complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import { filterOptions, filterUsage, queryOf, type FilterFlags } from './filter-flags.ts'
@@ -32,6 +34,8 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   const api = new ApiClient(findApi(values))
   const query = queryOf(values)
   const totals: Totals = { messages: 0, recipients: 0, bytes: 0 }
+  const queue = values.json ? null : await api.get<Summary>('/queue/summary')
+  if (queue) await printHeld(api, io.out, queue)
   const pages = api.pages<Message>('/queue/messages', { ...query, limit: largestPage })
   for await (const messages of pages) {
     for (const message of messages) {
@@ -44,7 +48,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
     }
   }
   const filtered = Object.keys(query).length > 0
-  if (!values.json) await printEnd(api, io.out, totals, filtered)
+  if (queue) printEnd(io.out, totals, filtered, queue)
   return totals.messages === 0 && filtered ? exitStatus.no : exitStatus.ok
 })
 
@@ -83,16 +87,22 @@ function printRow(out: Output, message: Message, status: string): void {
   out.write(`${columns.join('  ').trimEnd()}\n`)
 }
 
+/** Above the list: what is held, and how it is let go. */
+async function printHeld(api: ApiClient, out: Output, { open }: Summary): Promise<void> {
+  const { data: holds, next_cursor } = await api.get<Page<Hold>>('/holds', { limit: largestPage })
+  const held = { recipients: open.held, holds, more: next_cursor !== null }
+  for (const sentence of describeHeldMail(held)) out.write(`-- ${sentence}\n`)
+}
+
 /** The closing line, as Postfix has it; and with the sandbox a reminder that nothing leaves. */
-async function printEnd(
-  api: ApiClient,
+function printEnd(
   out: Output,
   { messages, recipients, bytes }: Totals,
   filtered: boolean,
-): Promise<void> {
+  { route }: Summary,
+): void {
   const sum = `${describeBytes(bytes)} in ${counted(messages, 'message')} to ${counted(recipients, 'recipient')}`
   const nothing = filtered ? 'Nothing matches.' : 'The queue is empty.'
   out.write(messages > 0 ? `-- ${sum}.\n` : `${nothing}\n`)
-  const { route } = await api.get<Summary>('/queue/summary')
   if (route === 'sandbox') out.write('Sandbox: all mail is swallowed here, nothing leaves.\n')
 }

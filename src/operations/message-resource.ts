@@ -9,6 +9,7 @@ import {
 } from '../words/status.ts'
 import type { MessageView, RecipientView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
+import { parties } from '../words/party.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
 import type { Blockers } from './blockers.ts'
 
@@ -50,7 +51,7 @@ const LastReplySchema = Type.Object(
 
 const HoldSchema = Type.Object(
   {
-    party: Type.Enum(['customer', 'operator', 'abuse', 'restore'], {
+    party: Type.Enum([...parties], {
       type: 'string',
       description:
         'Who holds it. `restore`: Sluice itself, as the mail may have been sent already (after a restore, or because of ' +

@@ -4,6 +4,13 @@ import type { RedisTrouble } from '../redis/check-redis.ts'
 import type { ClockJump } from '../store/protocol/answers.ts'
 import { second } from '../time/clock.ts'
 import { describeDuration } from '../time/duration.ts'
+import {
+  describeHeldMail,
+  keepsAllBack,
+  nothingHeld,
+  standingHolds,
+  type HeldMail,
+} from './held-mail.ts'
 import type { StoreAccess } from './store-access.ts'
 import { within } from '../time/within.ts'
 
@@ -41,18 +48,25 @@ const storeAnswerMs = 2 * second
 /** Asks the store how it is. It commits between its answers, so a store that can't commit any more does not answer. */
 export async function storeState(access: {
   store: Pick<StoreAccess['store'], 'send'>
-}): Promise<Pick<ReadinessFacts, 'store' | 'sendsMail' | 'clockJump'>> {
+  reader: Pick<StoreAccess['reader'], 'holds'>
+}): Promise<Pick<ReadinessFacts, 'store' | 'sendsMail' | 'clockJump' | 'held'>> {
   try {
     const answer = await within(storeAnswerMs, access.store.send({ kind: 'in-flight' }))
     if (answer?.kind !== 'in-flight') return away
-    const { takesMail, sendsMail, clockJump } = answer
-    return { store: takesMail ? 'ok' : 'full', sendsMail, clockJump }
+    const { takesMail, sendsMail, clockJump, held: recipients } = answer
+    const held = { recipients, ...(await standingHolds(access)) }
+    return { store: takesMail ? 'ok' : 'full', sendsMail, clockJump, held }
   } catch {
     return away
   }
 }
 
-const away = { store: 'unavailable', sendsMail: true, clockJump: null } as const
+const away = {
+  store: 'unavailable',
+  sendsMail: true,
+  clockJump: null,
+  held: nothingHeld,
+} as const
 
 export interface ReadinessFacts {
   store: Readiness['store']
@@ -65,6 +79,8 @@ export interface ReadinessFacts {
   route: string
   /** null: the clock is steady, as far as the store answers. */
   clockJump: ClockJump | null
+  /** What is kept back on purpose. */
+  held: HeldMail
 }
 
 /**
@@ -93,7 +109,9 @@ export function readiness(facts: ReadinessFacts): Readiness {
     apiTrouble(processes),
     sandbox && 'Sandbox: all mail is swallowed, nothing leaves.',
   ].filter((sentence) => sentence !== false)
-  const said = sentences.join(' ') || 'Mail is accepted and delivered.'
+  const said =
+    sentences.join(' ') ||
+    (keepsAllBack(facts.held) ? 'Mail is accepted.' : 'Mail is accepted and delivered.')
   const isWhole = sending === null && facts.redis === null && !apiTrouble(processes)
   return {
     status: takesMail ? (isWhole ? 'ok' : 'degraded') : 'unavailable',
@@ -104,7 +122,11 @@ export function readiness(facts: ReadinessFacts): Readiness {
     redis: facts.redis?.blocks ? 'unavailable' : 'ok',
     route,
     sandbox,
-    detail: facts.clockJump ? `${said} ${clockWords(facts.clockJump)}` : said,
+    detail: [
+      said,
+      ...describeHeldMail(facts.held),
+      ...(facts.clockJump ? [clockWords(facts.clockJump)] : []),
+    ].join(' '),
   }
 }
 
@@ -114,7 +136,15 @@ export const readinessOfProcesses = (
   route: string,
   redis: ReadinessFacts['redis'] = null,
 ): Readiness =>
-  readiness({ store: 'ok', sendsMail: true, clockJump: null, redis, processes, route })
+  readiness({
+    store: 'ok',
+    sendsMail: true,
+    clockJump: null,
+    held: nothingHeld,
+    redis,
+    processes,
+    route,
+  })
 
 /** Mail goes on after a jump; the text is for a person who can check the clock. */
 const clockWords = ({ byMs, acceptedInMs }: ClockJump): string =>

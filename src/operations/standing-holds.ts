@@ -3,7 +3,7 @@ import type { Unavailable } from '../store/protocol/answers.ts'
 import type { HoldView } from '../store/protocol/views.ts'
 import { rfc3339, type Millis } from '../time/clock.ts'
 import { holdScopes, type HoldScope } from '../words/hold-scope.ts'
-import type { Party } from '../words/party.ts'
+import { parties, type Party } from '../words/party.ts'
 import { askForOperation, StoreFault } from './ask-store.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { Nullable, timeOrNull, Timestamp } from './fields.ts'
@@ -16,7 +16,10 @@ export const HoldSchema = Type.Object(
   {
     scope: Type.Enum([...holdScopes], { type: 'string' }),
     value: Type.String({ description: 'Login, tag or domain; empty for all' }),
-    party: Type.String({ description: 'Who set it; each party lifts only its own' }),
+    party: Type.Enum([...parties], {
+      type: 'string',
+      description: 'Who set it; each party lifts only its own',
+    }),
     reason: Nullable(Type.String()),
     until: Nullable(Timestamp),
     created_at: Timestamp,

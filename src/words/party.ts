@@ -1,2 +1,4 @@
 /** Who sets a hold. Each party lifts only its own kind. */
-export type Party = 'customer' | 'operator' | 'abuse' | 'restore'
+export const parties = ['customer', 'operator', 'abuse', 'restore'] as const
+
+export type Party = (typeof parties)[number]

@@ -37,6 +37,8 @@ interface BegunAnswer {
 interface InFlightAnswer {
   kind: 'in-flight'
   recipients: readonly RecipientKey[]
+  /** How many open recipients are under a hold. */
+  held: number
   /** false: free space is short, an accept would be refused. */
   takesMail: boolean
   /** false: nothing new is sent and operations wait, as free space is short and a log that can't be moved keeps it so. */

@@ -72,6 +72,11 @@ export class OpenTally {
     if (after) this.#countOne(destination, after, 1)
   }
 
+  /** How many are under a hold. */
+  get held(): number {
+    return this.#held
+  }
+
   /** The numbers alone, without a look at each destination. */
   counts(now: Millis): OpenNumbers {
     const thisMinute = Math.floor(now / minute)

@@ -276,12 +276,12 @@ class StoreServer {
   }
 
   #whatMoves(): AnswerTo<InFlightCommand> {
+    const { memory, open } = this.#writer
     const { takesMail, begins: sendsMail } = this.#groups
-    const { slices } = this.#operations
+    const seen = { clockJump: this.#time.jump, slices: this.#operations.slices, held: open.held }
     const { redisTrouble } = this.#senders.followers
-    const recipients = [...this.#writer.memory.flight]
-    const clockJump = this.#time.jump
-    return { kind: 'in-flight', recipients, takesMail, sendsMail, slices, clockJump, redisTrouble }
+    const recipients = [...memory.flight]
+    return { kind: 'in-flight', recipients, takesMail, sendsMail, redisTrouble, ...seen }
   }
 
   /** After a commit: answers leave at once, whatever comes of the news to delivery, which goes after a client's 250. */

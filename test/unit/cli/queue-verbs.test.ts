@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { hold } from '../../../src/cli/action-verbs.ts'
+import { run as holds } from '../../../src/cli/holds.ts'
 import type { Verb } from '../../../src/cli/io.ts'
 import { run as ledger } from '../../../src/cli/ledger.ts'
 import { run as mailq } from '../../../src/cli/mailq.ts'
@@ -26,6 +27,19 @@ describe('mailq', () => {
     )
     expect(sums).toBe('-- 17 B in 1 message to 2 recipients.')
     expect(sandbox).toContain('nothing leaves')
+  })
+
+  test('begins with what is held, and how it is let go; a program is not told', async () => {
+    await using t = await relayOnStore()
+    await t.run(holds, ['set', 'all'])
+    await t.accept()
+    const { out } = await t.run(mailq, [])
+    expect(out.split('\n').slice(0, 3)).toEqual([
+      '-- A standing hold of the party customer keeps all mail back: lift it with "sluice holds lift all".',
+      '-- 1 recipient is held: "sluice mailq --status held" lists them, "sluice release" lets them go.',
+      expect.stringMatching(/^ID /),
+    ])
+    expect((await t.run(mailq, ['--json'])).out.split('\n')).toHaveLength(2)
   })
 
   test('an empty queue is no failure, a filter that matches nothing is status 1', async () => {

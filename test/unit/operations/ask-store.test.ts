@@ -27,6 +27,7 @@ function storeAt(
     const state = {
       kind: 'in-flight',
       recipients: [],
+      held: 0,
       takesMail: true,
       sendsMail: true,
       clockJump: null,

@@ -22,6 +22,7 @@ function storeWith(recipients: RecipientKey[]) {
       redisTrouble: null,
       clockJump: null,
       slices: 0,
+      held: 0,
     })
   }
   return store

@@ -1,19 +1,32 @@
 import { describe, expect, test } from 'vitest'
 import type { ProcessHealth } from '../../../src/ipc/process-health.ts'
+import { nothingHeld, type HeldMail } from '../../../src/operations/held-mail.ts'
 import { readiness, storeState, type ReadinessFacts } from '../../../src/operations/readiness.ts'
 import { hour, minute } from '../../../src/time/clock.ts'
+import type { HoldScope } from '../../../src/words/hold-scope.ts'
+import type { Party } from '../../../src/words/party.ts'
 import { allReady } from '../api/api-on-store.ts'
 
 const asked = (takesMail: boolean, sendsMail = true) => {
   const steady = { clockJump: null, redisTrouble: null }
-  const answer = { kind: 'in-flight', recipients: [], takesMail, sendsMail, slices: 0, ...steady }
-  return { store: { send: () => Promise.resolve(answer as never) } }
+  const answer = {
+    kind: 'in-flight',
+    recipients: [],
+    takesMail,
+    sendsMail,
+    slices: 0,
+    held: 0,
+    ...steady,
+  }
+  const reader = { holds: () => Promise.resolve({ holds: [], next: null }) }
+  return { store: { send: () => Promise.resolve(answer as never) }, reader }
 }
 
 const well: ReadinessFacts = {
   store: 'ok',
   sendsMail: true,
   clockJump: null,
+  held: nothingHeld,
   redis: null,
   processes: allReady,
   route: 'mx',
@@ -41,6 +54,32 @@ test('a store behind a long reader, for which nothing is sent, does not say that
       'The write-ahead log of the store can’t be moved into the database, as a reader such as a backup keeps it or the disk is too full: ' +
       'nothing is delivered. Operations that are under way wait until there is room, and none is begun.',
   })
+})
+
+const standing = (scope: HoldScope, party: Party) => ({ scope, party })
+
+test.each<[HeldMail, string]>([
+  [
+    { recipients: 12, holds: [standing('all', 'customer')], more: false },
+    'Mail is accepted. A standing hold of the party customer keeps all mail back: lift it with "sluice holds lift all". ' +
+      '12 recipients are held: "sluice mailq --status held" lists them, "sluice release" lets them go.',
+  ],
+  [
+    { recipients: 0, holds: [standing('all', 'operator')], more: false },
+    'Mail is accepted. A standing hold of the party operator keeps all mail back: ' +
+      'lift it with "sluice holds lift all --party operator".',
+  ],
+  [
+    { recipients: 1, holds: [standing('tag', 'customer')], more: false },
+    'Mail is accepted and delivered. A standing hold keeps some mail back: "sluice holds" lists, "sluice holds lift" lifts them. ' +
+      '1 recipient is held: "sluice mailq --status held" lists them, "sluice release" lets them go.',
+  ],
+  [
+    { recipients: 0, holds: Array(100).fill(standing('tag', 'customer')) as [], more: true },
+    'Mail is accepted and delivered. More than 100 standing holds keep some mail back: "sluice holds" lists, "sluice holds lift" lifts them.',
+  ],
+])('what is held on purpose is told, with how it is let go: %j', (held, detail) => {
+  expect(readiness({ ...well, held })).toMatchObject({ status: 'ok', detail })
 })
 
 test('a store that takes mail is ready', async () => {

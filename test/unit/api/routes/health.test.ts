@@ -20,6 +20,18 @@ test('all well: ready, without a key', async () => {
   ])
 })
 
+test('a standing hold and held mail are told, without the names that they are for', async () => {
+  await using t = await apiOnStore({ route: 'mx' })
+  await t.accept({ tag: 'secret' })
+  await t.ask('PUT', '/holds/tag/secret')
+  const ready = (await t.inject({ url: '/readyz' })).json<{ status: string; detail: string }>()
+  expect(ready.status).toBe('ok')
+  expect(ready.detail).toMatch(
+    /^Mail is accepted and delivered\. A standing hold keeps some .* 1 recipient is held: /,
+  )
+  expect(ready.detail).not.toContain('secret')
+})
+
 test('in a sandbox it says that nothing leaves', async () => {
   await using t = await apiOnStore()
   const ready = (await t.inject({ url: '/readyz' })).json<{ sandbox: boolean; detail: string }>()
