@@ -1,4 +1,4 @@
-import { parseReply, type Reply } from '../../mail/reply.ts'
+import { parseReply, parseReplyLines, type Reply } from '../../mail/reply.ts'
 import { cleanLine } from '../../mail/safe-text.ts'
 import { flat, quoted } from './quoted.ts'
 
@@ -181,9 +181,9 @@ export class ReplyReader {
     const odd = this.#odd
     const contradictory = this.#contradictory
     const inDoubt = this.#inDoubt
-    const { enhanced, text } = parseReply(code, lines[0] ?? '')
-    const whole = lines.length === 1 ? text : textOf(code, lines)
-    const kept = whole.slice(0, maxTextLength)
+    const { enhanced, text } =
+      lines.length === 1 ? parseReply(code, lines[0] ?? '') : parseReplyLines(code, lines)
+    const kept = text.slice(0, maxTextLength)
     return {
       code,
       enhanced,
@@ -217,9 +217,3 @@ function lineText(bytes: Buffer, from: number, to: number): string {
 }
 
 const classOf = (code: number): number => Math.floor(code / 100)
-
-const textOf = (code: number, lines: readonly string[]): string =>
-  lines
-    .map((line) => parseReply(code, line).text)
-    .filter((part) => part !== '')
-    .join(' ')
