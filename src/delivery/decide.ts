@@ -21,8 +21,8 @@ interface Replied {
 export type Finding =
   /** The host said so. */
   | Replied
-  /** No host could be reached, or none took the message before the conversation broke off. */
-  | { kind: 'lost'; cause: string; host: string | null }
+  /** No host could be reached, or none took the message before the conversation broke off; `enhanced` says which. */
+  | { kind: 'lost'; cause: string; enhanced: string; host: string | null }
   /** The host took this recipient, and ended the conversation at another one. */
   | { kind: 'cut-off'; cause: string; host: string }
   /** The host ended the conversation at a recipient before this one. This was no try of this one. */
@@ -158,8 +158,9 @@ export function lastReplyOf(finding: Finding): LastReply {
       return { code, enhanced, text, host }
     }
     case 'lost':
-      return { code: null, enhanced: '4.4.2', text: finding.cause, host } // RFC 3463 §3.5
+      return { code: null, enhanced: finding.enhanced, text: finding.cause, host }
     case 'cut-off': {
+      // RFC 3463 §3.5: bad connection
       const text = `accepted, but then the host ended the conversation: ${finding.cause}`
       return { code: null, enhanced: '4.4.2', text, host }
     }

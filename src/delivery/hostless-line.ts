@@ -130,6 +130,8 @@ export class HostlessLine {
   }
 }
 
+const notTried: Finding = { kind: 'lost', cause: 'not tried', enhanced: '4.4.0', host: null }
+
 /** What there is to say of recipients whose hosts are not known: one attempt for each destination. */
 export function untried(
   envelope: EnvelopeView,
@@ -139,7 +141,7 @@ export function untried(
   const attempts = new Map<string, HostAttempt & { recipients: number[] }>()
   const findings = envelope.recipients.map(({ key, destination }, at): Finding => {
     const answer = answers.get(key)
-    if (!answer || answer.kind === 'hosts') return { kind: 'lost', cause: 'not tried', host: null }
+    if (!answer || answer.kind === 'hosts') return notTried
     const { code, enhanced, text } = answer.reply
     const attempt = attempts.get(destination) ?? {
       startedAt: clock.now(),

@@ -105,9 +105,14 @@ class Walk {
    */
   get over(): boolean {
     const { deadlines } = this.#tools
-    if (deadlines.over || (this.#greeting?.cutCause ?? null) !== null) return true
+    if (this.#isCutShort) return true
     const late = this.#attempts.length >= 2 && deadlines.now() - this.#startedMs > walkAtMostMs
     return late || this.#pending.length === 0
+  }
+
+  /** By us, for other mail or as the relay ends. */
+  get #isCutShort(): boolean {
+    return this.#tools.deadlines.over || (this.#greeting?.cutCause ?? null) !== null
   }
 
   /** Goes on over a connection that idled. That it was closed meanwhile says nothing about the host. */
@@ -142,7 +147,7 @@ class Walk {
       this.#conclude(connection, result, began)
       return
     }
-    const { cause, reply, left, local, refused } = opened
+    const { cause, enhanced, reply, left, local, refused } = opened
     if (!local) this.#reached ??= false
     if (!refused) this.#refused = false
     if (left) this.#leave(left)
@@ -151,8 +156,13 @@ class Walk {
     if (!local && !refused && !reply && !this.over) this.#tried.push({ address, reached: false })
     const finding: Finding = reply
       ? { kind: 'temporary', reply, host }
-      : { kind: 'lost', cause, host }
-    for (const at of this.#pending) this.#findings[at] = finding
+      : { kind: 'lost', cause, enhanced, host }
+    // What one host says tells more than the silence of the next
+    const saysLess = !reply && !this.#isCutShort
+    for (const at of this.#pending) {
+      if (saysLess && this.#findings[at]?.kind === 'temporary') continue
+      this.#findings[at] = finding
+    }
     this.#note({
       ...began.ended(),
       ...placeOf(candidate, null),
@@ -164,12 +174,8 @@ class Walk {
   }
 
   end(): Sent {
-    const findings = this.#findings.map(
-      (finding) =>
-        finding ?? ({ kind: 'lost', cause: 'there is no host to try', host: null } as const),
-    )
     return {
-      findings,
+      findings: this.#findings.map((finding) => finding ?? noHost),
       attempts: this.#attempts,
       connection: this.#connection?.closed === false ? this.#connection : null,
       left: this.#left,
@@ -259,6 +265,7 @@ function toFinding(
   cause: string,
   { remote: { host }, clearDespiteOffer }: SmtpConnection,
 ): Finding {
+  if (result.kind === 'lost') return { kind: 'lost', cause, enhanced: '4.4.2', host } // RFC 3463 §3.5
   if (result.kind !== 'replied') return { kind: result.kind, cause, host }
   return clearDespiteOffer ? { ...result, host, clearDespiteOffer } : { ...result, host }
 }
@@ -267,6 +274,13 @@ function toFinding(
 function forNextHost(pending: readonly number[], findings: readonly Finding[]): number[] {
   const of = (kind: Finding['kind']) => pending.filter((_, index) => findings[index]?.kind === kind)
   return [...of('not-asked'), ...of('cut-off'), ...of('lost')]
+}
+
+const noHost: Finding = {
+  kind: 'lost',
+  cause: 'there is no host to try',
+  enhanced: '4.4.4', // RFC 3463 §3.5: unable to route
+  host: null,
 }
 
 const needsSmtputf8: Reply = {

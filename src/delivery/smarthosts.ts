@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { NamedHosts } from '../destinations/named-hosts.ts'
-import { ConnectionLost, toConnectionLost } from './client/connection-lost.ts'
+import { ConnectionLost, NoConnection, toConnectionLost } from './client/connection-lost.ts'
 import type { Deadlines } from './client/deadlines.ts'
 import type { Candidate } from './client/open-connection.ts'
 
@@ -39,7 +39,8 @@ export class Smarthosts {
     const { deadlines, settings } = this.#tools
     try {
       const found = await deadlines.inTime(this.#names.addresses(host), settings.connectTimeoutMs)
-      return found ?? new ConnectionLost('the look-up of the host name timed out')
+      // RFC 3463 §3.5: directory server failure
+      return found ?? new NoConnection('the look-up of the host name timed out', '4.4.3')
     } catch (error) {
       return toConnectionLost(error as NodeJS.ErrnoException)
     }

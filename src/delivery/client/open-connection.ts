@@ -1,6 +1,13 @@
 import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, DEFAULT_CIPHERS, type TLSSocket } from 'node:tls'
-import { ConnectionLost, EndedByHost, LocalTrouble, toConnectionLost } from './connection-lost.ts'
+import {
+  ConnectionLost,
+  EndedByHost,
+  LocalTrouble,
+  NoConnection,
+  Refused,
+  toConnectionLost,
+} from './connection-lost.ts'
 import type { Deadlines } from './deadlines.ts'
 import { noExtensions, readExtensions } from './extensions.ts'
 import type { RemoteEnd } from './remote-end.ts'
@@ -37,6 +44,8 @@ export type Opened = { kind: 'opened'; connection: SmtpConnection } | Failed
 interface Failed {
   kind: 'failed'
   cause: string
+  /** RFC 3463, for where the host said nothing. */
+  enhanced: string
   /** What the host said instead of welcoming us, null where it said nothing. */
   reply: RemoteReply | null
   /** The connection on which it did so: QUIT was said, and it may be there still. */
@@ -146,14 +155,14 @@ async function unlessLost(
   }
 }
 
-const silentlyFailed = (error: unknown, refused = error instanceof EndedByHost): Failed => ({
-  kind: 'failed',
-  cause: causeOf(error),
-  reply: null,
-  left: null,
-  local: error instanceof LocalTrouble,
-  refused,
-})
+function silentlyFailed(
+  error: unknown,
+  refused = error instanceof EndedByHost || error instanceof Refused,
+): Failed {
+  const { message: cause, enhanced } = lossOf(error)
+  const local = error instanceof LocalTrouble
+  return { kind: 'failed', cause, enhanced, reply: null, left: null, local, refused }
+}
 
 async function introduce(connection: SmtpConnection, settings: ConnectSettings): Promise<Opened> {
   const { hostname, replyTimeoutMs } = settings
@@ -178,8 +187,8 @@ function refused(connection: SmtpConnection, reply: RemoteReply | undefined): Op
   connection.quit()
   const cause = 'the host refused to talk to us'
   const isForNow = reply !== undefined && reply.code >= 400 && reply.code < 500
-  const failed = { kind: 'failed', cause, left: connection, local: false } as const
-  return { ...failed, reply: reply ?? null, refused: isForNow }
+  const failed = { kind: 'failed', cause, enhanced: '4.4.2', local: false } as const
+  return { ...failed, reply: reply ?? null, left: connection, refused: isForNow }
 }
 
 /**
@@ -203,7 +212,7 @@ async function secure(
     connection = new SmtpConnection(socket, candidate, describeTls(socket), deadlines)
     watchOver(connection, greeting)
   } catch (error) {
-    causeOf(error)
+    lossOf(error)
     return 'broken'
   }
   // RFC 3207 §4.2: what was said in the clear is forgotten
@@ -246,11 +255,11 @@ function established(
   return new Promise((resolve, reject) => {
     const waiting = {
       deadline: deadlines.after(settings.connectTimeoutMs),
-      expire: () => fail(new ConnectionLost('connection timed out')),
+      expire: () => fail(new NoConnection('connection timed out')),
     }
     deadlines.add(waiting)
     const onError = (error: NodeJS.ErrnoException) => fail(toConnectionLost(error))
-    const onClose = () => fail(new ConnectionLost('the host closed the connection'))
+    const onClose = () => fail(new NoConnection('the host closed the connection'))
     const tidy = () => {
       deadlines.remove(waiting)
       socket.off('error', onError)
@@ -274,7 +283,7 @@ function established(
 const describeTls = (socket: TLSSocket): string =>
   `${socket.getProtocol() ?? 'TLS'} ${socket.getCipher().standardName}`
 
-function causeOf(error: unknown): string {
-  if (error instanceof ConnectionLost) return error.message
+function lossOf(error: unknown): ConnectionLost {
+  if (error instanceof ConnectionLost) return error
   throw error
 }

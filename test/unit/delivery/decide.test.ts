@@ -17,6 +17,12 @@ const replied = (
   acceptedBefore: more.acceptedBefore ?? 0,
   host: 'mx.example',
 })
+const refused: Finding = {
+  kind: 'lost',
+  cause: 'connection refused',
+  enhanced: '4.4.1',
+  host: 'mx.example',
+}
 const outcome = (finding: Finding, facts = recipient) => decide(finding, facts, schedule, now, 0.5)
 
 describe('what becomes of a recipient', () => {
@@ -36,9 +42,7 @@ describe('what becomes of a recipient', () => {
 
   it('is tried again when the conversation, not the message, was at fault', () => {
     expect(outcome(replied(503, 'data')).kind).toBe('deferred')
-    expect(outcome({ kind: 'lost', cause: 'connection refused', host: 'mx.example' }).kind).toBe(
-      'deferred',
-    )
+    expect(outcome(refused).kind).toBe('deferred')
     expect(outcome({ kind: 'unknown', cause: 'timed out', host: 'mx.example' }).kind).toBe(
       'deferred',
     )
@@ -124,7 +128,7 @@ describe('what becomes of a recipient', () => {
     expect(dueAt(notAsked)).toBe(2.5 * minute)
     expect(dueAt(cutOff)).toBe(3.75 * minute)
     expect(dueAt(replied(421, 'rcpt'))).toBe(5 * minute)
-    expect(dueAt({ kind: 'lost', cause, host: 'mx.example' })).toBe(5 * minute)
+    expect(dueAt({ ...refused, cause })).toBe(5 * minute)
     // A recipient that was not asked does not wait longer from time to time: it was not tried
     expect(dueAt(notAsked, 7)).toBe(2.5 * minute)
   })
@@ -178,6 +182,12 @@ describe('what becomes of a recipient', () => {
       code: 550,
       enhanced: '5.1.1',
       text: 'who?',
+      host: 'mx.example',
+    })
+    expect(outcome(refused).reply).toEqual({
+      code: null,
+      enhanced: '4.4.1',
+      text: 'connection refused',
       host: 'mx.example',
     })
     const lost = outcome({ kind: 'unknown', cause: 'timed out', host: 'mx.example' })

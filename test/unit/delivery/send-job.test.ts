@@ -104,8 +104,7 @@ describe('hosts in order of preference', () => {
 
   it('leave a record of each when none could be reached', async () => {
     const scripts = [{ banner: '554 5.3.2 closed' }, { banner: { do: 'drop' as const } }]
-    const { kinds, reached, attempts } = await sendTo(scripts, mailTo('x@y.example'))
-    expect(kinds).toEqual(['lost'])
+    const { reached, attempts } = await sendTo(scripts, mailTo('x@y.example'))
     expect(reached).toBe(false)
     expect(attempts).toMatchObject([
       {
@@ -114,8 +113,30 @@ describe('hosts in order of preference', () => {
         text: 'closed',
         dialogue: expect.stringContaining('refused') as string,
       },
-      { code: null, text: 'the host closed the connection' },
+      { code: null, enhanced: '4.4.2', text: 'the host closed the connection' },
     ])
+  })
+
+  it.each(['421 4.7.0 busy', '554 5.7.1 not you'])(
+    'are remembered by what one said instead of welcoming us: %s, not by the silence of the next',
+    async (banner) => {
+      const scripts: Script[] = [{ banner }, { banner: { do: 'drop' } }]
+      const { findings } = await sendTo(scripts, mailTo('x@y.example'))
+      const [code, enhanced] = banner.split(' ')
+      expect(findings).toMatchObject([
+        { kind: 'temporary', reply: { code: Number(code), enhanced } },
+      ])
+    },
+  )
+
+  it('that refuse the connection did not answer, which is no broken connection', async () => {
+    const remote = await startRemote()
+    await remote[Symbol.asyncDispose]()
+    const way = { candidates: hostsOf(remote), connection: null }
+    const { findings, attempts } = await sendJob(way, mailTo('x@y.example'), tools())
+    const refused = { enhanced: '4.4.1' } // RFC 3463 §3.5
+    expect(findings).toMatchObject([{ kind: 'lost', cause: 'connection refused', ...refused }])
+    expect(attempts).toMatchObject([{ code: null, text: 'connection refused', ...refused }])
   })
 })
 

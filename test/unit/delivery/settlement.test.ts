@@ -46,7 +46,8 @@ test('what DNS says of a destination is an attempt of the recipients there alone
 
 test('recipients that are put off together are due again together', async () => {
   const envelope = envelopeTo(Array.from({ length: 100 }, () => null))
-  const finding = { kind: 'lost', cause: 'connection refused', host: 'mx.example' } as const
+  const lost = { kind: 'lost', cause: 'connection refused', enhanced: '4.4.1' } as const
+  const finding = { ...lost, host: 'mx.example' }
   const { command } = await settlementOf(
     envelope,
     [],

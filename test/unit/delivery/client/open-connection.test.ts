@@ -159,6 +159,7 @@ describe('a new connection', () => {
     expect(opened).toEqual({
       kind: 'failed',
       cause: 'connection refused',
+      enhanced: '4.4.1',
       reply: null,
       left: null,
       local: false,
