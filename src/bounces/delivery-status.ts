@@ -3,7 +3,13 @@ import { isAscii } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
 import { addressLine, asciiLine } from '../mail/safe-text.ts'
 import { decodeXtext } from '../mail/xtext.ts'
-import type { DsnFacts, DsnSettings, LastWord, ReportedRecipient } from './dsn-facts.ts'
+import {
+  saidBy,
+  type DsnFacts,
+  type DsnSettings,
+  type LastWord,
+  type ReportedRecipient,
+} from './dsn-facts.ts'
 import { field } from './field.ts'
 import { statusOf } from './status-of.ts'
 import { encodeRestOfUtf8Address, encodeUtf8Address } from './utf8-address.ts'
@@ -30,12 +36,13 @@ function ofRecipient(recipient: ReportedRecipient): string {
   const { address, orcpt, kind, reply, lastAttemptAt } = recipient
   const originalRecipient = orcpt === null ? null : typedAddressOf(orcpt)
   const diagnostic = diagnosticOf(reply)
+  const reporter = saidBy(reply)
   return [
     originalRecipient === null ? '' : field('Original-Recipient', originalRecipient),
     field('Final-Recipient', finalRecipient(address)),
     field('Action', actions[kind]),
     field('Status', statusOf(recipient)),
-    reply.host === null ? '' : field('Remote-MTA', `dns; ${asciiLine(reply.host)}`),
+    reporter === null ? '' : field('Remote-MTA', `dns; ${asciiLine(reporter)}`), // RFC 3464 §2.3.5
     diagnostic === null ? '' : field('Diagnostic-Code', diagnostic),
     lastAttemptAt === null ? '' : field('Last-Attempt-Date', rfc5322Date(lastAttemptAt)),
   ].join('')
@@ -61,8 +68,12 @@ function readXtext(encoded: string): string | null {
 }
 
 /** The remote server's own words as type `smtp`; ours under a type of our own (RFC 3464 §2.3.6). */
-function diagnosticOf({ code, enhanced, text, host }: LastWord): string | null {
-  const words = asciiLine([code, enhanced, text].filter((word) => word !== null).join(' '))
-  if (words === '') return null
-  return host !== null && code !== null ? `smtp; ${words}` : `x-sluice; ${words}`
+function diagnosticOf(reply: LastWord): string | null {
+  const { code, enhanced, text, host } = reply
+  const isOfHost = saidBy(reply) !== null
+  const about = isOfHost || host === null ? null : `${host}:`
+  const words = [code, enhanced, about, text].filter((word) => word !== null && word !== '')
+  return words.length === 0
+    ? null
+    : `${isOfHost ? 'smtp' : 'x-sluice'}; ${asciiLine(words.join(' '))}`
 }

@@ -9,6 +9,9 @@ export interface LastWord {
   host: string | null
 }
 
+/** Whose words they are: the host's; null where they are ours, about a host or about none. */
+export const saidBy = ({ code, host }: LastWord): string | null => (code === null ? null : host)
+
 export interface ReportedRecipient {
   address: string
   /** RFC 3461 §4.1, null where nothing was asked. */

@@ -4,7 +4,13 @@ import { readableLine } from '../mail/safe-text.ts'
 import { describeDuration } from '../time/duration.ts'
 import type { Millis } from '../time/clock.ts'
 import { adviceFor } from './advice.ts'
-import type { DsnFacts, DsnSettings, LastWord, ReportedRecipient } from './dsn-facts.ts'
+import {
+  saidBy,
+  type DsnFacts,
+  type DsnSettings,
+  type LastWord,
+  type ReportedRecipient,
+} from './dsn-facts.ts'
 import { statusOf } from './status-of.ts'
 
 const width = 72
@@ -74,25 +80,27 @@ function reasonFor(
   hasWords: boolean,
 ): string {
   const host = reply.host === null ? null : readableLine(reply.host)
+  const isOfHost = saidBy(reply) !== null
   const colon = hasWords ? ':' : '.'
   switch (kind) {
     case 'relayed':
       return `${host ?? 'The next server'} took it, and will not report what becomes of it${colon}`
     case 'bounced':
-      return host === null
-        ? `It cannot be sent there${colon}`
-        : `The server ${host} refused it for good${colon}`
+      if (host === null) return `It cannot be sent there${colon}`
+      return isOfHost
+        ? `The server ${host} refused it for good${colon}`
+        : `It cannot be sent to the server ${host}${colon}`
     case 'expired':
       return attempts === 0
         ? `Its time was over after ${age}, before it could be tried${colon}`
-        : `It was given up after ${age} and ${times(attempts)}. ${lastOf(reply.code, host)}${colon}`
+        : `It was given up after ${age} and ${times(attempts)}. ${lastOf(host, isOfHost)}${colon}`
   }
 }
 
 /** What Sluice found by itself is not called an answer of the host. */
-function lastOf(code: number | null, host: string | null): string {
+function lastOf(host: string | null, isOfHost: boolean): string {
   if (host === null) return 'The cause was'
-  return code === null ? `The last try at ${host} failed` : `The last answer of ${host} was`
+  return isOfHost ? `The last answer of ${host} was` : `The last try at ${host} failed`
 }
 
 const times = (attempts: number): string => (attempts === 1 ? 'one try' : `${attempts} tries`)

@@ -29,8 +29,10 @@ export type Finding =
   | { kind: 'not-asked'; cause: string; host: string }
   /** The whole message went out and no reply came back. */
   | { kind: 'unknown'; cause: string; host: string }
-  /** Known without asking any host: there is none (DNS), or it can't take this message. */
-  | { kind: 'permanent'; reply: Reply; host: string | null; unknownDomain?: true }
+  /** Known from what the host offers: it can't have this message, and was not asked. */
+  | { kind: 'unfit'; cause: string; enhanced: string; host: string }
+  /** Known without any host: there is none (DNS). */
+  | { kind: 'permanent'; reply: Reply; host: null; unknownDomain?: true }
   | { kind: 'temporary'; reply: Reply; host: string | null }
 
 export interface RecipientFacts {
@@ -112,7 +114,7 @@ function waitMs(
 
 /** `next`: as soon as the others of this transaction are through. */
 function verdictOf(finding: Finding): 'delivered' | 'bounced' | 'deferred' | 'next' {
-  if (finding.kind === 'permanent') return 'bounced'
+  if (finding.kind === 'permanent' || finding.kind === 'unfit') return 'bounced'
   if (finding.kind !== 'replied') return 'deferred'
   if (mayDemandTls(finding)) return 'deferred'
   if (isOverHostLimit(finding)) return finding.acceptedBefore > 0 ? 'next' : 'deferred'
@@ -158,6 +160,7 @@ export function lastReplyOf(finding: Finding): LastReply {
       return { code, enhanced, text, host }
     }
     case 'lost':
+    case 'unfit':
       return { code: null, enhanced: finding.enhanced, text: finding.cause, host }
     case 'cut-off': {
       // RFC 3463 §3.5: bad connection

@@ -1,6 +1,5 @@
-import { describeReply, type Reply } from '../mail/reply.ts'
+import { describeReply } from '../mail/reply.ts'
 import { minute, type Clock } from '../time/clock.ts'
-import type { RecipientResult } from './client/envelope-replies.ts'
 import type { Mail } from './client/mail.ts'
 import {
   openConnection,
@@ -14,7 +13,9 @@ import type { Greeting } from './client/watch.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { comesNext, lastReplyOf, mayDemandTls, type Finding } from './decide.ts'
 import { attemptOf, beginVisit, type HostAttempt, type Visit, type VisitClock } from './dialogue.ts'
+import { forNextHost, noHost, tellingReply, toFinding, wasClosedBefore } from './findings.ts'
 import type { Tried } from './known-addresses.ts'
+import { whyUnfit } from './why-unfit.ts'
 
 export interface SendTools extends ConnectTools {
   timeouts: TransactionTimeouts
@@ -117,7 +118,10 @@ class Walk {
 
   /** Goes on over a connection that idled. That it was closed meanwhile says nothing about the host. */
   async reuse(connection: SmtpConnection): Promise<void> {
-    if (this.#cantTake(connection)) return
+    if (whyUnfit(this.#mail, connection.extensions)) {
+      this.#leave(connection)
+      return
+    }
     const began = beginVisit(this.#tools.clock)
     watchOver(connection, this.#greeting)
     const result = await sendMail(connection, this.#mail, this.#tools.timeouts)
@@ -128,7 +132,9 @@ class Walk {
 
   /** Until the last host has let go, which takes some seconds at most: a slot is one connection at a time. */
   async untilAlone(): Promise<void> {
-    const left = this.over ? null : this.#left
+    if (this.over) return
+    if (this.#connection?.closed === false) this.#leave(this.#connection)
+    const left = this.#left
     if (!left) return
     await new Promise<void>((resolve) => left.quit(resolve))
     this.#left = null
@@ -142,7 +148,7 @@ class Walk {
       this.#reached = true
       this.#tried.push({ address: candidate.address, reached: true })
       const { connection } = opened
-      if (this.#cantTake(connection)) return
+      if (this.#isUnfit(connection)) return
       const result = await sendMail(connection, this.#rest(), this.#tools.timeouts)
       this.#conclude(connection, result, began)
       return
@@ -160,7 +166,8 @@ class Walk {
     // What one host says tells more than the silence of the next
     const saysLess = !reply && !this.#isCutShort
     for (const at of this.#pending) {
-      if (saysLess && this.#findings[at]?.kind === 'temporary') continue
+      const known = this.#findings[at]?.kind
+      if (saysLess && (known === 'temporary' || known === 'unfit')) continue
       this.#findings[at] = finding
     }
     this.#note({
@@ -192,24 +199,21 @@ class Walk {
     connection.quit()
   }
 
-  /** RFC 6531 §3.2: such a message goes to no host that doesn't say SMTPUTF8. */
-  #cantTake(connection: SmtpConnection): boolean {
-    if (!this.#mail.smtputf8 || connection.extensions.smtputf8) return false
-    const { host } = connection.remote
-    const trouble = 'it does not offer SMTPUTF8'
+  /** Whether the host can't have such a message: then it is asked about nothing, and the next one may do. */
+  #isUnfit(connection: SmtpConnection): boolean {
+    const why = whyUnfit(this.#mail, connection.extensions)
+    if (!why) return false
+    const finding: Finding = { kind: 'unfit', ...why, host: connection.remote.host }
     this.#connection = connection
-    for (const at of this.#pending) {
-      this.#findings[at] = { kind: 'permanent', reply: needsSmtputf8, host }
-    }
+    for (const at of this.#pending) this.#findings[at] = finding
     this.#note({
       ...beginVisit(this.#tools.clock).ended(),
       ...placeOf(connection.remote, connection.tls),
       recipients: this.#pending,
-      reply: { code: null, enhanced: null, text: trouble },
+      reply: lastReplyOf(finding),
       exchanges: [],
-      trouble,
+      trouble: why.cause,
     })
-    this.#pending = []
     return true
   }
 
@@ -249,52 +253,4 @@ class Walk {
   }
 }
 
-/** What people will ask about: a refusal, or else why there is none. */
-function tellingReply(findings: readonly Finding[]): Visit['reply'] {
-  const telling =
-    findings.find((one) => one.kind === 'replied' && !isDelivered(one) && !comesNext(one)) ??
-    findings.find(({ kind }) => kind === 'lost') ??
-    findings[0]
-  return telling ? lastReplyOf(telling) : { code: null, enhanced: null, text: '' }
-}
-
 const placeOf = ({ host, address }: RemoteEnd, tls: string | null) => ({ host, address, tls })
-
-function toFinding(
-  result: RecipientResult,
-  cause: string,
-  { remote: { host }, clearDespiteOffer }: SmtpConnection,
-): Finding {
-  if (result.kind === 'lost') return { kind: 'lost', cause, enhanced: '4.4.2', host } // RFC 3463 §3.5
-  if (result.kind !== 'replied') return { kind: result.kind, cause, host }
-  return clearDespiteOffer ? { ...result, host, clearDespiteOffer } : { ...result, host }
-}
-
-/** Those whom the next host is to be asked about; the one at which this one ended the conversation comes last. */
-function forNextHost(pending: readonly number[], findings: readonly Finding[]): number[] {
-  const of = (kind: Finding['kind']) => pending.filter((_, index) => findings[index]?.kind === kind)
-  return [...of('not-asked'), ...of('cut-off'), ...of('lost')]
-}
-
-const noHost: Finding = {
-  kind: 'lost',
-  cause: 'there is no host to try',
-  enhanced: '4.4.4', // RFC 3463 §3.5: unable to route
-  host: null,
-}
-
-const needsSmtputf8: Reply = {
-  code: 550,
-  enhanced: '5.6.7', // RFC 6531 §3.2
-  text: 'the address or header needs SMTPUTF8, which the host does not offer',
-}
-
-/** Nothing was heard, or 421 (RFC 5321 §3.8) instead of an answer to MAIL. */
-const wasClosedBefore = ({ silent, recipients }: TransactionResult): boolean =>
-  silent ||
-  recipients.every(
-    (one) => one.kind === 'replied' && one.stage === 'mail' && one.reply.code === 421,
-  )
-
-const isDelivered = (finding: Finding): boolean =>
-  finding.kind === 'replied' && finding.stage === 'dot' && finding.reply.code < 300

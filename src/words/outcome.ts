@@ -2,6 +2,7 @@ import type { Millis } from '../time/clock.ts'
 import type { RecipientKey } from './keys.ts'
 import type { SettledStatus } from './status.ts'
 
+/** The last that is known of a recipient: what `host` said where there is a code too, otherwise what Sluice found. */
 export interface LastReply {
   code: number | null
   enhanced: string | null

@@ -173,6 +173,27 @@ describe('who is reported', () => {
     expect(fieldOf(dsn, 'remote-mta')).toBeUndefined()
     expect(fieldOf(dsn, 'last-attempt-date')).toBeUndefined()
   })
+
+  test.each([
+    ['5.6.7', 'the address or header needs SMTPUTF8, which the host does not offer'],
+    ['5.3.4', 'the message has 2300000 octets, and the host takes 1000 at most'],
+  ])('nor is what was found of one that was not asked: %s', (enhanced, text) => {
+    const dsn = build({ reply: { code: null, enhanced, text, host: 'mx1.example.net' } })
+    expect(fieldOf(dsn, 'diagnostic-code')).toBe(`x-sluice; ${enhanced} mx1.example.net: ${text}`)
+    expect(fieldOf(dsn, 'status')).toBe(enhanced)
+    expect(fieldOf(dsn, 'remote-mta')).toBeUndefined()
+    expect(textOf(dsn)).toContain('It cannot be sent to the server mx1.example.net:')
+  })
+
+  test('nor is the silence of one', () => {
+    const reply = { code: null, enhanced: '4.4.1', text: 'connection timed out', host: 'mx1.test' }
+    const dsn = build({ kind: 'expired', reply })
+    expect(fieldOf(dsn, 'diagnostic-code')).toBe('x-sluice; 4.4.1 mx1.test: connection timed out')
+    expect(fieldOf(dsn, 'remote-mta')).toBeUndefined()
+    expect(textOf(dsn).replaceAll(/\s+/g, ' ')).toContain(
+      'Sending to the server mx1.test failed: 4.4.1 connection timed out',
+    )
+  })
 })
 
 describe('what the sender gave comes back', () => {

@@ -255,12 +255,40 @@ describe('a message that needs SMTPUTF8', () => {
     expect(taken).toEqual([['jörg@y.example']])
   })
 
-  it('is not even offered to a host that does not', async () => {
-    const { findings, taken } = await sendTo([{ offers: ['PIPELINING'] }], mail)
-    expect(findings[0]).toMatchObject({
-      kind: 'permanent',
-      reply: { code: 550, enhanced: '5.6.7' },
-    })
+  it('is not even offered to a host that does not, and no refusal of that host is told', async () => {
+    const { findings, taken, attempts, connection } = await sendTo(
+      [{ offers: ['PIPELINING'] }],
+      mail,
+    )
+    expect(findings).toMatchObject([{ kind: 'unfit', enhanced: '5.6.7', host: 'mx.test' }])
+    expect(attempts).toMatchObject([{ code: null, enhanced: '5.6.7', recipients: [0] }])
     expect(taken).toEqual([[]])
+    expect(connection).not.toBeNull()
+  })
+
+  it('goes to the next host where that offers it', async () => {
+    const { taken, kinds } = await sendTo([{ offers: [] }, {}], mail)
+    expect(taken).toEqual([[], ['jörg@y.example']])
+    expect(kinds).toEqual([250])
+  })
+
+  it('bounces where the next host can not be reached', async () => {
+    const { kinds } = await sendTo([{ offers: [] }, { banner: { do: 'drop' } }], mail)
+    expect(kinds).toEqual(['unfit'])
+  })
+
+  it('goes over a new connection where the one that idled is to a host that can not have it', async () => {
+    await using old = await startRemote({ offers: [] })
+    await using next = await startRemote()
+    const first = await sendJob(
+      { candidates: hostsOf(old), connection: null },
+      mailTo('a@y.example'),
+      tools(),
+    )
+    const way = { candidates: hostsOf(old, next), connection: first.connection }
+    const sent = await sendJob(way, mail, tools())
+    sent.connection?.destroy()
+    expect(kindsOf(sent)).toEqual([250])
+    expect(sent.attempts.map(({ code }) => code)).toEqual([null, 250])
   })
 })
