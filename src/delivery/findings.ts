@@ -1,3 +1,4 @@
+import type { Reply } from '../mail/reply.ts'
 import type { RecipientResult } from './client/envelope-replies.ts'
 import type { SmtpConnection } from './client/smtp-connection.ts'
 import type { TransactionResult } from './client/transaction.ts'
@@ -40,9 +41,22 @@ export function forNextHost(pending: readonly number[], findings: readonly Findi
   return [...of('not-asked'), ...of('cut-off'), ...of('lost')]
 }
 
-/** Nothing was heard, or 421 (RFC 5321 §3.8) instead of an answer to MAIL. */
-export const wasClosedBefore = ({ silent, recipients }: TransactionResult): boolean =>
+/**
+ * Says nothing about the message and the host, only about a connection that was used before: nothing was heard on it, or instead
+ * of an answer to MAIL a goodbye (RFC 5321 §3.8), or that the session has had enough messages.
+ */
+export const isOverBefore = ({ silent, recipients }: TransactionResult): boolean =>
   silent ||
   recipients.every(
-    (one) => one.kind === 'replied' && one.stage === 'mail' && one.reply.code === 421,
+    (one) =>
+      one.kind === 'replied' &&
+      one.stage === 'mail' &&
+      (one.reply.code === 421 || isSessionLimit(one.reply)),
   )
+
+/** As hosts word it: RFC 5321 has no code of its own for it. */
+const isSessionLimit = ({ code, text }: Reply): boolean =>
+  code >= 400 &&
+  code < 500 &&
+  (/\b(?:messages?|e?-?mails?|transactions?)\b.*\b(?:session|connection)\b/i.test(text) ||
+    /\b(?:session|connection) limit\b/i.test(text))

@@ -13,7 +13,7 @@ import type { Greeting } from './client/watch.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { comesNext, lastReplyOf, mayDemandTls, type Finding } from './decide.ts'
 import { attemptOf, beginVisit, type HostAttempt, type Visit, type VisitClock } from './dialogue.ts'
-import { forNextHost, noHost, tellingReply, toFinding, wasClosedBefore } from './findings.ts'
+import { forNextHost, noHost, tellingReply, toFinding, isOverBefore } from './findings.ts'
 import type { Tried } from './known-addresses.ts'
 import { whyUnfit } from './why-unfit.ts'
 
@@ -116,7 +116,7 @@ class Walk {
     return this.#tools.deadlines.over || (this.#greeting?.cutCause ?? null) !== null
   }
 
-  /** Goes on over a connection that idled. That it was closed meanwhile says nothing about the host. */
+  /** Goes on over a connection that idled, unless that turns out to be over. */
   async reuse(connection: SmtpConnection): Promise<void> {
     if (whyUnfit(this.#mail, connection.extensions)) {
       this.#leave(connection)
@@ -126,7 +126,7 @@ class Walk {
     watchOver(connection, this.#greeting)
     const result = await sendMail(connection, this.#mail, this.#tools.timeouts)
     const wasCut = (this.#greeting?.cutCause ?? null) !== null
-    if (wasCut || !wasClosedBefore(result)) this.#conclude(connection, result, began)
+    if (wasCut || !isOverBefore(result)) this.#conclude(connection, result, began)
     else this.#leave(connection)
   }
 

@@ -15,5 +15,11 @@ export function whyUnfit(mail: Mail, offered: Extensions): Unfit | null {
     const cause = 'the address or header needs SMTPUTF8, which the host does not offer'
     return { enhanced: '5.6.7', cause }
   }
+  const maxBytes = offered.size?.maxBytes ?? null
+  if (maxBytes !== null && mail.sizeBytes > maxBytes) {
+    // RFC 1870 §6.1
+    const cause = `the message has ${mail.sizeBytes} octets, and the host takes ${maxBytes} at most`
+    return { enhanced: '5.3.4', cause }
+  }
   return null
 }

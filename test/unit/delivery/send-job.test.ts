@@ -1,25 +1,11 @@
 import type { LookupFunction, Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import type { Mail } from '../../../src/delivery/client/mail.ts'
-import { sendJob, type Sent } from '../../../src/delivery/send-job.ts'
+
+import { sendJob } from '../../../src/delivery/send-job.ts'
 import { eventually } from '../../kit/facts.ts'
 import { inTurn, startRemote, type Deed, type Script } from '../../kit/remote.ts'
 import { startRawHost, toCandidate } from './client/raw-host.ts'
-import { hostsOf, mailTo, tools } from './sending.ts'
-
-/** Sends to hosts in order of preference; what each took, and what is known of each recipient. */
-async function sendTo(scripts: Script[], mail: Mail) {
-  const remotes = await Promise.all(scripts.map((script) => startRemote(script)))
-  const sent = await sendJob({ candidates: hostsOf(...remotes), connection: null }, mail, tools())
-  sent.connection?.destroy()
-  const taken = remotes.map(({ accepted }) => accepted.flatMap(({ to }) => to))
-  const connections = remotes.map((remote) => remote.connections)
-  for (const remote of remotes) await remote[Symbol.asyncDispose]()
-  return { ...sent, taken, connections, kinds: kindsOf(sent) }
-}
-
-const kindsOf = ({ findings }: Sent) =>
-  findings.map((finding) => (finding.kind === 'replied' ? finding.reply.code : finding.kind))
+import { hostsOf, kindsOf, mailTo, sendTo, tools } from './sending.ts'
 
 describe('hosts in order of preference', () => {
   it('are left at the first that takes the message', async () => {
@@ -244,51 +230,5 @@ describe('a connection on which nobody was accepted', () => {
       expect(sent.connection).not.toBeNull()
       sent.connection?.destroy()
     }
-  })
-})
-
-describe('a message that needs SMTPUTF8', () => {
-  const mail = { ...mailTo('jörg@y.example'), smtputf8: true }
-
-  it('goes to a host that offers it', async () => {
-    const { taken } = await sendTo([{ offers: ['PIPELINING', 'SMTPUTF8'] }], mail)
-    expect(taken).toEqual([['jörg@y.example']])
-  })
-
-  it('is not even offered to a host that does not, and no refusal of that host is told', async () => {
-    const { findings, taken, attempts, connection } = await sendTo(
-      [{ offers: ['PIPELINING'] }],
-      mail,
-    )
-    expect(findings).toMatchObject([{ kind: 'unfit', enhanced: '5.6.7', host: 'mx.test' }])
-    expect(attempts).toMatchObject([{ code: null, enhanced: '5.6.7', recipients: [0] }])
-    expect(taken).toEqual([[]])
-    expect(connection).not.toBeNull()
-  })
-
-  it('goes to the next host where that offers it', async () => {
-    const { taken, kinds } = await sendTo([{ offers: [] }, {}], mail)
-    expect(taken).toEqual([[], ['jörg@y.example']])
-    expect(kinds).toEqual([250])
-  })
-
-  it('bounces where the next host can not be reached', async () => {
-    const { kinds } = await sendTo([{ offers: [] }, { banner: { do: 'drop' } }], mail)
-    expect(kinds).toEqual(['unfit'])
-  })
-
-  it('goes over a new connection where the one that idled is to a host that can not have it', async () => {
-    await using old = await startRemote({ offers: [] })
-    await using next = await startRemote()
-    const first = await sendJob(
-      { candidates: hostsOf(old), connection: null },
-      mailTo('a@y.example'),
-      tools(),
-    )
-    const way = { candidates: hostsOf(old, next), connection: first.connection }
-    const sent = await sendJob(way, mail, tools())
-    sent.connection?.destroy()
-    expect(kindsOf(sent)).toEqual([250])
-    expect(sent.attempts.map(({ code }) => code)).toEqual([null, 250])
   })
 })
