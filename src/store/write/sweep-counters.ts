@@ -1,7 +1,19 @@
 import { day, minute } from '../../time/clock.ts'
 import { hourOf } from '../file/keys.ts'
 import { number, type Row } from '../file/read-row.ts'
-import type { Sweep, Work } from './transaction.ts'
+import type { Slice, Sweep, Work } from './transaction.ts'
+
+/** One walk in each hour: what is counted by the hour or the minute has nothing to tidy more often. */
+function onceAnHour(walk: Slice): Sweep {
+  let sweptHour = -1
+  return () => (work) => {
+    const hour = hourOf(work.now)
+    if (hour === sweptHour) return true
+    const isThrough = walk(work)
+    if (isThrough) work.afterCommit.push(() => (sweptHour = hour))
+    return isThrough
+  }
+}
 
 /** Rows that a slice looks at: a relay of many submitters and limits has a million, one for each minute and both. */
 const perSlice = 5000
@@ -15,21 +27,15 @@ const end: Place = [Number.MAX_SAFE_INTEGER, '', 0]
  * buckets to come counts as taken now: in the minute of now, which lies in the bucket of now of every limit.
  */
 export function sweepCounters(): Sweep {
-  let sweptHour = -1
   let swept = beginning
-  return () => (work) => {
-    const hour = hourOf(work.now)
-    if (hour === sweptHour) return true
+  return onceAnHour((work) => {
     const next = placeBehind(work, swept)
-    const slice = { ...named('after', swept), ...named('last', next ?? end) }
-    sweepOld(work, slice)
-    takeBack(work, slice)
-    work.afterCommit.push(() => {
-      swept = next ?? beginning
-      if (next === null) sweptHour = hour
-    })
+    const range = { ...named('after', swept), ...named('last', next ?? end) }
+    sweepOld(work, range)
+    takeBack(work, range)
+    work.afterCommit.push(() => (swept = next ?? beginning))
     return next === null
-  }
+  })
 }
 
 /** The last place of a slice; null where the rest of the table is shorter. */
@@ -56,30 +62,30 @@ const named = (name: string, [submitter, limit, bucket]: Place) => ({
   [`${name}Bucket`]: bucket,
 })
 
-const isInSlice = `(submitter, limit_name, bucket) > (:afterSubmitter, :afterLimit, :afterBucket)
+const isInRange = `(submitter, limit_name, bucket) > (:afterSubmitter, :afterLimit, :afterBucket)
   AND (submitter, limit_name, bucket) <= (:lastSubmitter, :lastLimit, :lastBucket)`
 
-type Slice = ReturnType<typeof named>
+type Range = ReturnType<typeof named>
 
-function sweepOld({ connection, now }: Work, slice: Slice): void {
+function sweepOld({ connection, now }: Work, range: Range): void {
   connection
-    .sql(`DELETE FROM limit_usage WHERE ${isInSlice} AND leaves_at < :old`)
-    .run({ ...slice, old: now - day })
+    .sql(`DELETE FROM limit_usage WHERE ${isInRange} AND leaves_at < :old`)
+    .run({ ...range, old: now - day })
 }
 
-function takeBack({ connection, now }: Work, slice: Slice): void {
+function takeBack({ connection, now }: Work, range: Range): void {
   const { changes } = connection
     .sql(
       `INSERT INTO limit_usage (submitter, limit_name, bucket, amount, leaves_at)
          SELECT submitter, limit_name, :bucket, sum(amount), min(:bucket + leaves_at - bucket) FROM limit_usage
-           WHERE ${isInSlice} AND bucket > :now GROUP BY submitter, limit_name
+           WHERE ${isInRange} AND bucket > :now GROUP BY submitter, limit_name
        ON CONFLICT DO UPDATE SET amount = amount + excluded.amount`,
     )
-    .run({ ...slice, bucket: Math.floor(now / minute) * minute, now })
+    .run({ ...range, bucket: Math.floor(now / minute) * minute, now })
   if (Number(changes) > 0) {
     connection
-      .sql(`DELETE FROM limit_usage WHERE ${isInSlice} AND bucket > :now`)
-      .run({ ...slice, now })
+      .sql(`DELETE FROM limit_usage WHERE ${isInRange} AND bucket > :now`)
+      .run({ ...range, now })
   }
 }
 
@@ -91,12 +97,9 @@ const refusalsPerSlice = 1000
  * Counts of refusals that are past their time, once an hour. What a clock that was ahead has counted in hours to come is
  * counted in this one.
  */
-export function sweepRefusals(): Sweep {
-  let sweptHour = -1
-  return () => (work) => {
-    const { connection, now, retention, afterCommit } = work
+export const sweepRefusals = (): Sweep =>
+  onceAnHour(({ connection, now, retention }) => {
     const hour = hourOf(now)
-    if (hour === sweptHour) return true
     const { changes } = connection
       .sql(
         `DELETE FROM refusal WHERE (hour, submitter, reason) IN
@@ -115,7 +118,5 @@ export function sweepRefusals(): Sweep {
     if (Number(moved.changes) > 0) {
       connection.sql('DELETE FROM refusal WHERE hour > ?').run(hour)
     }
-    afterCommit.push(() => (sweptHour = hour))
     return true
-  }
-}
+  })
