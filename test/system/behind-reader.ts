@@ -1,7 +1,7 @@
-import { statfsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openForReading } from '../../src/store/file/database.ts'
-import { freeBytesOf } from '../../src/store/file/faults.ts'
+import { roomOf } from '../../src/store/file/reserve.ts'
 import { logBytesOf } from '../../src/store/file/move-log.ts'
 import type { StoreClient } from '../../src/store/protocol/client.ts'
 import { second } from '../../src/time/clock.ts'
@@ -33,10 +33,9 @@ export async function behindReader(
   const { client, databasePath } = store
   await client.send(follow({ lock }))
   const mail = await queue(client)
-  const free = () => freeBytesOf(disk.path)
-  const { blocks, bsize } = statfsSync(disk.path)
+  const free = () => roomOf(disk.path).free
   const fillUp = () => {
-    const bytes = free() - (blocks * bsize) / 12
+    const bytes = free() - roomOf(disk.path).size / 12
     writeFileSync(filler, Buffer.alloc(Math.max(0, bytes), 1), { flag: 'a' })
   }
   const filler = join(disk.path, 'filler')

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openLogFile } from '../../src/app/open-log-file.ts'
 import { dataPaths } from '../../src/config/paths.ts'
 import { openForReading } from '../../src/store/file/database.ts'
-import { freeBytesOf } from '../../src/store/file/faults.ts'
+import { roomOf } from '../../src/store/file/reserve.ts'
 import { growthFromOutside } from '../../src/store/file/growth-from-outside.ts'
 import { eventually } from '../kit/facts.ts'
 import { startRelay } from '../kit/relay.ts'
@@ -49,7 +49,7 @@ test.skipIf(!isRoot)(
       Boolean,
     )
     expect(lost.length).toBeGreaterThan(1000)
-    expect(freeBytesOf(disk.path) - growthFromOutside(store.databasePath)).toBeGreaterThan(
+    expect(roomOf(disk.path).free - growthFromOutside(store.databasePath)).toBeGreaterThan(
       8 * mebibyte,
     )
     end()
@@ -68,7 +68,7 @@ test.skipIf(!isRoot)(
     await using relay = await startRelay({ route: 'smtp://127.0.0.1:1', dataDir })
     const { database } = dataPaths(dataDir)
     const end = longReader(database)
-    const free = () => freeBytesOf(disk.path) - growthFromOutside(database)
+    const free = () => roomOf(disk.path).free - growthFromOutside(database)
     const mail = { to: 'a@d.test', bytes: `${'y'.repeat(70)}\r\n`.repeat(3500) }
     await using client = await relay.smtp()
     const refused = /^452 4\.3\.1 /

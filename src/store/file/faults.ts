@@ -1,7 +1,8 @@
 /** What the faults of SQLite and of the disk under it mean. */
-import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { hasFoundNoRoom } from '../../config/folder-fault.ts'
+import { roomOf } from './reserve.ts'
 
 /** The store can't be used as it is; the message says why and what to do. The process must not go on. */
 export class StoreUnusable extends Error {
@@ -28,12 +29,6 @@ const restoreAdvice = 'restore a copy with: npx sluice restore FILE'
 
 /** Below this much free space, a fault of the file means that the disk is full. */
 const noRoomBytes = 1024 * 1024
-
-/** Bytes that may still be written to the disk of a folder. */
-export function freeBytesOf(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return bavail * bsize
-}
 
 export const isRoomless = (freeBytes: number): boolean => freeBytes <= noRoomBytes
 
@@ -178,7 +173,7 @@ export function failedDisk(databasePath: string, what: string, cause: unknown): 
 
 function hasNoRoom(databasePath: string): boolean {
   try {
-    return isRoomless(freeBytesOf(dirname(databasePath)))
+    return isRoomless(roomOf(dirname(databasePath)).free)
   } catch {
     return false
   }

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SqliteConnection } from './sqlite-connection.ts'
-import { freeBytesOf, isFull } from './faults.ts'
+import { isFull } from './faults.ts'
+import { roomOf } from './reserve.ts'
 
 /**
  * Brings what a store that did not end in order left in the log into the database file, both synced, and begins an empty
@@ -9,7 +10,7 @@ import { freeBytesOf, isFull } from './faults.ts'
  * commits written behind them would be lost with them. Waits for no reader; a disk without room for it leaves the log as it is.
  */
 export function moveLog(connection: SqliteConnection, path: string): void {
-  if (growthOf(connection, path) > freeBytesOf(dirname(path))) return
+  if (growthOf(connection, path) > roomOf(dirname(path)).free) return
   connection.exec('PRAGMA busy_timeout = 0')
   try {
     connection.sql('PRAGMA wal_checkpoint(TRUNCATE)').get()

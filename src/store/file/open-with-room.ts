@@ -4,7 +4,6 @@ import type { SqliteConnection } from './sqlite-connection.ts'
 import { openForWriting } from './database.ts'
 import {
   asUnusable,
-  freeBytesOf,
   isForWantOfRoom,
   isFull,
   isLocked,
@@ -13,6 +12,7 @@ import {
   StoreUnusable,
 } from './faults.ts'
 import { NoRoomToMigrate, schemaVersion, type MigrationProgress } from './migrations.ts'
+import { roomOf } from './reserve.ts'
 
 interface Options {
   databasePath: string
@@ -29,7 +29,7 @@ interface Disk {
   freeBytes: (folder: string) => number
 }
 
-const disk: Disk = { open: openForWriting, freeBytes: freeBytesOf }
+const disk: Disk = { open: openForWriting, freeBytes: (folder) => roomOf(folder).free }
 
 /**
  * Opens the store, also where a full disk is in the way: then the ballast goes, so that what is queued can be sent and

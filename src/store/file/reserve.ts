@@ -6,10 +6,11 @@ const reserveBytes = 128 * mebibyte
 /** On a small disk the reserve is a tenth of it. */
 const reserveShare = 0.1
 
-/** Bytes that are free on the disk of a folder, and how many of them the store wants to be free. */
-export function roomOf(folder: string): { free: number; reserve: number } {
+/** The bytes of the disk of a folder: all of them, those that may still be written, and how many of these the store wants free. */
+export function roomOf(folder: string): { size: number; free: number; reserve: number } {
   const { bavail, bsize, blocks } = statfsSync(folder)
-  return { free: bavail * bsize, reserve: Math.min(reserveBytes, blocks * bsize * reserveShare) }
+  const size = blocks * bsize
+  return { size, free: bavail * bsize, reserve: Math.min(reserveBytes, size * reserveShare) }
 }
 
 /** The last of it is for what is in flight where the log can't be moved: all that is written makes that longer. */

@@ -1,4 +1,4 @@
-import { statfsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   clockJumpSeconds,
@@ -13,6 +13,7 @@ import {
 } from '../../metrics/declared.ts'
 import { second } from '../../time/clock.ts'
 import { logBytesOf } from '../file/move-log.ts'
+import { roomOf } from '../file/reserve.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { TimeWatch } from './time-watch.ts'
 import type { Writer } from './writer.ts'
@@ -43,8 +44,8 @@ export function watchStore(
       log: logBytesOf(databasePath),
     })),
     diskBytes.read(() => {
-      const { bsize, blocks, bavail } = statfsSync(dirname(databasePath))
-      return { size: blocks * bsize, free: bavail * bsize }
+      const { size, free } = roomOf(dirname(databasePath))
+      return { size, free }
     }),
     takesMail.read(() => Number(groups.takesMail)),
     sendsMail.read(() => Number(groups.begins)),
