@@ -2,12 +2,12 @@ import { type MessageKey, firstRecipient } from '../../words/keys.ts'
 import { attemptsPerMessage, decodeRanges } from '../file/keys.ts'
 import { number, numberOrNull, textOrNull, type Row } from '../file/read-row.ts'
 import { recipientsShown } from '../protocol/reader.ts'
-import type { SearchContext } from './search.ts'
+import type { ReadContext, Reads } from './reads.ts'
 import type { AttemptView } from '../protocol/views.ts'
 
 /** The tries of a message, first to last; `after` is where the page before ended. */
-export function readAttempts(
-  { connection }: Pick<SearchContext, 'connection'>,
+function readAttempts(
+  { connection }: ReadContext,
   message: MessageKey,
   page: { after: number | null; limit: number },
 ): { attempts: AttemptView[]; next: number | null } {
@@ -25,7 +25,7 @@ export function readAttempts(
 }
 
 /** The tries of one message are mostly to the same recipients: each address is read once. */
-function addressBook(connection: SearchContext['connection'], message: MessageKey) {
+function addressBook(connection: ReadContext['connection'], message: MessageKey) {
   const known = new Map<number, string>()
   return (index: number): string => {
     const address =
@@ -56,3 +56,5 @@ function attemptView(row: Row, addressOf: (index: number) => string): AttemptVie
     recipientCount: indexes.length,
   }
 }
+
+export const attemptReads = { attempts: readAttempts } satisfies Partial<Reads>

@@ -10,12 +10,12 @@ import type { Names } from '../file/names.ts'
 import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
 import { ContentGone, CorruptContent } from '../protocol/reader.ts'
 import type { EnvelopeView } from '../protocol/views.ts'
+import type { ReadContext, Reads } from './reads.ts'
 
 /** What delivery reads: envelopes, bytes, what is due. */
 
-export function readEnvelope(
-  connection: SqliteConnection,
-  names: Names,
+function readEnvelope(
+  { connection, names }: ReadContext,
   message: MessageKey,
   recipients: readonly RecipientKey[],
 ): EnvelopeView | null {
@@ -101,8 +101,8 @@ export function* readPieces(
 const isGone = (connection: SqliteConnection, first: number): boolean =>
   connection.sql('SELECT 1 FROM chunk WHERE id = ?').getUnlessDamaged(first) === undefined
 
-export const readExpired = (
-  connection: SqliteConnection,
+const readExpired = (
+  { connection }: ReadContext,
   now: Millis,
   limit: number,
 ): { message: MessageKey; recipient: RecipientKey }[] =>
@@ -114,8 +114,8 @@ export const readExpired = (
     .all(now, limit)
     .map((row) => ({ message: messageOf(Number(row['key'])), recipient: Number(row['key']) }))
 
-export const readLastReplies = (
-  connection: SqliteConnection,
+const readLastReplies = (
+  { connection }: ReadContext,
   recipients: readonly RecipientKey[],
 ): Map<RecipientKey, LastReply> =>
   new Map(
@@ -135,3 +135,10 @@ export const readLastReplies = (
         },
       ]),
   )
+
+export const deliveryReads = {
+  envelope: readEnvelope,
+  content: ({ connection }, message) => [...readPieces(connection, message)],
+  lastReplies: readLastReplies,
+  expired: readExpired,
+} satisfies Partial<Reads>

@@ -2,17 +2,11 @@ import type { Millis } from '../../time/clock.ts'
 import { lineOf, type DueRecipient } from '../../words/due.ts'
 import { messageOf, type RecipientKey } from '../../words/keys.ts'
 import type { MessageClass } from '../../words/message-class.ts'
-import type { SqliteConnection } from '../file/sqlite-connection.ts'
-import type { Names } from '../file/names.ts'
 import type { DueLanes, DuePosition } from '../protocol/reader.ts'
 import { number, type Row } from '../file/read-row.ts'
+import type { ReadContext, Reads } from './reads.ts'
 
 /** What is due, found through two indexes of open, unheld recipients: by lane and its lines, and by the moment it waits for. */
-
-interface Context {
-  connection: SqliteConnection
-  names: Names
-}
 
 const columns = 'key, lane, provider, destination, submitter, class, due_at'
 const inLane = 'recipient INDEXED BY recipient_due_in_lane WHERE state = 0 AND held = 0'
@@ -40,12 +34,7 @@ const nobody = -1
 /** All classes have lower numbers. */
 const noClass = 2
 
-export function readDueLanes(
-  context: Context,
-  after: number,
-  now: Millis,
-  limit: number,
-): DueLanes {
+function readDueLanes(context: ReadContext, after: number, now: Millis, limit: number): DueLanes {
   const { connection } = context
   const nextLine = connection.sql(firstOfNextLine)
   const due: DueRecipient[] = []
@@ -71,8 +60,8 @@ export function readDueLanes(
   }
 }
 
-export function readDueInLane(
-  context: Context,
+function readDueInLane(
+  context: ReadContext,
   laneName: string,
   now: Millis,
   loaded: ReadonlyMap<string, number>,
@@ -87,7 +76,7 @@ export function readDueInLane(
 }
 
 function dueIn(
-  context: Context,
+  context: ReadContext,
   lane: number,
   now: Millis,
   loaded: ReadonlyMap<string, number>,
@@ -117,14 +106,14 @@ function dueIn(
 }
 
 /** All that is due in a lane, in the order of its lines; null where the lane is not small. */
-function dueInSmallLane(context: Context, lane: number, now: Millis): DueRecipient[] | null {
+function dueInSmallLane(context: ReadContext, lane: number, now: Millis): DueRecipient[] | null {
   const rows = context.connection.sql(beginningOfLane).all(lane, smallLane + 1)
   if (rows.length > smallLane) return null
   return rows.filter((row) => number(row, 'due_at') <= now).map((row) => dueRecipient(context, row))
 }
 
 const dueInLine = (
-  context: Context,
+  context: ReadContext,
   lane: number,
   line: Line,
   now: Millis,
@@ -133,7 +122,7 @@ const dueInLine = (
   lineRows(context, lane, line, now, limit).map((row) => dueRecipient(context, row))
 
 const lineRows = (
-  { connection }: Context,
+  { connection }: ReadContext,
   lane: number,
   line: Line,
   now: Millis,
@@ -147,7 +136,7 @@ interface Line {
 
 /** The lines of a lane that have something due, in the order of their classes, in each those behind `after` first. */
 function dueLines(
-  context: Context,
+  context: ReadContext,
   lane: number,
   now: Millis,
   limit: number,
@@ -170,7 +159,7 @@ function dueLines(
 }
 
 function* linesBetween(
-  { connection }: Context,
+  { connection }: ReadContext,
   lane: number,
   now: Millis,
   part: { class: MessageClass; from: number; to: number },
@@ -184,8 +173,8 @@ function* linesBetween(
   }
 }
 
-export const readDueBetween = (
-  context: Context,
+const readDueBetween = (
+  context: ReadContext,
   after: DuePosition,
   until: Millis,
   limit: number,
@@ -199,7 +188,7 @@ export const readDueBetween = (
     .all(after.dueAt, after.recipient, until, limit)
     .map((row) => dueRecipient(context, row))
 
-function dueRecipient({ names }: Context, row: Row): DueRecipient {
+function dueRecipient({ names }: ReadContext, row: Row): DueRecipient {
   const key = number(row, 'key')
   const provider = row['provider']
   return {
@@ -214,3 +203,9 @@ function dueRecipient({ names }: Context, row: Row): DueRecipient {
     dueAt: number(row, 'due_at'),
   }
 }
+
+export const dueReads = {
+  dueLanes: readDueLanes,
+  dueInLane: readDueInLane,
+  dueBetween: readDueBetween,
+} satisfies Partial<Reads>

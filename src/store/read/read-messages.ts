@@ -5,6 +5,7 @@ import { parseSubmitterName } from '../../words/submitter.ts'
 import { readRecipients } from './read-recipients.ts'
 import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
 import { recipientsListed, recipientsShown } from '../protocol/reader.ts'
+import type { Reads } from './reads.ts'
 import { planSearch } from './scan.ts'
 import type { Search, SearchContext } from './search.ts'
 import { searchMessages } from './search-step.ts'
@@ -13,7 +14,7 @@ import type { MessagePage, MessageView } from '../protocol/views.ts'
 /** What one page may cost: then it ends short, and says where to go on. */
 const pageLimits = { examined: 20_000, milliseconds: 15 }
 
-export function readMessages(
+function readMessages(
   context: SearchContext,
   filter: Filter,
   page: { before: RecipientKey | null; limit: number },
@@ -38,12 +39,12 @@ export function readMessages(
   return { messages: shown, next }
 }
 
-export function readMessageById(context: SearchContext, id: string): MessageView | null {
+function readMessageById(context: SearchContext, id: string): MessageView | null {
   const key = findMessageKey(context.connection, id)
   return key === null ? null : readMessage(context, key, recipientsShown, null)
 }
 
-export function findMessageKey(connection: SqliteConnection, id: string): MessageKey | null {
+function findMessageKey(connection: SqliteConnection, id: string): MessageKey | null {
   const key = connection.sql('SELECT key FROM message WHERE id = ?').get(id)?.['key']
   return typeof key === 'number' ? key : null
 }
@@ -79,3 +80,10 @@ function readMessage(
     recipientCounts: counts,
   }
 }
+
+export const messageReads = {
+  messages: (context, filter, page, flight, now) =>
+    readMessages({ ...context, flight, now }, filter, page),
+  message: (context, id, flight, now) => readMessageById({ ...context, flight, now }, id),
+  hasMessage: ({ connection }, id) => findMessageKey(connection, id) !== null,
+} satisfies Partial<Reads>

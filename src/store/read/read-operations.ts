@@ -1,9 +1,9 @@
-import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { operationOf } from '../file/operation-row.ts'
 import type { OperationPage, OperationView, HoldPage, HoldView } from '../protocol/views.ts'
 import { number, numberOrNull, textOrNull } from '../file/read-row.ts'
 import type { HoldScope } from '../../words/hold-scope.ts'
 import type { Party } from '../../words/party.ts'
+import type { ReadContext, Reads } from './reads.ts'
 
 const viewOf = (row: Record<string, unknown>): OperationView => {
   const { key, id, action, filter, party, reason, until, state, ...rest } = operationOf(row)
@@ -17,8 +17,8 @@ const viewOf = (row: Record<string, unknown>): OperationView => {
 }
 
 /** Newest first. */
-export function readOperations(
-  connection: SqliteConnection,
+function readOperations(
+  { connection }: ReadContext,
   { before, limit }: { before: number | null; limit: number },
 ): OperationPage {
   const rows = connection
@@ -28,14 +28,14 @@ export function readOperations(
   return { operations, next: rows.length > limit ? (operations.at(-1)?.key ?? null) : null }
 }
 
-export function readOperationById(connection: SqliteConnection, id: string): OperationView | null {
+function readOperationById({ connection }: ReadContext, id: string): OperationView | null {
   const row = connection.sql('SELECT * FROM operation WHERE id = ?').get(id)
   return row ? viewOf(row) : null
 }
 
 /** Standing holds, the oldest first. */
-export function readHolds(
-  connection: SqliteConnection,
+function readHolds(
+  { connection }: ReadContext,
   { after, limit }: { after: number | null; limit: number },
 ): HoldPage {
   const rows = connection
@@ -55,3 +55,9 @@ export function readHolds(
   }))
   return { holds, next: rows.length > limit ? (holds.at(-1)?.id ?? null) : null }
 }
+
+export const operationReads = {
+  operations: readOperations,
+  operation: readOperationById,
+  holds: readHolds,
+} satisfies Partial<Reads>

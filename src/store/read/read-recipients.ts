@@ -2,6 +2,7 @@ import { type MessageKey, type RecipientKey, firstRecipient } from '../../words/
 import { settledStatuses, statuses, type Status } from '../../words/status.ts'
 import type { Filter } from '../../words/filter.ts'
 import { number, numberOrNull, textOrNull, type Row } from '../file/read-row.ts'
+import type { Reads } from './reads.ts'
 import { planSearch } from './scan.ts'
 import type { Search, SearchContext, Values } from './search.ts'
 import { openState, settledStates } from '../file/states.ts'
@@ -9,7 +10,7 @@ import { openStatusSql, statusesOfRows } from './open-status.ts'
 import type { RecipientPage, RecipientView } from '../protocol/views.ts'
 
 /** A message whose recipients are read. */
-export interface Addressed {
+interface Addressed {
   key: MessageKey
   recipientCount: number
 }
@@ -88,7 +89,7 @@ function countRecipients(
 const examinedPerPage = 5000
 
 /** The recipients of a message that match, whatever their status unless the filter says, in the order of its envelope. */
-export function readRecipientPage(
+function readRecipientPage(
   context: SearchContext,
   message: Addressed,
   filter: Pick<Filter, 'status' | 'destination' | 'to'>,
@@ -152,3 +153,8 @@ const readHolds = ({ connection }: SearchContext, key: RecipientKey): RecipientV
       reason: textOrNull(row, 'reason'),
       until: numberOrNull(row, 'until'),
     }))
+
+export const recipientReads = {
+  recipients: (context, message, filter, page, flight, now) =>
+    readRecipientPage({ ...context, flight, now }, message, filter, page),
+} satisfies Partial<Reads>

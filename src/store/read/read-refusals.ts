@@ -10,9 +10,7 @@ import type {
   RefusedSums,
   RefusedView,
 } from '../protocol/views.ts'
-import type { SearchContext } from './search.ts'
-
-type Context = Pick<SearchContext, 'connection' | 'names'>
+import type { ReadContext, Reads } from './reads.ts'
 
 /** Rows that one page looks at, whatever it is asked for. */
 const rowsPerPage = 1000
@@ -25,8 +23,8 @@ const nobody = -1
 const fromTheNewest: RefusalPosition = { hour: Number.MAX_SAFE_INTEGER, submitter: 0, reason: '' }
 
 /** What was refused by hour, submitter and reason, newest hour first. */
-export function readRefusals(
-  { connection, names }: Context,
+function readRefusals(
+  { connection, names }: ReadContext,
   filter: { submitter?: string | undefined; reason?: RefusalReason | undefined },
   { before, limit }: { before: RefusalPosition | null; limit: number },
 ): RefusalPage {
@@ -58,7 +56,7 @@ const positionOf = (row: Row): RefusalPosition => ({
   reason: String(row['reason']),
 })
 
-function viewOf(names: Context['names'], row: Row): RefusalView {
+function viewOf(names: ReadContext['names'], row: Row): RefusalView {
   const submitter = names.textOf(number(row, 'submitter'))
   return {
     hour: number(row, 'hour') * hourMs,
@@ -72,7 +70,7 @@ function viewOf(names: Context['names'], row: Row): RefusalView {
 }
 
 /** Sums of the last hour and the last day, of whole clock hours: those that reach into them. */
-export function readRefused(context: Context, now: Millis): RefusedView {
+function readRefused(context: ReadContext, now: Millis): RefusedView {
   const { connection, names } = context
   const stranger = names.find(strangers) ?? nobody
   // "+": else SQLite groups by submitter in the order of an index, which goes through all hours that are on record
@@ -106,3 +104,8 @@ const sumsOf = (row: Row): RefusedSums => ({
   lastHour: number(row, 'last_hour'),
   lastDay: number(row, 'last_day'),
 })
+
+export const refusalReads = {
+  refusals: readRefusals,
+  refused: readRefused,
+} satisfies Partial<Reads>

@@ -5,12 +5,13 @@ import { byStatus, settledStatuses } from '../../words/status.ts'
 import type { OpenCounts, OpenTotals, SummaryView } from '../protocol/views.ts'
 import type { Millis } from '../../time/clock.ts'
 import { OpenTally } from './open-tally.ts'
+import type { Reads } from './reads.ts'
 
 /**
  * Counts of what is open. How much there is of each kind comes with the totals; only what the clock decides, what is due
  * by now, is walked here, a bounded way. Between the totals and the rows something may change: no count goes below 0.
  */
-export function readSummary(context: SearchContext, known: OpenTotals | null): SummaryView {
+function readSummary(context: SearchContext, known: OpenTotals | null): SummaryView {
   const totals = known ?? OpenTally.of(context.connection).totals(context.names, context.now)
   const flying = countFlying(context)
   const all = { ...totals, due: totals.due.count - countLater(context, totals.due.until) }
@@ -155,3 +156,8 @@ function readToday({ connection, now }: SearchContext): SummaryView['today'] {
     ...byStatus(settledStatuses, (status) => number(row, status)),
   }
 }
+
+export const summaryReads = {
+  summary: (context, flight, now, totals) =>
+    readSummary({ ...context, flight, now }, totals ?? null),
+} satisfies Partial<Reads>

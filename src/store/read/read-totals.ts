@@ -1,14 +1,10 @@
 import { parseSubmitterName } from '../../words/submitter.ts'
-import type { SearchContext } from './search.ts'
+import type { ReadContext, Reads } from './reads.ts'
 import { byStatus, settledStatuses } from '../../words/status.ts'
 import type { EventView, LedgerCounts, LedgerView } from '../protocol/views.ts'
 
 /** What happened after an event, in order. */
-export const readEvents = (
-  { connection }: Pick<SearchContext, 'connection'>,
-  after: number,
-  limit: number,
-): EventView[] =>
+const readEvents = ({ connection }: ReadContext, after: number, limit: number): EventView[] =>
   connection
     .sql(
       `SELECT event.seq, event.at, event.event, event.data, message.id AS id, recipient.address AS address,
@@ -34,7 +30,7 @@ export const readEvents = (
     }))
 
 /** Two questions: asked for both ends at once, SQLite would walk from one to the other. */
-export function readEventRange({ connection }: Pick<SearchContext, 'connection'>) {
+function readEventRange({ connection }: ReadContext) {
   const oldest = connection.sql('SELECT min(seq) AS seq FROM event').get()?.['seq']
   const newest = connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq']
   return { oldest: Number(oldest ?? 0), newest: Number(newest ?? 0) }
@@ -47,10 +43,7 @@ const countsOf = (countOf: (column: keyof LedgerCounts) => number): LedgerCounts
 })
 
 /** Both sides of the ledger: the counters, and what is open counted from the rows, in one snapshot. */
-export function readLedger({
-  connection,
-  names,
-}: Pick<SearchContext, 'connection' | 'names'>): LedgerView {
+function readLedger({ connection, names }: ReadContext): LedgerView {
   const rows = connection.sql('SELECT * FROM ledger ORDER BY day, submitter').all()
   const open = Number(
     connection
@@ -71,3 +64,9 @@ export function readLedger({
     days,
   }
 }
+
+export const totalReads = {
+  events: readEvents,
+  eventRange: readEventRange,
+  ledger: readLedger,
+} satisfies Partial<Reads>

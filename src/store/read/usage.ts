@@ -1,6 +1,8 @@
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import type { Millis } from '../../time/clock.ts'
+import { submitterName, type Submitter } from '../../words/submitter.ts'
 import type { UsageCounter } from '../../words/usage.ts'
+import type { ReadContext, Reads } from './reads.ts'
 
 /** Names begin at 1: nobody's number. */
 const wholeRelay = 0
@@ -54,3 +56,15 @@ export function leftAt(
   const last = rows.find((row) => (left += Number(row['amount'])) >= leaving)
   return leavesAt(counter, bucketOf(counter, Number(last?.['bucket'] ?? now)))
 }
+
+/** No name has this number. */
+const nobody = -1
+const numberOf = ({ names }: ReadContext, submitter: Submitter): number =>
+  names.find(submitterName(submitter)) ?? nobody
+
+export const usageReads = {
+  used: (context, counter, submitter, now) =>
+    usedOf(context.connection, counter, numberOf(context, submitter), now),
+  leftAt: (context, counter, submitter, now, leaving) =>
+    leftAt(context.connection, counter, numberOf(context, submitter), now, leaving),
+} satisfies Partial<Reads>

@@ -12,7 +12,7 @@ import {
   type FreshStore,
 } from '../../../kit/store.ts'
 import { scansOf, watchStatements } from '../../../kit/watch-statements.ts'
-import { readHolds } from '../../../../src/store/read/read-operations.ts'
+import { operationReads } from '../../../../src/store/read/read-operations.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -229,7 +229,7 @@ test('a release costs what it frees, however many holds the party has', async ()
 
 test('standing holds are listed and loaded without a walk through those of operations', () => {
   const watched = watchStatements(pieces.writer)
-  readHolds(pieces.writer.connection, { after: null, limit: 10 })
+  operationReads.holds(pieces.writer, { after: null, limit: 10 })
   loadStandingHolds(pieces.writer.connection, pieces.writer.names)
   watched.restore()
   const plans = [...watched.seen.keys()].map((text) =>
