@@ -7,6 +7,7 @@ import type { Principal } from '../../src/words/principal.ts'
 import type { MessageKey } from '../../src/words/keys.ts'
 import type { NewMessage, Notification } from '../../src/words/message.ts'
 import { openForWriting } from '../../src/store/file/database.ts'
+import type { Ask } from '../../src/store/write/asked.ts'
 import { TimeWatch } from '../../src/store/write/time-watch.ts'
 import { GroupCommit } from '../../src/store/write/group-commit.ts'
 import { openReader } from '../../src/store/read/open-reader.ts'
@@ -15,7 +16,7 @@ import { Operations } from '../../src/store/write/operations.ts'
 import type { StoreReader } from '../../src/store/protocol/reader.ts'
 import { Sweeps } from '../../src/store/write/sweeps.ts'
 import type { Retention } from '../../src/store/write/transaction.ts'
-import { Writer, type Ask } from '../../src/store/write/writer.ts'
+import { Writer } from '../../src/store/write/writer.ts'
 import { day, type MachineClock } from '../../src/time/clock.ts'
 import { newUlid } from '../../src/time/ulid.ts'
 import { expectCounted } from './expect-counted.ts'
@@ -58,6 +59,12 @@ export function openPieces(
   })
   const operations = new Operations(groups, Promise.resolve(), runningOperations(writer))
   time.begin(writer.connection, groups)
+  const handlers: Readonly<Partial<Record<Command['kind'], (ask: never) => void>>> = {
+    ...operations.commands,
+    ...time.commands,
+    'open-totals': ({ answer }: Ask<'open-totals'>) =>
+      answer({ kind: 'open-totals', totals: writer.openTotals() }),
+  }
   const idle = async () => {
     do await new Promise((resolve) => setImmediate(resolve))
     while (!groups.idle)
@@ -94,16 +101,10 @@ export function openPieces(
       by: Principal = aProcess,
     ): Promise<AnswerTo<C>> => {
       const { promise, resolve } = Promise.withResolvers<Answer>()
-      if (command.kind === 'open-totals')
-        resolve({ kind: 'open-totals', totals: writer.openTotals() })
-      else if (command.kind === 'accept-clock') time.accept(by, resolve)
-      else if (
-        command.kind === 'operate' ||
-        command.kind === 'put-hold' ||
-        command.kind === 'lift-hold'
-      )
-        operations.handle(command, by, resolve)
-      else groups.add({ command, by, payload, answer: resolve })
+      const handle = handlers[command.kind]
+      const ask: Ask = { command, by, payload, answer: resolve }
+      if (handle) handle(ask as never)
+      else groups.add(ask)
       return promise as Promise<never>
     },
     sweep: async () => {

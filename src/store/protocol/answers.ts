@@ -59,27 +59,17 @@ export interface ClockJump {
   acceptedInMs: number
 }
 
-/** The answer of a command that was carried out. */
+/** What a command that was carried out is answered, where that is more than `ok`. */
 interface Carried {
   chunk: { kind: 'chunk'; upload: number }
-  abandon: Done
   accept: { kind: 'accepted'; message: MessageKey }
   start: { kind: 'started'; recipients: readonly RecipientKey[] }
-  unstart: Done
-  settle: Done
   operate: OperateAnswer | BegunAnswer
-  'stop-operation': Done
   'put-hold': OperateAnswer | BegunAnswer
   'lift-hold': OperateAnswer | BegunAnswer
-  'put-account': Done
-  'remove-account': Done
-  'put-api-key': Done
-  note: Done
-  'count-refusals': Done
   /** `unfinished`: destinations that have to be placed again, as so much waits at them or at those before them. */
   place: { kind: 'placed'; unfinished: readonly string[] }
   follow: { kind: 'followed'; session: SessionNumber }
-  blockers: Done
   'accept-clock': { kind: 'accepted-clock'; byMs: number }
   'in-flight': InFlightAnswer
   rests: { kind: 'rests'; resting: readonly RestingLane[] }
@@ -100,35 +90,28 @@ interface Because<Reason extends string> {
   reason: Reason
 }
 
-/** Why a command can be refused; none of it passes by itself. */
+type CarriedFor<K extends Command['kind']> = K extends keyof Carried ? Carried[K] : Done
+
+/** Why a command can be refused, where it can; none of it passes by itself. */
 interface Reasons {
   chunk: Because<'unknown upload'>
-  abandon: never
   accept: OverLimit | Because<'unknown upload' | 'recipient count'>
   start: Because<'session not open'>
   unstart: Because<'session not open'>
   settle: Because<'session not open' | 'unknown message' | 'recipient of another message'>
   operate: Because<'malformed filter'>
   'stop-operation': Because<'no such operation' | 'operation of another party' | 'operation ended'>
-  'put-hold': never
   'lift-hold': Because<'no such hold'>
   'put-account': Because<'account exists' | 'no such account' | 'no password'>
   'remove-account': Because<'no such account'>
-  'put-api-key': never
-  note: never
-  'count-refusals': never
-  place: never
   follow: Because<'session not open'>
   blockers: Because<'session not open'>
   'accept-clock': Because<'no jump'>
-  'in-flight': never
-  rests: never
-  'open-totals': never
 }
 
 /** `too large`: the client's own word on a command that fits into no frame; it never left. */
 type RefusedFor<K extends Command['kind']> = { kind: 'refused' } & (
-  Reasons[K] | Because<'too large'>
+  (K extends keyof Reasons ? Reasons[K] : never) | Because<'too large'>
 )
 
 /** Again later. `store away`: it never left the client. */
@@ -144,7 +127,7 @@ export interface Fault {
 }
 
 type ByKind = {
-  [K in Command['kind']]: Carried[K] | RefusedFor<K> | Unavailable | Fault
+  [K in Command['kind']]: CarriedFor<K> | RefusedFor<K> | Unavailable | Fault
 }
 
 /** What can be answered to a command. */

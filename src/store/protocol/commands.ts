@@ -252,6 +252,9 @@ export type Command =
   | InFlightCommand
   | OpenTotalsCommand
 
+/** A command of one kind. */
+export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
+
 const patient: ReadonlySet<Command['kind']> = new Set([
   'settle',
   'note',

@@ -18,15 +18,16 @@ import { submitterName } from '../../words/submitter.ts'
 import { bulk } from '../../words/message-class.ts'
 import type { OpenRecipient } from '../read/open-tally.ts'
 import { lanePlaceOf, laneTexts, type LanePlace } from './lane-place.ts'
+import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 import { abandonUpload, endUpload, insertChunks, isLiveUpload, unknownUpload } from './uploads.ts'
 import { takeUsage } from './usage.ts'
 
 /** Takes the limits, the message and its recipients in one go (design §4). Said twice, it is answered twice, done once. */
-export function accept(
+function accept(
   work: Work,
   command: AcceptCommand,
-  payload: Uint8Array,
+  { payload }: Pick<AskedCommand, 'payload'>,
 ): AnswerTo<AcceptCommand> {
   const { upload, message } = command
   const known = work.connection.sql('SELECT key FROM message WHERE id = ?').get(message.id)
@@ -202,3 +203,5 @@ export function acceptOwn(work: Work, message: NewMessage, bytes: Uint8Array): v
   const submitter = work.names.idOf(submitterName(message.submitter))
   insertMessage(work, message, { key, chunks: key, submitter })
 }
+
+export const acceptCommands = { accept } satisfies Carriers<'accept'>

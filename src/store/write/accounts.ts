@@ -1,16 +1,17 @@
-import { principalName, type Principal } from '../../words/principal.ts'
+import { principalName } from '../../words/principal.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type {
   PutAccountCommand,
   PutApiKeyCommand,
   RemoveAccountCommand,
 } from '../protocol/commands.ts'
+import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 
-export function putAccount(
+function putAccount(
   work: Work,
   command: PutAccountCommand,
-  by: Principal,
+  { by }: Pick<AskedCommand, 'by'>,
 ): AnswerTo<PutAccountCommand> {
   const { connection } = work
   const { name, passwordHash, dailyRecipients } = command
@@ -35,10 +36,10 @@ export function putAccount(
   return { kind: 'ok' }
 }
 
-export function removeAccount(
+function removeAccount(
   work: Work,
   { name }: RemoveAccountCommand,
-  by: Principal,
+  { by }: Pick<AskedCommand, 'by'>,
 ): AnswerTo<RemoveAccountCommand> {
   const { changes } = work.connection.sql('DELETE FROM account WHERE name = ?').run(name)
   if (Number(changes) === 0) return { kind: 'refused', reason: 'no such account' }
@@ -46,10 +47,10 @@ export function removeAccount(
   return { kind: 'ok' }
 }
 
-export function putApiKey(
+function putApiKey(
   work: Work,
   command: PutApiKeyCommand,
-  by: Principal,
+  { by }: Pick<AskedCommand, 'by'>,
 ): AnswerTo<PutApiKeyCommand> {
   work.connection
     .sql(
@@ -61,3 +62,9 @@ export function putApiKey(
   work.event({ event: 'api_key_added', data: { key, name, actor: principalName(by) } })
   return { kind: 'ok' }
 }
+
+export const accountCommands = {
+  'put-account': putAccount,
+  'remove-account': removeAccount,
+  'put-api-key': putApiKey,
+} satisfies Carriers<'put-account' | 'remove-account' | 'put-api-key'>

@@ -1,23 +1,33 @@
 import { isNo, type Answer } from '../protocol/answers.ts'
 import type { Command } from '../protocol/commands.ts'
-import type { Principal } from '../../words/principal.ts'
-import { accept } from './accept.ts'
-import { abandonUpload, keepChunk } from './uploads.ts'
-import { putAccount, putApiKey, removeAccount } from './accounts.ts'
-import { openSession } from './flight.ts'
-import { note } from './note.ts'
-import { place } from './place.ts'
-import { countRefusals } from './count-refusals.ts'
-import { settle } from './settle.ts'
+import { acceptCommands } from './accept.ts'
+import { accountCommands } from './accounts.ts'
+import type { AskedCommand, Carriers } from './asked.ts'
+import { refusalCommands } from './count-refusals.ts'
+import { sessionCommands } from './flight.ts'
+import { noteCommands } from './note.ts'
+import { placeCommands } from './place.ts'
+import { settleCommands } from './settle.ts'
 import type { Memory, Work } from './transaction.ts'
-import { stopOperation } from './write-operation.ts'
+import { uploadCommands } from './uploads.ts'
+import { stopCommands } from './write-operation.ts'
 
-export interface AskedCommand {
-  command: Command
-  /** Who asks. */
-  by: Principal
-  payload: Uint8Array
-}
+const carriers = {
+  ...acceptCommands,
+  ...accountCommands,
+  ...noteCommands,
+  ...placeCommands,
+  ...refusalCommands,
+  ...sessionCommands,
+  ...settleCommands,
+  ...stopCommands,
+  ...uploadCommands,
+} satisfies Partial<Carriers<Command['kind']>>
+
+/** Commands that are carried out in a transaction. */
+export type CarriedKind = keyof typeof carriers
+
+export const isCarried = (kind: string): kind is CarriedKind => Object.hasOwn(carriers, kind)
 
 /**
  * What a command does within a transaction, and its answer. A piece that was not kept leaves a gap, so nothing more is taken
@@ -44,42 +54,9 @@ const uploadOf = (command: Command): number | null =>
     ? command.upload
     : null
 
-function answerOf(work: Work, { command, by, payload }: AskedCommand): Answer {
-  switch (command.kind) {
-    case 'accept':
-      return accept(work, command, payload)
-    case 'settle':
-      return settle(work, command, payload)
-    case 'chunk':
-      return keepChunk(work, command, payload)
-    case 'abandon':
-      return abandonUpload(work, command.upload)
-    case 'put-account':
-      return putAccount(work, command, by)
-    case 'remove-account':
-      return removeAccount(work, command, by)
-    case 'put-api-key':
-      return putApiKey(work, command, by)
-    case 'stop-operation':
-      return stopOperation(work, command, by)
-    case 'note':
-      return note(work, command, by)
-    case 'count-refusals':
-      return countRefusals(work, command)
-    case 'place':
-      return place(work, command)
-    case 'follow':
-      return openSession(work, command)
-    case 'start':
-    case 'unstart':
-    case 'in-flight':
-    case 'rests':
-    case 'open-totals':
-    case 'blockers':
-    case 'accept-clock':
-    case 'operate':
-    case 'put-hold':
-    case 'lift-hold':
-      throw new Error(`${command.kind} is not for a group`)
-  }
+function answerOf(work: Work, { command, ...asked }: AskedCommand): Answer {
+  const { kind } = command
+  if (!isCarried(kind)) throw new Error(`${kind} is not for a group`)
+  // Each takes the command of its kind, which a look into a table can't say in types
+  return carriers[kind](work, command as never, asked)
 }

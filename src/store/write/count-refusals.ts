@@ -2,13 +2,14 @@ import { hour, rfc3339 } from '../../time/clock.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type { CountedRefusals, CountRefusalsCommand } from '../protocol/commands.ts'
 import { hourOf } from '../file/keys.ts'
+import type { Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 
 /**
  * Adds refusals to their submitter, reason and hour. An event tells of them where it is the first of the hour, the tenth, the
  * hundredth and so on: who follows events learns at once what begins, and how bad it gets, from a few of them.
  */
-export function countRefusals(
+function countRefusals(
   work: Work,
   { refusals }: CountRefusalsCommand,
 ): AnswerTo<CountRefusalsCommand> {
@@ -45,3 +46,7 @@ function add({ connection, names, now }: Work, refused: CountedRefusals) {
     })
   return { count: Number(row?.['count']), since: Number(row?.['first_at'] ?? hourOf(now) * hour) }
 }
+
+export const refusalCommands = {
+  'count-refusals': countRefusals,
+} satisfies Carriers<'count-refusals'>

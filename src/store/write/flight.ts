@@ -7,6 +7,7 @@ import type {
 } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
+import type { Carriers } from './asked.ts'
 import type { FlightSession, Sessions } from './sessions.ts'
 import type { Memory, Work } from './transaction.ts'
 
@@ -55,7 +56,7 @@ export function unstart(
 }
 
 /** Gives a new session its number, or looks whether the one that is to go on is still open. */
-export function openSession(
+function openSession(
   { connection, memory, now }: Work,
   { session, lock, schedule }: FollowCommand,
 ): AnswerTo<FollowCommand> {
@@ -71,6 +72,8 @@ export function openSession(
     .run(lock, now, schedule.firstMs, schedule.longestMs, schedule.factor)
   return { kind: 'followed', session: Number(lastInsertRowid) }
 }
+
+export const sessionCommands = { follow: openSession } satisfies Carriers<'follow'>
 
 /** The row of a session that is over, whose number stays taken. */
 export function forgetSession({ connection }: Work, session: SessionNumber): void {

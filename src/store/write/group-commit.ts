@@ -3,12 +3,13 @@ import { monotonicMs, second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
 import { isPatient, type Command } from '../protocol/commands.ts'
 import type { RecipientKey } from '../../words/keys.ts'
+import type { Ask } from './asked.ts'
 import { spoilUpload } from './carry-out.ts'
 import { CommandLine, outcomesOf, type Group } from './command-line.ts'
 import { SliceLine, type OnBehalf, type Slices } from './slice-line.ts'
 import { isSuspended, type Space } from './space-guard.ts'
 import type { Work } from './transaction.ts'
-import { diskFull, type Ask, type Committed, type Writer } from './writer.ts'
+import { diskFull, type Committed, type Writer } from './writer.ts'
 
 /** Patient commands wait this long for company; everything else only for the turn of the loop. */
 const patienceMs = 20
@@ -57,9 +58,10 @@ export class GroupCommit {
     return !isSuspended(this.#space)
   }
 
-  add(ask: Ask): void {
-    const { kind } = ask.command
-    if (this.#refuses(kind)) {
+  add<K extends Command['kind']>(asked: Ask<K>): void {
+    // The writer answers each with an answer of its kind, which a line of many kinds can't say in types
+    const ask = asked as unknown as Ask
+    if (this.#refuses(ask.command.kind)) {
       this.#writer.refuse(ask, diskFull)
       return
     }

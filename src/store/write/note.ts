@@ -1,16 +1,21 @@
 import { recipientsPerMessage, firstRecipient } from '../../words/keys.ts'
-import { principalName, type Principal } from '../../words/principal.ts'
+import { principalName } from '../../words/principal.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type { NoteCommand } from '../protocol/commands.ts'
 import { holdRecipients, insertHold } from './holds.ts'
 import { tellAll } from './tell-all.ts'
+import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 
 /**
  * Writes down what happened to the relay; a message that must not be sent any more is held in the same breath. Who is held for
  * that reason already stays as it is: whoever looks at damaged bytes again and again would add a hold each time.
  */
-export function note(work: Work, command: NoteCommand, by: Principal): AnswerTo<NoteCommand> {
+function note(
+  work: Work,
+  command: NoteCommand,
+  { by }: Pick<AskedCommand, 'by'>,
+): AnswerTo<NoteCommand> {
   const { happened, holdMessage } = command
   const message = command.message ?? holdMessage?.message
   work.event(happened, message === undefined ? {} : { message })
@@ -38,3 +43,5 @@ export function note(work: Work, command: NoteCommand, by: Principal): AnswerTo<
   tellAll(work, { event: 'held', data: held }, keys)
   return { kind: 'ok' }
 }
+
+export const noteCommands = { note } satisfies Carriers<'note'>

@@ -5,6 +5,7 @@ import type { AnswerTo, Fault } from '../protocol/answers.ts'
 import type { LiftHoldCommand, OperateCommand, PutHoldCommand } from '../protocol/commands.ts'
 import type { OperationRow } from '../file/operation-row.ts'
 import type { Search } from '../read/search.ts'
+import type { Handlers } from './asked.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { endStanding, findStanding, putHold } from './holds.ts'
 import { answerOf, operationSlice, planOperation } from './operation-slice.ts'
@@ -65,15 +66,11 @@ export class Operations {
     this.#suspended = true
   }
 
-  handle(
-    command: OperateCommand | PutHoldCommand | LiftHoldCommand,
-    by: Principal,
-    reply: (answer: AnswerTo<OperateCommand | PutHoldCommand | LiftHoldCommand>) => void,
-  ): void {
-    if (command.kind === 'operate') this.#operate(command, by, reply)
-    else if (command.kind === 'put-hold') this.#putHold(command, by, reply)
-    else this.#liftHold(command, by, reply)
-  }
+  readonly commands = {
+    operate: ({ command, by, answer }) => this.#operate(command, by, answer),
+    'put-hold': ({ command, by, answer }) => this.#putHold(command, by, answer),
+    'lift-hold': ({ command, by, answer }) => this.#liftHold(command, by, answer),
+  } satisfies Handlers<Starts['kind']>
 
   #operate(command: OperateCommand, by: Principal, reply: Reply<OperateCommand>): void {
     const { id = null, action, filter, party, reason, until } = command

@@ -9,12 +9,13 @@ import type { AnswerTo } from '../protocol/answers.ts'
 import type { PlaceCommand, Placement } from '../protocol/commands.ts'
 import { pushDue } from './push-due.ts'
 import { sweepNames } from './sweep-names.ts'
+import type { Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 
 /** So many recipients move in one command, whatever it names: what is left is placed again, so that no commit waits for all. */
 export const movedAtOnce = 1000
 
-export function place(work: Work, { placements }: PlaceCommand): AnswerTo<PlaceCommand> {
+function place(work: Work, { placements }: PlaceCommand): AnswerTo<PlaceCommand> {
   const unfinished: string[] = []
   let left = movedAtOnce
   for (const placement of placements) {
@@ -88,3 +89,5 @@ function waitingForLookUp(
     .all(lane, most)
     .map((row) => number(row, 'key'))
 }
+
+export const placeCommands = { place } satisfies Carriers<'place'>

@@ -73,7 +73,7 @@ function recordOf(
     outcomes: recipients.map((key) => deferred(work, session, key, chance)),
     dsn: null,
   } as const
-  settle(work, command, Buffer.alloc(0))
+  settle(work, command, { payload: Buffer.alloc(0) })
 }
 
 /** The last try is at the end of its life, but none comes at once: a host that took the mail is not to get it again soon. */

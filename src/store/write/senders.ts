@@ -1,19 +1,18 @@
 import type { Channel } from '../../ipc/channel.ts'
 import { minute } from '../../time/clock.ts'
 import type { RecipientKey } from '../../words/keys.ts'
-import type { Command, SessionNumber } from '../protocol/commands.ts'
+import type { FollowCommand, SessionNumber } from '../protocol/commands.ts'
+import type { Ask, Handlers } from './asked.ts'
 import { start, unstart } from './flight.ts'
 import { triesOf } from './open-sessions.ts'
 import { Followers } from './followers.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { recordUnknown } from './record-unknown.ts'
 import type { FlightSession } from './sessions.ts'
-import { diskFull, type Ask, type Writer } from './writer.ts'
+import { diskFull, type Writer } from './writer.ts'
 
-/** A command of one kind, as it was asked. */
-type AskOf<Kind extends Command['kind']> = Ask & { command: Extract<Command, { kind: Kind }> }
-/** What only a delivery process says; in this room's names a delivery process is a *sender*. */
-export type SenderAsk = AskOf<'follow' | 'start' | 'unstart' | 'settle' | 'blockers'>
+/** What only a delivery process says, and what it said of itself; in this room's names a delivery process is a *sender*. */
+type SenderCommand = 'follow' | 'start' | 'unstart' | 'settle' | 'blockers' | 'rests'
 
 export interface SendersTools {
   writer: Writer
@@ -35,37 +34,36 @@ export class Senders {
     this.followers = new Followers(sessions, (session) => this.#endSession(session))
   }
 
-  handle(channel: Channel, ask: SenderAsk): void {
-    const { command, answer } = ask
-    switch (command.kind) {
-      case 'follow':
-        this.#follow(channel, { ...ask, command })
-        break
-      case 'blockers':
-        answer(this.followers.setBlockers(channel, command) ? { kind: 'ok' } : notOpen)
-        break
-      case 'start':
-      case 'unstart':
-      case 'settle': {
-        const session = this.followers.sessionOn(channel, command.session)
-        if (session) this.#handleIn(session, { ...ask, command })
-        else answer(notOpen)
-      }
-    }
+  readonly commands: Handlers<SenderCommand> = {
+    follow: (ask, channel) => this.#follow(channel, ask),
+    blockers: ({ command, answer }, channel) =>
+      answer(this.followers.setBlockers(channel, command) ? { kind: 'ok' } : notOpen),
+    rests: ({ command, answer }) =>
+      answer({ kind: 'rests', resting: this.followers.restsOf(command.lanes) }),
+    start: ({ command, answer }, channel) => {
+      const { groups, writer } = this.#tools
+      const { connection, memory } = writer
+      const session = this.#sessionOf(command, channel)
+      if (!session) answer(notOpen)
+      else if (!groups.begins) answer(diskFull)
+      else answer(start(connection, memory.sessions, session, command, writer.now()))
+    },
+    unstart: ({ command, answer }, channel) => {
+      const session = this.#sessionOf(command, channel)
+      answer(session ? unstart(this.#tools.writer.memory.sessions, session, command) : notOpen)
+    },
+    settle: (ask, channel) => {
+      if (this.#sessionOf(ask.command, channel)) this.#tools.groups.add(ask)
+      else ask.answer(notOpen)
+    },
   }
 
-  #handleIn(session: FlightSession, ask: AskOf<'start' | 'unstart' | 'settle'>): void {
-    const { command, answer } = ask
-    const { groups, writer } = this.#tools
-    const { sessions } = writer.memory
-    if (command.kind === 'settle') groups.add(ask)
-    else if (command.kind === 'start' && !groups.begins) answer(diskFull)
-    else if (command.kind === 'unstart') answer(unstart(sessions, session, command))
-    else answer(start(writer.connection, sessions, session, command, writer.now()))
+  #sessionOf({ session }: { session: SessionNumber }, channel: Channel): FlightSession | null {
+    return this.followers.sessionOn(channel, session)
   }
 
   /** The number of a session is on disk before anybody is told of it. */
-  #follow(channel: Channel, ask: AskOf<'follow'>): void {
+  #follow(channel: Channel, ask: Ask<'follow'>): void {
     this.#tools.groups.add({
       ...ask,
       answer: (answer) => {
@@ -75,7 +73,7 @@ export class Senders {
     })
   }
 
-  #followed(channel: Channel, session: SessionNumber, command: AskOf<'follow'>['command']): void {
+  #followed(channel: Channel, session: SessionNumber, command: FollowCommand): void {
     const { groups, writer, onLeft } = this.#tools
     const tries = (key: RecipientKey): number => triesOf(writer.connection, key)
     this.followers.follow(channel, session, command, groups.settling(), tries, writer.now())

@@ -13,13 +13,14 @@ import { deliveredAllTheSame, openState, settledStates, waitCodes } from '../fil
 import type { SettledStatus } from '../../words/status.ts'
 import { openRecipientOf } from '../read/open-tally.ts'
 import type { Row } from '../file/read-row.ts'
+import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 
 /** Records one try: an attempt for each host, what became of each recipient, and the bounce message for those that failed for good. */
 export function settle(
   work: Work,
   command: SettleCommand,
-  payload: Uint8Array,
+  { payload }: Pick<AskedCommand, 'payload'>,
 ): AnswerTo<SettleCommand> {
   const { message: key, attempts, outcomes, dsn } = command
   const isForeign = (recipient: RecipientKey) => messageOf(recipient) !== key
@@ -281,3 +282,5 @@ function insertAttempt(work: Work, message: MessageKey, attempt: Attempt): numbe
     )
   return key
 }
+
+export const settleCommands = { settle } satisfies Carriers<'settle'>

@@ -1,12 +1,14 @@
 import { chmodSync, rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { Channel } from '../../ipc/channel.ts'
 import type { Frame } from '../../ipc/frames.ts'
 import type { MachineClock } from '../../time/clock.ts'
+import type { Ask, Handlers } from './asked.ts'
 import type { TimeBounds } from './bound-times.ts'
+import { isCarried, type CarriedKind } from './carry-out.ts'
 import { Checkpoints } from './checkpoints.ts'
-import type { Answer, AnswerTo } from '../protocol/answers.ts'
-import type { InFlightCommand } from '../protocol/commands.ts'
+import type { Answer } from '../protocol/answers.ts'
+import type { Command } from '../protocol/commands.ts'
 import { dropHalfRestore } from '../file/exchange.ts'
 import { asUnusable, isOfOneStatement, StoreUnusable } from '../file/faults.ts'
 import type { FlightTrace } from './flight-trace.ts'
@@ -20,11 +22,12 @@ import { readRequest } from './read-request.ts'
 import { Senders } from './senders.ts'
 import { isSuspended, SpaceGuard, type Space } from './space-guard.ts'
 import { Sweeps } from './sweeps.ts'
+import { stateCommands } from './tell-state.ts'
 import { TimeWatch } from './time-watch.ts'
 import { theStore, type Retention } from './transaction.ts'
 import { UploadOwners } from './uploads.ts'
 import { watchStore } from './watch-store.ts'
-import { brokenBy, Writer, type Ask, type Committed } from './writer.ts'
+import { brokenBy, Writer, type Committed } from './writer.ts'
 
 export interface StoreOptions {
   databasePath: string
@@ -68,6 +71,9 @@ export async function startStore(options: StoreOptions): Promise<RunningStore> {
   }
 }
 
+/** Those of all commands that are not carried out in a transaction alone. */
+type AllHandlers = Handlers<Exclude<Command['kind'], CarriedKind>> & Partial<Handlers<CarriedKind>>
+
 class StoreServer {
   readonly #options: StoreOptions
   readonly #time: TimeWatch
@@ -77,11 +83,14 @@ class StoreServer {
   readonly #checkpoints: Checkpoints
   readonly #sweeps: Sweeps
   readonly #space: SpaceGuard
-  readonly #server: Server
+  readonly #server = createServer((socket) => this.#welcome(socket))
   readonly #channels = new Set<Channel>()
   readonly #uploads = new UploadOwners((upload) => this.#abandon(upload))
   readonly #senders: Senders
   readonly #trace: FlightTrace
+  readonly #handlers: AllHandlers
+  readonly #isKind = (kind: string): boolean =>
+    isCarried(kind) || Object.hasOwn(this.#handlers, kind)
   #endWatch = (): void => undefined
   readonly #broken = (error: unknown): void =>
     this.#options.onBroken(asUnusable(error, this.#options.databasePath))
@@ -137,7 +146,7 @@ class StoreServer {
       log: options.log,
       onLeft: () => this.#sweeps.cancelLeft(),
     })
-    this.#server = createServer((socket) => this.#welcome(socket))
+    this.#handlers = this.#handlersOf()
   }
 
   async listen(): Promise<void> {
@@ -203,7 +212,7 @@ class StoreServer {
 
   #receive(channel: Channel, frames: Frame[]): void {
     for (const { head, payload } of frames) {
-      const request = readRequest(head)
+      const request = readRequest(head, this.#isKind)
       if (!request) {
         // A fault of the other side must not be one of the store.
         this.#options.log.error({ event: 'no_command' }, 'a connection was cut: it sent no command')
@@ -233,55 +242,22 @@ class StoreServer {
     this.#groups.add({ command, by: theStore, payload: Buffer.alloc(0), answer: () => undefined })
   }
 
-  #handle(channel: Channel, ask: Ask): void {
-    const { command, by, answer } = ask
-    switch (command.kind) {
-      case 'start':
-      case 'unstart':
-      case 'settle':
-      case 'follow':
-      case 'blockers':
-        this.#senders.handle(channel, { ...ask, command })
-        break
-      case 'in-flight':
-        answer(this.#whatMoves())
-        break
-      case 'rests':
-        answer({ kind: 'rests', resting: this.#senders.followers.restsOf(command.lanes) })
-        break
-      case 'open-totals':
-        answer({ kind: 'open-totals', totals: this.#writer.openTotals() })
-        break
-      case 'accept-clock':
-        this.#time.accept(by, answer)
-        break
-      case 'operate':
-      case 'put-hold':
-      case 'lift-hold':
-        this.#operations.handle(command, by, answer)
-        break
-      case 'abandon':
-      case 'accept':
-      case 'chunk':
-      case 'count-refusals':
-      case 'note':
-      case 'place':
-      case 'put-account':
-      case 'put-api-key':
-      case 'remove-account':
-      case 'stop-operation':
-        this.#groups.add(ask)
-        break
+  #handlersOf(): AllHandlers {
+    const [writer, groups, operations] = [this.#writer, this.#groups, this.#operations]
+    const [senders, time] = [this.#senders, this.#time]
+    return {
+      ...senders.commands,
+      ...operations.commands,
+      ...time.commands,
+      ...stateCommands({ writer, groups, operations, senders, time }),
     }
   }
 
-  #whatMoves(): AnswerTo<InFlightCommand> {
-    const { memory, open } = this.#writer
-    const { takesMail, begins: sendsMail } = this.#groups
-    const seen = { clockJump: this.#time.jump, slices: this.#operations.slices, held: open.held }
-    const { redisTrouble } = this.#senders.followers
-    const recipients = [...memory.flight]
-    return { kind: 'in-flight', recipients, takesMail, sendsMail, redisTrouble, ...seen }
+  #handle(channel: Channel, ask: Ask): void {
+    const handle = this.#handlers[ask.command.kind]
+    // Each takes an ask of its kind, which a look into a table can't say in types
+    if (handle) handle(ask as never, channel)
+    else this.#groups.add(ask)
   }
 
   /** After a commit: answers leave at once, whatever comes of the news to delivery, which goes after a client's 250. */

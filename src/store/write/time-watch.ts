@@ -9,6 +9,7 @@ import { principalName, type Principal } from '../../words/principal.ts'
 import type { AnswerTo, ClockJump } from '../protocol/answers.ts'
 import type { AcceptClockCommand } from '../protocol/commands.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
+import type { Handlers } from './asked.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { theStore, type Work } from './transaction.ts'
 
@@ -86,6 +87,10 @@ export class TimeWatch {
     const { aheadMs, lookedAtForMs } = this.clock
     return aheadMs === 0 ? null : { byMs: aheadMs, acceptedInMs: lookedAtForMs }
   }
+
+  readonly commands = {
+    'accept-clock': ({ by, answer }) => this.accept(by, answer),
+  } satisfies Handlers<'accept-clock'>
 
   /** From here on what the machine's clock says is the time. */
   accept(by: Principal, reply: Reply): void {

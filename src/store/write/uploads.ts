@@ -13,13 +13,14 @@ import {
   type ChunkCommand,
   type Command,
 } from '../protocol/commands.ts'
+import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 
 /** Keeps a piece of a message whose DATA is still coming. */
-export function keepChunk(
+function keepChunk(
   work: Work,
   command: ChunkCommand,
-  payload: Uint8Array,
+  { payload }: Pick<AskedCommand, 'payload'>,
 ): AnswerTo<ChunkCommand> {
   if (command.upload === null) {
     const upload = work.memory.nextMessage++
@@ -85,6 +86,11 @@ export function insertChunks(work: Work, chunks: number, from: number, bytes: Ui
       .run(chunks * chunksPerMessage + next, crc32(piece), piece)
   }
 }
+
+export const uploadCommands = {
+  chunk: keepChunk,
+  abandon: (work, { upload }) => abandonUpload(work, upload),
+} satisfies Carriers<'chunk' | 'abandon'>
 
 /** Which connection sends the bytes of which message. */
 export class UploadOwners {

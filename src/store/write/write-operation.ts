@@ -3,6 +3,7 @@ import { principalName, type Principal } from '../../words/principal.ts'
 import { newUlid } from '../../time/ulid.ts'
 import { operationOf, type OperationRow } from '../file/operation-row.ts'
 import type { OperationState } from '../../words/operation.ts'
+import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type { StopOperationCommand } from '../protocol/commands.ts'
@@ -126,10 +127,10 @@ export function dropEndedOperations({ connection }: Work, before: number, limit:
 }
 
 /** Ends an operation before its next slice. Said twice, it is stopped once. */
-export function stopOperation(
+function stopOperation(
   work: Work,
   { id, party }: StopOperationCommand,
-  by: Principal,
+  { by }: Pick<AskedCommand, 'by'>,
 ): AnswerTo<StopOperationCommand> {
   const row = operationRowById(work, id)
   if (!row) return { kind: 'refused', reason: 'no such operation' }
@@ -140,3 +141,5 @@ export function stopOperation(
   work.event({ event: 'operation_stopped', data: { operation: id, actor: principalName(by) } })
   return { kind: 'ok' }
 }
+
+export const stopCommands = { 'stop-operation': stopOperation } satisfies Carriers<'stop-operation'>

@@ -1,6 +1,7 @@
 import { reopenedRecipients, settledRecipients } from '../../metrics/declared.ts'
 import type { Clock } from '../../time/clock.ts'
-import { carryOut, spoilUpload, type AskedCommand } from './carry-out.ts'
+import type { Ask } from './asked.ts'
+import { carryOut, spoilUpload } from './carry-out.ts'
 import type { Answer, Fault, Unavailable } from '../protocol/answers.ts'
 import type { PushedWork } from '../protocol/commands.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
@@ -15,10 +16,6 @@ import { Work, writeLedger, type LedgerEntry, type Memory, type Retention } from
 /** The outcome of a COMMIT is unknown, or the file is damaged: the process must end without another word. */
 export class WriterBroken extends Error {
   override name = 'WriterBroken'
-}
-
-export interface Ask extends AskedCommand {
-  answer: (answer: Answer) => void
 }
 
 /** A piece of work that shares a transaction with others: a command, or a slice of an operation or a sweep. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Command } from '../../../../src/store/protocol/commands.ts'
-import type { AskedCommand } from '../../../../src/store/write/carry-out.ts'
+import type { AskedCommand } from '../../../../src/store/write/asked.ts'
 import { CommandLine, type Group } from '../../../../src/store/write/command-line.ts'
 import { second } from '../../../../src/time/clock.ts'
 import { principalName, principalOf } from '../../../../src/words/principal.ts'

@@ -2,7 +2,8 @@ import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { Channel } from '../../../../src/ipc/channel.ts'
 import type { Answer } from '../../../../src/store/protocol/answers.ts'
-import { Senders, type SenderAsk } from '../../../../src/store/write/senders.ts'
+import type { CommandOf } from '../../../../src/store/protocol/commands.ts'
+import { Senders } from '../../../../src/store/write/senders.ts'
 import { follow } from '../../../kit/sessions.ts'
 import {
   accept,
@@ -29,10 +30,11 @@ test('what a sender said before another took its place counts, however much of i
     log: silent,
     onLeft: ignore,
   })
-  const send = (channel: Channel, command: SenderAsk['command']) => {
+  const send = (channel: Channel, command: CommandOf<keyof Senders['commands']>) => {
     const { promise, resolve } = Promise.withResolvers<Answer>()
     const payload = Buffer.alloc(0)
-    senders.handle(channel, { command, by: aProcess, payload, answer: resolve })
+    const ask = { command, by: aProcess, payload, answer: resolve }
+    senders.commands[command.kind](ask as never, channel)
     return promise
   }
   const [first, second] = [connection(), connection()]

@@ -29,6 +29,7 @@ const frame = (head: unknown) => Buffer.concat(encodeFrame(head, null))
 test.each([
   ['a head that is null', frame(null)],
   ['a command that is none', frame({ id: 1, by: aProcess, command: { kind: 'drop-all' } })],
+  ['a name of every object', frame({ id: 1, by: aProcess, command: { kind: 'toString' } })],
   ['no command', frame({ id: 1, by: aProcess })],
   ['nobody who asks', frame({ id: 1, command: { kind: 'in-flight' } })],
   ['a start without recipients', frame({ id: 1, by: aProcess, command: { kind: 'start' } })],
