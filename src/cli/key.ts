@@ -2,7 +2,8 @@ import { newApiKey } from '../accounts/api-key.ts'
 import { scopes, type Scope } from '../accounts/scopes.ts'
 import { askStore } from '../operations/ask-store.ts'
 import type { StoreClient } from '../store/protocol/client.ts'
-import type { PutApiKeyCommand } from '../store/protocol/commands.ts'
+import type { AnswerTo } from '../store/protocol/answers.ts'
+import type { PutApiKeyCommand, RevokeApiKeyCommand } from '../store/protocol/commands.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
@@ -14,10 +15,10 @@ import { withReader } from './store-reader.ts'
 
 export const usage = `usage: sluice key add NAME [--scope S[,S]] [--json]
        sluice key list [--json]
-       sluice key revoke ID
+       sluice key revoke ID|NAME
 scopes: ${scopes.join(', ')}; all of them when none is named`
 
-const forms = { add: ['NAME'], list: [], revoke: ['ID'] } as const satisfies Forms
+const forms = { add: ['NAME'], list: [], revoke: ['ID|NAME'] } as const satisfies Forms
 const options = { scope: { type: 'string', multiple: true }, json: { type: 'boolean' } } as const
 
 /** `sluice key`: keys for the API. A key is shown once, when it is made; its id is its middle part. */
@@ -31,17 +32,9 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
     case 'add':
       return add(what, readScopes(values.scope), values.json ?? false, io)
     case 'revoke':
-      return revoke(readId(what), io)
+      return revoke(what, io)
   }
 })
-
-function readId(text: string): string {
-  if (/^[0-9a-f]{12}$/.test(text)) return text
-  throw new Complaint(
-    exitStatus.usage,
-    `invalid key id "${text}": use the 12 hexadecimal digits that "sluice key list" shows\nusage: sluice key revoke ID`,
-  )
-}
 
 function readScopes(flags: readonly string[] | undefined): readonly Scope[] {
   if (flags === undefined) return scopes
@@ -72,20 +65,38 @@ async function add(
 /** All keys, revoked ones too; never a secret. */
 async function list(io: Io, json: boolean): Promise<number> {
   const found = await withReader((reader) => reader.apiKeys())
-  for (const { id, name, scopes: allowed, createdAt } of found) {
+  for (const { id, name, scopes: allowed, revoked, createdAt } of found) {
     const created = rfc3339(createdAt)
-    if (json) printJson(io.out, { id, name, scopes: allowed, created_at: created })
-    else io.out.write(`${id}  ${printable(name).padEnd(24)}  ${created}  ${allowed.join(' ')}\n`)
+    if (json) {
+      const isRevoked = revoked ? { revoked } : {}
+      printJson(io.out, { id, name, scopes: allowed, created_at: created, ...isRevoked })
+    } else {
+      const opens = revoked ? 'revoked' : allowed.join(' ')
+      io.out.write(`${id}  ${printable(name).padEnd(24)}  ${created}  ${opens}\n`)
+    }
   }
   if (found.length === 0 && !json) io.out.write('There are no keys.\n')
   return exitStatus.ok
 }
 
 /** A revoked key stays in the list, since events name it. */
-async function revoke(id: string, io: Io): Promise<number> {
-  await put({ kind: 'put-api-key', id, secretHash: '', scopes: [], name: 'revoked' })
-  io.out.write(`API key ${id} is revoked.\n`)
+async function revoke(key: string, io: Io): Promise<number> {
+  const answer = await withStore((store) => askStore(store, { kind: 'revoke-api-key', key }))
+  if (answer.kind === 'unavailable') throw nothingChanged(answer.cause)
+  if (answer.kind === 'refused') {
+    throw new Complaint(exitStatus.no, `"${printable(key)}" ${whyNotRevoked[answer.reason]}`)
+  }
+  io.out.write(`API key ${answer.id} (${printable(answer.name)}) is revoked.\n`)
   return exitStatus.ok
+}
+
+type NotRevoked = Extract<AnswerTo<RevokeApiKeyCommand>, { kind: 'refused' }>['reason']
+
+const whyNotRevoked: Readonly<Record<NotRevoked, string>> = {
+  'no such key': 'is neither the id nor the name of a key; see: sluice key list',
+  'revoked before': 'was revoked before',
+  'several keys': 'is the name of several keys; revoke each by its id, see: sluice key list',
+  'too large': 'is too long for a name',
 }
 
 const put = (command: PutApiKeyCommand): Promise<void> =>

@@ -143,6 +143,11 @@ export const eventKinds = {
     name: text('The name it was given'),
     actor,
   }),
+  api_key_revoked: forOperator('An API key was revoked; it opens nothing any more', {
+    key: text('Its id'),
+    name: text('The name it was given'),
+    actor,
+  }),
   clock_jumped: forOperator('The clock of the machine jumped; the relay keeps its own time', jump),
   clock_returned: forOperator('The clock is back where it was before it jumped', jump),
   clock_accepted: forOperator('The jump of the clock was accepted', { by: jump.by, actor }),

@@ -181,6 +181,9 @@ export function recordsConformance(make: MakeEngine): void {
           scopes: ['queue:read'],
         })
         expect(await reader.apiKey('none')).toBeNull()
+        expect(await reader.apiKey('aa')).toMatchObject({ revoked: false })
+        await engine.send({ kind: 'revoke-api-key', key: 'aa' })
+        expect(await reader.apiKey('aa')).toMatchObject({ name: 'aa', scopes: [], revoked: true })
       }))
 
     test('each read is in the name of somebody, and reads the same in the name of another', async () => {

@@ -67,6 +67,7 @@ interface Carried {
   operate: OperateAnswer | BegunAnswer
   'put-hold': OperateAnswer | BegunAnswer
   'lift-hold': OperateAnswer | BegunAnswer
+  'revoke-api-key': { kind: 'revoked'; id: string; name: string }
   /** `unfinished`: destinations that have to be placed again, as so much waits at them or at those before them. */
   place: { kind: 'placed'; unfinished: readonly string[] }
   follow: { kind: 'followed'; session: SessionNumber }
@@ -104,6 +105,7 @@ interface Reasons {
   'lift-hold': Because<'no such hold'>
   'put-account': Because<'account exists' | 'no such account' | 'no password'>
   'remove-account': Because<'no such account'>
+  'revoke-api-key': Because<'no such key' | 'revoked before' | 'several keys'>
   follow: Because<'session not open'>
   blockers: Because<'session not open'>
   'accept-clock': Because<'no jump'>

@@ -144,6 +144,13 @@ export interface PutApiKeyCommand {
   name: string
 }
 
+/** Takes a key away. Its row stays, without what opens, as events name it. */
+export interface RevokeApiKeyCommand {
+  kind: 'revoke-api-key'
+  /** Its id, or else its name. */
+  key: string
+}
+
 /** Records an event that no other command of the store records by itself, such as lost contact with Redis. */
 export interface NoteCommand {
   kind: 'note'
@@ -242,6 +249,7 @@ export type Command =
   | PutAccountCommand
   | RemoveAccountCommand
   | PutApiKeyCommand
+  | RevokeApiKeyCommand
   | NoteCommand
   | CountRefusalsCommand
   | PlaceCommand

@@ -194,6 +194,8 @@ export interface ApiKeyView {
   secretHash: string
   scopes: readonly string[]
   name: string
+  /** It opens nothing any more. */
+  revoked: boolean
   createdAt: Millis
 }
 

@@ -41,6 +41,7 @@ function apiKeyView(row: Row): ApiKeyView {
     secretHash: String(row['secret_hash']),
     scopes: String(row['scopes']).split(' ').filter(Boolean),
     name: String(row['name']),
+    revoked: row['secret_hash'] === '',
     createdAt: number(row, 'created_at'),
   }
 }

@@ -4,7 +4,9 @@ import type {
   PutAccountCommand,
   PutApiKeyCommand,
   RemoveAccountCommand,
+  RevokeApiKeyCommand,
 } from '../protocol/commands.ts'
+import { text, type Row } from '../file/read-row.ts'
 import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
 
@@ -63,8 +65,38 @@ function putApiKey(
   return { kind: 'ok' }
 }
 
+function revokeApiKey(
+  work: Work,
+  { key }: RevokeApiKeyCommand,
+  { by }: Pick<AskedCommand, 'by'>,
+): AnswerTo<RevokeApiKeyCommand> {
+  const [first, second] = keysCalled(work, key)
+  if (!first) return { kind: 'refused', reason: 'no such key' }
+  if (isRevoked(first)) return { kind: 'refused', reason: 'revoked before' }
+  if (second && !isRevoked(second)) return { kind: 'refused', reason: 'several keys' }
+  const [id, name] = [text(first, 'id'), text(first, 'name')]
+  work.connection.sql("UPDATE api_key SET secret_hash = '', scopes = '' WHERE id = ?").run(id)
+  work.event({ event: 'api_key_revoked', data: { key: id, name, actor: principalName(by) } })
+  return { kind: 'revoked', id, name }
+}
+
+/** The one with this id, or else two of this name, those first that open something. */
+function keysCalled({ connection }: Work, called: string): Row[] {
+  const columns = 'id, name, secret_hash'
+  const byId = connection.sql(`SELECT ${columns} FROM api_key WHERE id = ?`).get(called)
+  if (byId) return [byId]
+  return connection
+    .sql(
+      `SELECT ${columns} FROM api_key WHERE name = ? ORDER BY secret_hash = '', created_at LIMIT 2`,
+    )
+    .all(called)
+}
+
+const isRevoked = (row: Row): boolean => row['secret_hash'] === ''
+
 export const accountCommands = {
   'put-account': putAccount,
   'remove-account': removeAccount,
   'put-api-key': putApiKey,
-} satisfies Carriers<'put-account' | 'remove-account' | 'put-api-key'>
+  'revoke-api-key': revokeApiKey,
+} satisfies Carriers<'put-account' | 'remove-account' | 'put-api-key' | 'revoke-api-key'>

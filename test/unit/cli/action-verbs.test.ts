@@ -214,7 +214,8 @@ describe('retry, hold, release, purge', () => {
     [ledger, ['all']],
     [key, ['add']],
     [key, ['add', 'x', '--scope', 'everything']],
-    [key, ['revoke', 'x']],
+    [key, ['revoke']],
+    [key, ['revoke', 'x', 'y']],
   ])('a command line that makes no sense is status 64: %o %j', async (verb, args) => {
     await using t = await relayOnStore()
     const id = await t.accept()

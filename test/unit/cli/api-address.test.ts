@@ -65,7 +65,61 @@ describe('the key', () => {
       expect(out + table).not.toContain(hidden)
     }
     await t.run(key, ['revoke', id])
-    expect((await t.run(key, ['list'])).out).toMatch(new RegExp(`^${id} {2}revoked .*Z {2}$`, 'm'))
+    expect((await t.run(key, ['list'])).out).toMatch(
+      new RegExp(`^${id} {2}reader\\\\u001b\\[2J .*Z {2}revoked$`, 'm'),
+    )
+    expect((await t.run(key, ['list', '--json'])).out).toContain('"revoked":true')
+  })
+
+  test('is revoked by its id or its name, and the event keeps the name', async () => {
+    await using t = await relayOnStore()
+    const add = async (name: string) => {
+      const { out } = await t.run(key, ['add', name, '--scope', 'queue:read', '--json'])
+      return JSON.parse(out) as { id: string; key: string }
+    }
+    const [page, shop] = [await add('page'), await add('shop')]
+    expect((await t.run(key, ['revoke', 'page'])).out).toBe(
+      `API key ${page.id} (page) is revoked.\n`,
+    )
+    expect((await t.run(key, ['revoke', shop.id])).out).toBe(
+      `API key ${shop.id} (shop) is revoked.\n`,
+    )
+    for (const { key: secret } of [page, shop]) {
+      expect((await t.run(mailq, ['--key', secret])).status).toBe(77)
+    }
+    const events = await t.access.reader.events(0, 100)
+    expect(events.filter(({ event }) => event === 'api_key_revoked')).toMatchObject([
+      { data: { key: page.id, name: 'page', actor: 'party:operator' } },
+      { data: { key: shop.id, name: 'shop', actor: 'party:operator' } },
+    ])
+  })
+
+  test('that nobody has is not revoked: status 1, and nothing is made of it', async () => {
+    await using t = await relayOnStore()
+    const before = await t.access.reader.apiKeys()
+    for (const unknown of ['abc', '0123456789ab']) {
+      const { status, out, err } = await t.run(key, ['revoke', unknown])
+      expect([status, out]).toEqual([1, ''])
+      expect(err).toContain(`"${unknown}" is neither the id nor the name of a key`)
+    }
+    expect(await t.access.reader.apiKeys()).toEqual(before)
+  })
+
+  test('whose name several have, or that was revoked before, is left as it is: status 1', async () => {
+    await using t = await relayOnStore()
+    const add = async () =>
+      JSON.parse((await t.run(key, ['add', 'twin', '--json'])).out) as { id: string }
+    const [one, other] = [await add(), await add()]
+    expect(await t.run(key, ['revoke', 'twin'])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('several keys') as string,
+    })
+    expect((await t.run(key, ['revoke', one.id])).status).toBe(0)
+    expect(await t.run(key, ['revoke', one.id])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('was revoked before') as string,
+    })
+    expect((await t.run(key, ['revoke', 'twin'])).out).toContain(other.id)
   })
 })
 
