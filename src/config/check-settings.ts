@@ -10,8 +10,8 @@ import {
 } from './listen-address.ts'
 import { isWide, parseNetwork } from './network.ts'
 import { parseRoute } from '../words/route.ts'
-import type { ReadValues, SettingKey } from './setting-keys.ts'
 import type { SettingProblem } from './setting-kinds.ts'
+import type { SettingKey, SettingValues } from './settings.ts'
 
 export type KeyProblem = SettingProblem & { key: SettingKey }
 
@@ -20,9 +20,8 @@ const complain = (key: SettingKey, problem: string, mend: string): KeyProblem[] 
 ]
 
 /** What can't be checked in single values: whether they go together, and whether the files that they name can be used. */
-export const checkSettings = (values: ReadValues): KeyProblem[] =>
+export const checkSettings = (values: SettingValues): KeyProblem[] =>
   [
-    checkDataDir(values),
     checkListeners(values),
     checkCertificate(values),
     checkApi(values),
@@ -36,17 +35,12 @@ export const checkSettings = (values: ReadValues): KeyProblem[] =>
 const listensBeyondLoopback = (addresses: readonly string[]): string | undefined =>
   addresses.find((text) => !isLoopbackHost(parseListenAddress(text)?.address ?? ''))
 
-const submissionAddresses = (values: ReadValues) => [
+const submissionAddresses = (values: SettingValues) => [
   ...values['submission.listen'],
   ...values['submission.listen_tls'],
 ]
 
-const checkDataDir = (values: ReadValues): KeyProblem[] =>
-  values.data_dir === null
-    ? complain('data_dir', 'is empty', 'name a folder, such as "/var/lib/sluice"')
-    : []
-
-function checkListeners(values: ReadValues): KeyProblem[] {
+function checkListeners(values: SettingValues): KeyProblem[] {
   if (submissionAddresses(values).length === 0) {
     return complain(
       'submission.listen',
@@ -81,7 +75,7 @@ function checkListeners(values: ReadValues): KeyProblem[] {
   return []
 }
 
-function checkCertificate(values: ReadValues): KeyProblem[] {
+function checkCertificate(values: SettingValues): KeyProblem[] {
   const { 'tls.cert': cert, 'tls.key': key } = values
   if (cert === null && key === null) return []
   if (cert === null)
@@ -112,7 +106,7 @@ function checkReadable(key: 'tls.cert' | 'tls.key', file: string): KeyProblem[] 
   }
 }
 
-function checkApi(values: ReadValues): KeyProblem[] {
+function checkApi(values: SettingValues): KeyProblem[] {
   const beyond = listensBeyondLoopback(values['api.listen'])
   if (beyond !== undefined && !values['api.tls']) {
     const mend = 'write an address on loopback ("127.0.0.1:8080"), or set api.tls = true'
@@ -130,7 +124,7 @@ function checkApi(values: ReadValues): KeyProblem[] {
 }
 
 /** The metrics listener needs no key, and the metrics name the providers that mail is sent to. */
-function checkMetrics(values: ReadValues): KeyProblem[] {
+function checkMetrics(values: SettingValues): KeyProblem[] {
   const open = values['metrics.listen'].find(
     (text) => !isPrivateAddress(parseListenAddress(text)?.address ?? ''),
   )
@@ -140,14 +134,14 @@ function checkMetrics(values: ReadValues): KeyProblem[] {
   return complain('metrics.listen', problem, mend)
 }
 
-function checkHostname(values: ReadValues): KeyProblem[] {
+function checkHostname(values: SettingValues): KeyProblem[] {
   if (values['delivery.route'] !== 'mx' || isFullyQualified(values.hostname)) return []
   const problem = `"${values.hostname}" is not fully qualified, and receivers refuse such a name`
   return complain('hostname', problem, 'write the name that the machine has in DNS')
 }
 
 /** Without a certificate nobody can log in (AUTH needs TLS); a self-signed one is made only where all is on loopback. */
-function checkNeedForCertificate(values: ReadValues): KeyProblem[] {
+function checkNeedForCertificate(values: SettingValues): KeyProblem[] {
   if (values['tls.cert'] !== null || values['tls.key'] !== null) return []
   const route = parseRoute(values['delivery.route'])
   const beyond = listensBeyondLoopback(submissionAddresses(values))
@@ -165,7 +159,7 @@ function checkNeedForCertificate(values: ReadValues): KeyProblem[] {
   return complain('delivery.route', problem, 'name one in tls.cert and tls.key, or write "sandbox"')
 }
 
-const checkNetworks = (values: ReadValues): KeyProblem[] =>
+const checkNetworks = (values: SettingValues): KeyProblem[] =>
   values['relay.trusted_networks'].flatMap((text) => {
     const network = parseNetwork(text)
     if (!network || !isWide(network) || values['relay.allow_wide'].includes(text)) return []
@@ -174,7 +168,7 @@ const checkNetworks = (values: ReadValues): KeyProblem[] =>
     return complain('relay.trusted_networks', problem, mend)
   })
 
-function checkTimes(values: ReadValues): KeyProblem[] {
+function checkTimes(values: SettingValues): KeyProblem[] {
   const complaints: KeyProblem[] = []
   const atMost = (key: SettingKey & TimeKey, bound: SettingKey & TimeKey): void => {
     if (values[key] <= values[bound]) return
@@ -187,5 +181,5 @@ function checkTimes(values: ReadValues): KeyProblem[] {
 }
 
 type TimeKey = {
-  [K in SettingKey]: ReadValues[K] extends number ? K : never
+  [K in SettingKey]: SettingValues[K] extends number ? K : never
 }[SettingKey]

@@ -9,17 +9,24 @@ export interface SettingProblem {
 }
 export type Parsed<V> = { ok: true; value: V } | ({ ok: false } & SettingProblem)
 
-/** One setting: what it is called in the docs, its default as it is written in TOML, and how a written value is read. */
-export interface Key<V> {
-  kind: string
-  initial: unknown
-  about: string
+/** One setting: its key, its type in the docs, its default as it is written in TOML, and how a written value is read. */
+export interface Setting<K extends string, V> {
+  /** As in the settings file, with its section: `delivery.route`. */
+  readonly key: K
+  readonly kind: string
+  readonly initial: unknown
+  readonly about: string
   /** What the example file shows, where the default would mean something else there (a relative path). */
-  example?: unknown
+  readonly example?: unknown
   /** Turns the text of an environment variable into the value that TOML would give. */
-  fromText: (text: string) => unknown
+  readonly fromText: (text: string) => unknown
   /** `folder`: what relative paths are relative to. */
-  read: (written: unknown, folder: string) => Parsed<V>
+  readonly read: (written: unknown, folder: string) => Parsed<V>
+}
+
+/** What each declaration says besides key and default: what the setting is for, in the words of the docs. */
+interface About {
+  about: string
 }
 
 export const good = <V>(value: V): Parsed<V> => ({ ok: true, value })
@@ -43,11 +50,12 @@ const numberFromText = (text: string): unknown =>
   /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 
 /** A text; `parse` checks it and brings it into the form that is used. */
-export const text = <V>(
+export const text = <K extends string, V>(
+  key: K,
   initial: string,
-  about: string,
-  parse: (written: string) => Parsed<V>,
-): Key<V> => ({
+  { about, parse }: About & { parse: (written: string) => Parsed<V> },
+): Setting<K, V> => ({
+  key,
   kind: 'text',
   initial,
   about,
@@ -56,12 +64,13 @@ export const text = <V>(
     typeof written === 'string' ? parse(written) : wrongType(written, 'write a text in quotes'),
 })
 
-/** Texts, in the environment separated by commas; `parse` reads one of them. */
-export const list = <V>(
+/** Texts, in the environment separated by commas; `each` checks one of them and brings it into the form that is used. */
+export const list = <K extends string, V>(
+  key: K,
   initial: readonly string[],
-  about: string,
-  parse: (written: string) => Parsed<V>,
-): Key<readonly V[]> => ({
+  { about, each }: About & { each: (written: string) => Parsed<V> },
+): Setting<K, readonly V[]> => ({
+  key,
   kind: 'list',
   initial,
   about,
@@ -71,7 +80,7 @@ export const list = <V>(
     const values: V[] = []
     for (const item of written as unknown[]) {
       if (typeof item !== 'string') return wrongType(item, 'write a list of texts: ["…", "…"]')
-      const reading = parse(item)
+      const reading = each(item)
       if (!reading.ok) return reading
       values.push(reading.value)
     }
@@ -79,12 +88,13 @@ export const list = <V>(
   },
 })
 
-export const count = (
+/** A whole number from `least` to `most`. */
+export const count = <K extends string>(
+  key: K,
   initial: number,
-  least: number,
-  about: string,
-  most = 1_000_000,
-): Key<number> => ({
+  { about, least, most = 1_000_000 }: About & { least: number; most?: number },
+): Setting<K, number> => ({
+  key,
   kind: 'integer',
   initial,
   about,
@@ -100,7 +110,13 @@ export const count = (
   },
 })
 
-export const factor = (initial: number, least: number, about: string): Key<number> => ({
+/** A number, which may have decimals. */
+export const factor = <K extends string>(
+  key: K,
+  initial: number,
+  { about, least }: About & { least: number },
+): Setting<K, number> => ({
+  key,
   kind: 'number',
   initial,
   about,
@@ -112,7 +128,12 @@ export const factor = (initial: number, least: number, about: string): Key<numbe
   },
 })
 
-export const toggle = (initial: boolean, about: string): Key<boolean> => ({
+export const toggle = <K extends string>(
+  key: K,
+  initial: boolean,
+  { about }: About,
+): Setting<K, boolean> => ({
+  key,
   kind: 'boolean',
   initial,
   about,
@@ -126,13 +147,13 @@ export const longestTimer = 12 * day
 /** Added to any present time, the result is still a valid date. */
 const longestSpan = 36_500 * day
 
-/** A span of time, read as milliseconds. `least` and `most` are in milliseconds, too. */
-export const duration = (
+/** A span of time, read as milliseconds. `least` and `most` are in milliseconds, too; what waits on a timer is at most `longestTimer`. */
+export const duration = <K extends string>(
+  key: K,
   initial: string,
-  least: number,
-  about: string,
-  most = longestSpan,
-): Key<number> => ({
+  { about, least, most = longestSpan }: About & { least: number; most?: number },
+): Setting<K, number> => ({
+  key,
   kind: 'duration',
   initial,
   about,
@@ -149,24 +170,31 @@ export const duration = (
   },
 })
 
-export const choice = <C extends string>(
-  initial: C,
-  choices: readonly C[],
-  about: string,
-): Key<C> => ({
-  kind: choices.map((each) => `"${each}"`).join(' | '),
+/** One of a few words. */
+export const choice = <K extends string, C extends string>(
+  key: K,
+  initial: NoInfer<C>,
+  { about, among }: About & { among: readonly C[] },
+): Setting<K, C> => ({
+  key,
+  kind: among.map((each) => `"${each}"`).join(' | '),
   initial,
   about,
   fromText: (given) => given,
   read: (written) => {
-    const chosen = choices.find((each) => each === written)
+    const chosen = among.find((each) => each === written)
     if (chosen !== undefined) return good(chosen)
-    return bad(`${shown(written)} is not valid`, `write one of ${choices.join(', ')}`)
+    return bad(`${shown(written)} is not valid`, `write one of ${among.join(', ')}`)
   },
 })
 
 /** A whole number from 0 up, or `"none"` for no limit, which is read as null. */
-export const countOrNone = (initial: number | 'none', about: string): Key<number | null> => ({
+export const countOrNone = <K extends string>(
+  key: K,
+  initial: number | 'none',
+  { about }: About,
+): Setting<K, number | null> => ({
+  key,
   kind: 'integer | "none"',
   initial,
   about,
@@ -181,11 +209,15 @@ export const countOrNone = (initial: number | 'none', about: string): Key<number
 })
 
 /** A file or folder, read as an absolute path. An empty text is read as null. */
-export const path = (initial: string, about: string, example?: string): Key<string | null> => ({
+export const path = <K extends string>(
+  key: K,
+  initial: string,
+  { about }: About,
+): Setting<K, string | null> => ({
+  key,
   kind: 'path',
   initial,
   about,
-  ...(example === undefined ? {} : { example }),
   fromText: (given) => given,
   read: (written, folder) => {
     if (typeof written !== 'string') return wrongType(written, 'write a path in quotes')
@@ -193,3 +225,23 @@ export const path = (initial: string, about: string, example?: string): Key<stri
     return good(written === '' ? null : resolve(folder, written))
   },
 })
+
+/** A folder that must be named. `example`: its default as seen from the example file's folder. */
+export const folder = <K extends string>(
+  key: K,
+  initial: string,
+  { about, example }: About & { example: string },
+): Setting<K, string> => {
+  const { read, ...whole } = path(key, initial, { about })
+  return {
+    ...whole,
+    example,
+    read: (written, relativeTo) => {
+      const reading = read(written, relativeTo)
+      if (!reading.ok) return reading
+      return reading.value === null
+        ? bad('is empty', 'name a folder, such as "/var/lib/sluice"')
+        : good(reading.value)
+    },
+  }
+}

@@ -4,12 +4,13 @@ import type { Millis } from '../time/clock.ts'
 import { clientVariables } from './client-environment.ts'
 import { nearestName } from './nearest-name.ts'
 import type { SettingsProblem } from './settings-error.ts'
-import { settingKeys, settingNames, variableOf, type SettingKey } from './setting-keys.ts'
 import { projectRoot } from './paths.ts'
+import type { Setting } from './setting-kinds.ts'
+import type { SettingKey } from './settings.ts'
 
 /** What the environment says: a value by key, in TOML's types, with the variable that says it. */
 export interface EnvironmentSettings {
-  values: ReadonlyMap<SettingKey, { variable: string; written: unknown }>
+  values: ReadonlyMap<string, { variable: string; written: unknown }>
   problems: readonly SettingsProblem[]
 }
 
@@ -23,7 +24,9 @@ const notSettings: ReadonlySet<string> = new Set([
   setupVariable,
   ...clientVariables,
 ])
-const keyByVariable = new Map(settingNames.map((key) => [variableOf(key), key]))
+
+/** `delivery.route` is overridden by SLUICE_DELIVERY_ROUTE. */
+export const variableOf = (key: string): string => `${prefix}${key.replace('.', '_').toUpperCase()}`
 
 /**
  * Reads the SLUICE_ variables. One whose name ends in _FILE names a file that holds the value, so that a secret needs to
@@ -33,19 +36,21 @@ const keyByVariable = new Map(settingNames.map((key) => [variableOf(key), key]))
 export function readSettingsEnvironment(
   env: NodeJS.ProcessEnv,
   folder: string,
+  settings: readonly Setting<string, unknown>[],
 ): EnvironmentSettings {
-  const values = new Map<SettingKey, { variable: string; written: unknown }>()
+  const byVariable = new Map(settings.map((setting) => [variableOf(setting.key), setting]))
+  const values = new Map<string, { variable: string; written: unknown }>()
   const problems: SettingsProblem[] = []
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith(prefix) || notSettings.has(variable) || value === undefined) continue
-    const byFile = !keyByVariable.has(variable) && variable.endsWith(fileSuffix)
-    const key = keyByVariable.get(byFile ? variable.slice(0, -fileSuffix.length) : variable)
-    if (key === undefined) problems.push(unknownVariable(variable))
-    else if (values.has(key)) problems.push(saidTwice(key))
+    const byFile = !byVariable.has(variable) && variable.endsWith(fileSuffix)
+    const setting = byVariable.get(byFile ? variable.slice(0, -fileSuffix.length) : variable)
+    if (!setting) problems.push(unknownVariable(variable, [...byVariable.keys()]))
+    else if (values.has(setting.key)) problems.push(saidTwice(setting.key))
     else {
       const text = byFile ? readValueFile(resolve(folder, value)) : value
       if (text === null) problems.push(unreadable(variable, value))
-      else values.set(key, { variable, written: settingKeys[key].fromText(text) })
+      else values.set(setting.key, { variable, written: setting.fromText(text) })
     }
   }
   return { values, problems }
@@ -59,13 +64,13 @@ function readValueFile(file: string): string | null {
   }
 }
 
-function unknownVariable(variable: string): SettingsProblem {
-  const nearest = nearestName(variable, [...keyByVariable.keys(), ...notSettings])
+function unknownVariable(variable: string, known: readonly string[]): SettingsProblem {
+  const nearest = nearestName(variable, [...known, ...notSettings])
   const mend = nearest === null ? 'unset it' : `write ${nearest}, or unset it`
   return { source: 'environment', key: variable, problem: 'unknown setting', mend }
 }
 
-const saidTwice = (key: SettingKey): SettingsProblem => ({
+const saidTwice = (key: string): SettingsProblem => ({
   source: 'environment',
   key,
   problem: `${variableOf(key)} and ${variableOf(key)}${fileSuffix} are both set`,
@@ -96,7 +101,7 @@ export function childEnvironment(
     ...env,
   }
   for (const [key, value] of Object.entries(fixed)) {
-    const variable = variableOf(key as SettingKey)
+    const variable = variableOf(key)
     child[variable] = value
     child[`${variable}_FILE`] = undefined
   }

@@ -4,7 +4,6 @@ import { parse, TomlError } from 'smol-toml'
 import { nearestName } from './nearest-name.ts'
 import { defaultSettingsFile } from './paths.ts'
 import { SettingsError, type SettingsProblem } from './settings-error.ts'
-import { settingNames, type SettingKey } from './setting-keys.ts'
 
 /** What a settings file says: written values by key, and what is wrong with its keys. */
 export interface WrittenSettings {
@@ -12,20 +11,23 @@ export interface WrittenSettings {
   source: string
   /** The folder relative to which the file's paths are resolved. */
   folder: string
-  values: ReadonlyMap<SettingKey, unknown>
+  values: ReadonlyMap<string, unknown>
   problems: readonly SettingsProblem[]
 }
 
 /**
  * Reads the file that SLUICE_CONFIG names, or `config/sluice.toml`. null where none is named and none is there.
- * Throws SettingsError when it is named and can't be read, or when it is not valid TOML.
+ * `keys`: all that there are. Throws SettingsError when it is named and can't be read, or when it is not valid TOML.
  */
-export function readSettingsFile(named: string | undefined): WrittenSettings | null {
+export function readSettingsFile(
+  named: string | undefined,
+  keys: readonly string[],
+): WrittenSettings | null {
   const file = named === undefined ? defaultSettingsFile : resolve(named)
   if (named === undefined && !existsSync(file)) return null
   const source = nameForPeople(file)
   const content = readContent(file, source)
-  return { source, folder: dirname(file), ...sortKeys(parseToml(content, source), source) }
+  return { source, folder: dirname(file), ...sortKeys(parseToml(content, source), source, keys) }
 }
 
 const nameForPeople = (file: string): string => {
@@ -64,17 +66,16 @@ function parseToml(content: string, source: string): Record<string, unknown> {
   }
 }
 
-const sections = new Set(settingNames.flatMap((name) => name.split('.').slice(0, -1)))
-const isKnown = (name: string): name is SettingKey => (settingNames as string[]).includes(name)
 const isTable = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
-function sortKeys(table: Record<string, unknown>, source: string) {
-  const values = new Map<SettingKey, unknown>()
+function sortKeys(table: Record<string, unknown>, source: string, keys: readonly string[]) {
+  const sections = new Set(keys.flatMap((key) => key.split('.').slice(0, -1)))
+  const values = new Map<string, unknown>()
   const problems: SettingsProblem[] = []
   const take = (name: string, value: unknown): void => {
-    if (isKnown(name)) values.set(name, value)
-    else problems.push({ source, ...unknownKey(name) })
+    if (keys.includes(name)) values.set(name, value)
+    else problems.push({ source, ...unknownKey(name, [...keys, ...sections]) })
   }
   for (const [name, value] of Object.entries(table)) {
     if (!sections.has(name)) take(name, value)
@@ -88,8 +89,8 @@ function sortKeys(table: Record<string, unknown>, source: string) {
   return { values, problems }
 }
 
-function unknownKey(name: string): Omit<SettingsProblem, 'source'> {
-  const nearest = nearestName(name, [...settingNames, ...sections])
+function unknownKey(name: string, known: readonly string[]): Omit<SettingsProblem, 'source'> {
+  const nearest = nearestName(name, known)
   const mend = nearest === null ? 'remove it' : `write ${nearest}, or remove it`
   return { key: name, problem: 'unknown key', mend }
 }

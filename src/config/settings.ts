@@ -1,58 +1,185 @@
-export interface Settings {
-  readonly hostname: string
-  readonly dataDir: string
-  readonly submission: {
-    readonly listen: readonly string[]
-    readonly listenTls: readonly string[]
-    readonly maxMessageBytes: number
-    readonly maxRecipients: number
-    readonly maxConnections: number
-    readonly maxConnectionsPerClient: number
-    readonly idleTimeoutMs: number
-    readonly dataTimeoutMs: number
-  }
-  /** Absolute paths; null where the self-signed pair under `<dataDir>/tls` is used. */
-  readonly tls: { readonly cert: string; readonly key: string } | null
-  readonly api: { readonly listen: readonly string[]; readonly tls: boolean }
-  /** Empty: metrics are served by the API alone. */
-  readonly metrics: { readonly listen: readonly string[] }
+import { second } from '../time/clock.ts'
+import { deliverySettings } from './delivery-settings.ts'
+import {
+  choice,
+  count,
+  countOrNone,
+  duration,
+  folder,
+  list,
+  longestTimer,
+  path,
+  text,
+  toggle,
+} from './setting-kinds.ts'
+import { combined, type ReadValues, type ValueOf } from './setting-tree.ts'
+import { domain, hostname, listenAddress, network } from './setting-values.ts'
+
+/**
+ * Every setting, once: its name in the code, its key and default in the settings file, its type with its bounds, and what
+ * it is for. What the rooms get (`Settings`), the names of the environment variables, the README's table and the example
+ * file are all made from this. The longest section has a file of its own.
+ *
+ * It is a declaration of our own and no TypeBox schema because each of the five processes reads it at its start: TypeBox
+ * takes 23 MB and 140 ms a process there (measured), and its messages don't say what to write instead.
+ */
+export const declaredSettings = {
+  hostname: text('hostname', 'localhost', {
+    about:
+      'Name in the banner, EHLO, Received and bounce messages; with route "mx" a fully qualified domain name',
+    parse: hostname,
+  }),
+  dataDir: folder('data_dir', 'var', {
+    about: 'Folder for everything that Sluice keeps',
+    example: '../var',
+  }),
+
+  submission: {
+    listen: list('submission.listen', ['127.0.0.1:2587'], {
+      about: 'Submission with STARTTLS',
+      each: listenAddress,
+    }),
+    listenTls: list('submission.listen_tls', ['127.0.0.1:2465'], {
+      about: 'Submission with implicit TLS (RFC 8314)',
+      each: listenAddress,
+    }),
+    maxMessageBytes: count('submission.max_message_bytes', 26 * 1024 * 1024, {
+      about: 'Largest message, in bytes, announced as SIZE (RFC 1870)',
+      least: 1024,
+      most: 1024 ** 3,
+    }),
+    maxRecipients: count('submission.max_recipients', 1000, {
+      about: 'Recipients of one message (RFC 5321 §4.5.3.1.8: at least 100)',
+      least: 100,
+      most: 10_000, // they all go to the store in one command
+    }),
+    maxConnections: count('submission.max_connections', 1000, {
+      about: 'Open connections in total',
+      least: 1,
+    }),
+    maxConnectionsPerClient: count('submission.max_connections_per_client', 200, {
+      about: 'Open connections from one address; trusted networks are exempt',
+      least: 1,
+    }),
+    idleTimeoutMs: duration('submission.idle_timeout', '5m', {
+      about:
+        'How long a client may be silent before its connection is closed (RFC 5321 §4.5.3.2.7)',
+      least: second,
+      most: longestTimer,
+    }),
+    dataTimeoutMs: duration('submission.data_timeout', '15m', {
+      about: 'Longest time for the content of one message (DATA)',
+      least: second,
+      most: longestTimer,
+    }),
+  },
+
+  /** null: the self-signed pair under `<dataDir>/tls` is used. */
+  tls: combined(
+    {
+      cert: path('tls.cert', '', {
+        about:
+          'Certificate chain, PEM; empty: a self-signed one, where Sluice listens on loopback only',
+      }),
+      key: path('tls.key', '', { about: 'Its private key, PEM' }),
+    },
+    ({ cert, key }) => (cert !== null && key !== null ? { cert, key } : null),
+  ),
+
+  api: {
+    listen: list('api.listen', ['127.0.0.1:8080'], {
+      about: 'HTTP API; an address other than loopback is refused without TLS',
+      each: listenAddress,
+    }),
+    tls: toggle('api.tls', false, {
+      about: 'Serve the API over TLS with the certificate of [tls]',
+    }),
+  },
+
+  metrics: {
+    /** Empty: metrics are served by the API alone. */
+    listen: list('metrics.listen', [], {
+      about:
+        'Where `/metrics` is served without a key, on loopback or a private network: "127.0.0.1:9125"; empty: only by the API, with a key',
+      each: listenAddress,
+    }),
+  },
+
   /** null: Sluice runs its own at `<dataDir>/redis/redis.sock`. */
-  readonly redisSocket: string | null
-  readonly delivery: {
-    readonly route: string
-    readonly port: number
-    /** `address:port`; null: the system's. */
-    readonly resolver: string | null
-    /** `auto` is already decided here. */
-    readonly allowPrivateDestinations: boolean
-    readonly ipv6: boolean
-    readonly connections: number
-    readonly connectionsPerHost: number
-    readonly connectionsSmarthost: number
-    readonly messagesPerConnection: number
-    readonly restAfterFailures: number
-    readonly restMs: number
-    readonly retryFirstMs: number
-    readonly retryLongestMs: number
-    readonly retryFactor: number
-    /** From the acceptance of the message. */
-    readonly unknownDomainGraceMs: number
-    readonly lifetimeMs: number
-    readonly connectTimeoutMs: number
-    readonly replyTimeoutMs: number
-  }
-  readonly relay: {
-    readonly localDomains: readonly string[]
-    readonly trustedNetworks: readonly string[]
-    readonly dailyRecipients: number | null
-    readonly hourlyRecipients: number | null
-  }
-  readonly retention: {
-    readonly deliveredContentMs: number
-    readonly failedContentMs: number
-    readonly recordsMs: number
-  }
-  readonly logLevel: string
+  redisSocket: path('redis.socket', '', {
+    about: 'Unix socket of your own Redis; empty: Sluice runs one',
+  }),
+
+  delivery: deliverySettings,
+
+  relay: {
+    localDomains: list('relay.local_domains', [], {
+      about: "The customer's own domains: recipients there do not count against limits",
+      each: domain,
+    }),
+    trustedNetworks: combined(
+      {
+        trusted: list('relay.trusted_networks', [], {
+          about: 'Networks that relay without login, CIDR',
+          each: network,
+        }),
+        allowWide: list('relay.allow_wide', [], {
+          about: 'Trusted networks wider than /16 (IPv6 /32) must be listed here too',
+          each: network,
+        }),
+      },
+      // The second list only confirms the first (check-settings.ts)
+      ({ trusted }) => trusted,
+    ),
+    /** null: no limit. */
+    dailyRecipients: countOrNone('relay.daily_recipients', 300, {
+      about:
+        'Recipients outside local_domains per submitter in any 24 hours; "none": no limit; 0: nothing may be sent',
+    }),
+    hourlyRecipients: countOrNone('relay.hourly_recipients', 'none', {
+      about:
+        'Recipients outside local_domains per submitter in any 60 minutes, beside the daily limit; "none": no limit',
+    }),
+  },
+
+  retention: {
+    deliveredContentMs: duration('retention.delivered_content', '0', {
+      about: 'How long the content of a delivered message is kept',
+      least: 0,
+    }),
+    failedContentMs: duration('retention.failed_content', '3d', {
+      about:
+        'How long the content of a message with bounced, expired or purged recipients is kept, to be reopened',
+      least: 0,
+    }),
+    recordsMs: duration('retention.records', '30d', {
+      about: 'How long settled messages, attempts and events can be looked up',
+      least: 0,
+    }),
+  },
+
+  logLevel: choice('log.level', 'info', {
+    about: 'Lowest level that is logged',
+    among: ['trace', 'debug', 'info', 'warn', 'error'],
+  }),
   /** Of each process. */
-  readonly logFiles: { readonly maxBytes: number; readonly files: number }
+  logFiles: {
+    maxBytes: count('log.max_file_bytes', 32 * 1024 * 1024, {
+      about: 'Size at which the log file of a process is rotated, in bytes',
+      least: 64 * 1024,
+      most: 1024 ** 3,
+    }),
+    files: count('log.files', 5, {
+      about: 'Log files kept for each process, the current one included',
+      least: 1,
+      most: 100,
+    }),
+  },
 }
+
+/** What the rooms get: absolute paths, durations in milliseconds, names and addresses in their canonical form. */
+export type Settings = ValueOf<typeof declaredSettings>
+
+/** The values by their keys in the settings file. */
+export type SettingValues = ReadValues<typeof declaredSettings>
+export type SettingKey = keyof SettingValues

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { parse } from 'smol-toml'
 import { expect, test } from 'vitest'
 import { projectRoot } from '../../../src/config/paths.ts'
-import { settingKeys, settingNames } from '../../../src/config/setting-keys.ts'
+import { settingsIn } from '../../../src/config/setting-tree.ts'
 import { exampleFile, settingsTable } from '../../../src/config/settings-docs.ts'
+import { declaredSettings } from '../../../src/config/settings.ts'
 
 const inProject = (...path: string[]): string => readFileSync(join(projectRoot, ...path), 'utf8')
 
@@ -19,11 +20,10 @@ test('the README’s table is what `sluice config table` prints', () => {
 
 test('the example file with every # taken off is valid, and means the defaults', () => {
   const table = parse(exampleFile().replaceAll(/^#(?=\w+ = )/gm, ''))
-  for (const name of settingNames) {
+  for (const { key: name, initial, example } of settingsIn(declaredSettings)) {
     const [section = '', key] = name.split('.')
     const inner = table[section]
     const written = key === undefined ? inner : (inner as Record<string, unknown>)[key]
-    const { initial, example } = settingKeys[name]
     expect(written, name).toEqual(example ?? initial)
   }
 })
