@@ -42,7 +42,7 @@ export function loadDeclared<T extends SettingTree>(
     if (said) sources.set(key, said.source)
     const reading = said ? read(said.written, folder) : read(initial, projectRoot)
     if (reading.ok) values[key] = reading.value
-    else problems.push(problemAt(said?.source, key, reading))
+    else problems.push(...reading.problems.map((each) => problemAt(said?.source, key, each)))
   }
   if (problems.length > 0) throw new SettingsError(problems)
 
@@ -70,5 +70,10 @@ function writtenValue(
 const problemAt = (
   source: string | undefined,
   key: string,
-  { problem, mend }: SettingProblem,
-): SettingsProblem => ({ ...(source === undefined ? {} : { source }), key, problem, mend })
+  { problem, mend, within }: SettingProblem,
+): SettingsProblem => ({
+  ...(source === undefined ? {} : { source }),
+  key: within === undefined ? key : `${key}.${within}`,
+  problem,
+  mend,
+})

@@ -1,3 +1,5 @@
+import type { SettingProblem } from './setting-kinds.ts'
+
 /** The Levenshtein distance: how many letters to add, remove or change. */
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
@@ -22,4 +24,10 @@ export function nearestName(given: string, known: readonly string[]): string | n
     if (away < bestDistance) [best, bestDistance] = [name, away]
   }
   return best
+}
+
+export function unknownKey(written: string, known: readonly string[]): SettingProblem {
+  const nearest = nearestName(written, known)
+  const mend = nearest === null ? 'remove it' : `write ${nearest}, or remove it`
+  return { problem: 'unknown key', mend }
 }

@@ -6,18 +6,24 @@ import { parseDuration } from '../time/duration.ts'
 export interface SettingProblem {
   problem: string
   mend: string
+  /** Which part of the value, as `google.first`; absent: all of it. */
+  within?: string
 }
-export type Parsed<V> = { ok: true; value: V } | ({ ok: false } & SettingProblem)
+type Refused = { ok: false; problems: readonly SettingProblem[] }
+export type Parsed<V> = { ok: true; value: V } | Refused
 
 /** One setting: its key, its type in the docs, its default as it is written in TOML, and how a written value is read. */
 export interface Setting<K extends string, V> {
   /** As in the settings file, with its section: `delivery.route`. */
   readonly key: K
   readonly kind: string
+  /** undefined: it has no default. */
   readonly initial: unknown
   readonly about: string
   /** What the example file shows, where the default would mean something else there (a relative path). */
   readonly example?: unknown
+  /** Of sections with free names (named-sections.ts): the header of one, and what each of them holds. */
+  readonly sections?: { header: string; settings: readonly Setting<string, unknown>[] }
   /** Turns the text of an environment variable into the value that TOML would give. */
   readonly fromText: (text: string) => unknown
   /** `folder`: what relative paths are relative to. */
@@ -30,10 +36,9 @@ interface About {
 }
 
 export const good = <V>(value: V): Parsed<V> => ({ ok: true, value })
-export const bad = (problem: string, mend: string): { ok: false } & SettingProblem => ({
+export const bad = (problem: string, mend: string): Refused => ({
   ok: false,
-  problem,
-  mend,
+  problems: [{ problem, mend }],
 })
 
 const shown = (value: unknown): string => {
@@ -43,8 +48,12 @@ const shown = (value: unknown): string => {
     ? 'what is written there'
     : text
 }
-const wrongType = (written: unknown, mend: string) =>
+export const wrongType = (written: unknown, mend: string): Refused =>
   bad(`${shown(written)} is of the wrong type`, mend)
+
+/** Whether a value is a table of TOML. */
+export const isTable = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
 const numberFromText = (text: string): unknown =>
   /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text

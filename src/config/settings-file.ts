@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import { nearestName } from './nearest-name.ts'
+import { unknownKey } from './nearest-name.ts'
 import { defaultSettingsFile } from './paths.ts'
+import { isTable } from './setting-kinds.ts'
 import { SettingsError, type SettingsProblem } from './settings-error.ts'
 
 /** What a settings file says: written values by key, and what is wrong with its keys. */
@@ -66,16 +67,13 @@ function parseToml(content: string, source: string): Record<string, unknown> {
   }
 }
 
-const isTable = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-
 function sortKeys(table: Record<string, unknown>, source: string, keys: readonly string[]) {
   const sections = new Set(keys.flatMap((key) => key.split('.').slice(0, -1)))
   const values = new Map<string, unknown>()
   const problems: SettingsProblem[] = []
   const take = (name: string, value: unknown): void => {
     if (keys.includes(name)) values.set(name, value)
-    else problems.push({ source, ...unknownKey(name, [...keys, ...sections]) })
+    else problems.push({ source, key: name, ...unknownKey(name, [...keys, ...sections]) })
   }
   for (const [name, value] of Object.entries(table)) {
     if (!sections.has(name)) take(name, value)
@@ -87,10 +85,4 @@ function sortKeys(table: Record<string, unknown>, source: string, keys: readonly
     }
   }
   return { values, problems }
-}
-
-function unknownKey(name: string, known: readonly string[]): Omit<SettingsProblem, 'source'> {
-  const nearest = nearestName(name, known)
-  const mend = nearest === null ? 'remove it' : `write ${nearest}, or remove it`
-  return { key: name, problem: 'unknown key', mend }
 }

@@ -20,7 +20,9 @@ test('the README’s table is what `sluice config table` prints', () => {
 
 test('the example file with every # taken off is valid, and means the defaults', () => {
   const table = parse(exampleFile().replaceAll(/^#(?=\w+ = )/gm, ''))
-  for (const { key: name, initial, example } of settingsIn(declaredSettings)) {
+  // Sections with free names have no default (named-sections.test.ts)
+  const settings = settingsIn(declaredSettings).filter(({ sections }) => !sections)
+  for (const { key: name, initial, example } of settings) {
     const [section = '', key] = name.split('.')
     const inner = table[section]
     const written = key === undefined ? inner : (inner as Record<string, unknown>)[key]
