@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { checkSettings } from './check-settings.ts'
+import { nameInKey } from './named-sections.ts'
 import { defaultSettingsFile, projectRoot } from './paths.ts'
 import type { SettingProblem } from './setting-kinds.ts'
 import {
@@ -70,10 +71,10 @@ function writtenValue(
 const problemAt = (
   source: string | undefined,
   key: string,
-  { problem, mend, within }: SettingProblem,
+  { problem, mend, within = [] }: SettingProblem,
 ): SettingsProblem => ({
   ...(source === undefined ? {} : { source }),
-  key: within === undefined ? key : `${key}.${within}`,
+  key: [key, ...within.map(nameInKey)].join('.'),
   problem,
   mend,
 })

@@ -71,7 +71,7 @@ function readSections<T extends SettingTree>(
         ? bad(`is a second section ${nameInKey(name.value)}`, 'write all its keys in one section')
         : readSection(shape, inner, folder)
     if (name.ok && reading.ok) byName[name.value] = reading.value
-    if (!reading.ok) problems.push(...reading.problems.map(within(nameInKey(given))))
+    if (!reading.ok) problems.push(...reading.problems.map(within(given)))
   }
   return problems.length > 0 ? { ok: false, problems } : good(byName)
 }
@@ -91,7 +91,7 @@ function readSection<T extends SettingTree>(
   }
   const problems: SettingProblem[] = Object.keys(written)
     .filter((key) => !keys.includes(key))
-    .map((key) => within(nameInKey(key))(unknownKey(key, keys)))
+    .map((key) => within(key)(unknownKey(key, keys)))
   const values: Record<string, unknown> = {}
   for (const { key, initial, read } of settings) {
     const isWritten = Object.hasOwn(written, key)
@@ -106,11 +106,12 @@ const within =
   (name: string) =>
   (problem: SettingProblem): SettingProblem => ({
     ...problem,
-    within: problem.within === undefined ? name : `${name}.${problem.within}`,
+    within: [name, ...(problem.within ?? [])],
   })
 
 /** As it has to be written in TOML. */
-const nameInKey = (name: string): string => (/^[\w-]+$/.test(name) ? name : JSON.stringify(name))
+export const nameInKey = (name: string): string =>
+  /^[\w-]+$/.test(name) ? name : JSON.stringify(name)
 
 function tableFromText(text: string): unknown {
   try {

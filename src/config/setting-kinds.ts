@@ -6,8 +6,8 @@ import { parseDuration } from '../time/duration.ts'
 export interface SettingProblem {
   problem: string
   mend: string
-  /** Which part of the value, as `google.first`; absent: all of it. */
-  within?: string
+  /** Where in a value that has parts, from the outside in; absent: the whole value. */
+  within?: readonly string[]
 }
 type Refused = { ok: false; problems: readonly SettingProblem[] }
 export type Parsed<V> = { ok: true; value: V } | Refused

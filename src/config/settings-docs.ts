@@ -41,7 +41,7 @@ const code = (text: string): string => `\`${text}\``
 
 const hasDefault = ({ initial }: Setting<string, unknown>): boolean => initial !== undefined
 const whenLeftOut = ({ read }: Setting<string, unknown>): string =>
-  read(undefined, '').ok ? 'none' : 'required'
+  read(undefined, '').ok ? 'optional' : 'required'
 const shownValue = ({ initial, example }: Setting<string, unknown>): string =>
   toml(example ?? initial)
 

@@ -89,6 +89,18 @@ test('all problems are told at once, each with the key, the name as TOML has it,
   ])
 })
 
+test('a check of several settings can complain about one section', () => {
+  using folder = tempFolder()
+  const file = join(folder.path, 'sluice.toml')
+  writeFileSync(file, org)
+  const check = () => [
+    { key: 'signing', within: ['example.org', 'key'], problem: 'is weak', mend: 'make another' },
+  ]
+  expect(() => loadDeclared(declared, check, { SLUICE_CONFIG: file })).toThrow(
+    /sluice\.toml: signing\."example\.org"\.key: is weak — make another$/,
+  )
+})
+
 test.each([
   ['[signing."a b"]\nselector = "a"\nkey = "k"', 'signing."a b": "a b" is not a domain — write a '],
   [
@@ -137,7 +149,7 @@ test('the docs list what a section holds, and which of it has to be there', () =
     '| `[signing."example.org"]` | none | Signature of the mail of a domain | sections; in the variable as TOML | `SLUICE_SIGNING` |',
     '| `signing."example.org".selector` | required | Its selector | text |  |',
     '| `signing."example.org".key` | required | Its private key | path |  |',
-    '| `signing."example.org".max_age` | none | When it ends | duration |  |',
+    '| `signing."example.org".max_age` | optional | When it ends | duration |  |',
     '| `signing."example.org".bits` | `2048` | Size of the key | integer |  |',
     '',
   ])
