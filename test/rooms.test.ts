@@ -3,12 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { circlesOf, importsOf, sourcesOf, type Import, type SourceFile } from './kit/imports.ts'
 import { roomOf } from './kit/room-of.ts'
 
+/** They decide, and don't know each other. A new one is named here. */
+const capabilities = ['accounts', 'limits', 'queue', 'destinations', 'bounces']
+
 /** From the ground up. An import points to a lower floor or stays in its room. */
 const floors: readonly (readonly string[])[] = [
   ['time', 'collections'],
   ['words'],
   ['mail', 'config', 'log', 'metrics', 'redis', 'ipc'],
-  ['accounts', 'limits', 'abuse', 'queue', 'destinations', 'bounces', 'events', 'store/protocol'],
+  [...capabilities, 'store/protocol'],
   ['store/file'],
   ['store/read'],
   ['store/write'],
@@ -30,7 +33,6 @@ const isForbidden = (room: string, other: string): boolean =>
   (other in mayImport && !mayImport[other]?.includes(room)) ||
   // The store knows the words and the framing, and no capability.
   (room.startsWith('store/') && capabilities.includes(other))
-const capabilities = ['accounts', 'limits', 'abuse', 'queue', 'destinations', 'bounces', 'events']
 
 /** `sluice start` is a word on the command line and a process of its own: it alone goes up to what wires processes. */
 const mayGoUp: Readonly<Record<string, string>> = {
@@ -133,6 +135,10 @@ describe('the rooms of the house', () => {
 
   test('are all on the plan', () => {
     expect(rooms.filter((room) => floorOf(room) < 0)).toEqual([])
+  })
+
+  test('all exist: what comes later is put on the plan with its first file', () => {
+    expect(floors.flat().filter((room) => !rooms.includes(room))).toEqual([])
   })
 
   test('import downwards or within themselves, and speak to a library only where it lives', () => {
