@@ -10,10 +10,10 @@ import {
 import type { LaneBook } from './lane-book.ts'
 import type { Lane } from './lane.ts'
 import type { Slots } from './slots.ts'
-import { isKnownProvider } from '../destinations/provider-of.ts'
 import { isRoute, laneOfPlace } from '../destinations/pace.ts'
 import { BoundedNames } from '../metrics/bounded-names.ts'
 import { second } from '../time/clock.ts'
+import { isKnownProvider } from '../words/provider.ts'
 import type { HostAttempt } from './dialogue.ts'
 
 export interface WatchedDelivery {
