@@ -1,12 +1,6 @@
 import swagger from '@fastify/swagger'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Scope } from '../accounts/scopes.ts'
 import type { ServerPart } from '../http/build-server.ts'
-import type { StoreAccess } from '../operations/store-access.ts'
-import type { Principal } from '../words/principal.ts'
-import type { ApiKeyView } from '../store/protocol/views.ts'
-import { authenticate, requireScope } from './authorize.ts'
-import { FailedKeys } from './failed-keys.ts'
 import { openapi } from './openapi.ts'
 import { accountingRoutes } from './routes/accounting.ts'
 import { healthRoutes, type HealthOptions } from './routes/health.ts'
@@ -17,19 +11,6 @@ import { operationRoutes } from './routes/operations.ts'
 import { runningOperationRoutes } from './routes/running-operations.ts'
 import { addNamedSchemas } from './schemas.ts'
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The scope that a key needs; `by-action`: the handler checks it, since it depends on the body. */
-    scope?: Scope | 'by-action'
-  }
-  interface FastifyRequest {
-    /** The key of the request; set before any handler that needs one runs. */
-    apiKey: ApiKeyView
-    /** Sends commands to the store in the name of that key. */
-    access: StoreAccess
-  }
-}
-
 export interface ApiOptions extends HealthOptions {
   metrics: MetricsSource
   version: string
@@ -39,7 +20,6 @@ export interface ApiOptions extends HealthOptions {
 export const apiPart =
   (options: ApiOptions): ServerPart =>
   async (app) => {
-    app.decorateRequest('apiKey')
     app.addHook('onRoute', ({ url, config }) => {
       if (config?.contentSecurityPolicy !== undefined) throw new Error(`${url} is no page`)
     })
@@ -50,19 +30,11 @@ export const apiPart =
     app.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   }
 
-/** Everything under /api/v1: first the key, then its scope, then the rest of the request. */
+/** Everything under /api/v1 is for those who have a key with the scope that the route names. */
 const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
-  const failed = new FailedKeys()
   const { access, route, metrics } = options
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`${url} has no scope`)
-  })
-  app.addHook('onRequest', async (request) => {
-    request.apiKey = await authenticate(request, access.reader, failed)
-    request.askedBy = request.apiKey.id
-    const { scope } = request.routeOptions.config
-    if (scope !== undefined && scope !== 'by-action') requireScope(request.apiKey, scope)
-    request.access = accessBy({ kind: 'key', id: request.apiKey.id }, access)
   })
   await app.register(messageRoutes)
   await app.register(operationRoutes)
@@ -71,9 +43,3 @@ const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   await app.register(accountingRoutes, { access, route })
   await app.register(metricsRoutes, { metrics })
 }
-
-const accessBy = (principal: Principal, access: StoreAccess): StoreAccess => ({
-  ...access,
-  reader: access.reader.as(principal),
-  store: access.store.as(principal),
-})

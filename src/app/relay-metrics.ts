@@ -5,7 +5,7 @@ import { watchProcess } from '../metrics/watch-process.ts'
 import { second } from '../time/clock.ts'
 import type { RelayProcesses } from './relay-processes.ts'
 import type { MetricsSource } from '../api/routes/metrics.ts'
-import { freshFor } from '../api/fresh-for.ts'
+import { freshFor } from '../time/fresh-for.ts'
 import { askForJson } from '../ipc/one-answer.ts'
 import { expositionOf } from '../metrics/exposition.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { apiPart } from '../api/build-api.ts'
-import { freshFor } from '../api/fresh-for.ts'
+import { freshFor } from '../time/fresh-for.ts'
 import { type MetricsSource, buildMetricsDoor } from '../api/routes/metrics.ts'
 import { formatListenAddress, parseListenAddress } from '../config/listen-address.ts'
 import { dataPaths } from '../config/paths.ts'
@@ -55,7 +55,7 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
     route: settings.delivery.route,
     version,
   })
-  const app = await buildServer({ clock: followed.clock, log, parts: [api, webPart] })
+  const app = await buildServer({ access, log, parts: [api, webPart] })
   // Ready means that changes are possible; where the store stays away the API answers all the same, and says so
   await within(storeWaitMs, store.whenConnected())
   const listening = await openPorts('api.listen', app, settings.api.listen, tlsOf(settings))

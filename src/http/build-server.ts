@@ -6,25 +6,20 @@ import fastify, {
   type FastifyReply,
 } from 'fastify'
 import type { Logger } from '../log/logger.ts'
-import type { Clock } from '../time/clock.ts'
+import type { StoreAccess } from '../operations/store-access.ts'
 import { newUlid } from '../time/ulid.ts'
+import { askForKeys } from './ask-for-keys.ts'
 import { Problem, sendProblem } from './problem.ts'
 import { addHeadersAndLog } from './response-headers.ts'
 import { schemaController } from './schema-controller.ts'
 import { toProblem } from './to-problem.ts'
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Id of the key that the request came with, for the log; null before it was checked. */
-    askedBy: string | null
-  }
-}
-
 /** Some paths of a server, such as the API. */
 export type ServerPart = FastifyPluginAsync
 
 export interface ServerOptions {
-  clock: Clock
+  /** For those who have a key. */
+  access: StoreAccess
   log: Logger
   /** Registered in this order. */
   parts: readonly ServerPart[]
@@ -34,18 +29,18 @@ export interface ServerOptions {
 const bodyLimitBytes = 64 * 1024
 
 /** The whole server, ready for `listen`; nothing is open yet. */
-export async function buildServer({ clock, log, parts }: ServerOptions): Promise<FastifyInstance> {
+export async function buildServer({ access, log, parts }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: bodyLimitBytes,
-    genReqId: () => newUlid(clock.now()),
+    genReqId: () => newUlid(access.clock.now()),
     frameworkErrors: (error, _request, reply) => {
       answerFault(error, reply)
     },
     schemaController,
   })
-  app.decorateRequest('askedBy', null)
   readBodies(app)
   addHeadersAndLog(app, log)
+  askForKeys(app, access)
   app.setErrorHandler<FastifyError>((error, _request, reply) => answerFault(error, reply))
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, new Problem('not-found', 'There is no such resource.')),

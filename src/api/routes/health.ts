@@ -5,7 +5,7 @@ import { readiness, storeState, type Readiness } from '../../operations/readines
 import type { StoreAccess } from '../../operations/store-access.ts'
 import type { RedisTrouble } from '../../redis/check-redis.ts'
 import { second } from '../../time/clock.ts'
-import { freshFor } from '../fresh-for.ts'
+import { freshFor } from '../../time/fresh-for.ts'
 import { ref } from '../schemas.ts'
 
 const redisAnswerMs = 1 * second

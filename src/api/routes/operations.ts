@@ -14,7 +14,6 @@ import type { OperationResource } from '../../operations/operation-resource.ts'
 import { actions, type Action } from '../../words/operation.ts'
 import type { Millis } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
-import { requireScope } from '../authorize.ts'
 import { holdFields, readUntil, reasonField } from '../hold-fields.ts'
 import { FilterBody, readFilterOrThrow } from '../filter-schema.ts'
 import {
@@ -23,6 +22,7 @@ import {
   preferHeader,
   prefersAsync,
 } from '../operation-answer.ts'
+import { requireScope } from '../../http/ask-for-keys.ts'
 import { Problem } from '../../http/problem.ts'
 import { problemAnswers } from '../schemas.ts'
 import { IdParameter, noSuchMessage } from './messages.ts'

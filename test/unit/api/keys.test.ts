@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { newApiKey } from '../../../src/accounts/api-key.ts'
 import { scopes, type Scope } from '../../../src/accounts/scopes.ts'
-import { FailedKeys } from '../../../src/api/failed-keys.ts'
 import { apiOnStore } from './api-on-store.ts'
 
 const id = '01M80000000000000000000000'
@@ -99,19 +98,6 @@ test('after many wrong keys an address is told to wait, while its right keys go 
   const answer = await t.ask('GET', '/ledger', undefined, wrong)
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
   expect((await t.ask('GET', '/ledger')).statusCode).toBe(200)
-})
-
-test('wrong keys are counted anew after a minute, and for each address apart', () => {
-  let now = 0
-  const failed = new FailedKeys(() => now)
-  const last = (address: string): number =>
-    Array.from({ length: 21 }, () => failed.count(address)).at(-1) ?? 0
-  expect(last('192.0.2.1')).toBe(60)
-  expect(failed.count('192.0.2.2')).toBe(0)
-  now += 59_001
-  expect(failed.count('192.0.2.1')).toBe(1)
-  now += 1000
-  expect(failed.count('192.0.2.1')).toBe(0)
 })
 
 test('no key and no secret gets into the log, whatever is done with it', async () => {

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import { apiPart } from '../../../src/api/build-api.ts'
 import { buildServer, type ServerPart } from '../../../src/http/build-server.ts'
+import type { StoreAccess } from '../../../src/operations/store-access.ts'
 import { systemClock } from '../../../src/time/clock.ts'
 import { apiOnStore } from '../api/api-on-store.ts'
 
 const strict = "default-src 'none'; frame-ancestors 'none'"
 const silent = () => undefined
+/** Nothing here asks for a key. */
+const access = { clock: systemClock } as Partial<StoreAccess> as StoreAccess
 const log = { debug: silent, info: silent, warn: silent, error: silent }
 
 const page: ServerPart = (app) => {
@@ -16,7 +19,7 @@ const page: ServerPart = (app) => {
 }
 
 test('a page has a policy of its own; all else beside it, problems too, keeps the strict one', async () => {
-  const app = await buildServer({ clock: systemClock, log, parts: [page] })
+  const app = await buildServer({ access, log, parts: [page] })
   const policyOf = async (url: string, method: 'GET' | 'POST' = 'GET') =>
     (await app.inject({ url, method })).headers['content-security-policy']
   expect(await policyOf('/page')).toBe("default-src 'self'")
@@ -45,6 +48,6 @@ test('the API refuses to be built with a page among its routes', async () => {
     })
     await app.register(apiPart({} as never))
   }
-  const building = buildServer({ clock: systemClock, log, parts: [sneaking] })
+  const building = buildServer({ access, log, parts: [sneaking] })
   await expect(building).rejects.toThrow('openapi.json is no page')
 })

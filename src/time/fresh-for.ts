@@ -1,4 +1,4 @@
-import { monotonicMs } from '../time/clock.ts'
+import { monotonicMs } from './clock.ts'
 
 /** Calls the function at most once in `ms`, and gives everybody who asks in between the same result. A failure is not kept. */
 export function freshFor<Answer>(ms: number, ask: () => Promise<Answer>): () => Promise<Answer> {
