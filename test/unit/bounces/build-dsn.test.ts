@@ -191,7 +191,7 @@ describe('who is reported', () => {
     expect(fieldOf(dsn, 'diagnostic-code')).toBe('x-sluice; 4.4.1 mx1.test: connection timed out')
     expect(fieldOf(dsn, 'remote-mta')).toBeUndefined()
     expect(textOf(dsn).replaceAll(/\s+/g, ' ')).toContain(
-      'Sending to the server mx1.test failed: 4.4.1 connection timed out',
+      'The last try at mx1.test failed: 4.4.1 connection timed out',
     )
   })
 })

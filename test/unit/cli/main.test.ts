@@ -67,7 +67,11 @@ test('what follows -- is no question for help', async () => {
 
 test('no verb is help, and --version says which release this is', async () => {
   expect(await sluice()).toEqual(await sluice('--help'))
-  expect(await sluice('--version')).toEqual({ status: 0, out: `sluice ${versionWithCommit()}\n`, err: '' })
+  expect(await sluice('--version')).toEqual({
+    status: 0,
+    out: `sluice ${versionWithCommit()}\n`,
+    err: '',
+  })
 })
 
 test('an unknown verb is a wrong usage, and says where the right ones are', async () => {
