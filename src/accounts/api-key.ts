@@ -9,6 +9,9 @@ export interface NewApiKey {
   secretHash: string
 }
 
+/** The name of the key that a first start makes; it opens everything, so it opens nothing where mail is really sent. */
+export const firstRunKeyName = 'first run'
+
 const idBytes = 6
 const randomPartBytes = 24
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { demoAccount } from '../words/account-name.ts'
-import { newApiKey, parseApiKey } from '../accounts/api-key.ts'
+import { firstRunKeyName, newApiKey, parseApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
 import { scopes } from '../accounts/scopes.ts'
 import { folderError } from '../config/folder-fault.ts'
@@ -89,7 +89,7 @@ async function put(first: FirstRun, socketPath: string, stop: AbortSignal): Prom
       create: true,
     })
     if (created === 'refused') await retryUntilAnswered(client, { ...login, create: false })
-    await retryUntilAnswered(client, { kind: 'put-api-key', ...key, scopes, name: 'first run' })
+    await retryUntilAnswered(client, { kind: 'put-api-key', ...key, scopes, name: firstRunKeyName })
   } finally {
     client.close()
   }

@@ -6,6 +6,7 @@ import { formatListenAddress, parseListenAddress } from '../config/listen-addres
 import { dataPaths } from '../config/paths.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import type { Settings } from '../config/settings.ts'
+import { isPractice } from '../config/is-practice.ts'
 import { version } from '../config/version.ts'
 import { buildServer } from '../http/build-server.ts'
 import { listenHttp, type Listening, type TlsPair } from '../http/listen-http.ts'
@@ -55,7 +56,12 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
     route: settings.delivery.route,
     version,
   })
-  const app = await buildServer({ access, log, parts: [api, webPart] })
+  const app = await buildServer({
+    access,
+    isPractice: isPractice(settings),
+    log,
+    parts: [api, webPart],
+  })
   // Ready means that changes are possible; where the store stays away the API answers all the same, and says so
   await within(storeWaitMs, store.whenConnected())
   const listening = await openPorts('api.listen', app, settings.api.listen, tlsOf(settings))

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { asFolderFault } from '../config/folder-fault.ts'
-import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
+import { isPractice } from '../config/is-practice.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
 import type { Settings } from '../config/settings.ts'
+import { describeProblem } from '../config/settings-error.ts'
+import { settingsWarnings } from '../config/settings-warnings.ts'
 import { readSetupMs } from '../config/settings-environment.ts'
 import { serveAnswer } from '../ipc/one-answer.ts'
 import { version } from '../config/version.ts'
@@ -49,6 +51,9 @@ export async function supervise(
   if (!('lock' in taken)) return { kind: 'busy', pid: taken.pid }
   const voice = openVoice(settings, print)
   voice.note(`Sluice ${version} starts as process ${process.pid}`)
+  for (const each of settingsWarnings(settings, systemClock.now())) {
+    voice.say(`warning: ${describeProblem(each)}`)
+  }
   try {
     const end = await run(settings, beganMs, voice)
     voice.note(end.kind === 'failed' ? end.reason : 'Sluice has ended', levelOf(end))
@@ -124,7 +129,7 @@ async function run(settings: Settings, beganMs: number, voice: Voice): Promise<R
 /** What a start made for its owner, as long as it may be used; null where there is something better, or he removed it. */
 const filesForTheOwner = (settings: Settings, { firstRunFile, selfSignedCert }: DataPaths) => ({
   dataDir: settings.dataDir,
-  firstRunFile: isLoopbackSetup(settings) && existsSync(firstRunFile) ? firstRunFile : null,
+  firstRunFile: isPractice(settings) && existsSync(firstRunFile) ? firstRunFile : null,
   selfSignedCert: settings.tls === null ? selfSignedCert : null,
 })
 
@@ -135,10 +140,9 @@ async function startAll(
   processes: RelayProcesses,
   ways: { say: (line: string) => void; stop: AbortSignal },
 ): Promise<'ready'> {
-  const staysHere = isLoopbackSetup(settings)
   const redis = settings.redisSocket === null ? processes.startRedis() : Promise.resolve()
   const certificate =
-    staysHere && settings.tls === null
+    settings.tls === null
       ? ensureSelfSigned(paths, settings.hostname, systemClock.now())
       : Promise.resolve()
   const store = processes.start('store')
@@ -148,6 +152,7 @@ async function startAll(
     Promise.all([store, redis]).then(() => processes.start('delivery')),
   ])
   const [api] = processes.ports.get('api')?.['api'] ?? []
-  if (staysHere && api !== undefined) await ensureFirstRun(paths, apiUrl(api, settings), ways)
+  if (isPractice(settings) && api !== undefined)
+    await ensureFirstRun(paths, apiUrl(api, settings), ways)
   return 'ready'
 }

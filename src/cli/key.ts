@@ -1,4 +1,4 @@
-import { newApiKey } from '../accounts/api-key.ts'
+import { firstRunKeyName, newApiKey } from '../accounts/api-key.ts'
 import { scopes, type Scope } from '../accounts/scopes.ts'
 import { askStore } from '../operations/ask-store.ts'
 import type { StoreClient } from '../store/protocol/client.ts'
@@ -55,6 +55,12 @@ async function add(
   json: boolean,
   io: Io,
 ): Promise<number> {
+  if (name === firstRunKeyName) {
+    throw new Complaint(
+      exitStatus.usage,
+      `"${name}" is the name of the key that a first start makes; choose another one`,
+    )
+  }
   const { id, secret, secretHash } = newApiKey()
   await put({ kind: 'put-api-key', id, secretHash, scopes: allowed, name })
   if (json) printJson(io.out, { id, name, key: secret, scopes: allowed })

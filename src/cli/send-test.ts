@@ -1,4 +1,4 @@
-import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
+import { isPractice } from '../config/is-practice.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import { readFirstRun, readRunFile } from '../config/run-files.ts'
@@ -114,7 +114,7 @@ async function findLogin(settings: Settings, account: string | undefined, io: Io
     throw new Complaint(exitStatus.usage, `no password on stdin\n${usage}`)
   }
   // Beyond loopback the relay refuses the login of a first start, even where one was made before.
-  const login = isLoopbackSetup(settings)
+  const login = isPractice(settings)
     ? readFirstRun(dataPaths(settings.dataDir).firstRunFile)?.submission
     : undefined
   if (login) return login

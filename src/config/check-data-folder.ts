@@ -17,6 +17,7 @@ export function checkDataFolder(dataDir: string): void {
     mustTakeFiles(nearestThere(dataDir), dataDir)
     for (const name of folders) mustBeOurs(paths[name], asFolder)
     for (const file of writtenInPlace(paths)) mustBeOurs(file, constants.R_OK | constants.W_OK)
+    mustBePrivate(dataDir)
   } catch (error) {
     const fault = asFolderFault(error, dataDir)
     if (fault instanceof SettingsError) throw fault
@@ -51,6 +52,16 @@ function mustTakeFiles(folder: string, dataDir: string): void {
     throw unusable(dataDir, folder === dataDir ? 'EEXIST' : 'ENOTDIR')
   }
   accessSync(folder, folder === dataDir ? asFolder : constants.W_OK | constants.X_OK)
+}
+
+/** It holds other people's mail, and the sockets in it take commands. */
+function mustBePrivate(dataDir: string): void {
+  const mode = statSync(dataDir, { throwIfNoEntry: false })?.mode ?? 0
+  if ((mode & 0o027) === 0) return
+  throw folderError(
+    `${dataDir} is open to other users of this machine`,
+    `type: chmod o=,g-w ${dataDir}`,
+  )
 }
 
 /** A file or folder that is missing is made later. */

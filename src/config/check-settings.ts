@@ -140,7 +140,7 @@ function checkHostname(values: SettingValues): KeyProblem[] {
   return complain('hostname', problem, 'write the name that the machine has in DNS')
 }
 
-/** Without a certificate nobody can log in (AUTH needs TLS); a self-signed one is made only where all is on loopback. */
+/** A self-signed certificate is made where all is on loopback; but who sends real mail should not have to find out. */
 function checkNeedForCertificate(values: SettingValues): KeyProblem[] {
   if (values['tls.cert'] !== null || values['tls.key'] !== null) return []
   const route = parseRoute(values['delivery.route'])
@@ -154,9 +154,14 @@ function checkNeedForCertificate(values: SettingValues): KeyProblem[] {
   }
   const leaves =
     route?.kind === 'mx' || (route?.kind === 'smarthost' && !isLoopbackHost(route.host))
-  if (!leaves) return []
-  const problem = `"${values['delivery.route']}" sends real mail, and nobody can log in without a certificate`
-  return complain('delivery.route', problem, 'name one in tls.cert and tls.key, or write "sandbox"')
+  // Software of this machine that is trusted needs no login
+  if (!leaves || values['relay.trusted_networks'].length > 0) return []
+  const problem = `"${values['delivery.route']}" sends real mail, and software that checks certificates can't log in without a certificate`
+  return complain(
+    'delivery.route',
+    problem,
+    'name one in tls.cert and tls.key, or list this machine in relay.trusted_networks',
+  )
 }
 
 const checkNetworks = (values: SettingValues): KeyProblem[] =>

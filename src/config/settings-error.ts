@@ -9,7 +9,7 @@ export interface SettingsProblem {
 }
 
 /** `config/sluice.toml: delivery.route: "mxx" is not a route — write …`, always one line. */
-const describeProblem = ({ source, key, problem, mend }: SettingsProblem): string =>
+export const describeProblem = ({ source, key, problem, mend }: SettingsProblem): string =>
   `${source === undefined ? '' : `${source}: `}${key}: ${problem} — ${mend}`.replace(
     /\s*[\r\n]+\s*/g,
     ' ',

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { parseApiKey } from '../accounts/api-key.ts'
+import { firstRunKeyName, parseApiKey } from '../accounts/api-key.ts'
 import type { Scope } from '../accounts/scopes.ts'
 import type { StoreAccess } from '../operations/store-access.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
@@ -31,7 +31,7 @@ declare module 'fastify' {
  * Asks for a key, and for its scope, at each route that names one, before the rest of the request is looked at. Programs send
  * it as a bearer token; for a page a browser asks a person for it.
  */
-export function askForKeys(app: FastifyInstance, access: StoreAccess): void {
+export function askForKeys(app: FastifyInstance, access: StoreAccess, isPractice: boolean): void {
   const failed = new FailedKeys()
   app.decorateRequest('askedBy', null)
   app.decorateRequest('apiKey')
@@ -47,10 +47,18 @@ export function askForKeys(app: FastifyInstance, access: StoreAccess): void {
     if (scope === undefined) return
     request.apiKey = await authenticate(request, access.reader, failed)
     request.askedBy = request.apiKey.id
+    if (request.apiKey.name === firstRunKeyName && !isPractice) throw onlyForPractice()
     if (scope !== 'by-action') requireScope(request.apiKey, scope)
     request.access = accessBy({ kind: 'key', id: request.apiKey.id }, access)
   })
 }
+
+const onlyForPractice = (): Problem =>
+  new Problem(
+    'unauthorized',
+    'The key of the first start opens nothing where mail is really sent. Make one of your own: sluice key add NAME.',
+    { headers: { 'www-authenticate': 'Bearer realm="sluice", error="invalid_token"' } },
+  )
 
 const bearer = /^Bearer +(\S+) *$/i
 const basic = /^Basic +([\w+/=]+) *$/i

@@ -20,6 +20,8 @@ export type ServerPart = FastifyPluginAsync
 export interface ServerOptions {
   /** For those who have a key. */
   access: StoreAccess
+  /** Whether the key of a first start opens anything. */
+  isPractice: boolean
   log: Logger
   /** Registered in this order. */
   parts: readonly ServerPart[]
@@ -29,7 +31,8 @@ export interface ServerOptions {
 const bodyLimitBytes = 64 * 1024
 
 /** The whole server, ready for `listen`; nothing is open yet. */
-export async function buildServer({ access, log, parts }: ServerOptions): Promise<FastifyInstance> {
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { access, isPractice, log, parts } = options
   const app = fastify({
     bodyLimit: bodyLimitBytes,
     genReqId: () => newUlid(access.clock.now()),
@@ -40,7 +43,7 @@ export async function buildServer({ access, log, parts }: ServerOptions): Promis
   })
   readBodies(app)
   addHeadersAndLog(app, log)
-  askForKeys(app, access)
+  askForKeys(app, access, isPractice)
   app.setErrorHandler<FastifyError>((error, _request, reply) => answerFault(error, reply))
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, new Problem('not-found', 'There is no such resource.')),

@@ -1,6 +1,6 @@
 import { demoAccount } from '../words/account-name.ts'
 import type { PasswordBackend } from '../accounts/password-backend.ts'
-import { isLoopbackSetup } from '../config/is-loopback-setup.ts'
+import { isPractice } from '../config/is-practice.ts'
 import type { Settings } from '../config/settings.ts'
 import type { AccountView } from '../store/protocol/views.ts'
 
@@ -17,7 +17,7 @@ export const sendingRules = (
   settings: Settings,
   { hasStoredAccounts }: Pick<PasswordBackend, 'hasStoredAccounts'>,
 ): SendingRules => ({
-  demoMaySend: isLoopbackSetup(settings),
+  demoMaySend: isPractice(settings),
   mustBeStored: hasStoredAccounts,
 })
 

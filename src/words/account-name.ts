@@ -7,5 +7,5 @@ export function parseAccountName(text: string): string | null {
   return form.test(name) ? name : null
 }
 
-/** The account that a first start makes; it has no limit, so it may log in only where no mail leaves the machine. */
+/** The account that a first start makes; it has no limit, so it may log in only where all mail is swallowed. */
 export const demoAccount = 'demo'

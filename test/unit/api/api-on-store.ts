@@ -98,7 +98,7 @@ export async function apiOnStore(
       Promise.resolve(options.processes === undefined ? allReady : options.processes),
     version,
   })
-  const app = await buildServer({ access, log, parts: [api, webPart] })
+  const app = await buildServer({ access, isPractice: true, log, parts: [api, webPart] })
   const say = async (command: Command, payload: Buffer | null = null): Promise<void> => {
     const answer: Answer = await store.send(command, payload)
     if (isNo(answer)) throw new Error(JSON.stringify(answer))

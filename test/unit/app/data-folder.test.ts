@@ -35,6 +35,21 @@ test('a folder that can’t be one is refused with the key and the mend', () => 
   )
 })
 
+test.each([0o755, 0o701, 0o770])(
+  'a folder that is open to others (mode %o) is refused with the command that closes it',
+  (mode) => {
+    using folder = tempFolder()
+    const dataDir = join(folder.path, 'var')
+    mkdirSync(dataDir)
+    chmodSync(dataDir, mode)
+    expect(() => takeDataFolder(dataDir)).toThrow(/open to other users.* — type: chmod o=,g-w /)
+    chmodSync(dataDir, 0o750)
+    const taken = takeDataFolder(dataDir)
+    expect(taken).toHaveProperty('lock')
+    if ('lock' in taken) taken.lock.release()
+  },
+)
+
 test.each(['log', 'redis', 'tls', 'haraka', 'sluice.db', 'sluice.db-wal', 'log/store.log'])(
   'what is another’s in it (%s) ends a start in one line that names it, exit 78',
   (name) => {

@@ -51,6 +51,9 @@ test('what leaves this machine, and who is reached from outside, needs a certifi
   expect(lone('[delivery]\nroute = "smtp://smarthost.test:25"\n')).toHaveLength(1)
   expect(lone('[submission]\nlisten = ["192.0.2.1:25"]\n')).toHaveLength(1)
   expect(lone('[delivery]\nroute = "smtp://[::1]:2525"\n')).toEqual([])
+  const trusted = '[relay]\ntrusted_networks = ["127.0.0.1/32"]\n'
+  expect(lone(`hostname = "a.test"\n${trusted}[delivery]\nroute = "mx"\n`)).toEqual([])
+  expect(lone(`${trusted}[submission]\nlisten = ["192.0.2.1:25"]\n`)).toHaveLength(1)
   expect(complaints(`hostname = "a.test"\n[delivery]\nroute = "mx"\n${certificate}`)).toEqual([])
 })
 

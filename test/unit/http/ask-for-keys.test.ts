@@ -18,7 +18,7 @@ const part: ServerPart = (app) => {
 }
 
 const serverOf = ({ access }: ApiOnStore): Promise<FastifyInstance> =>
-  buildServer({ access, log, parts: [part] })
+  buildServer({ access, isPractice: true, log, parts: [part] })
 
 /** As a browser sends what a person typed (RFC 7617 §2). */
 const basicOf = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
@@ -67,7 +67,7 @@ test('a page with a key that takes more than GET is not built', async () => {
     await Promise.resolve()
     app.post('/page', { config: { scope, contentSecurityPolicy } }, () => null)
   }
-  const building = buildServer({ access: t.access, log, parts: [posting] })
+  const building = buildServer({ access: t.access, isPractice: true, log, parts: [posting] })
   await expect(building).rejects.toThrow('/page is a page with a key, so it changes nothing')
 })
 

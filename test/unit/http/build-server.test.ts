@@ -19,7 +19,7 @@ const page: ServerPart = (app) => {
 }
 
 test('a page has a policy of its own; all else beside it, problems too, keeps the strict one', async () => {
-  const app = await buildServer({ access, log, parts: [page] })
+  const app = await buildServer({ access, isPractice: true, log, parts: [page] })
   const policyOf = async (url: string, method: 'GET' | 'POST' = 'GET') =>
     (await app.inject({ url, method })).headers['content-security-policy']
   expect(await policyOf('/page')).toBe("default-src 'self'")
@@ -48,6 +48,6 @@ test('the API refuses to be built with a page among its routes', async () => {
     })
     await app.register(apiPart({} as never))
   }
-  const building = buildServer({ access, log, parts: [sneaking] })
+  const building = buildServer({ access, isPractice: true, log, parts: [sneaking] })
   await expect(building).rejects.toThrow('openapi.json is no page')
 })
