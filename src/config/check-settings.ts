@@ -175,8 +175,8 @@ const checkNetworks = (values: SettingValues): KeyProblem[] =>
 
 function checkTimes(values: SettingValues): KeyProblem[] {
   const complaints: KeyProblem[] = []
-  const atMost = (key: SettingKey & TimeKey, bound: SettingKey & TimeKey): void => {
-    if (values[key] <= values[bound]) return
+  const atMost = (key: TimeKey | 'retention.delivered_content', bound: TimeKey): void => {
+    if ((values[key] ?? 0) <= values[bound]) return
     complaints.push({ key, problem: `is longer than ${bound}`, mend: `write at most ${bound}` })
   }
   atMost('delivery.retry_first', 'delivery.retry_longest')

@@ -179,6 +179,19 @@ export const duration = <K extends string>(
   },
 })
 
+/** A span of time as in `duration`, or "auto", read as null: it follows from other settings. */
+export const durationOrAuto = <K extends string>(
+  key: K,
+  bounds: About & { least: number },
+): Setting<K, number | null> => {
+  const span = duration(key, 'auto', bounds)
+  return {
+    ...span,
+    kind: 'duration | "auto"',
+    read: (written, folder) => (written === 'auto' ? good(null) : span.read(written, folder)),
+  }
+}
+
 /** One of a few words. */
 export const choice = <K extends string, C extends string>(
   key: K,

@@ -1,10 +1,11 @@
-import { second } from '../time/clock.ts'
+import { day, second } from '../time/clock.ts'
 import { deliverySettings } from './delivery-settings.ts'
 import {
   choice,
   count,
   countOrNone,
   duration,
+  durationOrAuto,
   folder,
   list,
   longestTimer,
@@ -14,6 +15,11 @@ import {
 } from './setting-kinds.ts'
 import { combined, type ReadValues, type ValueOf } from './setting-tree.ts'
 import { domain, hostname, listenAddress, network } from './setting-values.ts'
+
+const recordsMs = duration('retention.records', '30d', {
+  about: 'How long settled messages, attempts and events can be looked up',
+  least: 0,
+})
 
 /**
  * Every setting, once: its name in the code, its key and default in the settings file, its type with its bounds, and what
@@ -143,19 +149,24 @@ export const declaredSettings = {
   },
 
   retention: {
-    deliveredContentMs: duration('retention.delivered_content', '0', {
-      about: 'How long the content of a delivered message is kept',
-      least: 0,
-    }),
+    deliveredContentMs: combined(
+      {
+        set: durationOrAuto('retention.delivered_content', {
+          about:
+            'How long the content of a delivered message is kept; auto: a day with the route "sandbox", which has swallowed it, else it is not kept',
+          least: 0,
+        }),
+        route: deliverySettings.route,
+        recordsMs,
+      },
+      ({ set, route, recordsMs: most }) => set ?? (route === 'sandbox' ? Math.min(day, most) : 0),
+    ),
     failedContentMs: duration('retention.failed_content', '3d', {
       about:
         'How long the content of a message with bounced, expired or purged recipients is kept, to be reopened',
       least: 0,
     }),
-    recordsMs: duration('retention.records', '30d', {
-      about: 'How long settled messages, attempts and events can be looked up',
-      least: 0,
-    }),
+    recordsMs,
   },
 
   logLevel: choice('log.level', 'info', {

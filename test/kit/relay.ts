@@ -78,13 +78,14 @@ const merge = (base: SomeSettings, over: SomeSettings): SomeSettings => {
   return merged
 }
 
-/** Free ports everywhere, no limit, every log line. */
+/** Free ports everywhere, no limit, no content of what is delivered, every log line. */
 const testSettings = (dataDir: string, route: string): SomeSettings => ({
   hostname: 'relay.test',
   data_dir: dataDir,
   submission: { listen: ['127.0.0.1:0'], listen_tls: ['127.0.0.1:0'] },
   api: { listen: ['127.0.0.1:0'] },
   relay: { daily_recipients: 'none' },
+  retention: { delivered_content: '0' },
   log: { level: 'debug' },
   delivery: { route },
   ...(route === 'mx' && { tls: { cert: testCertificate.certPath, key: testCertificate.keyPath } }),

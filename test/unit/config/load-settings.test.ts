@@ -17,8 +17,18 @@ test('an empty file means the defaults', () => {
     redisSocket: null,
     delivery: { route: 'sandbox', port: 25, resolver: null, lifetimeMs: 5 * 86_400_000 },
     relay: { localDomains: [], trustedNetworks: [], dailyRecipients: 300, hourlyRecipients: null },
-    retention: { deliveredContentMs: 0, failedContentMs: 3 * 86_400_000 },
+    retention: { deliveredContentMs: 86_400_000, failedContentMs: 3 * 86_400_000 },
   })
+})
+
+test('content of delivered mail is kept for a day where it was swallowed, and not where it was sent', () => {
+  const kept = (toml: string) => load(toml).retention.deliveredContentMs
+  expect(kept('')).toBe(86_400_000)
+  expect(kept('[retention]\nrecords = "1h"\nfailed_content = "1h"\n')).toBe(3_600_000)
+  expect(kept('[delivery]\nroute = "smtp://127.0.0.1:25"\n')).toBe(0)
+  expect(
+    kept('[delivery]\nroute = "smtp://127.0.0.1:25"\n[retention]\ndelivered_content = "2h"\n'),
+  ).toBe(7_200_000)
 })
 
 test('the settings are frozen to the last leaf', () => {
