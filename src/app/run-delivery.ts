@@ -12,6 +12,7 @@ import { holdLock } from '../store/file/folder-lock.ts'
 import { openReader } from '../store/read/open-reader.ts'
 import { minute, second, type Clock } from '../time/clock.ts'
 import { followClock } from './follow-clock.ts'
+import { retryScheduleOf } from './retry-schedule-of.ts'
 import type { Running } from './running.ts'
 import { endWhenReplaced } from './same-database.ts'
 import { endOnStoreFault } from './store-fault.ts'
@@ -73,9 +74,10 @@ export async function runDelivery(settings: Settings, log: Logger): Promise<Runn
   }
 }
 
-function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings, clock: Clock) {
+function toolsFrom(settings: Settings, clock: Clock) {
+  const { hostname, dataDir, redisSocket, delivery } = settings
   const paths = dataPaths(dataDir)
-  const { replyTimeoutMs, retryFirstMs, retryLongestMs, retryFactor } = delivery
+  const { replyTimeoutMs } = delivery
   return {
     lock: paths.deliveryLock,
     closing: closingTimes,
@@ -95,7 +97,7 @@ function toolsFrom({ hostname, dataDir, redisSocket, delivery }: Settings, clock
       pieceMs: Math.min(replyTimeoutMs, 3 * minute), // RFC 5321 §4.5.3.2.5
       finalReplyMs: 2 * replyTimeoutMs,
     },
-    schedule: { firstMs: retryFirstMs, longestMs: retryLongestMs, factor: retryFactor },
+    schedule: retryScheduleOf(settings),
     unknownDomainGraceMs: delivery.unknownDomainGraceMs,
     lifetimeMs: delivery.lifetimeMs,
     /** Header fields in front of each message that goes out. */

@@ -5,7 +5,9 @@ import { StoreUnusable } from '../store/file/faults.ts'
 import type { TimeBounds } from '../store/write/bound-times.ts'
 import { startStore } from '../store/write/start-store.ts'
 import { systemClock } from '../time/clock.ts'
+import { longestDelayMs } from '../words/retry-schedule.ts'
 import { endRelay } from './process-report.ts'
+import { retryScheduleOf } from './retry-schedule-of.ts'
 import type { Running } from './running.ts'
 import { asSettingsError } from './store-fault.ts'
 
@@ -30,10 +32,9 @@ export async function runStore(settings: Settings, log: Logger): Promise<Running
   return { ports: {}, close: () => store.close() }
 }
 
-/** A wait differs from that of the schedule by up to a tenth. */
-const boundsOf = ({ delivery }: Settings): TimeBounds => ({
-  lifetimeMs: delivery.lifetimeMs,
-  longestWaitMs: delivery.retryLongestMs * 1.1,
+const boundsOf = (settings: Settings): TimeBounds => ({
+  lifetimeMs: settings.delivery.lifetimeMs,
+  longestWaitMs: longestDelayMs(retryScheduleOf(settings)),
 })
 
 /** A restart would not help: a person has to look at the data folder. */

@@ -1,5 +1,5 @@
 import type { Reply } from '../mail/reply.ts'
-import { retryDelayMs, type RetrySchedule } from '../words/retry-schedule.ts'
+import { dueAgainAt, retryDelayMs, type RetrySchedule } from '../words/retry-schedule.ts'
 import type { LastReply, Outcome } from '../words/outcome.ts'
 import type { RecipientKey } from '../words/keys.ts'
 import type { Millis } from '../time/clock.ts'
@@ -65,11 +65,10 @@ export function decide(
   const isOver = verdict !== 'next' && now >= recipient.expiresAt
   if (isOver) return { recipient: recipient.key, kind: 'expired', reply }
   const wait = waitMs(verdict, finding, recipient, schedule, chance)
-  // The last try is at the end of its life, or of its grace, not a whole wait before
   const lastTryAt = inGrace
     ? Math.min(recipient.graceUntil, recipient.expiresAt)
     : recipient.expiresAt
-  const dueAt = Math.max(now, Math.min(now + wait, lastTryAt))
+  const dueAt = dueAgainAt(wait, lastTryAt, now)
   const deferred = { recipient: recipient.key, kind: 'deferred', dueAt, reply } as const
   return isOfDns(finding) ? { ...deferred, waitsFor: 'dns' } : deferred
 }

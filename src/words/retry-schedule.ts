@@ -1,3 +1,5 @@
+import type { Millis } from '../time/clock.ts'
+
 /** How the waits between tries grow. */
 export interface RetrySchedule {
   readonly firstMs: number
@@ -17,3 +19,11 @@ export function retryDelayMs(failures: number, schedule: RetrySchedule, chance: 
   const wait = Math.min(grown, schedule.longestMs)
   return Math.max(1, Math.round(wait * (1 + jitterShare * (2 * chance - 1))))
 }
+
+/** The longest wait between two tries. */
+export const longestDelayMs = ({ longestMs }: RetrySchedule): number =>
+  longestMs * (1 + jitterShare)
+
+/** When it is tried again after a wait: the last try is at the end of its life, not a whole wait before. */
+export const dueAgainAt = (waitMs: number, lastTryAt: Millis, now: Millis): Millis =>
+  Math.max(now, Math.min(now + waitMs, lastTryAt))

@@ -1,7 +1,7 @@
 import { random } from '../../time/clock.ts'
 import { messageOf, type MessageKey, type RecipientKey } from '../../words/keys.ts'
 import type { LastReply, Outcome } from '../../words/outcome.ts'
-import { retryDelayMs } from '../../words/retry-schedule.ts'
+import { dueAgainAt, retryDelayMs } from '../../words/retry-schedule.ts'
 import { number } from '../file/read-row.ts'
 import { forgetSession } from './flight.ts'
 import type { Begun } from './flight-trace.ts'
@@ -89,5 +89,5 @@ function deferred(
     connection.sql('SELECT attempts, expires_at FROM recipient WHERE key = ?').get(recipient) ?? {}
   const wait = retryDelayMs(number(row, 'attempts') + 1, schedule, chance)
   const lastTryAt = Math.max(number(row, 'expires_at'), now + schedule.firstMs)
-  return { recipient, kind: 'deferred', dueAt: Math.min(now + wait, lastTryAt), reply }
+  return { recipient, kind: 'deferred', dueAt: dueAgainAt(wait, lastTryAt, now), reply }
 }
