@@ -1,5 +1,6 @@
 /** Every metric of the relay, once. docs/metrics.md is made from this list. */
 import { refusalReasons } from '../words/refusal-reason.ts'
+import { openStatuses, settledStatuses, statusesInUse } from '../words/status.ts'
 import { Declarations } from './declare.ts'
 import type { Metric, Reporter } from './metric.ts'
 
@@ -64,7 +65,7 @@ export const queueRecipients = declare.gaugeBy(
     by: ['store'],
   },
   'state',
-  ['queued', 'deferred', 'held', 'in_flight'],
+  statusesInUse(openStatuses),
 )
 export const queueDestinations = declare.gauge({
   name: 'sluice_queue_destinations',
@@ -88,7 +89,7 @@ export const settledRecipients = declare.counts(
     by: ['store'],
   },
   'kind',
-  ['delivered', 'bounced', 'expired', 'cancelled', 'suppressed'],
+  settledStatuses,
 )
 export const reopenedRecipients = declare.count({
   name: 'sluice_reopened_recipients_total',

@@ -1,6 +1,7 @@
 import type { Millis } from '../time/clock.ts'
 import type { RecipientKey } from './keys.ts'
 import type { SettledStatus } from './status.ts'
+import type { WaitsFor } from './waits-for.ts'
 
 /** The last that is known of a recipient: what `host` said where there is a code too, otherwise what Sluice found. */
 export interface LastReply {
@@ -40,6 +41,6 @@ export type Outcome =
       kind: 'deferred'
       dueAt: Millis
       reply: LastReply
-      /** No host was known; left out: a host is to be tried again. */
-      waitsFor?: 'dns'
+      /** Left out: `retry`, a host is to be tried again. */
+      waitsFor?: WaitsFor
     }

@@ -1,8 +1,8 @@
 /**
  * Every status of a recipient, declared once. The type, the API's lists, counts and descriptions, the colours of the
- * terminal, the number in the database and the ledger's columns follow from this list. To add an open status, add an entry,
- * say in store/read/open-status.ts how its rows are recognised, and in operations/explain.ts what it waits for. A settled
- * one needs a column of the ledger too (store/file/migrations.ts).
+ * terminal, the metrics, the number in the database and the ledger's columns follow from this list. To add an open status, add
+ * an entry, name it in words/waits-for.ts as the status of those that wait for something, and say in operations/explain.ts what
+ * that is. A settled one needs a column of the ledger too (store/file/migrations.ts).
  */
 
 export interface StatusWords {

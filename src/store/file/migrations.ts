@@ -133,6 +133,15 @@ const steps: readonly Step[] = [
       'DELETE FROM usage',
     ],
   },
+  {
+    version: 5,
+    rewrites: { table: 'recipient', times: 0 },
+    statements: [
+      // What waits for anything but another try, to be counted by what it waits for. No row does so before this step.
+      `CREATE INDEX recipient_waiting ON recipient (waits_for, due_at, destination)
+         WHERE state = 0 AND held = 0 AND waits_for NOT IN (1, 6)`,
+    ],
+  },
 ]
 
 /** The newest schema; what is older is brought to it at opening. */

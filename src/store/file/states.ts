@@ -1,5 +1,5 @@
 import { byStatus, settledStatuses, statusWords } from '../../words/status.ts'
-import type { WaitsFor } from '../../words/waits-for.ts'
+import { waitReasons, waitWords, type WaitsFor } from '../../words/waits-for.ts'
 
 /** What the column `state` holds. The open statuses of the outside are told apart by due time, holds and flight. */
 export const openState = 0
@@ -12,11 +12,13 @@ export const settledStates = byStatus(settledStatuses, (status) => statusWords[s
 export const deliveredAllTheSame = 2
 
 /** What the column `waits_for` holds. */
-export const waitCodes: Readonly<Record<WaitsFor, number>> = {
-  retry: 1,
-  parked: 2,
-  scheduled: 3,
-  paced: 4,
-  paused: 5,
-  dns: 6,
-}
+export const waitCodes = Object.fromEntries(
+  waitReasons.map((reason) => [reason, waitWords[reason].code]),
+) as Readonly<Record<WaitsFor, number>>
+
+/** The codes of some reasons, as they stand in `waits_for IN (…)`. */
+export const codesOf = (isMeant: (words: (typeof waitWords)[WaitsFor]) => boolean): string =>
+  waitReasons
+    .filter((reason) => isMeant(waitWords[reason]))
+    .map((reason) => waitCodes[reason])
+    .join(', ')

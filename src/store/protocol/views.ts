@@ -10,6 +10,7 @@ import type { Party } from '../../words/party.ts'
 import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type { Submitter } from '../../words/submitter.ts'
 import type { OpenStatus, SettledStatus, Status } from '../../words/status.ts'
+import type { OwnStatus } from '../../words/waits-for.ts'
 
 export interface RecipientView {
   key: RecipientKey
@@ -108,16 +109,17 @@ export interface EventView {
 /** Open recipients by status. */
 export type OpenCounts = Readonly<Record<'total' | OpenStatus, number>>
 
+/** Open recipients: all of them, those held, and those that nobody holds and whose wait has a status of its own, due or not. */
+export type KeptCounts = Record<'open' | 'held' | OwnStatus, number>
+
 /** Counts of what is open that the store keeps while rows change. */
-export interface OpenTotals {
-  open: number
-  held: number
+export interface OpenTotals extends KeptCounts {
   /** How many that nobody holds are due before the end of a minute. */
   due: { count: number; until: Millis }
   /** How many destinations have open recipients. */
   destinationCount: number
   /** Those with the most. */
-  destinations: readonly { destination: string; open: number; held: number }[]
+  destinations: readonly (KeptCounts & { destination: string })[]
 }
 
 export interface SummaryView {

@@ -4,7 +4,13 @@ import type { Filter, FilterKey } from '../../words/filter.ts'
 import { firstRecipient, recipientsPerMessage, type RecipientKey } from '../../words/keys.ts'
 import { hash48 } from '../file/keys.ts'
 import { firstMessageFrom, lastMessageBefore } from '../file/message-times.ts'
-import type { Condition, SearchContext, RowSource } from './search.ts'
+import {
+  column,
+  type Column,
+  type Condition,
+  type SearchContext,
+  type RowSource,
+} from './search.ts'
 
 /** One part of a filter: what a recipient must meet, and what narrows the search for it. */
 export interface Part {
@@ -82,12 +88,12 @@ function partOf(context: SearchContext, filter: Filter, key: SearchKey): Part | 
   return value === undefined ? undefined : search(value, context)
 }
 
-function byName(column: string, id: number | undefined, name = column): Part | null {
+function byName(named: Column, id: number | undefined, name: string = named): Part | null {
   if (id === undefined) return null
-  const condition = { sql: `${column} = :${name}`, values: { [name]: id } }
+  const condition = { sql: `${named} = :${name}`, values: { [name]: id } }
   return {
     condition,
-    source: { from: `recipient INDEXED BY recipient_by_${column}`, ...condition },
+    source: { from: `recipient INDEXED BY recipient_by_${named}`, ...condition },
   }
 }
 
@@ -95,10 +101,10 @@ function byName(column: string, id: number | undefined, name = column): Part | n
 function byAddress(to: string, toDomain: number | undefined): Part | null {
   if (toDomain === undefined) return null
   const values = { toHash: hash48(addressKey(to)) }
-  const sql = 'address_hash = :toHash'
+  const sql = `${column.address_hash} = :toHash`
   return {
     condition: {
-      sql: `${sql} AND destination = :toDomain AND ${beginsWith('address', 'toLocal')}`,
+      sql: `${sql} AND ${column.destination} = :toDomain AND ${beginsWith(column.address, 'toLocal')}`,
       values: { ...values, toDomain, toLocal: localPartOf(to) },
     },
     source: { from: 'recipient INDEXED BY recipient_by_address', sql, values },
@@ -108,11 +114,11 @@ function byAddress(to: string, toDomain: number | undefined): Part | null {
 function bySender(from: string, fromDomain: number | undefined): Part | null {
   if (fromDomain === undefined) return null
   const values = { fromHash: hash48(addressKey(from)) }
-  const sql = 'sender_hash = :fromHash'
+  const sql = `${column.sender_hash} = :fromHash`
   const sender = messageColumn('sender')
   return {
     condition: {
-      sql: `${sql} AND sender_domain = :fromDomain AND ${beginsWith(sender, 'fromLocal')}`,
+      sql: `${sql} AND ${column.sender_domain} = :fromDomain AND ${beginsWith(sender, 'fromLocal')}`,
       values: { ...values, fromDomain, fromLocal: localPartOf(from) },
     },
     source: { from: 'recipient INDEXED BY recipient_by_sender', sql, values },
@@ -140,6 +146,7 @@ const byMessageId = (messageId: string): Part => ({
   },
 })
 
-function messageColumn(column: string): string {
-  return `(SELECT message.${column} FROM message WHERE message.key = recipient.key / ${stride})`
+/** A column of its message, looked up for each candidate. */
+function messageColumn(name: 'accepted_at' | 'message_id' | 'route' | 'sender'): string {
+  return `(SELECT message.${name} FROM message WHERE message.key = recipient.key / ${stride})`
 }

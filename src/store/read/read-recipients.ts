@@ -23,7 +23,7 @@ const flyingSql = 'recipient.key IN (SELECT value FROM json_each(:flying))'
 
 /** The status that the outside sees: the open ones are told from flight, holds and due time. */
 const statusSql = `CASE state ${settledSql} ELSE CASE WHEN ${flyingSql} THEN 'in_flight'
-  ${statusesOfRows.map((status) => `WHEN ${openStatusSql[status] ?? '0'} THEN '${status}'`).join(' ')} END END`
+  ${statusesOfRows.map((status) => `WHEN ${openStatusSql[status]} THEN '${status}'`).join(' ')} END END`
 
 /** What the status asks for, and the keys between which a message's recipients lie. */
 function valuesOf({ flight, now }: SearchContext, { key, recipientCount }: Addressed) {

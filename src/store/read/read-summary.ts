@@ -1,10 +1,14 @@
 import { dayOf } from '../file/keys.ts'
-import { number } from '../file/read-row.ts'
+import { number, type Row } from '../file/read-row.ts'
+import { codesOf } from '../file/states.ts'
 import type { SearchContext } from './search.ts'
-import { byStatus, settledStatuses } from '../../words/status.ts'
-import type { OpenCounts, OpenTotals, SummaryView } from '../protocol/views.ts'
+import { byStatus, settledStatuses, type Status } from '../../words/status.ts'
+import { ownStatuses } from '../../words/waits-for.ts'
+import type { OpenTotals, SummaryView } from '../protocol/views.ts'
 import type { Millis } from '../../time/clock.ts'
-import { OpenTally } from './open-tally.ts'
+import { countsOfRows, openCounts, type OwnCounts, type RowCounts } from './open-counts.ts'
+import { openStatusSql, statusesOfRows } from './open-status.ts'
+import { OpenTally, waitingOnes } from './open-tally.ts'
 import type { Reads } from './reads.ts'
 
 /**
@@ -13,25 +17,26 @@ import type { Reads } from './reads.ts'
  */
 function readSummary(context: SearchContext, known: OpenTotals | null): SummaryView {
   const totals = known ?? OpenTally.of(context.connection).totals(context.names, context.now)
+  const due = totals.due.count - countLater(context, totals.due.until)
+  const all = { ...totals, due }
   const flying = countFlying(context)
-  const all = { ...totals, due: totals.due.count - countLater(context, totals.due.until) }
+  const ownDue = countOwnDue(context, totals)
   return {
-    open: openCounts(all, flying.get(null)),
+    open: openCounts(totals.open, countsOfRows(totals, due, ownDue.all), flying.all),
     today: readToday(context),
-    destinations: totals.destinations.map((one) => ({
-      destination: one.destination,
-      ...ofDestination(context, one, flying, all),
-    })),
+    destinations: totals.destinations.map((one) => {
+      // A name that was swept has no rows
+      const id = context.names.find(one.destination) ?? -1
+      const rows = countsOfRows(one, countDue(context, id, one, all), ownDue.of(id))
+      return {
+        destination: one.destination,
+        ...openCounts(one.open, rows, flying.of(id)),
+        nextDueAt: nextDueAt(context, id),
+      }
+    }),
     destinationCount: totals.destinationCount,
     oldestAcceptedAt: oldestAccepted(context),
   }
-}
-
-interface Counts {
-  open: number
-  held: number
-  /** Of those that nobody holds. */
-  due: number
 }
 
 /** Steps in an index that one count may take: some milliseconds. */
@@ -50,31 +55,19 @@ function countLater({ connection, now }: SearchContext, until: Millis): number {
   return Number(row?.['count'])
 }
 
-function ofDestination(
-  context: SearchContext,
-  one: OpenTotals['destinations'][number],
-  flying: ReadonlyMap<number | null, Counts>,
-  all: Counts,
-): OpenCounts & { nextDueAt: Millis | null } {
-  const { names, connection } = context
-  // A name that was swept has no rows
-  const id = names.find(one.destination) ?? -1
-  const due = countDue(context, id, one, all)
-  const next = connection
+function nextDueAt({ connection }: SearchContext, destination: number): Millis | null {
+  const due = connection
     .sql(`SELECT min(due_at) AS due FROM ${openRecipients} AND destination = ? AND held = 0`)
-    .get(id)?.['due']
-  return {
-    ...openCounts({ ...one, due }, flying.get(id)),
-    nextDueAt: typeof next === 'number' ? next : null,
-  }
+    .get(destination)?.['due']
+  return typeof due === 'number' ? due : null
 }
 
 /** Of those of a destination that nobody holds: exact up to a bound, and beyond it as large a part as of all. */
 function countDue(
   { connection, now }: SearchContext,
   destination: number,
-  { open, held }: Pick<Counts, 'open' | 'held'>,
-  all: Counts,
+  { open, held }: Pick<OpenTotals, 'open' | 'held'>,
+  all: Pick<OpenTotals, 'open' | 'held'> & { due: number },
 ): number {
   const count = (sign: '<=' | '>'): number => {
     const row = connection
@@ -97,43 +90,57 @@ function countDue(
 /** All that is asked here is in this index: destination, held, due_at. */
 const openRecipients = 'recipient INDEXED BY recipient_open_by_destination WHERE state = 0'
 
-/** What those in flight are counted as by their rows: of each destination, and under null all of them. */
-function countFlying({ connection, flight, now }: SearchContext): Map<number | null, Counts> {
-  const counts = new Map<number | null, Counts>()
-  const all: Counts = { open: 0, held: 0, due: 0 }
+/** Counts of all, and of one destination. */
+interface Counted<T> {
+  all: T
+  of: (destination: number) => T
+}
+
+/** What those in flight are counted as by their rows. */
+function countFlying({ connection, flight, now }: SearchContext): Counted<RowCounts> {
+  const byRow = statusesOfRows.map(
+    (status) => `count(*) FILTER (WHERE ${openStatusSql[status]}) AS ${status}`,
+  )
   const rows = connection
     .sql(
-      `SELECT destination, count(*) AS open, count(*) FILTER (WHERE held > 0) AS held,
-              count(*) FILTER (WHERE held = 0 AND due_at <= :now) AS due FROM recipient
+      `SELECT destination, ${byRow.join(', ')} FROM recipient
         WHERE key IN (SELECT value FROM json_each(:keys)) AND state = 0 GROUP BY destination`,
     )
     .all({ now, keys: JSON.stringify([...flight]) })
-  for (const row of rows) {
-    const each = { open: number(row, 'open'), held: number(row, 'held'), due: number(row, 'due') }
-    counts.set(number(row, 'destination'), each)
-    all.open += each.open
-    all.held += each.held
-    all.due += each.due
-  }
-  return counts.set(null, all)
+  return countedOf(rows, statusesOfRows)
 }
 
-const none: Counts = { open: 0, held: 0, due: 0 }
+/** Those that are due, of those whose wait had a status of its own. */
+function countOwnDue({ connection, now }: SearchContext, totals: OpenTotals): Counted<OwnCounts> {
+  if (ownStatuses.every((status) => totals[status] === 0)) return countedOf([], ownStatuses)
+  const byStatusOfWait = ownStatuses.map((own) => {
+    const codes = codesOf(({ ownStatus }) => ownStatus === own)
+    return `count(*) FILTER (WHERE waits_for IN (${codes})) AS ${own}`
+  })
+  const rows = connection
+    .sql(
+      `SELECT destination, ${byStatusOfWait.join(', ')} FROM
+         (SELECT destination, waits_for FROM ${waitingOnes} AND due_at <= ? LIMIT ?)
+        GROUP BY destination`,
+    )
+    .all(now, dueWalk)
+  return countedOf(rows, ownStatuses)
+}
 
-/** How many are open of each status, those in flight apart. */
-function openCounts({ open, held, due }: Counts, flying: Counts = none): OpenCounts {
-  const waiting = Math.max(0, open - held)
-  const queued = Math.min(due, waiting)
-  const flyingLater = flying.open - flying.held - flying.due
-  return {
-    total: open,
-    queued: Math.max(0, queued - flying.due),
-    deferred: Math.max(0, waiting - queued - flyingLater),
-    held: Math.max(0, held - flying.held),
-    // As in open-status.ts
-    parked: 0,
-    in_flight: flying.open,
-  }
+function countedOf<S extends Status>(
+  rows: readonly Row[],
+  statuses: readonly S[],
+): Counted<Record<S, number>> {
+  const counts = new Map(
+    rows.map((row) => [
+      number(row, 'destination'),
+      byStatus(statuses, (each) => number(row, each)),
+    ]),
+  )
+  const none = byStatus(statuses, () => 0)
+  const sumOf = (status: S): number =>
+    [...counts.values()].reduce((sum, each) => sum + each[status], 0)
+  return { all: byStatus(statuses, sumOf), of: (destination) => counts.get(destination) ?? none }
 }
 
 function oldestAccepted({ connection }: SearchContext): number | null {

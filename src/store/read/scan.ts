@@ -8,7 +8,16 @@ import type { Filter } from '../../words/filter.ts'
 import { openState, settledStates } from '../file/states.ts'
 import { partsOf } from './filter-search.ts'
 import { openStatusSql, statusesOfRows } from './open-status.ts'
-import type { Condition, Search, SearchContext, RowSource, Values } from './search.ts'
+import {
+  column,
+  type Condition,
+  type Search,
+  type SearchContext,
+  type RowSource,
+  type Values,
+} from './search.ts'
+
+const { state } = column
 
 /** null: nothing can match. */
 export function planSearch(context: SearchContext, filter: Filter): Search | null {
@@ -37,19 +46,19 @@ export function planSearch(context: SearchContext, filter: Filter): Search | nul
 function statusCondition({ flight, now }: SearchContext, wanted: ReadonlySet<Status>): Condition {
   const some: string[] = []
   const values: Values = {}
-  if (openStatuses.every((status) => wanted.has(status))) some.push(`state = ${openState}`)
+  if (openStatuses.every((status) => wanted.has(status))) some.push(`${state} = ${openState}`)
   else {
     for (const status of statusesOfRows) {
-      if (wanted.has(status)) some.push(`state = ${openState} AND ${openStatusSql[status] ?? '0'}`)
+      if (wanted.has(status)) some.push(`${state} = ${openState} AND ${openStatusSql[status]}`)
     }
     if (some.some((sql) => sql.includes(':now'))) values['now'] = now
     if (wanted.has('in_flight')) {
-      some.push(`state = ${openState} AND ${inFlightSql}`)
+      some.push(`${state} = ${openState} AND ${inFlightSql}`)
       values['flight'] = JSON.stringify([...flight])
     }
   }
   for (const status of settledStatuses) {
-    if (wanted.has(status)) some.push(`state = ${settledStates[status]}`)
+    if (wanted.has(status)) some.push(`${state} = ${settledStates[status]}`)
   }
   return { sql: some.length > 0 ? some.map((sql) => `(${sql})`).join(' OR ') : '0', values }
 }
@@ -80,8 +89,8 @@ function statusSources({ flight }: SearchContext, wanted: ReadonlySet<Status>): 
   return sources
 }
 
-const ofState = (state: number): RowSource => ({
+const ofState = (code: number): RowSource => ({
   from: 'recipient INDEXED BY recipient_by_state',
-  sql: `state = ${state}`,
+  sql: `${state} = ${code}`,
   values: {},
 })

@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../time/clock.ts'
 import { type MessageKey, type RecipientKey, firstRecipient, messageOf } from '../../words/keys.ts'
-import type { Search, SearchContext, RowSource, Values } from './search.ts'
+import { column, type Search, type SearchContext, type RowSource, type Values } from './search.ts'
 
 /** What one search may cost before it says how far it came: candidates looked at, results, and, if need be, time. */
 export interface SearchLimits {
@@ -95,8 +95,7 @@ function look(
   return { keys: keys.sort((a, b) => b - a), examined, reached }
 }
 
-const columns =
-  'recipient.key AS key, state, held, cancel, due_at, destination, submitter, tag, sender_hash, sender_domain, address_hash, address'
+const columns = ['recipient.key AS key', ...Object.values(column)].join(', ')
 
 const keyRange = 'recipient.key < :before AND recipient.key >= :lower'
 

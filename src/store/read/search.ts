@@ -6,7 +6,31 @@ import type { Names } from '../file/names.ts'
 /** Named parameters; the same name has the same value in every piece of one search. */
 export type Values = Record<string, string | number>
 
-/** A condition over the columns of `recipient`. */
+const columnNames = [
+  'state',
+  'held',
+  'cancel',
+  'due_at',
+  'waits_for',
+  'destination',
+  'submitter',
+  'tag',
+  'sender_hash',
+  'sender_domain',
+  'address_hash',
+  'address',
+] as const
+export type Column = (typeof columnNames)[number]
+
+/**
+ * The columns of `recipient` that a search reads of its candidates, beside `key`. Conditions name them from here, so that one
+ * that names another column does not compile.
+ */
+export const column = Object.fromEntries(columnNames.map((name) => [name, name])) as {
+  readonly [C in Column]: C
+}
+
+/** A condition over `recipient.key` and the columns of `column`. */
 export interface Condition {
   sql: string
   values: Values

@@ -91,7 +91,7 @@ function insertMessage(
     senderHash: hash48(addressKey(message.sender, senderDomain)),
     senderDomain: names.idOf(senderDomain),
     expiresAt: Math.ceil(work.latest + message.lifetimeMs),
-    waiting: { held: false, dueAt: work.now },
+    waiting: { held: false, dueAt: work.now, waits: null },
   }
   insertRecipients(work, key, message.recipients, shared)
   work.event({ event: 'accepted', data: { recipients: count } }, { message: key })

@@ -1,7 +1,7 @@
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { number } from '../file/read-row.ts'
-import { waitCodes } from '../file/states.ts'
-import { openRecipientOf } from '../read/open-tally.ts'
+import { codesOf, waitCodes } from '../file/states.ts'
+import { openColumns, openRecipientOf } from '../read/open-tally.ts'
 import { pushDue } from './push-due.ts'
 import type { Work } from './transaction.ts'
 
@@ -69,8 +69,8 @@ function lastOfSlice(
 }
 
 const fresh = `due_at > :now AND attempts = 0 AND waits_for IS NULL`
-const { retry, dns } = waitCodes
-const late = `due_at > :wait AND coalesce(waits_for, ${retry}) IN (${retry}, ${dns})`
+const bySchedule = codesOf(({ keepsToSchedule }) => keepsToSchedule)
+const late = `due_at > :wait AND coalesce(waits_for, ${waitCodes.retry}) IN (${bySchedule})`
 
 const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
   key: 'key',
@@ -102,7 +102,7 @@ const openRecipients = ({ lifetimeMs, longestWaitMs }: TimeBounds): Walk => ({
 function countBounded(work: Work, values: Record<'now' | 'wait' | 'after' | 'last', number>): void {
   const rows = work.connection
     .sql(
-      `SELECT destination, held, due_at, iif(${fresh}, :now, :wait) AS bound FROM recipient
+      `SELECT ${openColumns}, iif(${fresh}, :now, :wait) AS bound FROM recipient
         WHERE key > :after AND key <= :last AND state = 0 AND ((${fresh}) OR (${late}))`,
     )
     .all(values)

@@ -12,7 +12,7 @@ import type { RecipientKey } from '../../words/keys.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { submitterName } from '../../words/submitter.ts'
 import type { OwnNames } from '../file/names.ts'
-import { openRecipientOf } from '../read/open-tally.ts'
+import { openColumns, openRecipientOf } from '../read/open-tally.ts'
 import { sweepTarget } from './sweep-names.ts'
 import type { StandingHold, Work } from './transaction.ts'
 
@@ -130,7 +130,7 @@ export function holdRecipients(work: Work, hold: number, keys: readonly Recipien
   const touched = sql(
     `UPDATE recipient SET held = held + 1, held_at = coalesce(held_at, ?) WHERE state = 0 AND key IN (
        SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM held WHERE recipient = value AND hold = ?))
-     RETURNING destination, held, due_at`,
+     RETURNING ${openColumns}`,
   ).all(work.now, list, hold)
   for (const row of touched) {
     const after = openRecipientOf(row)
@@ -173,7 +173,7 @@ export function releaseRecipients(
   for (const row of concerned) {
     const key = Number(row['recipient'])
     const left = sql(
-      'UPDATE recipient SET held = held - ? WHERE key = ? AND state = 0 RETURNING held, destination, due_at',
+      `UPDATE recipient SET held = held - ? WHERE key = ? AND state = 0 RETURNING ${openColumns}`,
     ).get(Number(row['lifted']), key)
     if (!left) continue
     if (left['held'] !== 0) {

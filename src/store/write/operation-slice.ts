@@ -11,14 +11,14 @@ import { isOpen, openStatuses, reopenableStatuses, type Status } from '../../wor
 import type { OperationRow } from '../file/operation-row.ts'
 import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
 import { planSearch } from '../read/scan.ts'
-import type { Condition, Search, SearchContext } from '../read/search.ts'
+import { column, type Condition, type Search, type SearchContext } from '../read/search.ts'
 import { searchRecipients } from '../read/search-step.ts'
 import { pushDue } from './push-due.ts'
 import { closeRecipients, messageRow } from './settle.ts'
 import { deliveredAllTheSame, settledStates } from '../file/states.ts'
 import { reopen, splitByContent } from './reopen.ts'
 import { tellAll, type Told } from './tell-all.ts'
-import { openRecipientOf } from '../read/open-tally.ts'
+import { openColumns, openRecipientOf } from '../read/open-tally.ts'
 import type { Work } from './transaction.ts'
 
 const sliceLimits = { examined: 4000, found: 500 }
@@ -32,10 +32,11 @@ export function planOperation(work: Work, row: OperationRow): Search | null {
   const search = planSearch(contextOf(work, row), { ...filter, status })
   if (search && action === 'release') search.conditions.push(heldBy(party))
   // Purged in flight: nothing tries them again.
-  if (search && action === 'retry') search.conditions.push({ sql: 'cancel = 0', values: {} })
+  if (search && action === 'retry')
+    search.conditions.push({ sql: `${column.cancel} = 0`, values: {} })
   // Purged, and delivered all the same: a second copy is not meant.
   if (search && action === 'reopen') {
-    search.conditions.push({ sql: `cancel <> ${deliveredAllTheSame}`, values: {} })
+    search.conditions.push({ sql: `${column.cancel} <> ${deliveredAllTheSame}`, values: {} })
   }
   return search
 }
@@ -198,8 +199,10 @@ function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
   const keys = meant.filter((key) => !work.memory.flight.has(key))
   for (const row of openRows(work, keys)) {
     const before = openRecipientOf(row)
-    const dueAt = Math.min(before.dueAt, work.now)
-    if (dueAt !== before.dueAt) work.moved(Number(row['destination']), before, { ...before, dueAt })
+    const after = { ...before, dueAt: Math.min(before.dueAt, work.now), waits: null }
+    if (after.dueAt !== before.dueAt || after.waits !== before.waits) {
+      work.moved(Number(row['destination']), before, after)
+    }
   }
   work.connection
     .sql(
@@ -287,7 +290,7 @@ export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): 
 const openRows = ({ connection }: Work, keys: readonly RecipientKey[]) =>
   connection
     .sql(
-      `SELECT destination, held, due_at FROM recipient WHERE state = 0
+      `SELECT ${openColumns} FROM recipient WHERE state = 0
           AND key IN (SELECT value FROM json_each(?))`,
     )
     .all(JSON.stringify(keys))

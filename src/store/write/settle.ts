@@ -11,7 +11,8 @@ import { forgetHolds } from './holds.ts'
 import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
 import { deliveredAllTheSame, openState, settledStates, waitCodes } from '../file/states.ts'
 import type { SettledStatus } from '../../words/status.ts'
-import { openRecipientOf } from '../read/open-tally.ts'
+import { waitWords } from '../../words/waits-for.ts'
+import { openColumns, openRecipientOf } from '../read/open-tally.ts'
 import type { Row } from '../file/read-row.ts'
 import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
@@ -81,7 +82,7 @@ function newOnes({ connection }: Work, command: SettleCommand) {
   for (const outcome of command.outcomes) {
     const { recipient } = outcome
     const row = connection
-      .sql('SELECT state, cancel, held, due_at, last_at, destination FROM recipient WHERE key = ?')
+      .sql(`SELECT state, cancel, last_at, ${openColumns} FROM recipient WHERE key = ?`)
       .get(recipient)
     if (!row || known.has(recipient)) continue
     known.add(recipient)
@@ -191,18 +192,14 @@ function deferRecipient(
   const { reply } = outcome
   const dueAt = Math.ceil(outcome.dueAt)
   const before = openRecipientOf(row)
-  work.moved(Number(row['destination']), before, { ...before, dueAt })
+  const waitsFor = outcome.waitsFor ?? 'retry'
+  const after = { ...before, dueAt, waits: waitWords[waitsFor].ownStatus }
+  work.moved(Number(row['destination']), before, after)
   work.connection
     .sql(
       `UPDATE recipient SET due_at = ?, waits_for = ?, attempts = attempts + ?, ${lastHeard} WHERE key = ?`,
     )
-    .run(
-      dueAt,
-      waitCodes[outcome.waitsFor ?? 'retry'],
-      tried,
-      ...valuesOf(reply, work.now),
-      outcome.recipient,
-    )
+    .run(dueAt, waitCodes[waitsFor], tried, ...valuesOf(reply, work.now), outcome.recipient)
 }
 
 /** It stays cancelled, as it was counted; but the last that was heard of it says what is true. */

@@ -12,8 +12,10 @@ import {
   takesMail,
 } from '../../metrics/declared.ts'
 import { second } from '../../time/clock.ts'
+import { byStatus, openStatuses, statusesInUse } from '../../words/status.ts'
 import { logBytesOf } from '../file/move-log.ts'
 import { roomOf } from '../file/reserve.ts'
+import { countsOfRows, noRows, openCounts } from '../read/open-counts.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { TimeWatch } from './time-watch.ts'
 import type { Writer } from './writer.ts'
@@ -60,12 +62,9 @@ export function watchStore(
 function byState(writer: Watched) {
   const counts = writer.open.counts(writer.now())
   const inFlight = writer.memory.flight.size
-  return {
-    queued: Math.max(0, counts.due.count - inFlight),
-    deferred: Math.max(0, counts.open - counts.held - counts.due.count),
-    held: counts.held,
-    in_flight: inFlight,
-  }
+  const rows = countsOfRows(counts, counts.due.count, counts.ownDue)
+  const shown = openCounts(counts.open, rows, { ...noRows, queued: inFlight })
+  return byStatus(statusesInUse(openStatuses), (status) => shown[status])
 }
 
 function ageOfOldest(writer: Watched): number {
