@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { demoAccount, parseAccountName } from '../words/account-name.ts'
 import { hashPassword } from '../accounts/password.ts'
 import type { AnswerTo, Fault, Unavailable } from '../store/protocol/answers.ts'
-import type { PutAccountCommand, RemoveAccountCommand } from '../store/protocol/commands.ts'
+import type { PutAccountCommand, RemoveAccountCommand } from '../store/protocol/account-commands.ts'
 import type { StorePort } from './store-port.ts'
 
 /** `password`: one that was made up here; nobody can see it again. */

@@ -186,6 +186,21 @@ export function recordsConformance(make: MakeEngine): void {
         expect(await reader.apiKey('aa')).toMatchObject({ name: 'aa', scopes: [], revoked: true })
       }))
 
+    test('a number is remembered under its name and of each whose it is, until another or none takes its place', () =>
+      withEngine(make, async ({ reader, ...engine }) => {
+        const cursor = (whose: string) => reader.remembered('event_told', whose)
+        const move = (whose: string, value: number | null) =>
+          engine.send({ kind: 'remember', name: 'event_told', whose, value })
+        expect(await cursor('shop')).toBeNull()
+        expect(await move('shop', 7)).toEqual({ kind: 'ok' })
+        await move('page', 9_007_199_254_740_991)
+        await move('shop', 8)
+        expect([await cursor('shop'), await cursor('page')]).toEqual([8, 9_007_199_254_740_991])
+        await move('page', null)
+        expect([await cursor('shop'), await cursor('page')]).toEqual([8, null])
+        expect(await reader.remembered('event_told')).toBeNull()
+      }))
+
     test('each read is in the name of somebody, and reads the same in the name of another', async () => {
       const { reader } = await make()
       const key = { kind: 'key', id: 'k1' } as const

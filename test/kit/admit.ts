@@ -3,7 +3,7 @@ import { newApiKey } from '../../src/accounts/api-key.ts'
 import { hashPassword } from '../../src/accounts/password.ts'
 import { dataPaths } from '../../src/config/paths.ts'
 import { StoreClient } from '../../src/store/protocol/client.ts'
-import type { PutAccountCommand } from '../../src/store/protocol/commands.ts'
+import type { PutAccountCommand } from '../../src/store/protocol/account-commands.ts'
 import type { Login } from './smtp-conversation.ts'
 
 export interface Admission {

@@ -17,6 +17,7 @@ import {
 import { holdLock } from './folder-lock.ts'
 import { makeOwn, markAsBackup } from './home.ts'
 import { migrate, tablesOf, versionOf } from './migrations.ts'
+import { recall } from './remembered.ts'
 import { refuseStrayLog, setStrayLogAside } from './stray-log.ts'
 import { syncFile } from './sync-file.ts'
 
@@ -217,10 +218,9 @@ function readGiven(databasePath: string): Given {
     connection.sql('SELECT count(*) FROM sqlite_schema').get()
     const last = (sql: string) =>
       Number(unlessDamaged(() => connection.sql(sql).get()?.['last']) ?? 0)
-    return {
-      message: last('SELECT next_message AS last FROM numbering'),
-      event: last('SELECT max(seq) AS last FROM event'),
-    }
+    const before5 = last('SELECT next_message AS last FROM numbering')
+    const message = unlessDamaged(() => recall(connection, 'next_message')) ?? before5
+    return { message, event: last('SELECT max(seq) AS last FROM event') }
   } finally {
     connection.close()
   }

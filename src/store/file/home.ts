@@ -3,6 +3,7 @@ import type { Millis } from '../../time/clock.ts'
 import type { AnyEvent } from '../../words/event.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { isFull } from './faults.ts'
+import { recall, remember as rememberNumber } from './remembered.ts'
 
 /** Where a store lives, as far as it can be told; an empty text: it can't. */
 export interface Home {
@@ -115,7 +116,8 @@ export function makeOwn(
   connection.exec('UPDATE clock SET seen_at = NULL')
   // Who sends what is in flight there sends it for the store before
   connection.exec('DELETE FROM session')
-  connection.sql('UPDATE numbering SET next_message = max(next_message, ?)').run(given.message)
+  const next = Math.max(recall(connection, 'next_message') ?? 0, given.message)
+  rememberNumber(connection, 'next_message', next)
   const held = holdEverything(connection, now)
   // What went on when the copy was made is not asked for now; but a standing hold holds all that it is for
   connection

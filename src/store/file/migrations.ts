@@ -135,8 +135,22 @@ const steps: readonly Step[] = [
   },
   {
     version: 5,
-    rewrites: { table: 'recipient', times: 0 },
+    // A row more for each day
+    rewrites: { table: 'ledger', times: 1 },
     statements: [
+      // Numbers by name, see src/words/remembered.ts. One of them had the table `numbering` for itself.
+      `CREATE TABLE remembered (
+         name TEXT NOT NULL,
+         whose TEXT NOT NULL,          -- such as a receiver of events; empty: there is one for the relay
+         value INTEGER NOT NULL,
+         PRIMARY KEY (name, whose)
+       ) STRICT, WITHOUT ROWID`,
+      "INSERT INTO remembered SELECT 'next_message', '', next_message FROM numbering",
+      'DELETE FROM numbering',
+      // Under submitter 0, the whole relay: what is asked for in sums must not take a walk through all submitters and days.
+      `INSERT INTO ledger (day, submitter, accepted, reopened, delivered, bounced, expired, cancelled, suppressed)
+         SELECT day, 0, sum(accepted), sum(reopened), sum(delivered), sum(bounced), sum(expired), sum(cancelled),
+                sum(suppressed) FROM ledger GROUP BY day`,
       // What waits for anything but another try, to be counted by what it waits for. No row does so before this step.
       `CREATE INDEX recipient_waiting ON recipient (waits_for, due_at, destination)
          WHERE state = 0 AND held = 0 AND waits_for NOT IN (1, 6)`,

@@ -4,6 +4,9 @@ import type { SqliteConnection } from './sqlite-connection.ts'
 /** Texts, and numbers, that are remembered at least; and at most as many again. */
 const leastKept = 10_000
 
+/** Counts of the whole relay stand where a submitter's number would: names begin at 1. */
+export const wholeRelay = 0
+
 /** The dictionary of texts that repeat, as readers see it. A number means one text for good: it is never given again. */
 export class Names {
   protected readonly connection: SqliteConnection

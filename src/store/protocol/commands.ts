@@ -11,7 +11,9 @@ import type { DueWork } from '../../words/due.ts'
 import type { Take } from '../../words/usage.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal-reason.ts'
+import type { ToldNumber } from '../../words/remembered.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
+import type { AccountCommand } from './account-commands.ts'
 import type { BlockersChange } from './blockers.ts'
 
 /** One piece of a message's bytes, sent ahead while DATA arrives. Payload: the bytes, at most `chunkBytes`. */
@@ -121,36 +123,6 @@ export interface LiftHoldCommand extends StartsOperation {
   party: Party
 }
 
-export interface PutAccountCommand {
-  kind: 'put-account'
-  name: string
-  /** scrypt in PHC string form; null leaves it as it is (the account must exist). */
-  passwordHash: string | null
-  /** undefined leaves it as it is; null = the relay's default; `none` = no limit. */
-  dailyRecipients?: number | 'none' | null
-  /** true: refuse if the account exists; false: refuse if it does not. */
-  create: boolean
-}
-export interface RemoveAccountCommand {
-  kind: 'remove-account'
-  name: string
-}
-export interface PutApiKeyCommand {
-  kind: 'put-api-key'
-  id: string
-  /** SHA-256 of the secret, hex. */
-  secretHash: string
-  scopes: readonly string[]
-  name: string
-}
-
-/** Takes a key away. Its row stays, without what opens, as events name it. */
-export interface RevokeApiKeyCommand {
-  kind: 'revoke-api-key'
-  /** Its id, or else its name. */
-  key: string
-}
-
 /** Records an event that no other command of the store records by itself, such as lost contact with Redis. */
 export interface NoteCommand {
   kind: 'note'
@@ -159,6 +131,16 @@ export interface NoteCommand {
   message?: MessageKey
   /** When set, this message is held by party `restore` in the same transaction. */
   holdMessage?: { message: MessageKey; reason: string }
+}
+
+/** Remembers a number by name, in the place of the one before. */
+interface RememberCommand {
+  kind: 'remember'
+  name: ToldNumber
+  /** Whose it is, where there are several of this name. */
+  whose?: string
+  /** null: it is forgotten. */
+  value: number | null
 }
 
 /** Refusals at the door that happened since the last command, to be counted in the current hour. */
@@ -246,11 +228,9 @@ export type Command =
   | StopOperationCommand
   | PutHoldCommand
   | LiftHoldCommand
-  | PutAccountCommand
-  | RemoveAccountCommand
-  | PutApiKeyCommand
-  | RevokeApiKeyCommand
+  | AccountCommand
   | NoteCommand
+  | RememberCommand
   | CountRefusalsCommand
   | PlaceCommand
   | FollowCommand

@@ -13,6 +13,7 @@ import type { UsageCounter } from '../../words/usage.ts'
 import type { DueRecipient } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal-reason.ts'
+import type { ToldNumber } from '../../words/remembered.ts'
 import type {
   AccountView,
   ApiKeyView,
@@ -57,6 +58,9 @@ export interface StoreReader {
 
   /** Which store this is: random, made with the store, and anew at each restore. The same for as long as a reader is open. */
   storeId(): Promise<string>
+
+  /** A number that a process had it remember; null: none. */
+  remembered(name: ToldNumber, whose?: string): Promise<number | null>
 
   /** What the store acts on where the machine's clock jumped. */
   clock(): Promise<ClockView>

@@ -1,5 +1,6 @@
 import type { AccountView, ApiKeyView } from '../protocol/views.ts'
 import { number, type Row } from '../file/read-row.ts'
+import { recall } from '../file/remembered.ts'
 import type { Reads } from './reads.ts'
 
 /** Who may use the relay: the store itself, its logins, the keys of its API. */
@@ -7,6 +8,7 @@ import type { Reads } from './reads.ts'
 export const accountReads = {
   storeId: ({ connection }) =>
     String(connection.sql('SELECT store_id FROM identity').get()?.['store_id']),
+  remembered: ({ connection }, name, whose) => recall(connection, name, whose),
   clock: ({ connection }) => {
     const row = connection.sql('SELECT ahead, changes FROM clock').get() ?? {}
     return { aheadMs: number(row, 'ahead'), changes: number(row, 'changes') }

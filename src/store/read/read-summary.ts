@@ -1,8 +1,9 @@
 import { dayOf } from '../file/keys.ts'
+import { wholeRelay } from '../file/names.ts'
 import { number, type Row } from '../file/read-row.ts'
 import { codesOf } from '../file/states.ts'
 import type { SearchContext } from './search.ts'
-import { byStatus, settledStatuses, type Status } from '../../words/status.ts'
+import { byStatus, settledStatuses, type SettledStatus, type Status } from '../../words/status.ts'
 import { ownStatuses } from '../../words/waits-for.ts'
 import type { OpenTotals, SummaryView } from '../protocol/views.ts'
 import type { Millis } from '../../time/clock.ts'
@@ -154,13 +155,13 @@ function oldestAccepted({ connection }: SearchContext): number | null {
 }
 
 function readToday({ connection, now }: SearchContext): SummaryView['today'] {
-  const sums = ['accepted', ...settledStatuses]
-    .map((name) => `total(${name}) AS ${name}`)
-    .join(', ')
-  const row = connection.sql(`SELECT ${sums} FROM ledger WHERE day = ?`).get(dayOf(now)) ?? {}
+  const row = connection
+    .sql('SELECT * FROM ledger WHERE day = ? AND submitter = ?')
+    .get(dayOf(now), wholeRelay)
+  const countOf = (column: 'accepted' | SettledStatus): number => (row ? number(row, column) : 0)
   return {
-    accepted: number(row, 'accepted'),
-    ...byStatus(settledStatuses, (status) => number(row, status)),
+    accepted: countOf('accepted'),
+    ...byStatus(settledStatuses, countOf),
   }
 }
 

@@ -1,4 +1,5 @@
 import { parseSubmitterName } from '../../words/submitter.ts'
+import { wholeRelay } from '../file/names.ts'
 import type { ReadContext, Reads } from './reads.ts'
 import { byStatus, settledStatuses } from '../../words/status.ts'
 import type { EventView, LedgerCounts, LedgerView } from '../protocol/views.ts'
@@ -42,9 +43,23 @@ const countsOf = (countOf: (column: keyof LedgerCounts) => number): LedgerCounts
   ...byStatus(settledStatuses, countOf),
 })
 
+/** The counters of the whole relay: a row for each day. */
+function relaysCounts({ connection }: ReadContext): LedgerCounts {
+  const sums = ['accepted', 'reopened', ...settledStatuses]
+    .map((column) => `total(${column}) AS ${column}`)
+    .join(', ')
+  const row = connection
+    .sql(`SELECT ${sums} FROM ledger INDEXED BY ledger_by_submitter WHERE submitter = ?`)
+    .get(wholeRelay)
+  return countsOf((column) => Number(row?.[column]))
+}
+
 /** Both sides of the ledger: the counters, and what is open counted from the rows, in one snapshot. */
-function readLedger({ connection, names }: ReadContext): LedgerView {
-  const rows = connection.sql('SELECT * FROM ledger ORDER BY day, submitter').all()
+function readLedger(context: ReadContext): LedgerView {
+  const { connection, names } = context
+  const rows = connection
+    .sql('SELECT * FROM ledger WHERE submitter <> ? ORDER BY day, submitter')
+    .all(wholeRelay)
   const open = Number(
     connection
       .sql('SELECT count(*) AS count FROM recipient INDEXED BY recipient_by_state WHERE state = 0')
@@ -55,7 +70,7 @@ function readLedger({ connection, names }: ReadContext): LedgerView {
     submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
     ...countsOf((column) => Number(row[column])),
   }))
-  const sums = countsOf((column) => days.reduce((total, row) => total + row[column], 0))
+  const sums = relaysCounts(context)
   const settled = settledStatuses.reduce((total, status) => total + sums[status], 0)
   return {
     ...sums,

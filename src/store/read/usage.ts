@@ -1,11 +1,9 @@
+import { wholeRelay } from '../file/names.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import type { Millis } from '../../time/clock.ts'
 import { submitterName, type Submitter } from '../../words/submitter.ts'
 import type { UsageCounter } from '../../words/usage.ts'
 import type { ReadContext, Reads } from './reads.ts'
-
-/** Names begin at 1: nobody's number. */
-const wholeRelay = 0
 
 /** For whom usage is counted: the number of a submitter, or the relay's. */
 export const countedFor = ({ scope }: UsageCounter, submitter: number): number =>

@@ -5,7 +5,7 @@ import type {
   PutApiKeyCommand,
   RemoveAccountCommand,
   RevokeApiKeyCommand,
-} from '../protocol/commands.ts'
+} from '../protocol/account-commands.ts'
 import { text, type Row } from '../file/read-row.ts'
 import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'

@@ -7,6 +7,7 @@ import { refusalCommands } from './count-refusals.ts'
 import { sessionCommands } from './flight.ts'
 import { noteCommands } from './note.ts'
 import { placeCommands } from './place.ts'
+import { rememberCommands } from './remember.ts'
 import { settleCommands } from './settle.ts'
 import type { Memory, Work } from './transaction.ts'
 import { uploadCommands } from './uploads.ts'
@@ -18,6 +19,7 @@ const carriers = {
   ...noteCommands,
   ...placeCommands,
   ...refusalCommands,
+  ...rememberCommands,
   ...sessionCommands,
   ...settleCommands,
   ...stopCommands,

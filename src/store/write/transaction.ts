@@ -7,9 +7,9 @@ import type { AnyEvent } from '../../words/event.ts'
 import type { Principal } from '../../words/principal.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { dayOf } from '../file/keys.ts'
-import type { OwnNames } from '../file/names.ts'
+import { wholeRelay, type OwnNames } from '../file/names.ts'
 import type { OpenChange, OpenRecipient } from '../read/open-tally.ts'
-import type { SettledStatus } from '../../words/status.ts'
+import { settledStatuses, type SettledStatus } from '../../words/status.ts'
 import type { Sessions } from './sessions.ts'
 
 /** Asks for what the store does of itself: what a hold's end sets free, what was purged in flight. */
@@ -125,23 +125,27 @@ export class Work {
   }
 }
 
-/** Adds up what the commands of one transaction counted, so that each counter is written once. */
+const ledgerColumns = ['accepted', 'reopened', ...settledStatuses] as const
+
+const addToLedger = `INSERT INTO ledger (day, submitter, ${ledgerColumns.join(', ')})
+  VALUES (:day, :submitter, ${ledgerColumns.map((column) => `:${column}`).join(', ')})
+  ON CONFLICT DO UPDATE SET ${ledgerColumns.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}`
+
+const noCounts = Object.fromEntries(ledgerColumns.map((column) => [column, 0])) as Readonly<
+  Record<LedgerEntry['column'], number>
+>
+
+/** Adds up what the commands of one transaction counted, so that each row is written once: a submitter's, and the relay's. */
 export function writeLedger(connection: SqliteConnection, entries: readonly LedgerEntry[]): void {
-  const sums = new Map<string, LedgerEntry>()
-  for (const entry of entries) {
-    const key = `${entry.column}/${String(entry.day)}/${String(entry.submitter)}`
-    const sum = sums.get(key)
-    if (sum) sum.count += entry.count
-    else sums.set(key, { ...entry })
+  const rows = new Map<string, { day: number; submitter: number } & typeof noCounts>()
+  for (const { day, submitter: one, column, count } of entries) {
+    for (const submitter of [one, wholeRelay]) {
+      const key = `${day}/${submitter}`
+      const row = rows.get(key) ?? { day, submitter, ...noCounts }
+      rows.set(key, { ...row, [column]: row[column] + count })
+    }
   }
-  for (const { day, submitter, column, count } of sums.values()) {
-    connection
-      .sql(
-        `INSERT INTO ledger (day, submitter, ${column}) VALUES (?, ?, ?)
-         ON CONFLICT DO UPDATE SET ${column} = ${column} + excluded.${column}`,
-      )
-      .run(day, submitter, count)
-  }
+  for (const row of rows.values()) connection.sql(addToLedger).run(row)
 }
 
 /** One slice of a sweep; true when there is no more for now. */

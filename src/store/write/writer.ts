@@ -6,6 +6,7 @@ import type { Answer, Fault, Unavailable } from '../protocol/answers.ts'
 import type { PushedWork } from '../protocol/commands.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { isFull, isOfOneStatement, wordsOf } from '../file/faults.ts'
+import { recall, remember } from '../file/remembered.ts'
 import type { OpenTotals } from '../protocol/views.ts'
 import { loadStandingHolds } from './holds.ts'
 import { OwnNames } from '../file/names.ts'
@@ -156,7 +157,7 @@ export class Writer {
   #reserveNumbers(after: (() => void)[]): void {
     if (this.memory.nextMessage <= this.#reserved) return
     const reserved = this.memory.nextMessage + reservedAtOnce
-    this.connection.sql('UPDATE numbering SET next_message = ?').run(reserved)
+    remember(this.connection, 'next_message', reserved)
     after.push(() => (this.#reserved = reserved))
   }
 
@@ -222,8 +223,12 @@ function countEntry(column: LedgerEntry['column'], count: number): void {
 
 const reservedAtOnce = 1000
 
-const nextMessageKey = (connection: SqliteConnection): number =>
-  Number(connection.sql('SELECT next_message AS key FROM numbering').get()?.['key'])
+function nextMessageKey(connection: SqliteConnection): number {
+  const next = recall(connection, 'next_message')
+  // A number of a guess might have been given before
+  if (next === null) throw new WriterBroken('the store has lost which number a message gets next')
+  return next
+}
 
 const nextEventSeq = (connection: SqliteConnection): number =>
   Number(connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq'] ?? 0) + 1

@@ -275,7 +275,7 @@ describe('a store that was killed in its first transaction after a restore', () 
     rmSync(path)
     copyFileSync(copy, path)
     const writing = new DatabaseSync(path)
-    writing.exec('PRAGMA cache_size = 1; BEGIN; UPDATE numbering SET next_message = 77')
+    writing.exec('PRAGMA cache_size = 1; BEGIN; UPDATE remembered SET value = 77')
     const many = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)'
     writing.exec(`${many} INSERT INTO name (text) SELECT 'x' || i || hex(randomblob(100)) FROM n`)
     const [file, journal] = [readFileSync(path), readFileSync(`${path}-journal`)]

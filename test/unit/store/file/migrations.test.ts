@@ -159,6 +159,33 @@ test.each(files)('usage of %s is counted under the daily limit, in the same hour
   await reader.close()
 })
 
+test.each(files)(
+  'what %s has counted is in the sums of the whole relay, day by day',
+  async (file) => {
+    copyFileSync(join(stores, file), path)
+    const before = ask(
+      'SELECT day, sum(accepted) AS accepted, sum(bounced) AS bounced FROM ledger WHERE submitter > 0 GROUP BY day',
+    )
+    openForWriting(path).close()
+    expect(ask('SELECT day, accepted, bounced FROM ledger WHERE submitter = 0')).toEqual(before)
+    const reader = openReader(path, aProcess)
+    expect(await reader.ledger()).toMatchObject({ accepted: 10, bounced: 1, difference: 0 })
+    await reader.close()
+  },
+)
+
+const inRemembered = "value AS next FROM remembered WHERE name = 'next_message'"
+
+test.each(files)('a message that comes after %s gets a number that it did not give', (file) => {
+  copyFileSync(join(stores, file), path)
+  const next = Number(version()) < 5 ? 'next_message AS next FROM numbering' : inRemembered
+  const [before] = ask(`SELECT ${next}`)
+  openForWriting(path).close()
+  expect(before?.['next']).toBeGreaterThan(1)
+  expect(ask(`SELECT ${inRemembered}`)).toEqual([before])
+  expect(ask('SELECT * FROM numbering')).toEqual([])
+})
+
 test('what schema 1 put off without counting a try is found when its time has come', async () => {
   copyFileSync(join(stores, 'version-1.db'), path)
   const dueAt = Date.UTC(2020, 0, 2)
