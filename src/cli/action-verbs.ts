@@ -121,7 +121,26 @@ async function byFilter(asked: Asked): Promise<number> {
   }
   const result = await ask(false)
   print(asked, result, '')
+  if (verb.action === 'release') await sayWhatStands(asked)
   return statusOf(result)
+}
+
+/** A release lets go what is held now; a standing hold takes in what comes next. */
+async function sayWhatStands({ operator, flags, io }: Asked): Promise<void> {
+  // A key that may release need not be allowed to read
+  const holds = await operator.standingHolds().catch((error: unknown) => {
+    if (error instanceof Complaint && error.status === exitStatus.denied) return []
+    throw error
+  })
+  const [first] = holds
+  if (!first) return
+  const party = flags.party === undefined ? '' : ` --party ${flags.party}`
+  const which = first.scope === 'all' ? 'all' : `${first.scope} ${first.value}`
+  const text =
+    holds.length === 1
+      ? `A standing hold goes on holding new mail; lift it with: sluice holds lift ${which}${party}`
+      : `${holds.length} standing holds go on holding new mail; list them with: sluice holds`
+  io.err.write(`${printable(text)}\n`)
 }
 
 async function byId(asked: Asked, ids: readonly string[]): Promise<number> {

@@ -1,6 +1,7 @@
 import type { OperationResource } from '../operations/operation-resource.ts'
 import type { OperationResult } from '../operations/operate.ts'
 import {
+  describeNoSuchHold,
   liftHold,
   readHoldTarget,
   setHold,
@@ -125,7 +126,7 @@ const byStore = (
       case 'done':
         return outcome.result
       case 'no such hold':
-        throw new Complaint(exitStatus.no, `${party} has no such hold.`)
+        throw new Complaint(exitStatus.no, describeNoSuchHold({ scope, value, party }, outcome))
       case 'unavailable':
         throw nothingChanged(outcome.cause)
       case 'begun':

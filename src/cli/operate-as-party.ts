@@ -11,6 +11,7 @@ import { exitStatus } from './exit-status.ts'
 import { flagOf } from './filter-flags.ts'
 import type { HoldWords, Operator } from './operator.ts'
 import { nothingChanged } from './store-connection.ts'
+import { withReader } from './store-reader.ts'
 
 /**
  * Those who act on the machine itself, without an API key. Nothing in this release holds as `abuse` by itself, so help does not
@@ -45,6 +46,10 @@ export function asParty(store: CommandPort, party: Party): Operator {
   return {
     matching: ({ action, filter, hold, dryRun }) => run(action, readOwn(filter), hold, dryRun),
     named: ({ action, id, hold }) => run(action, { id }, hold, false),
+    standingHolds: async () => {
+      const { holds } = await withReader((reader) => reader.holds({ after: null, limit: 100 }))
+      return holds.filter((each) => each.party === party)
+    },
   }
 }
 

@@ -1,8 +1,9 @@
 import type { OperationResult } from '../operations/operate.ts'
 import type { FilterText } from '../words/filter.ts'
 import type { Action } from '../words/operation.ts'
+import type { Hold } from '../operations/standing-holds.ts'
 import type { OperationResource } from '../operations/operation-resource.ts'
-import type { ApiClient } from './api-client.ts'
+import type { ApiClient, Page } from './api-client.ts'
 import type { Io } from './io.ts'
 import { watchOperation } from './watch-operation.ts'
 
@@ -22,6 +23,8 @@ export interface Operator {
     hold: HoldWords
   }): Promise<OperationResult>
   named(asked: { action: Action; id: string; hold: HoldWords }): Promise<OperationResult>
+  /** Standing holds of the party that operates, the first of them. */
+  standingHolds(): Promise<readonly Pick<Hold, 'scope' | 'value'>[]>
 }
 
 /** Operates as the customer, with an API key; a terminal shows the progress. */
@@ -40,6 +43,10 @@ export function byApi(api: ApiClient, io: Io): Operator {
     named: ({ action, id, hold }) => {
       const path = `/queue/messages/${encodeURIComponent(id)}`
       return action === 'purge' ? ask('DELETE', path, hold) : ask('POST', `${path}/${action}`, hold)
+    },
+    standingHolds: async () => {
+      const { data } = await api.get<Page<Hold>>('/holds', { limit: '100' })
+      return data.filter(({ party }) => party === 'customer')
     },
   }
 }

@@ -91,13 +91,31 @@ export async function setHold(
   return outcomeOf(answer)
 }
 
-/** Lifts a standing hold of the party; recipients without another hold go on. */
+/** Lifts a standing hold of the party; recipients without another hold go on. `heldBy`: other parties have one like it. */
 export async function liftHold(
   store: Store,
   hold: Asked,
-): Promise<OperationOutcome | { kind: 'no such hold' } | Unavailable> {
+): Promise<OperationOutcome | NoSuchHold | Unavailable> {
   const answer = await askForOperation(store, { kind: 'lift-hold', ...hold })
   if (answer.kind !== 'refused') return outcomeOf(answer)
-  if (answer.reason === 'no such hold') return { kind: 'no such hold' }
+  if (answer.reason === 'no such hold') return { kind: 'no such hold', heldBy: answer.heldBy }
   throw new StoreFault(answer.reason)
+}
+
+interface NoSuchHold {
+  kind: 'no such hold'
+  heldBy: readonly Party[]
+}
+
+/** Which hold there is not, and which other party's there is, with the way to lift that one. */
+export function describeNoSuchHold(
+  { scope, value, party }: HoldTarget & { party: Party },
+  { heldBy }: Pick<NoSuchHold, 'heldBy'>,
+): string {
+  const what = scope === 'all' ? 'all mail' : `${scope} ${value}`
+  const others = heldBy.map((other) => {
+    const how = other === 'customer' ? 'without --party' : `with --party ${other}`
+    return ` The party ${other} has one: "sluice holds lift" ${how}, on the relay's machine, lifts it.`
+  })
+  return `The party ${party} has no standing hold of ${what}.${others.join('')}`
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import {
+  describeNoSuchHold,
   liftHold,
   listHolds,
   readHoldTarget,
@@ -95,12 +96,10 @@ export const holdRoutes: FastifyPluginCallbackTypebox = (app, _options, done) =>
       async (request, reply) => {
         const { access } = request
         const now = access.clock.now()
-        const outcome = await liftHold(access.store, {
-          ...targetOrProblem(request.params, now),
-          ...asked(request, now),
-        })
+        const lifted = { ...targetOrProblem(request.params, now), ...asked(request, now) }
+        const outcome = await liftHold(access.store, lifted)
         if (outcome.kind === 'no such hold') {
-          throw new Problem('not-found', 'The customer has no such hold.')
+          throw new Problem('not-found', describeNoSuchHold(lifted, outcome))
         }
         return answerOperation(access, reply, outcome)
       },

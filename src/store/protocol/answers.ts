@@ -5,6 +5,7 @@
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { Party } from '../../words/party.ts'
 import type { Command, SessionNumber } from './commands.ts'
 import type { RestingLane } from './blockers.ts'
 import type { OpenTotals } from './views.ts'
@@ -93,6 +94,11 @@ interface Because<Reason extends string> {
 
 type CarriedFor<K extends Command['kind']> = K extends keyof Carried ? Carried[K] : Done
 
+/** `heldBy`: the other parties that have a standing hold of this scope and value. */
+interface NoSuchHold extends Because<'no such hold'> {
+  heldBy: readonly Party[]
+}
+
 /** Why a command can be refused, where it can; none of it passes by itself. */
 interface Reasons {
   chunk: Because<'unknown upload'>
@@ -102,7 +108,7 @@ interface Reasons {
   settle: Because<'session not open' | 'unknown message' | 'recipient of another message'>
   operate: Because<'malformed filter'>
   'stop-operation': Because<'no such operation' | 'operation of another party' | 'operation ended'>
-  'lift-hold': Because<'no such hold'>
+  'lift-hold': NoSuchHold
   'put-account': Because<'account exists' | 'no such account' | 'no password'>
   'remove-account': Because<'no such account'>
   'revoke-api-key': Because<'no such key' | 'revoked before' | 'several keys'>

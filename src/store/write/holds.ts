@@ -83,16 +83,18 @@ export function putHold(work: Work, command: PutHoldCommand, by: Principal): num
   return id
 }
 
-/** The standing hold that a party set, null where there is none. */
-export function findStanding(work: Work, command: LiftHoldCommand): StandingHold | null {
+/** The standing hold that a party set; or, where there is none, the parties that have one of this scope and value. */
+export function findStanding(
+  work: Work,
+  command: LiftHoldCommand,
+): StandingHold | { heldBy: readonly Party[] } {
   const name = holdTargetName(command.scope, command.value)
   const target = name === null ? null : (work.names.find(name) ?? -1)
-  return (
-    work.memory.standing.find(
-      (hold) =>
-        hold.scope === command.scope && hold.target === target && hold.party === command.party,
-    ) ?? null
+  const same = work.memory.standing.filter(
+    (hold) => hold.scope === command.scope && hold.target === target,
   )
+  const own = same.find(({ party }) => party === command.party)
+  return own ?? { heldBy: same.map(({ party }) => party) }
 }
 
 /** A standing hold becomes one that holds only whom it holds now. */

@@ -104,7 +104,7 @@ export class Operations {
     const filter = filterOf(command)
     const first = (work: Work): OperationRow | Refused => {
       const found = findStanding(work, command)
-      if (!found) return { kind: 'refused', reason: 'no such hold' }
+      if ('heldBy' in found) return { kind: 'refused', reason: 'no such hold', ...found }
       endStanding(work, found, by)
       const asked = { id, action: 'lift_hold', filter, party, reason: null, until: null } as const
       return { ...newOperationRow(work, asked, by), hold: found.id }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { hold, purge, release, reopen, retry } from '../../../src/cli/action-verbs.ts'
 import { dataPaths } from '../../../src/config/paths.ts'
 import type { Verb } from '../../../src/cli/io.ts'
+import { run as holds } from '../../../src/cli/holds.ts'
 import { run as key } from '../../../src/cli/key.ts'
 import { run as ledger } from '../../../src/cli/ledger.ts'
 import { run as mailq } from '../../../src/cli/mailq.ts'
@@ -149,6 +150,26 @@ describe('retry, hold, release, purge', () => {
     expect(out).toMatch(
       /released; 1 of them stay held by another party \("sluice why ID" names it\)\.\n$/,
     )
+  })
+
+  test('a release by filter names the standing hold that goes on holding new mail', async () => {
+    await using t = await relayOnStore()
+    await t.accept()
+    for (const party of [[], ['--party', 'operator']]) {
+      await t.run(holds, ['set', 'all', ...party])
+      const { status, out, err } = await t.run(release.run, ['--all', ...party])
+      expect([status, out]).toEqual([
+        0,
+        expect.stringMatching(/^1 recipient of 1 message released/),
+      ])
+      const lift = ['sluice holds lift all', ...party].join(' ')
+      expect(err).toBe(`A standing hold goes on holding new mail; lift it with: ${lift}\n`)
+    }
+    await t.run(holds, ['set', 'tag', 'news'])
+    expect((await t.run(release.run, ['--all'])).err).toBe(
+      '2 standing holds go on holding new mail; list them with: sluice holds\n',
+    )
+    expect((await t.run(release.run, ['--all', '--dry-run'])).err).toBe('')
   })
 
   test('nothing that matched is status 1', async () => {

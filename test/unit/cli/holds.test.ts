@@ -21,17 +21,31 @@ test('standing holds are set, listed and lifted', async () => {
   expect(lifted.out).toBe('Hold lifted for tag news; 2 recipients taken out of it.\n')
   expect(await t.statusesOf(id)).toEqual(['queued', 'queued'])
   const again = await t.run(holds, ['lift', 'tag', 'news'])
-  expect([again.status, again.err]).toEqual([1, 'sluice: The customer has no such hold.\n'])
+  expect([again.status, again.err]).toEqual([
+    1,
+    'sluice: The party customer has no standing hold of tag news.\n',
+  ])
 })
 
 test('--party sets and lifts what a key can not', async () => {
   await using t = await relayOnStore()
   const set = await t.run(holds, ['set', 'all', '--party', 'operator', '--json'])
   expect(JSON.parse(set.out)).toEqual({ messages: 0, recipients: 0, in_flight: 0 })
-  expect((await t.run(holds, ['lift', 'all'])).status).toBe(1)
+  expect(await t.run(holds, ['lift', 'all'])).toMatchObject({
+    status: 1,
+    err:
+      'sluice: The party customer has no standing hold of all mail. ' +
+      'The party operator has one: "sluice holds lift" with --party operator, on the relay\'s machine, lifts it.\n',
+  })
   expect((await t.run(holds, ['lift', 'all', '--party', 'operator'])).status).toBe(0)
   const again = await t.run(holds, ['lift', 'all', '--party', 'operator'])
-  expect([again.status, again.err]).toEqual([1, 'sluice: operator has no such hold.\n'])
+  expect([again.status, again.err]).toEqual([
+    1,
+    'sluice: The party operator has no standing hold of all mail.\n',
+  ])
+  await t.run(holds, ['set', 'tag', 'news'])
+  const others = await t.run(holds, ['lift', 'tag', 'news', '--party', 'operator'])
+  expect(others.err).toContain('customer has one: "sluice holds lift" without --party')
 })
 
 test.each([
