@@ -71,6 +71,7 @@ const problems = {
   401: 'No key, or a wrong one',
   403: 'The key lacks the scope',
   404: 'No such message, operation or hold',
+  409: 'The action does not apply to any recipient of the message',
   410: 'The content, or the events after the cursor, are not kept any more',
   413: 'The body is larger than 64 KB',
   415: 'The body is not application/json',

@@ -179,12 +179,8 @@ function sentence(verb: ActionVerb, result: OperationResult, would: string): str
     result.in_flight === 0
       ? ''
       : `; ${result.in_flight} of them in flight: that attempt is not interrupted${verb.inFlight ?? ''}`
-  const held =
-    result.still_held === undefined
-      ? ''
-      : `; ${result.still_held} of them ${staysHeld(verb.action)}`
   const stopped = result.stopped === true ? '; it was stopped before its end' : ''
-  return `${describe(result)} ${would}${verb.done}${flying}${held}${stopped}.\n${gone}`
+  return `${outcome(verb, result, would)}${flying}${stopped}.\n${gone}`
 }
 
 function nothingMatches(action: Action): string {
@@ -193,10 +189,19 @@ function nothingMatches(action: Action): string {
   return 'nothing open matches that this party holds; --party P releases what another party holds.\n'
 }
 
-const staysHeld = (action: Action): string =>
-  action === 'release'
-    ? 'stay held by another party ("sluice why ID" names it)'
-    : 'stay held, and are tried once released'
+/** What was done to how many. Those that a hold keeps back are not counted as retried. */
+function outcome({ action, done }: ActionVerb, result: OperationResult, would: string): string {
+  const { recipients, still_held: held } = result
+  if (held === undefined) return `${describe(result)} ${would}${done}`
+  if (action === 'release') {
+    return `${describe(result)} ${would}${done}; ${held} of them stay held by another party ("sluice why ID" names it)`
+  }
+  if (held === recipients) return `${describe(result)} not ${would}${done}: held, ${untilReleased}`
+  const others = held === 1 ? 'the other one is' : `the other ${held} are`
+  return `${recipients - held} of ${describe(result)} ${would}${done}; ${others} held, ${untilReleased}`
+}
+
+const untilReleased = 'and tried once released ("sluice why ID" says by whom)'
 
 const describe = ({ recipients, messages }: OperationResult): string =>
   `${counted(recipients, 'recipient')} of ${counted(messages, 'message')}`

@@ -40,6 +40,7 @@ const problemKinds = {
   'missing-scope': [403, 'The API key lacks a scope'],
   'not-found': [404, 'Not found'],
   'method-not-allowed': [405, 'Method not allowed'],
+  'nothing-to-do': [409, 'The action does not apply to any recipient of the message'],
   'cursor-expired': [410, 'The events after this cursor are not kept any more'],
   'content-gone': [410, 'The content is not kept any more'],
   'body-too-large': [413, 'The body is too large'],

@@ -9,8 +9,10 @@ import {
   type Operation,
   type OperationResult,
 } from '../../operations/operate.ts'
-import { isMessage } from '../../operations/list-messages.ts'
+import { findMessage, isMessage } from '../../operations/list-messages.ts'
+import { whyNothing } from '../../operations/nothing-done.ts'
 import type { OperationResource } from '../../operations/operation-resource.ts'
+import type { StoreAccess } from '../../operations/store-access.ts'
 import { actions, type Action } from '../../words/operation.ts'
 import type { Millis } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
@@ -84,7 +86,7 @@ const oneSchema = (action: Action) => ({
   params: IdParameter,
   body: Type.Object(action === 'hold' ? holdFields : reasonField, closed),
   headers: preferHeader,
-  response: { ...operationAnswers, ...problemAnswers(404, 413, 415, 422) },
+  response: { ...operationAnswers, ...problemAnswers(404, 409, 413, 415, 422) },
 })
 
 /** Sends the operation to the store, in the name of the request's key. */
@@ -121,6 +123,19 @@ function readBulk(body: Static<typeof bulkSchema.body>, now: Millis): Omit<Opera
   return { action, filter, dryRun, reason, until: readUntil(body.until, now) }
 }
 
+/** Where it changed nothing, the answer says why, so that nobody takes it for done. */
+async function mustHaveApplied(
+  access: StoreAccess,
+  action: Action,
+  id: string,
+  result: OperationResult | OperationResource,
+): Promise<void> {
+  if ('state' in result || result.recipients > 0 || result.content_gone !== undefined) return
+  const message = await findMessage(access, id)
+  const why = message && whyNothing(action, message.recipientCounts)
+  if (why) throw new Problem('nothing-to-do', why)
+}
+
 /** Changing what is in the queue. */
 export const operationRoutes: FastifyPluginCallbackTypebox = (app, _options, done) => {
   app.post(
@@ -144,13 +159,15 @@ export const operationRoutes: FastifyPluginCallbackTypebox = (app, _options, don
         const { id } = request.params
         if (!(await isMessage(access, id))) throw noSuchMessage()
         const { reason, until }: HoldBody = request.body
-        return run(request, reply, {
+        const result = await run(request, reply, {
           action,
           filter: { id },
           dryRun: false,
           reason: reason ?? null,
           until: readUntil(until, access.clock.now()),
         })
+        await mustHaveApplied(access, action, id, result)
+        return result
       },
     })
   }

@@ -129,14 +129,50 @@ describe('retry, hold, release, purge', () => {
     },
   )
 
-  test('those who stay held by another party are counted', async () => {
+  test('a retry does not count those whom a hold keeps back, whoever holds them', async () => {
     await using t = await relayOnStore()
-    const id = await t.accept()
+    const id = await t.accept({ to: ['a@example.org', 'b@example.org', 'c@example.com'] })
+    await t.settle(id, 'deferred')
+    await t.run(hold.run, ['--destination', 'example.com'])
+    const some = await t.run(retry.run, ['--all'])
+    expect([some.status, some.out]).toEqual([
+      0,
+      '2 of 3 recipients of 1 message retried; the other one is held, and tried once released ("sluice why ID" says by whom).\n',
+    ])
     await t.run(hold.run, [id, '--party', 'operator'])
     const { out } = await t.run(retry.run, [id])
     expect(out).toBe(
-      `${id}: 1 recipient of 1 message retried; 1 of them stay held, and are tried once released.\n`,
+      `${id}: 3 recipients of 1 message not retried: held, and tried once released ("sluice why ID" says by whom).\n`,
     )
+  })
+
+  test.each([
+    [retry, 'retry'],
+    [hold, 'hold'],
+    [release, 'release'],
+  ])('a message that is settled is left alone, and how it ended is said: %#', async (verb, name) => {
+    await using t = await relayOnStore()
+    const id = await t.accept({ to: ['a@example.org', 'b@example.org'] })
+    await t.settle(id, 'delivered', undefined, (index) => index === 0)
+    await t.settle(id, 'bounced', undefined, (index) => index === 1)
+    expect(await t.run(verb.run, [id])).toEqual({
+      status: 1,
+      out: '',
+      err:
+        `sluice: ${id}: There is nothing left to ${name}, as every recipient is settled: 1 delivered, 1 bounced. ` +
+        '"reopen" sends to the bounced, expired and cancelled ones again.\n',
+    })
+  })
+
+  test('what was delivered is not reopened, and that is said', async () => {
+    await using t = await relayOnStore()
+    const id = await t.accept()
+    await t.settle(id, 'delivered')
+    const { status, err } = await t.run(reopen.run, [id])
+    expect([status, err]).toEqual([
+      1,
+      `sluice: ${id}: No recipient can be reopened: 1 delivered. Only bounced, expired and cancelled ones can.\n`,
+    ])
   })
 
   test('a release says who goes on being held, and where another party holds all', async () => {
