@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import type { FastifyPluginAsync } from 'fastify'
 import type { ServerPart } from '../http/build-server.ts'
+import { toUlid } from '../time/ulid.ts'
 import { openapi } from './openapi.ts'
 import { accountingRoutes } from './routes/accounting.ts'
 import { healthRoutes, type HealthOptions } from './routes/health.ts'
@@ -35,6 +36,11 @@ const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   const { access, route, metrics } = options
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`${url} has no scope`)
+  })
+  app.addHook('preHandler', (request, _reply, next) => {
+    const params = request.params as { id?: string }
+    if (params.id !== undefined) params.id = toUlid(params.id)
+    next()
   })
   await app.register(messageRoutes)
   await app.register(operationRoutes)

@@ -12,7 +12,15 @@ import { complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import { filterOptions, filterUsage, queryOf, type FilterFlags } from './filter-flags.ts'
 import type { Io, Output } from './io.ts'
-import { counted, cut, describeBytes, paintStatus, printable, printJson } from './print.ts'
+import {
+  columnsOf,
+  counted,
+  describeBytes,
+  fit,
+  paintStatus,
+  printable,
+  printJson,
+} from './print.ts'
 
 export const usage = `usage: sluice mailq [filters] [options]
 ${filterUsage}
@@ -39,7 +47,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   const pages = api.pages<Message>('/queue/messages', { ...query, limit: largestPage })
   for await (const messages of pages) {
     for (const message of messages) {
-      if (totals.messages === 0 && !values.json) io.out.write(heading)
+      if (totals.messages === 0 && !values.json) io.out.write(headingOf(io.out))
       if (values.json) printJson(io.out, message)
       else printRow(io.out, message, statusOf(message, values))
       totals.messages += 1
@@ -52,17 +60,30 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   return totals.messages === 0 && filtered ? exitStatus.no : exitStatus.ok
 })
 
-const widths = { id: 26, age: 11, size: 8, from: 28, recipients: 6, status: 10, why: 60 }
+const widths = { id: 26, age: 11, size: 8, status: 10 }
+const gap = '  '
 
-const heading = `${[
-  'ID'.padEnd(widths.id),
-  'AGE'.padEnd(widths.age),
-  'SIZE'.padStart(widths.size),
-  'FROM'.padEnd(widths.from),
-  'RCPTS'.padStart(widths.recipients),
-  'STATUS'.padEnd(widths.status),
-  'WHY',
-].join('  ')}\n`
+/** The columns that share what the others leave of a terminal; a narrow one wraps its lines. */
+function textWidths(out: Output): { from: number; to: number; why: number } {
+  const fixed = Object.values(widths).reduce((sum, width) => sum + width, 6 * gap.length)
+  const rest = Math.max(60, columnsOf(out) - fixed)
+  const [from, to] = [Math.floor(rest / 4), Math.floor(rest / 3)]
+  return { from, to, why: rest - from - to }
+}
+
+function headingOf(out: Output): string {
+  const { from, to } = textWidths(out)
+  const columns = [
+    'ID'.padEnd(widths.id),
+    'AGE'.padEnd(widths.age),
+    'SIZE'.padStart(widths.size),
+    'FROM'.padEnd(from),
+    'TO'.padEnd(to),
+    'STATUS'.padEnd(widths.status),
+    'WHY',
+  ]
+  return `${columns.join(gap)}\n`
+}
 
 /** The status of the recipients that match; other recipients of the message may have another one. The matching ones come first. */
 function statusOf(message: Message, flags: FilterFlags): string {
@@ -75,16 +96,24 @@ function statusOf(message: Message, flags: FilterFlags): string {
 
 function printRow(out: Output, message: Message, status: string): void {
   const now = systemClock.now()
+  const { from, to, why } = textWidths(out)
   const columns = [
     message.id,
     describeDuration(now - Date.parse(message.accepted_at)).padEnd(widths.age),
     describeBytes(message.size_bytes).padStart(widths.size),
-    cut(printable(message.from || '<>'), widths.from).padEnd(widths.from),
-    String(message.recipient_count).padStart(widths.recipients),
+    fit(out, printable(message.from || '<>'), from).padEnd(from),
+    describeRecipients(out, message, to).padEnd(to),
     paintStatus(out, status, status.padEnd(widths.status)),
-    cut(printable(explainBriefly(message, now)), widths.why),
+    fit(out, printable(explainBriefly(message, now)), why),
   ]
-  out.write(`${columns.join('  ').trimEnd()}\n`)
+  out.write(`${columns.join(gap).trimEnd()}\n`)
+}
+
+/** `anna@example.org +11`: the first recipient, which matches or is open, and how many more there are. */
+function describeRecipients(out: Output, message: Message, width: number): string {
+  const [first] = message.recipients
+  const more = message.recipient_count > 1 ? ` +${message.recipient_count - 1}` : ''
+  return fit(out, printable(first?.address ?? ''), width - more.length) + more
 }
 
 /** Above the list: what is held, and how it is let go. */

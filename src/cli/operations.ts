@@ -4,7 +4,7 @@ import { ApiClient } from './api-client.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io, Output } from './io.ts'
-import { counted, cut, printable, printJson } from './print.ts'
+import { columnsOf, counted, fit, printable, printJson } from './print.ts'
 
 export const usage = `usage: sluice operations [--limit N] [options]
        sluice operations ID [options]
@@ -66,7 +66,7 @@ async function list({ api, io, json }: Asked, limit: string): Promise<number> {
   return exitStatus.ok
 }
 
-const widths = { id: 26, started: 20, action: 9, state: 7, recipients: 10, filter: 60 }
+const widths = { id: 26, started: 20, action: 9, state: 7, recipients: 10 }
 
 const heading = `${[
   'ID'.padEnd(widths.id),
@@ -77,14 +77,16 @@ const heading = `${[
   'FILTER',
 ].join('  ')}\n`
 
+/** On a terminal the filter takes what is left of the line. */
 function printRow(out: Output, operation: OperationResource): void {
+  const used = Object.values(widths).reduce((sum, width) => sum + width + 2, 0)
   const columns = [
     operation.id,
     toSeconds(operation.started_at),
     operation.action.padEnd(widths.action),
     operation.state.padEnd(widths.state),
     String(operation.counts.recipients).padStart(widths.recipients),
-    cut(printable(filterText(operation)), widths.filter),
+    fit(out, printable(filterText(operation)), Math.max(40, columnsOf(out) - used)),
   ]
   out.write(`${columns.join('  ').trimEnd()}\n`)
 }

@@ -51,3 +51,12 @@ export function describeBytes(bytes: number): string {
 /** Cut to a width, with a mark where something is missing. */
 export const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
+
+/** Cut on a terminal only: what goes to a file or another program is whole. */
+export const fit = (out: Output, text: string, width: number): string =>
+  out.isTTY === true ? cut(text, width) : text
+
+const usualColumns = 120
+
+/** How wide a terminal is. */
+export const columnsOf = ({ columns }: Output): number => columns ?? usualColumns

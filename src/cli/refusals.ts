@@ -7,7 +7,7 @@ import { ApiClient } from './api-client.ts'
 import { complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io, Output } from './io.ts'
-import { cut, printable, printJson } from './print.ts'
+import { columnsOf, fit, printable, printJson } from './print.ts'
 
 export const usage = `usage: sluice refusals [options]
 options:
@@ -45,7 +45,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   if (values.hours || filtered) return listHours(api, io.out, query, values.json ?? false)
   const { refused } = await api.get<Summary>('/queue/summary')
   if (values.json) printJson(io.out, refused)
-  else io.out.write(describe(refused))
+  else io.out.write(describe(refused, io.out))
   return exitStatus.ok
 })
 
@@ -63,7 +63,7 @@ async function listHours(
     for (const row of page) {
       if (rows++ === 0 && !json) out.write(heading)
       if (json) printJson(out, row)
-      else out.write(describeRow(row))
+      else out.write(describeRow(row, out))
     }
   }
   const filtered = Object.keys(query).length > 0
@@ -71,7 +71,7 @@ async function listHours(
   return rows === 0 && filtered ? exitStatus.no : exitStatus.ok
 }
 
-const widths = { hour: 16, count: 8, reason: 23, submitter: 28, text: 70 }
+const widths = { hour: 16, count: 8, reason: 23, submitter: 28 }
 
 const heading = `${[
   'HOUR (UTC)'.padEnd(widths.hour),
@@ -81,13 +81,15 @@ const heading = `${[
   'LAST REPLY',
 ].join('  ')}\n`
 
-function describeRow(row: RefusalResource): string {
+/** On a terminal the last reply takes what is left of the line. */
+function describeRow(row: RefusalResource, out: Output): string {
+  const used = Object.values(widths).reduce((sum, width) => sum + width + 2, 0)
   const columns = [
     row.hour.slice(0, 16).replace('T', ' ').padEnd(widths.hour),
     String(row.count).padStart(widths.count),
     row.reason.padEnd(widths.reason),
-    cut(printable(nameOf(row.submitter)), widths.submitter).padEnd(widths.submitter),
-    cut(printable(row.last_text), widths.text),
+    fit(out, printable(nameOf(row.submitter)), widths.submitter).padEnd(widths.submitter),
+    fit(out, printable(row.last_text), Math.max(40, columnsOf(out) - used)),
   ]
   return `${columns.join('  ').trimEnd()}\n`
 }
@@ -97,7 +99,7 @@ const nameOf = (submitter: Submitter | null): string =>
 
 type Sums = Pick<Refused, 'last_hour' | 'last_24_hours'>
 
-function describe(refused: Refused): string {
+function describe(refused: Refused, out: Output): string {
   const row = (name: string, { last_hour: hour, last_24_hours: day }: Sums): string =>
     `${name.padEnd(40)}${String(hour).padStart(12)}${String(day).padStart(12)}`
   const reasons = (of: Pick<Refused, 'by_reason'>): string[] =>
@@ -107,7 +109,7 @@ function describe(refused: Refused): string {
     row('refused to submitters', refused),
     ...reasons(refused),
     ...refused.by_submitter.map((each) =>
-      row(`  ${cut(printable(submitterName(each.submitter)), 37)}`, each),
+      row(`  ${fit(out, printable(submitterName(each.submitter)), 37)}`, each),
     ),
     row(`refused to ${strangers} (not logged in)`, refused.strangers),
     ...reasons(refused.strangers),

@@ -28,3 +28,9 @@ export function newUlid(now: Millis): string {
 
 /** Whether a text has the form of a ULID as Sluice writes them (upper case). */
 export const isUlid = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text)
+
+/** A ULID in whatever case it was typed, as Sluice writes it; any other text as it is. Crockford's base 32 knows no case. */
+export function toUlid(text: string): string {
+  const upper = text.toUpperCase()
+  return isUlid(upper) ? upper : text
+}

@@ -150,19 +150,22 @@ describe('retry, hold, release, purge', () => {
     [retry, 'retry'],
     [hold, 'hold'],
     [release, 'release'],
-  ])('a message that is settled is left alone, and how it ended is said: %#', async (verb, name) => {
-    await using t = await relayOnStore()
-    const id = await t.accept({ to: ['a@example.org', 'b@example.org'] })
-    await t.settle(id, 'delivered', undefined, (index) => index === 0)
-    await t.settle(id, 'bounced', undefined, (index) => index === 1)
-    expect(await t.run(verb.run, [id])).toEqual({
-      status: 1,
-      out: '',
-      err:
-        `sluice: ${id}: There is nothing left to ${name}, as every recipient is settled: 1 delivered, 1 bounced. ` +
-        '"reopen" sends to the bounced, expired and cancelled ones again.\n',
-    })
-  })
+  ])(
+    'a message that is settled is left alone, and how it ended is said: %#',
+    async (verb, name) => {
+      await using t = await relayOnStore()
+      const id = await t.accept({ to: ['a@example.org', 'b@example.org'] })
+      await t.settle(id, 'delivered', undefined, (index) => index === 0)
+      await t.settle(id, 'bounced', undefined, (index) => index === 1)
+      expect(await t.run(verb.run, [id])).toEqual({
+        status: 1,
+        out: '',
+        err:
+          `sluice: ${id}: There is nothing left to ${name}, as every recipient is settled: 1 delivered, 1 bounced. ` +
+          '"reopen" sends to the bounced, expired and cancelled ones again.\n',
+      })
+    },
+  )
 
   test('what was delivered is not reopened, and that is said', async () => {
     await using t = await relayOnStore()

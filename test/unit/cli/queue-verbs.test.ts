@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { hold } from '../../../src/cli/action-verbs.ts'
 import { run as holds } from '../../../src/cli/holds.ts'
@@ -19,14 +20,31 @@ describe('mailq', () => {
     const { status, out } = await t.run(mailq, [])
     expect(status).toBe(0)
     const [heading, row, sums, sandbox] = out.split('\n')
-    expect(heading).toMatch(/^ID +AGE +SIZE +FROM +RCPTS +STATUS +WHY$/)
+    expect(heading).toMatch(/^ID +AGE +SIZE +FROM +TO +STATUS +WHY$/)
     expect(row).toMatch(
       new RegExp(
-        `^${id} .* alice@sender\\.test +2 +deferred +next try in .*: 451 4\\.7\\.1 Try later$`,
+        `^${id} .* alice@sender\\.test +a@example\\.org \\+1 +deferred +next try in .*: 451 4\\.7\\.1 Try later$`,
       ),
     )
     expect(sums).toBe('-- 17 B in 1 message to 2 recipients.')
     expect(sandbox).toContain('nothing leaves')
+  })
+
+  test('cuts nothing that goes to a file, and fills a terminal to its width', async () => {
+    await using t = await relayOnStore()
+    const long = `${'x'.repeat(60)}@example.org`
+    const id = await t.accept({ to: [long, 'b@example.org'], sender: `s${long}` })
+    const text = `no such user ${'y'.repeat(300)} at all`
+    await t.settle(id, 'deferred', { code: 451, enhanced: null, text, host: 'mx.test' })
+    const [, whole = ''] = (await t.run(mailq, [])).out.split('\n')
+    expect(whole).toContain(` s${long}  ${long} +1  deferred `)
+    expect(whole).toMatch(/ at all$/)
+    for (const columns of [160, 240]) {
+      const { out } = await t.run(mailq, [], { tty: true, columns })
+      const row = stripVTControlCharacters(out.split('\n')[1] ?? '')
+      expect(row).toHaveLength(columns)
+      expect(row).toMatch(/ x+… \+1 +deferred .*…$/)
+    }
   })
 
   test('begins with what is held, and how it is let go; a program is not told', async () => {
@@ -77,13 +95,21 @@ describe('mailq', () => {
     await t.settle(id, 'bounced', reply, (index) => index < 20)
     await t.settle(id, 'deferred', undefined, (index) => index === 30)
     const rowFor = async (...args: string[]) => (await t.run(mailq, args)).out.split('\n')[1] ?? ''
-    expect(await rowFor()).toMatch(/ 31 {2}mixed {6}/)
-    expect(await rowFor('--status', 'queued')).toMatch(/ 31 {2}queued {5} due now$/)
-    expect(await rowFor('--status', 'bounced')).toMatch(/ 31 {2}bounced {4} 550 no$/)
-    expect(await rowFor('--to', 'last@example.org')).toMatch(/ 31 {2}deferred {3} next try /)
-    expect(await rowFor('--destination', 'example.org')).toMatch(/ 31 {2}deferred {3} next try /)
+    expect(await rowFor()).toMatch(/ u20@example\.com \+30 +mixed {6}/)
+    expect(await rowFor('--status', 'queued')).toMatch(
+      / u20@example\.com \+30 +queued {5} due now$/,
+    )
+    expect(await rowFor('--status', 'bounced')).toMatch(
+      / u0@example\.com \+30 +bounced {4} 550 no$/,
+    )
+    expect(await rowFor('--to', 'last@example.org')).toMatch(
+      / last@example\.org \+30 +deferred {3} next try /,
+    )
+    expect(await rowFor('--destination', 'example.org')).toMatch(
+      / last@example\.org \+30 +deferred {3} next try /,
+    )
     await t.settle(id, 'deferred', undefined, (index) => index >= 20)
-    expect(await rowFor()).toMatch(/ 31 {2}deferred {3} next try /)
+    expect(await rowFor()).toMatch(/ u20@example\.com \+30 +deferred {3} next try /)
   })
 
   test.each([

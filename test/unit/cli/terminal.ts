@@ -10,7 +10,7 @@ export interface Said {
 export async function say(
   verb: Verb,
   args: string[],
-  { input = '', tty = false }: { input?: string; tty?: boolean } = {},
+  { input = '', tty = false, columns }: { input?: string; tty?: boolean; columns?: number } = {},
 ): Promise<Said> {
   const said = { status: -1, out: '', err: '' }
   const io: Io = {
@@ -21,7 +21,11 @@ export async function say(
       })(),
       { isTTY: tty },
     ),
-    out: { write: (text) => (said.out += Buffer.from(text).toString()), isTTY: tty },
+    out: {
+      write: (text) => (said.out += Buffer.from(text).toString()),
+      isTTY: tty,
+      ...(columns !== undefined && { columns }),
+    },
     err: { write: (text) => (said.err += Buffer.from(text).toString()), isTTY: tty },
   }
   said.status = await verb(args, io)
