@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import { logPath } from '../log/log-file.ts'
-import { LogTrail, mergeTrails, type LogLine } from '../log/log-trail.ts'
+import { LogTrail, mergeTrails, type LogLine, type PickLine } from '../log/log-trail.ts'
 import { lineMatching, parseWanted, type Wanted } from '../log/pick-lines.ts'
 import { rfc3339, systemClock } from '../time/clock.ts'
 import { parseDuration } from '../time/duration.ts'
@@ -41,7 +41,10 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   const since = readSince(values.since)
   const { logDir } = dataPaths(loadSettings().dataDir)
   const pick = lineMatching(wanted, rfc3339(since))
-  const trails = (await logNames(logDir)).map((name) => new LogTrail(logPath(logDir, name), pick))
+  const begins: string[] = []
+  const trails = (await logNames(logDir)).map(
+    (name) => new LogTrail(logPath(logDir, name), notingBegin(pick, begins)),
+  )
   const describe = ({ text, record }: LogLine): string =>
     values.json ? printable(text) : describeLogLine({ record }, io.out)
   let found = false
@@ -62,8 +65,44 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   } finally {
     for (const trail of trails) await trail.close()
   }
-  return found ? exitStatus.ok : exitStatus.no
+  if (found) return exitStatus.ok
+  throw new Complaint(exitStatus.no, nothingFound(wanted, logDir, since, begins))
 })
+
+/** Notes the time of the first line that has one: so far back a log goes. */
+function notingBegin(pick: PickLine, begins: string[]): PickLine {
+  let known = false
+  return (text) => {
+    const time = known ? undefined : /"time":"([^"]+)"/.exec(text)?.[1]
+    if (time !== undefined) {
+      known = true
+      begins.push(time)
+    }
+    return pick(text)
+  }
+}
+
+/** What was looked for, where, and since when: nothing is no answer while nobody knows how far the logs go back. */
+function nothingFound(wanted: Wanted, folder: string, since: number, begins: string[]): string {
+  const what = describeWanted(wanted)
+  const [first] = begins.sort()
+  if (since > 0) return `${what} is not in the logs in ${folder} since ${rfc3339(since)}`
+  if (first === undefined) return `${what} is not in the logs: there are none in ${folder}`
+  return `${what} is not in the logs in ${folder}, which begin at ${first}`
+}
+
+function describeWanted(wanted: Wanted): string {
+  switch (wanted.kind) {
+    case 'message':
+      return `message ${wanted.id}`
+    case 'address':
+      return `mail from or to ${wanted.address}`
+    case 'mail':
+      return 'any mail'
+    case 'all':
+      return 'any line'
+  }
+}
 
 function readWanted(positionals: readonly string[], all: boolean): Wanted {
   const [text, tooMany] = positionals

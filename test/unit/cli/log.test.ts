@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -91,9 +91,24 @@ test('--json prints the lines as they are, what would steer a terminal escaped',
   expect(out).not.toContain('\u001b')
 })
 
+test('nothing found is told: what was looked for, where, and how far back the logs go', async () => {
+  const { logDir, folder } = stoppedRelay()
+  expect(await say(run, ['Nobody@example.net'])).toEqual({
+    status: 1,
+    out: '',
+    err: `sluice: mail from or to nobody@example.net is not in the logs in ${logDir}, which begin at ${started.time}\n`,
+  })
+  const other = id.replace('E', 'F')
+  expect((await say(run, [other, '--json'])).err).toContain(`message ${other} is not in the logs`)
+  expect((await say(run, ['--since', '5m'])).err).toMatch(/any mail is not in .* since \d{4}-/)
+  rmSync(logDir, { recursive: true })
+  expect((await say(run, ['--all'])).err).toBe(
+    `sluice: any line is not in the logs: there are none in ${folder.path}/log\n`,
+  )
+})
+
 test('nothing found is status 1; an argument that means nothing is a wrong usage', async () => {
   stoppedRelay()
-  expect(await say(run, ['nobody@example.net'])).toEqual({ status: 1, out: '', err: '' })
   expect((await say(run, ['--since', '5m'])).status).toBe(1)
   for (const args of [['nobody'], [id, id], ['--since', 'long'], ['--all', id]]) {
     expect((await say(run, args)).status).toBe(64)
