@@ -58,7 +58,8 @@ export const deliverySettings = {
     most: longestTimer,
   }),
   retryFirstMs: duration('delivery.retry_first', '5m', {
-    about: 'Wait after the first failed try',
+    about:
+      'Wait after the first failed try; each wait is made up to a tenth shorter or longer, at random',
     least: 1,
   }),
   retryLongestMs: duration('delivery.retry_longest', '4h', {

@@ -140,11 +140,11 @@ export const declaredSettings = {
     /** null: no limit. */
     dailyRecipients: countOrNone('relay.daily_recipients', 300, {
       about:
-        'Recipients outside local_domains per submitter in any 24 hours; "none": no limit; 0: nothing may be sent',
+        'Recipients outside local_domains per submitter in any 24 hours, counted by clock hours; "none": no limit; 0: nothing may be sent',
     }),
     hourlyRecipients: countOrNone('relay.hourly_recipients', 'none', {
       about:
-        'Recipients outside local_domains per submitter in any 60 minutes, beside the daily limit; "none": no limit',
+        'Recipients outside local_domains per submitter in any 60 minutes, counted by clock minutes, beside the daily limit; "none": no limit',
     }),
   },
 
