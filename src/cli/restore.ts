@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths, type DataPaths } from '../config/paths.ts'
@@ -19,6 +19,7 @@ export const usage = 'usage: sluice restore FILE'
 export const run = complaining((args: string[], io: Io): Promise<number> => {
   const { positionals } = readArgs(args, {}, usage)
   const [copy = ''] = readValues('restore', ['FILE'], positionals, usage)
+  mustBeThere(resolve(copy))
   const { dataDir } = loadSettings()
   const locks = holdAll(dataDir)
   try {
@@ -31,6 +32,19 @@ export const run = complaining((args: string[], io: Io): Promise<number> => {
     for (const lock of locks) lock.release()
   }
 })
+
+/** Before anything is locked or made: a name that was mistyped leaves nothing behind. */
+function mustBeThere(copy: string): void {
+  try {
+    if (statSync(copy).isFile()) return
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : `it can't be read (${code ?? String(error)})`
+    throw new Complaint(exitStatus.no, `${copy}: ${why}`)
+  }
+  throw new Complaint(exitStatus.no, `${copy} is not a file`)
+}
 
 function restore(copy: string, { database }: DataPaths, io: Io): void {
   const restored = restoreStore(copy, database, systemClock.now())

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { run } from '../../../src/cli/restore.ts'
@@ -26,6 +26,18 @@ async function prepare(folder: string) {
   vi.stubEnv('SLUICE_DATA_DIR', dataDir)
   return { dataDir, copy, paths: dataPaths(dataDir) }
 }
+
+test.each([
+  ['nothing.db', 'there is no such file'],
+  ['other', 'is not a file'],
+])('a restore of %s says so and leaves nothing behind', async (name, why) => {
+  using folder = tempFolder()
+  const { dataDir } = await prepare(folder.path)
+  rmdirSync(dataDir)
+  const { status, err } = await say(run, [join(folder.path, name)])
+  expect([status, err]).toEqual([1, expect.stringMatching(`^sluice: .*/${name}:? ${why}\n$`)])
+  expect(existsSync(dataDir)).toBe(false)
+})
 
 test.each([
   ['relayLock', 'Sluice runs on DIR; stop it with: npx sluice stop (process 4711)'],
