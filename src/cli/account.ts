@@ -1,3 +1,5 @@
+import { loadSettings } from '../config/load-settings.ts'
+import { SettingsError } from '../config/settings-error.ts'
 import type { AccountView } from '../store/protocol/views.ts'
 import * as accounts from '../submission/change-account.ts'
 import { rfc3339 } from '../time/clock.ts'
@@ -43,7 +45,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
     case 'add': {
       const dailyRecipients = readLimit(values.limit ?? 'default')
       const chosen = await password()
-      return change(io, 'was added', (store) =>
+      return change(io, `was added and ${describeLimit(dailyRecipients)}`, (store) =>
         accounts.addAccount(store, name, { password: chosen, dailyRecipients }),
       )
     }
@@ -64,7 +66,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   }
 })
 
-type Change = Parameters<typeof withStore<accounts.AccountChange>>[0]
+type Change = Parameters<typeof withStore<accounts.AccountChange>>[1]
 
 const refusals: Readonly<Record<accounts.AccountError, string>> = {
   'bad-name': 'a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit',
@@ -76,7 +78,7 @@ const refusals: Readonly<Record<accounts.AccountError, string>> = {
 }
 
 async function change(io: Io, what: string, work: Change): Promise<number> {
-  const result = await withStore(work)
+  const result = await withStore(io, work)
   if (result.kind === 'unavailable') throw nothingChanged(result.cause)
   if (result.kind === 'fault') {
     throw new Complaint(exitStatus.fault, `the store failed, by a bug: ${result.fault}`)
@@ -91,29 +93,54 @@ async function change(io: Io, what: string, work: Change): Promise<number> {
 }
 
 async function list(io: Io, json: boolean): Promise<number> {
-  const found = await withReader((reader) => reader.accounts())
-  if (json) for (const account of found) printJson(io.out, toJson(account))
+  const found = await withReader(io, (reader) => reader.accounts())
+  const usual = defaultLimit()
+  if (json) for (const account of found) printJson(io.out, toJson(account, usual))
   else if (found.length === 0) io.out.write('There are no accounts.\n')
-  else io.out.write([row('NAME', 'LIMIT', 'CREATED'), ...found.map(toRow)].join(''))
+  else {
+    const rows = found.map((account) => toRow(account, usual))
+    io.out.write([row('NAME', 'DAILY LIMIT', 'CREATED'), ...rows].join(''))
+  }
   return exitStatus.ok
 }
 
-const toJson = ({ name, dailyRecipients, createdAt }: AccountView) => ({
+/** The limit of accounts that have none of their own; null: the settings are invalid, so it is not known. */
+function defaultLimit(): number | 'none' | null {
+  try {
+    return loadSettings().relay.dailyRecipients ?? 'none'
+  } catch (error) {
+    if (error instanceof SettingsError) return null
+    throw error
+  }
+}
+
+const toJson = (
+  { name, dailyRecipients, createdAt }: AccountView,
+  usual: ReturnType<typeof defaultLimit>,
+) => ({
   name,
   daily_recipients: dailyRecipients ?? 'default',
+  effective_daily_recipients: dailyRecipients ?? usual,
   created_at: rfc3339(createdAt),
 })
 
-const toRow = ({ name, dailyRecipients, createdAt }: AccountView): string =>
-  row(name, String(dailyRecipients ?? 'default'), rfc3339(createdAt))
+function toRow(
+  { name, dailyRecipients, createdAt }: AccountView,
+  usual: ReturnType<typeof defaultLimit>,
+): string {
+  const known = usual === null ? 'default' : `${usual} (default)`
+  return row(name, dailyRecipients === null ? known : String(dailyRecipients), rfc3339(createdAt))
+}
 
 const row = (name: string, limit: string, created: string): string =>
-  `${name.padEnd(32)}  ${limit.padEnd(9)}  ${created}\n`
+  `${name.padEnd(32)}  ${limit.padEnd(19)}  ${created}\n`
 
 function describeLimit(dailyRecipients: number | 'none' | null): string {
-  if (dailyRecipients === null) return 'has the default daily limit (relay.daily_recipients)'
-  if (dailyRecipients === 'none') return 'has no daily limit'
-  return `has a daily limit of ${dailyRecipients} recipients`
+  const limit = dailyRecipients ?? defaultLimit()
+  const whose = dailyRecipients === null ? ', the default (relay.daily_recipients)' : ''
+  if (limit === null) return 'has the default daily limit (relay.daily_recipients)'
+  if (limit === 'none') return `has no daily limit${whose}`
+  return `has a daily limit of ${limit} recipients${whose}`
 }
 
 function readLimit(text: string): number | 'none' | null {

@@ -71,7 +71,7 @@ function actionVerb(verb: ActionVerb): LoadedVerb {
       ids ? byId({ ...asked, operator }, ids) : byFilter({ ...asked, operator })
     if (values.party === undefined) return work(byApi(new ApiClient(findApi(values)), io))
     const party = readParty(values.party)
-    return withStore((store) => work(asParty(store, party)))
+    return withStore(io, (store) => work(asParty(store, party, io)))
   })
   return { run, usage }
 }

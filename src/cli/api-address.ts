@@ -10,8 +10,8 @@ import { exitStatus } from './exit-status.ts'
 export interface ApiAddress {
   url: URL
   key: string
-  /** The certificate of the relay on this machine, the only one that is trusted; null: the authorities of the system are. */
-  certificate: string | null
+  /** The certificate of the relay on this machine, the only one that is trusted; null: the authorities of the system are. `any`: all are. */
+  certificate: { readonly pem: string } | 'any' | null
 }
 
 export const addressOptions = {
@@ -47,7 +47,7 @@ export function findApi(flags: { url?: string | undefined; key?: string | undefi
   return {
     url: readUrl(running.url),
     key: key ?? readFirstRun(firstRunFile)?.api?.key ?? missingKey(),
-    certificate: settings.api.tls ? readCertificate(settings) : null,
+    certificate: settings.api.tls ? { pem: readCertificate(settings) } : null,
   }
 }
 
@@ -77,5 +77,14 @@ function readUrl(text: string): URL {
 
 /** The certificate that this relay's own API shows. */
 export function readCertificate({ tls, dataDir }: Settings): string {
-  return readFileSync(tls?.cert ?? dataPaths(dataDir).selfSignedCert, 'utf8')
+  const file = tls?.cert ?? dataPaths(dataDir).selfSignedCert
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Complaint(
+      exitStatus.config,
+      `the relay's certificate ${file} can't be read (${code ?? String(error)}): be the user that the relay runs as`,
+    )
+  }
 }

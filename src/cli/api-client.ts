@@ -118,7 +118,8 @@ export class ApiClient {
             'content-length': Buffer.byteLength(content),
           }),
         },
-        ...(certificate !== null && pinned(certificate)),
+        ...(certificate === 'any' && { rejectUnauthorized: false }),
+        ...(certificate !== null && certificate !== 'any' && pinned(certificate.pem)),
       },
       (response) => void collect(response).then(resolve, reject),
     )

@@ -12,7 +12,7 @@ export const usage = 'usage: sluice clock accept'
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { positionals } = readArgs(args, {}, usage)
   readForm('clock', { accept: [] }, positionals, usage)
-  const answer = await withStore((store) => askStore(store, { kind: 'accept-clock' }))
+  const answer = await withStore(io, (store) => askStore(store, { kind: 'accept-clock' }))
   if (answer.kind === 'unavailable') throw nothingChanged(answer.cause)
   if (answer.kind === 'refused') {
     io.err.write('The clock did not jump; there is nothing to accept.\n')

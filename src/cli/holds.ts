@@ -52,7 +52,7 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
   const change = readChange(verb, words, values)
   const result = await (values.party === undefined
     ? byApi(change, new ApiClient(findApi(values)), io)
-    : byStore(change, readParty(values.party)))
+    : byStore(change, readParty(values.party), io))
   if (values.json) printJson(io.out, result)
   else io.out.write(`${sentence(change, result)}\n`)
   return exitStatus.ok
@@ -116,8 +116,9 @@ async function byApi(change: Change, api: ApiClient, io: Io): Promise<OperationR
 const byStore = (
   { verb, scope, value, reason, until }: Change,
   party: Party,
+  io: Io,
 ): Promise<OperationResult> =>
-  withStore(async (store) => {
+  withStore(io, async (store) => {
     const port = store.as({ kind: 'party', id: party })
     const outcome = await (verb === 'set'
       ? setHold(port, { scope, value, party, reason, until })

@@ -62,7 +62,7 @@ async function add(
     )
   }
   const { id, secret, secretHash } = newApiKey()
-  await put({ kind: 'put-api-key', id, secretHash, scopes: allowed, name })
+  await put(io, { kind: 'put-api-key', id, secretHash, scopes: allowed, name })
   if (json) printJson(io.out, { id, name, key: secret, scopes: allowed })
   else io.out.write(`${secret}\n`)
   return exitStatus.ok
@@ -70,24 +70,25 @@ async function add(
 
 /** All keys, revoked ones too; never a secret. */
 async function list(io: Io, json: boolean): Promise<number> {
-  const found = await withReader((reader) => reader.apiKeys())
+  const found = await withReader(io, (reader) => reader.apiKeys())
+  if (found.length > 0 && !json) io.out.write(row('ID', 'NAME', 'CREATED', 'SCOPES'))
   for (const { id, name, scopes: allowed, revoked, createdAt } of found) {
     const created = rfc3339(createdAt)
     if (json) {
       const isRevoked = revoked ? { revoked } : {}
       printJson(io.out, { id, name, scopes: allowed, created_at: created, ...isRevoked })
-    } else {
-      const opens = revoked ? 'revoked' : allowed.join(' ')
-      io.out.write(`${id}  ${printable(name).padEnd(24)}  ${created}  ${opens}\n`)
-    }
+    } else io.out.write(row(id, printable(name), created, revoked ? 'revoked' : allowed.join(' ')))
   }
   if (found.length === 0 && !json) io.out.write('There are no keys.\n')
   return exitStatus.ok
 }
 
+const row = (id: string, name: string, created: string, scopesOfKey: string): string =>
+  `${id.padEnd(12)}  ${name.padEnd(24)}  ${created.padEnd(24)}  ${scopesOfKey}\n`
+
 /** A revoked key stays in the list, since events name it. */
 async function revoke(key: string, io: Io): Promise<number> {
-  const answer = await withStore((store) => askStore(store, { kind: 'revoke-api-key', key }))
+  const answer = await withStore(io, (store) => askStore(store, { kind: 'revoke-api-key', key }))
   if (answer.kind === 'unavailable') throw nothingChanged(answer.cause)
   if (answer.kind === 'refused') {
     throw new Complaint(exitStatus.no, `"${printable(key)}" ${whyNotRevoked[answer.reason]}`)
@@ -105,8 +106,8 @@ const whyNotRevoked: Readonly<Record<NotRevoked, string>> = {
   'too large': 'is too long for a name',
 }
 
-const put = (command: PutApiKeyCommand): Promise<void> =>
-  withStore(async (store: StoreClient) => {
+const put = (io: Io, command: PutApiKeyCommand): Promise<void> =>
+  withStore(io, async (store: StoreClient) => {
     const answer = await askStore(store, command)
     if (answer.kind === 'unavailable') throw nothingChanged(answer.cause)
     if (answer.kind === 'refused') throw new Complaint(exitStatus.usage, 'the name is too long')

@@ -38,10 +38,15 @@ function sayFault(error: unknown, io: Io): number {
     io.err.write(`sluice: node_modules is not whole (${error.message}). Type: npm ci\n`)
     return exitStatus.unavailable
   }
-  io.err.write(
-    `sluice: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  )
+  io.err.write(`sluice: internal error: ${printable(describeFault(error))}\n`)
   return exitStatus.fault
+}
+
+/** In one line, with the place in our own code: a stack says nothing more to whoever typed a verb. */
+function describeFault(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const place = /\b((?:src|plugins)\/[\w./-]+:\d+)/.exec(error.stack ?? '')?.[1]
+  return place === undefined ? error.message : `${error.message} (at ${place})`
 }
 
 const isMissingModule = (error: unknown): error is Error =>

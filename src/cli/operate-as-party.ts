@@ -9,6 +9,7 @@ import { systemClock } from '../time/clock.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import { flagOf } from './filter-flags.ts'
+import type { Io } from './io.ts'
 import type { HoldWords, Operator } from './operator.ts'
 import { nothingChanged } from './store-connection.ts'
 import { withReader } from './store-reader.ts'
@@ -30,7 +31,7 @@ export function readParty(text: string): Party {
 }
 
 /** Operates as another party than the customer, whose holds an API key can't lift. */
-export function asParty(store: CommandPort, party: Party): Operator {
+export function asParty(store: CommandPort, party: Party, io: Io): Operator {
   const run = async (
     action: Action,
     filter: Filter,
@@ -47,7 +48,7 @@ export function asParty(store: CommandPort, party: Party): Operator {
     matching: ({ action, filter, hold, dryRun }) => run(action, readOwn(filter), hold, dryRun),
     named: ({ action, id, hold }) => run(action, { id }, hold, false),
     standingHolds: async () => {
-      const { holds } = await withReader((reader) => reader.holds({ after: null, limit: 100 }))
+      const { holds } = await withReader(io, (reader) => reader.holds({ after: null, limit: 100 }))
       return holds.filter((each) => each.party === party)
     },
   }

@@ -1,4 +1,3 @@
-import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import type { RunFile } from '../config/run-files.ts'
 import type { Settings } from '../config/settings.ts'
@@ -6,13 +5,12 @@ import { askHealth, type ProcessHealth } from '../ipc/process-health.ts'
 import { readinessOfProcesses, type Readiness } from '../operations/readiness.ts'
 import { checkRedis } from '../redis/check-redis.ts'
 import { second } from '../time/clock.ts'
-import { readCertificate } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
 import { Complaint, complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
 import { paint, printJson } from './print.ts'
-import { findRunningRelay } from './running-relay.ts'
+import { findOwnRelay } from './own-relay.ts'
 
 export const usage = 'usage: sluice status [--json]'
 const options = { json: { type: 'boolean' } } as const
@@ -23,17 +21,13 @@ type State = Pick<Readiness, 'status' | 'detail'>
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   refuseWords(positionals, usage)
-  const settings = loadSettings()
-  const relay = findRunningRelay(settings.dataDir)
+  const { dataDir, relay, settings } = findOwnRelay(io)
   if (relay === null) {
-    throw new Complaint(
-      exitStatus.unavailable,
-      `no relay runs on ${settings.dataDir}. Start it: npm start`,
-    )
+    throw new Complaint(exitStatus.unavailable, `no relay runs on ${dataDir}. Start it: npm start`)
   }
-  const state = await askState(relay, settings)
-  if (values.json) printJson(io.out, { ...state, ...relay, data_dir: settings.dataDir })
-  else io.out.write(describe(relay, state, settings.dataDir, io))
+  const state = await askState(relay, dataDir, settings)
+  if (values.json) printJson(io.out, { ...state, ...relay, data_dir: dataDir })
+  else io.out.write(describe(relay, state, dataDir, io))
   return state.status === 'ok' ? exitStatus.ok : exitStatus.no
 })
 
@@ -43,21 +37,26 @@ const supervisorAnswerMs = 2 * second
 const redisAnswerMs = second
 
 /** What /readyz says; where the API does not answer, what the supervisor and Redis say themselves. */
-async function askState(relay: RunFile, settings: Settings): Promise<State> {
+async function askState(
+  relay: RunFile,
+  dataDir: string,
+  settings: Settings | null,
+): Promise<State> {
   const [api] = relay.api
   if (api) {
-    const certificate = settings.api.tls ? readCertificate(settings) : null
-    const client = new ApiClient({ url: new URL(api.url), key: '', certificate })
+    // Without a key there is nothing to give away, so any certificate will do
+    const client = new ApiClient({ url: new URL(api.url), key: '', certificate: 'any' })
     const found = await client.readiness(apiAnswerMs).catch((error: unknown) => {
       if (error instanceof Complaint) return null
       throw error
     })
     if (found) return { status: found.status, detail: found.detail }
   }
-  const { supervisorSocket, redisSocket } = dataPaths(settings.dataDir)
+  const { supervisorSocket, redisSocket } = dataPaths(dataDir)
   const [processes, redis] = await Promise.all([
     askHealth(supervisorSocket, supervisorAnswerMs),
-    checkRedis(settings.redisSocket ?? redisSocket, redisAnswerMs),
+    // Which Redis it is, if it is another one, is not known without settings
+    settings ? checkRedis(settings.redisSocket ?? redisSocket, redisAnswerMs) : null,
   ])
   const known = readinessOfProcesses(processes && silentApi(processes), relay.route, redis)
   return { status: known.status, detail: known.detail }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadSettings } from '../config/load-settings.ts'
 import { monotonicMs, second } from '../time/clock.ts'
 import { Complaint, complaining, readArgs, refuseWords } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Io } from './io.ts'
-import { findRunningRelay, isGone } from './running-relay.ts'
+import { findOwnRelay } from './own-relay.ts'
+import { isGone } from './running-relay.ts'
 
 export const usage = 'usage: sluice stop'
 
@@ -15,9 +15,8 @@ const lookEveryMs = 50
 /** `sluice stop`: ends the relay of this data folder as Ctrl-C does, and returns when it is gone. */
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   refuseWords(readArgs(args, {}, usage).positionals, usage)
-  const { dataDir } = loadSettings()
-  const relay = findRunningRelay(dataDir)
-  if (relay === null) throw new Complaint(exitStatus.no, `no relay runs on ${dataDir}.`)
+  const { dataDir, relay } = findOwnRelay(io)
+  if (relay === null) throw new Complaint(exitStatus.unavailable, `no relay runs on ${dataDir}.`)
   const { pid } = relay
   end(pid)
   const deadline = monotonicMs() + patienceMs

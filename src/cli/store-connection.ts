@@ -1,4 +1,3 @@
-import { loadSettings } from '../config/load-settings.ts'
 import { dataPaths } from '../config/paths.ts'
 import { within } from '../time/within.ts'
 import { StoreFault } from '../operations/ask-store.ts'
@@ -7,6 +6,8 @@ import { StoreClient, StoreLost } from '../store/protocol/client.ts'
 import { second } from '../time/clock.ts'
 import { Complaint } from './complaint.ts'
 import { exitStatus } from './exit-status.ts'
+import type { Io } from './io.ts'
+import { findOwnRelay } from './own-relay.ts'
 
 const connectMs = 3 * second
 
@@ -14,8 +15,8 @@ const connectMs = 3 * second
  * Works on the store of this machine's relay, past the API: who may open its socket is the operator. The relay must
  * run, as nobody else writes.
  */
-export async function withStore<T>(work: (store: StoreClient) => Promise<T>): Promise<T> {
-  const { dataDir } = loadSettings()
+export async function withStore<T>(io: Io, work: (store: StoreClient) => Promise<T>): Promise<T> {
+  const { dataDir } = findOwnRelay(io)
   const store = new StoreClient({
     socketPath: dataPaths(dataDir).storeSocket,
     principal: { kind: 'party', id: 'operator' },

@@ -16,3 +16,8 @@ export function readClientEnvironment(env: NodeJS.ProcessEnv = process.env): Cli
     key: key ?? (keyFile === undefined ? undefined : readFileSync(keyFile, 'utf8').trim()),
   }
 }
+
+/** The variables that say which settings are meant: two processes with the same ones mean the same relay. */
+export const whichSettings = (
+  { SLUICE_CONFIG: config = '', SLUICE_DATA_DIR: dataDir = '' }: NodeJS.ProcessEnv = process.env,
+): { config: string; dataDir: string } => ({ config, dataDir })

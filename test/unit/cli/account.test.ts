@@ -30,7 +30,7 @@ describe('sluice account', () => {
     const { status, out, err } = await account('add Shop-1 --limit 50')
     expect({ status, err }).toEqual({
       status: 0,
-      err: 'Account shop-1 was added.\nIts password, shown this once:\n',
+      err: 'Account shop-1 was added and has a daily limit of 50 recipients.\nIts password, shown this once:\n',
     })
     const client = await door.loggedIn({ account: 'shop-1', password: out.trimEnd() })
     client.destroy()
@@ -39,7 +39,11 @@ describe('sluice account', () => {
 
   test('add and passwd take a password from stdin, and then show none', async () => {
     const added = await account('add bob --password-stdin', 'first one\nnot this\n')
-    expect(added).toEqual({ status: 0, out: '', err: 'Account bob was added.\n' })
+    expect(added).toEqual({
+      status: 0,
+      out: '',
+      err: 'Account bob was added and has a daily limit of 300 recipients, the default (relay.daily_recipients).\n',
+    })
     const changed = await account('passwd bob --password-stdin', 'second one')
     expect(changed).toEqual({ status: 0, out: '', err: 'Account bob has a new password.\n' })
     const client = await door.loggedIn({ account: 'bob', password: 'second one' })
@@ -54,7 +58,7 @@ describe('sluice account', () => {
     )
     expect(await door.reader.account('carol')).toMatchObject({ dailyRecipients: 7 })
     expect((await account('limit carol default')).err).toBe(
-      'Account carol has the default daily limit (relay.daily_recipients).\n',
+      'Account carol has a daily limit of 300 recipients, the default (relay.daily_recipients).\n',
     )
     expect(await door.reader.account('carol')).toMatchObject({ dailyRecipients: null })
     expect(await account('rm carol')).toMatchObject({ status: 0 })
@@ -67,10 +71,17 @@ describe('sluice account', () => {
     expect(rows.map((row) => JSON.parse(row) as unknown)).toContainEqual({
       name: 'alice',
       daily_recipients: 'none',
+      effective_daily_recipients: 'none',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
     })
     const list = await account('list')
-    expect(list.out).toMatch(/^NAME +LIMIT +CREATED\n/)
+    expect(list.out).toMatch(/^NAME +DAILY LIMIT +CREATED\n/)
+    expect(list.out).toMatch(/^alice +none +\d/m)
+    await account('add heidi')
+    expect((await account('list')).out).toMatch(/^heidi +300 \(default\) +\d/m)
+    expect((await account('list --json')).out).toContain(
+      '"daily_recipients":"default","effective_daily_recipients":300,',
+    )
     expect(out + list.out).not.toContain('scrypt')
   })
 

@@ -60,6 +60,7 @@ describe('the key', () => {
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
     })
     const table = (await t.run(key, ['list'])).out
+    expect(table).toMatch(/^ID +NAME +CREATED +SCOPES\n/)
     expect(table).toMatch(new RegExp(`^${id} {2}reader\\\\u001b\\[2J .*Z {2}queue:read$`, 'm'))
     for (const hidden of [secret.slice(`sk_${id}_`.length), '$', 'hash']) {
       expect(out + table).not.toContain(hidden)

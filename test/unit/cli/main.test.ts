@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { main } from '../../../src/cli/main.ts'
@@ -113,6 +113,40 @@ test('a module that is missing is said in one line, with what to type', async ()
   vi.doUnmock('../../../src/cli/ledger.ts')
   expect(status).toBe(69)
   expect(err).toMatch(/^sluice: node_modules is not whole \(.*\)\. Type: npm ci\n$/)
+})
+
+test('a fault of ours is one line with its place, and no stack', async () => {
+  vi.doMock('../../../src/cli/ledger.ts', () => ({
+    usage: '',
+    run: () => Promise.reject(new TypeError('x is\nnot a function')),
+  }))
+  const { status, err } = await sluice('ledger')
+  vi.doUnmock('../../../src/cli/ledger.ts')
+  expect(status).toBe(70)
+  expect(err).toMatch(/^sluice: internal error: x is\\u000anot a function.*\n$/)
+  expect(err.split('\n')).toHaveLength(2)
+})
+
+test.each([
+  ['account', 'list'],
+  ['key', 'list'],
+])('%s list without a store says that there is none, and makes none', async (verb, word) => {
+  using folder = tempFolder()
+  vi.stubEnv('SLUICE_CONFIG', '/dev/null')
+  vi.stubEnv('SLUICE_DATA_DIR', join(folder.path, 'var'))
+  expect(await sluice(verb, word)).toEqual({
+    status: 69,
+    out: '',
+    err: `sluice: there is no store in ${folder.path}/var yet: the first start of the relay makes it (npm start)\n`,
+  })
+  expect(readdirSync(folder.path)).toEqual([])
+  mkdirSync(join(folder.path, 'var'))
+  writeFileSync(join(folder.path, 'var', 'sluice.db'), 'something else entirely')
+  const { status, err } = await sluice(verb, word)
+  expect([status, err.split('\n').length]).toEqual([
+    expect.toSatisfy((s) => s === 69 || s === 78),
+    2,
+  ])
 })
 
 test('config check says ok, or every problem in a line of its own', async () => {
