@@ -19,6 +19,19 @@ export const exitStatus = {
   config: 78,
 } as const
 
+/** What each means for whoever wrote a script. Of 1 the verb says more: see verbs.ts. */
+export const exitMeanings: Readonly<Record<keyof typeof exitStatus, string>> = {
+  ok: 'done, or shown',
+  no: 'the answer is no: see the next table',
+  usage: 'invalid command line, or a purge in a script without `--yes`',
+  unavailable: "no relay runs, there is no store yet, or the relay can't do it now",
+  fault: 'an internal error',
+  unwritten: 'the output could not be written',
+  busy: 'another relay or process uses the data folder, or does not end: try again later',
+  denied: "no key, a wrong one, one without the scope, or another user's folder",
+  config: "settings or the store can't be used",
+}
+
 /** Verbs that only show something. */
 const telling: ReadonlySet<string> = new Set([
   'mailq',

@@ -29,7 +29,38 @@ const files = {
   refusals: () => import('./refusals.ts'),
 } satisfies Record<string, () => Promise<LoadedVerb>>
 
-type VerbName = keyof typeof files
+export type VerbName = keyof typeof files
+
+const nothingChanged =
+  'nothing matches, an id is not found, or nothing of a message is left to change'
+
+/** When a verb ends with exit status 1; null: never. */
+export const negativeAnswers: Readonly<Record<VerbName, string | null>> = {
+  start: null,
+  stop: null,
+  status: 'the relay is not ready, or only in part',
+  config: null,
+  backup: null,
+  restore: 'there is no such file',
+  account:
+    'there is no such account, there is one of this name already, or name or password is not allowed',
+  key: '`revoke`: there is no such key, it was revoked before, or several keys have this name',
+  clock: null,
+  'send-test': 'no password was given',
+  mailq: 'filters were given, and no message matches (an empty queue is 0)',
+  show: 'an id is not found, or the content is not kept',
+  why: 'an id is not found',
+  log: 'no line was found',
+  retry: nothingChanged,
+  hold: nothingChanged,
+  release: nothingChanged,
+  purge: `${nothingChanged}; or a person did not confirm it`,
+  reopen: nothingChanged,
+  holds: '`lift`: the party has no such hold',
+  operations: 'there is no such operation, or it can not be stopped any more',
+  ledger: 'the two sides differ',
+  refusals: 'filters were given, and nothing matches (nothing refused is 0)',
+}
 
 /** Verbs that src/bin carries out before anything of ours is loaded. */
 const launcherVerbs = ['setup'] as const

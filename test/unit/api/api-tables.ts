@@ -1,4 +1,6 @@
-/** The tables of docs/api.md that are made from what `src/words` declares, each between two marks of its name. */
+/** The tables of docs/api.md that are made from what the code declares, each between two marks of its name. */
+import { exitMeanings, exitStatus } from '../../../src/cli/exit-status.ts'
+import { negativeAnswers, verbNames } from '../../../src/cli/verbs.ts'
 import { eventKinds } from '../../../src/words/event.ts'
 import { fieldOf, filterKeys, statusFilter } from '../../../src/words/filter.ts'
 import { isOpen, statuses, statusesInUse, statusWords } from '../../../src/words/status.ts'
@@ -49,10 +51,29 @@ const statusTable = (): string =>
     }),
   )
 
+const exitStatusTable = (): string =>
+  table(
+    ['exit status', 'means'],
+    Object.entries(exitStatus).map(([name, status]) => [
+      String(status),
+      exitMeanings[name as keyof typeof exitStatus],
+    ]),
+  )
+
+const negativeAnswerTable = (): string => {
+  const verbs = Map.groupBy(verbNames, (name) => negativeAnswers[name])
+  return table(
+    ['verb', 'ends with 1 if'],
+    [...verbs].map(([when, names]) => [names.map(code).join(', '), when ?? 'never']),
+  )
+}
+
 const tables: Readonly<Record<string, () => string>> = {
   statuses: statusTable,
   filters: filterTable,
   events: eventTable,
+  'exit statuses': exitStatusTable,
+  'exit status 1': negativeAnswerTable,
 }
 
 /** The document with each of its tables made anew. */
