@@ -87,6 +87,7 @@ async function showMessage(asked: Asked, id: string, path: string): Promise<void
 
 function factsOf(message: Message): [name: string, value: string][] {
   const { kind, id } = message.submitter
+  const bounces = message.bounce_messages
   const kept = message.content_available ? '' : ', content not kept any more'
   return [
     ['Message', message.id],
@@ -96,10 +97,14 @@ function factsOf(message: Message): [name: string, value: string][] {
     ['Submitted', `${message.accepted_at} by ${kind} ${id}`],
     ['Size', `${describeBytes(message.size_bytes)}${kept}`],
     ['Route', message.route === 'sandbox' ? 'sandbox (nothing leaves)' : message.route],
-    ...(message.tag === null ? [] : [['Tag', message.tag] satisfies [string, string]]),
+    ...(message.tag === null ? [] : [fact('Tag', message.tag)]),
+    ...(message.about === null ? [] : [fact('About', message.about)]),
+    ...(bounces.length === 0 ? [] : [fact('Bounced by', bounces.join(' '))]),
     ['Recipients', describeCounts(message)],
   ]
 }
+
+const fact = (name: string, value: string): [string, string] => [name, value]
 
 /** `3`, or where their statuses differ `3: 2 delivered, 1 deferred`. */
 function describeCounts({ recipient_count: all, recipient_counts: counts }: Message): string {

@@ -115,6 +115,15 @@ export const MessageSchema = Type.Object(
     tag: Nullable(Type.String()),
     route: Type.String({ description: '`mx`, `sandbox` or `smtp://host:port`' }),
     content_available: Type.Boolean({ description: 'Whether the bytes can still be fetched' }),
+    about: Nullable(
+      Type.String({
+        description:
+          'Of a bounce message: the id of the message that it is about, while that is kept',
+      }),
+    ),
+    bounce_messages: Type.Array(Type.String(), {
+      description: 'Ids of the bounce messages about this message, at most 20',
+    }),
     recipients: Type.Array(RecipientSchema, {
       description:
         'At most 100 of them, in a list at most 10: there first those that match, then those still open. ' +
@@ -183,6 +192,8 @@ export const presentMessage = (view: MessageView, blockers: Blockers): Message =
   tag: view.tag,
   route: view.route,
   content_available: view.contentKept,
+  about: view.about,
+  bounce_messages: [...view.bounces],
   recipients: view.recipients.map((each) => presentRecipient(each, blockers)),
   recipient_count: view.recipientCount,
   recipient_counts: view.recipientCounts,

@@ -71,6 +71,21 @@ export function recordsConformance(make: MakeEngine): void {
         expect(oldestAcceptedAt).toBe(clock.at - day)
       }))
 
+    test('a bounce message and the message that it is about name each other', () =>
+      withEngine(make, async ({ clock, reader, ...engine }) => {
+        const message = messageTo(['a@d.test', 'b@d.test'])
+        const key = await accept(engine, message)
+        const [first, second] = [notificationAbout(key, [0]), notificationAbout(key, [1])]
+        await engine.send({ ...outcome(key, 'bounced', [0]), dsn: first }, body)
+        await engine.send({ ...outcome(key, 'bounced', [1]), dsn: second }, body)
+        const read = (id: string) => reader.message(id, new Set(), clock.at)
+        expect(await read(message.id)).toMatchObject({
+          about: null,
+          bounces: [first.id, second.id],
+        })
+        expect(await read(second.id)).toMatchObject({ about: message.id, bounces: [] })
+      }))
+
     test('operations are listed newest first, page by page, with what was asked and what was done', () =>
       withEngine(make, async ({ clock, reader, ...engine }) => {
         await accept(engine, messageTo(['a@d.test', 'b@d.test']))

@@ -135,8 +135,7 @@ const steps: readonly Step[] = [
   },
   {
     version: 5,
-    // A row more for each day
-    rewrites: { table: 'ledger', times: 1 },
+    rewrites: { table: 'message', times: 1 },
     statements: [
       // Numbers by name, see src/words/remembered.ts. One of them had the table `numbering` for itself.
       `CREATE TABLE remembered (
@@ -154,6 +153,9 @@ const steps: readonly Step[] = [
       // What waits for anything but another try, to be counted by what it waits for. No row does so before this step.
       `CREATE INDEX recipient_waiting ON recipient (waits_for, due_at, destination)
          WHERE state = 0 AND held = 0 AND waits_for NOT IN (1, 6)`,
+      // Of a bounce message: the key of the message that it is about, also once that one is deleted.
+      'ALTER TABLE message ADD COLUMN about INTEGER',
+      'CREATE INDEX message_by_about ON message (about) WHERE about IS NOT NULL',
     ],
   },
 ]

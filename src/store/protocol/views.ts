@@ -49,6 +49,10 @@ export interface MessageView {
   tag: string | null
   route: string
   contentKept: boolean
+  /** Of a bounce message: the id of the message that it is about; null also once that one is deleted. */
+  about: string | null
+  /** Ids of the bounce messages about it, the first of them. */
+  bounces: readonly string[]
   /**
    * At most `recipientsShown` of them: in a list first those that match, then those still open; `recipientCount` says
    * how many there are, `recipientCounts` how many of each status.

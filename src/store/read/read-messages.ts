@@ -75,10 +75,26 @@ function readMessage(
     tag: tag === null ? null : names.textOf(tag),
     route: names.textOf(number(row, 'route')),
     contentKept: number(row, 'open') > 0 || (contentUntil !== null && contentUntil > context.now),
+    ...readBounces(connection, key, numberOrNull(row, 'about')),
     recipients,
     recipientCount,
     recipientCounts: counts,
   }
+}
+
+/** A message of thousands of recipients may have as many bounce messages. */
+const bouncesShown = 20
+
+function readBounces(
+  connection: SqliteConnection,
+  key: MessageKey,
+  aboutKey: MessageKey | null,
+): Pick<MessageView, 'about' | 'bounces'> {
+  const about = connection.sql('SELECT id FROM message WHERE key = ?').get(aboutKey)
+  const bounces = connection
+    .sql('SELECT id FROM message WHERE about = ? ORDER BY key LIMIT ?')
+    .all(key, bouncesShown)
+  return { about: about ? String(about['id']) : null, bounces: bounces.map(({ id }) => String(id)) }
 }
 
 export const messageReads = {

@@ -196,12 +196,18 @@ function insertRecipient(
   }
 }
 
-/** Takes in a message that the relay itself wrote. */
-export function acceptOwn(work: Work, message: NewMessage, bytes: Uint8Array): void {
+/** Takes in a message that the relay itself wrote, and notes which message it is about. */
+export function acceptOwn(
+  work: Work,
+  message: NewMessage,
+  bytes: Uint8Array,
+  about: MessageKey,
+): void {
   const key = work.memory.nextMessage++
   insertChunks(work, key, 0, bytes)
   const submitter = work.names.idOf(submitterName(message.submitter))
   insertMessage(work, message, { key, chunks: key, submitter })
+  work.connection.sql('UPDATE message SET about = ? WHERE key = ?').run(about, key)
 }
 
 export const acceptCommands = { accept } satisfies Carriers<'accept'>

@@ -67,7 +67,7 @@ export function settle(
   const wanted = open.some(
     ({ outcome, row }) => row['cancel'] !== 1 && dsn?.about.includes(outcome.recipient),
   )
-  if (dsn && wanted && !isKnown(work, dsn.id)) acceptOwn(work, dsn, payload)
+  if (dsn && wanted && !isKnown(work, dsn.id)) acceptOwn(work, dsn, payload, key)
   return { kind: 'ok' }
 }
 

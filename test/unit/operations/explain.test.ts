@@ -31,6 +31,8 @@ const message = (recipients: Recipient[], route = 'mx'): Message => ({
   tag: null,
   route,
   content_available: true,
+  about: null,
+  bounce_messages: [],
   recipients,
   recipient_count: recipients.length,
   recipient_counts: {},
