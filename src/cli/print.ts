@@ -49,7 +49,7 @@ export function describeBytes(bytes: number): string {
 }
 
 /** Cut to a width, with a mark where something is missing. */
-export const cut = (text: string, width: number): string =>
+const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
 
 /** Cut on a terminal only: what goes to a file or another program is whole. */
