@@ -1,8 +1,10 @@
 /**
- * The one place that may change what goes out: header fields in front of the message. They are made before the first byte
- * is sent, so that MAIL says the size with them (RFC 1870 §3), and only on the way out: the stored message stays as it was
- * accepted, and a bounce returns that.
+ * The one place that may change what goes out: header fields that stay behind, and fields in front of the message. What changes
+ * is known before the first byte is sent, so that MAIL says the true size (RFC 1870 §3), and only on the way out: the stored
+ * message stays as it was accepted, and a bounce returns that.
  */
+import { setImmediate as othersTurn } from 'node:timers/promises'
+import { fieldNames, HeaderFilter } from '../mail/header-filter.ts'
 import { ContentGone, CorruptContent } from '../store/protocol/reader.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import { second, type Millis } from '../time/clock.ts'
@@ -10,6 +12,12 @@ import { orAbort } from '../time/within.ts'
 import type { Pieces } from './client/mail.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { Heard } from './settlement.ts'
+
+/**
+ * Fields that are not for others: Bcc (RFC 5322 §3.6.3; as resent, §3.6.6) would name those to whom it is hidden, and Return-Path is
+ * written where a message is delivered for good (RFC 5321 §4.4).
+ */
+const staysBehind = fieldNames('Bcc', 'Resent-Bcc', 'Return-Path')
 
 /** A message as it would go out; `content` can be gone through more than once, always from the beginning. */
 export interface OutgoingMessage {
@@ -34,6 +42,44 @@ export interface FrontTools {
 }
 
 export const noFront = Buffer.alloc(0)
+
+/** The message without what stays behind; the same one where nothing does. Rejects where the content is damaged. */
+export async function asItGoesOut(message: OutgoingMessage): Promise<OutgoingMessage> {
+  const { envelope, content } = message
+  const change = await changeOfSize(content)
+  // A field is longer than the empty line that a header may get, so that something changes where the size does
+  if (change === 0) return message
+  return {
+    envelope: { ...envelope, sizeBytes: envelope.sizeBytes + change },
+    content: { [Symbol.asyncIterator]: () => withoutFields(content) },
+  }
+}
+
+/** Reads no further than to the end of the header. */
+async function changeOfSize(content: Pieces): Promise<number> {
+  const filter = new HeaderFilter(staysBehind)
+  let change = 0
+  for await (const piece of content) {
+    change += lengthOf(filter.pass(piece)) - piece.length
+    if (filter.over) return change
+    // A header may be as long as a message
+    await othersTurn()
+  }
+  return change + lengthOf(filter.end())
+}
+
+const lengthOf = (pieces: readonly Buffer[]): number =>
+  pieces.reduce((sum, { length }) => sum + length, 0)
+
+async function* withoutFields(content: Pieces): AsyncGenerator<Buffer, void> {
+  const filter = new HeaderFilter(staysBehind)
+  for await (const piece of content) {
+    // As few pieces as there were: each is written by itself
+    const kept = filter.over ? piece : Buffer.concat(filter.pass(piece))
+    if (kept.length > 0) yield kept
+  }
+  yield* filter.end()
+}
 
 /** @returns all fields for the front of the message, null where one could not be made. Rejects where the content is damaged */
 export async function frontOf(

@@ -1,14 +1,13 @@
 import { isAscii } from '../mail/path.ts'
 import type { EnvelopeView } from '../store/protocol/views.ts'
 import type { Mail, Pieces } from './client/mail.ts'
-import { inFront, noFront } from './outgoing-content.ts'
+import { inFront, noFront, type OutgoingMessage } from './outgoing-content.ts'
 
 const endOfHeader = Buffer.from('\r\n\r\n')
 
-/** A message as it is offered to a host, with header fields in front of what is stored. */
+/** A message as it is offered to a host, with header fields in front. */
 export async function toMail(
-  envelope: EnvelopeView,
-  content: Pieces,
+  { envelope, content }: OutgoingMessage,
   front: Buffer = noFront,
 ): Promise<Mail> {
   const { esmtp, sender, recipients, sizeBytes } = envelope

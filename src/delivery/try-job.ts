@@ -5,7 +5,7 @@ import type { TakenJob } from './lane-book.ts'
 import type { Finding } from './decide.ts'
 import type { Lane } from './lane.ts'
 import type { MessageBytes } from './message-bytes.ts'
-import { frontOf, noFront, notPrepared, type FrontTools } from './outgoing-content.ts'
+import { asItGoesOut, frontOf, noFront, notPrepared, type FrontTools } from './outgoing-content.ts'
 import { sendJob, type SendTools, type Sent, type Way } from './send-job.ts'
 import { settlementOf, type Heard, type Settlement, type SettleTools } from './settlement.ts'
 import type { Slot } from './slot.ts'
@@ -94,12 +94,12 @@ async function attempt(
 ): Promise<Settlement | null> {
   const content = await tools.bytes.take(envelope)
   try {
-    const front =
-      tools.frontHeaders.length === 0 ? noFront : await frontOf({ envelope, content }, tools)
+    const outgoing = await asItGoesOut({ envelope, content })
+    const front = tools.frontHeaders.length === 0 ? noFront : await frontOf(outgoing, tools)
     if (!front) {
       return await settlementOf(envelope, content, notPrepared(envelope, tools.clock.now()), tools)
     }
-    const sent = await sendJob(way, await toMail(envelope, content, front), tools)
+    const sent = await sendJob(way, await toMail(outgoing, front), tools)
     if (!giveBack(sent)) return null
     const heard = tools.deadlines.over ? heardOf(sent) : sent
     return heard && (await settlementOf(envelope, content, heard, tools))

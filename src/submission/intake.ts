@@ -1,4 +1,5 @@
 import { DataDecoder } from '../mail/data-decoder.ts'
+import { fieldNames, HeaderFilter } from '../mail/header-filter.ts'
 import { headerLookBytes, lookAtHeader, type HeaderFacts } from '../mail/header-look.ts'
 import type { Refusal } from '../mail/refusal.ts'
 import { isDiskFull } from '../store/protocol/answers.ts'
@@ -20,6 +21,9 @@ const loopAt = 50
 
 /** Pieces on their way to the store at which the client is made to wait. */
 const piecesAhead = 2
+
+/** The sender's fields all stay. */
+const noneLeftOut = fieldNames()
 
 /** What is left to hand over with the accepting command. */
 export interface Taken {
@@ -60,6 +64,8 @@ export class Intake {
   readonly #epoch: number
   readonly #options: IntakeOptions
   readonly #decoder = new DataDecoder()
+  /** The sender's first line must not go on with our Received line, nor his text with his header. */
+  readonly #head = new HeaderFilter(noneLeftOut)
   readonly #refused = Promise.withResolvers<undefined>()
   #pieces: Buffer[]
   #held: number
@@ -85,7 +91,7 @@ export class Intake {
 
   /** Takes what the client sent; says where in it commands go on, once the message has ended. */
   take(bytes: Buffer): number | null {
-    const { by, maxBytes, memory } = this.#options
+    const { maxBytes } = this.#options
     const { pieces, end } = this.#decoder.decode(bytes)
     if (this.#refusal) return end
     if (this.#decoder.stray) this.#refuse(strayOctets)
@@ -93,9 +99,7 @@ export class Intake {
     else if (pieces[0]) {
       // Each stuffed dot begins a piece, and a piece of two octets takes a hundred of memory that nobody counts
       const piece = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
-      this.#pieces.push(piece)
-      this.#held += piece.length
-      memory.hold(by, piece.length)
+      this.#hold(this.#head.pass(piece))
       // No piece is smaller than the look at the header
       if (this.#held > headerLookBytes && this.#held > this.#pieceBytes) this.#sendAhead()
     }
@@ -110,6 +114,7 @@ export class Intake {
       await Promise.race([this.#sending, this.#refused.promise])
     }
     this.#stopDeadline()
+    if (!this.#refusal) this.#hold(this.#head.end())
     const rest = Buffer.concat(this.#pieces, this.#held)
     this.#pieces = [rest]
     this.#header ??= lookAtHeader(rest)
@@ -133,6 +138,14 @@ export class Intake {
     this.#options.memory.hold(this.#options.by, -this.#held)
     this.#pieces = []
     this.#held = 0
+  }
+
+  #hold(pieces: readonly Buffer[]): void {
+    for (const piece of pieces) {
+      this.#pieces.push(piece)
+      this.#held += piece.length
+      this.#options.memory.hold(this.#options.by, piece.length)
+    }
   }
 
   get #isShort(): boolean {

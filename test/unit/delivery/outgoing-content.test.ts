@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { FrontHeader } from '../../../src/delivery/outgoing-content.ts'
 import { eventually } from '../../kit/facts.ts'
 import { startRemote } from '../../kit/remote.ts'
@@ -20,6 +20,66 @@ const signed = (bytes: Buffer, to: string): Buffer => {
   const hash = createHash('sha256').update(bytes).digest('hex')
   return Buffer.concat([Buffer.from(`Test-Signature: ${hash};\r\n for ${to}\r\n`), bytes])
 }
+
+/** What a message is when it goes out, and what a client says of it in MAIL. */
+const hidden = 'Bcc: hidden@a.example,\r\n\tother@a.example\r\n'
+const body = '\r\nBcc: in the text\r\n'
+const long = `${'y'.repeat(900)}\r\n`.repeat(700)
+const changed: [string, string, string][] = [
+  ['Bcc', `Subject: x\r\n${hidden}To: y\r\n${body}`, `Subject: x\r\nTo: y\r\n${body}`],
+  ['Resent-Bcc', `Resent-BCC : z\r\n${body}`, body],
+  ['Return-Path', `Return-Path: <a@b>\r\nSubject: x\r\n${body}`, `Subject: x\r\n${body}`],
+  [
+    'Bcc of a large message',
+    `Subject: x\r\n${hidden}${body}${long}`,
+    `Subject: x\r\n${body}${long}`,
+  ],
+  [
+    'a Bcc of 600 KB',
+    `Subject: x\r\nBcc: z\r\n${' a@a.example,\r\n'.repeat(40_000)}To: y\r\n${body}`,
+    `Subject: x\r\nTo: y\r\n${body}`,
+  ],
+  [
+    'Bcc from a header without an end',
+    `${hidden}Subject: x\r\ntext\r\n`,
+    `Subject: x\r\n\r\ntext\r\n`,
+  ],
+]
+
+describe('a field that stays behind', () => {
+  test('does not go out, and does not count in SIZE', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    await using remote = await startRemote({ offers })
+    for (const [at, [, kept]] of changed.entries()) {
+      await store.accept([`x${at}@a.example`], { route: remote.route }, Buffer.from(kept))
+    }
+    await using running = await startDelivery(store, redis, { frontHeaders: [signature] })
+    for (const { to, bytes, parameters } of await remote.untilAccepted(changed.length)) {
+      const [what, , wanted = ''] = changed[Number(/\d+/.exec(to[0] ?? ''))] ?? []
+      // A header in front is made of what goes out
+      const out = signed(Buffer.from(wanted), to.join())
+      expect(bytes.equals(out), what).toBe(true)
+      expect(parameters.mail, what).toContain(`SIZE=${out.length}`)
+    }
+    await landed(running)
+  })
+
+  test('stays in the store, and a bounce message returns it', async () => {
+    await using store = await startStoreWithMail()
+    await using redis = await startRedis()
+    await using remote = await startRemote({
+      offers,
+      dot: ({ from }) => (from === '' ? '250 ok' : '550 5.7.1 no'),
+    })
+    const kept = `Subject: x\r\n${hidden}${body}`
+    await store.accept(['x@a.example'], { route: remote.route }, Buffer.from(kept))
+    await using running = await startDelivery(store, redis)
+    const [bounce] = await remote.untilAccepted(1)
+    expect(bounce?.bytes.toString()).toContain(kept)
+    await landed(running)
+  })
+})
 
 describe('a header in front of the message', () => {
   it.each([

@@ -18,7 +18,7 @@ describe('bytes are stored exactly as sent, behind one Received line of ours', (
     ['8-bit header and body', Buffer.from('Subject: caf\xe9\xff\r\n\r\n\x80\x81\r\n', 'latin1')],
     ['dots at line starts', Buffer.from('.x: y\r\n\r\n.\r\n..\r\n...a\r\n. b\r\n')],
     ['no header', Buffer.from('\r\nbody\r\n')],
-    ['no blank line', Buffer.from('no header at all, __proto__: x\r\nsecond\r\n')],
+    ['no blank line', Buffer.from('__proto__: x\r\nsecond: y\r\n')],
     ['nothing', Buffer.alloc(0)],
     ['a line of 5,000 octets', Buffer.from(`Subject: x\r\n\r\n${'a'.repeat(5000)}\r\n`)],
     ['2,000 header lines', Buffer.from(`${'X-A: b\r\n'.repeat(2000)}\r\nbody\r\n`)],
@@ -27,6 +27,18 @@ describe('bytes are stored exactly as sent, behind one Received line of ours', (
     await using client = await door.loggedIn()
     const stored = (await door.stored(await client.submit({ to: 'b@example.net', bytes }))).bytes
     expect(withoutReceived(stored).equals(bytes)).toBe(true)
+  })
+
+  test('a first line that is no field is not taken into our line, and begins the body', async () => {
+    await using client = await door.loggedIn()
+    for (const bytes of [' forged\r\n', '\tby forged;\r\n', 'From a@b Mon\r\nSubject: x\r\n']) {
+      const { message, bytes: stored } = await door.stored(
+        await client.submit({ to: 'b@example.net', bytes }),
+      )
+      expect(withoutReceived(stored).toString()).toBe(`\r\n${bytes}`)
+      expect(message.sizeBytes).toBe(stored.length)
+      expect(message.subject).toBeNull()
+    }
   })
 
   test('however the octets are cut into segments', async () => {

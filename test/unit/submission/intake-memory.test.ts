@@ -10,7 +10,7 @@ import type { Principal } from '../../../src/words/principal.ts'
 
 const received = Buffer.from('Received: ours\r\n')
 /** As much as one read of a socket brings. */
-const read = Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(1024))
+const read = Buffer.from(`X:${'x'.repeat(60)}\r\n`.repeat(1024))
 const limits = { mostAhead: 4 * 1024 * 1024, shortAt: 2 * 1024 * 1024 }
 const clients = 100
 const messageBytes = 2 * 1024 * 1024

@@ -64,7 +64,7 @@ function open(maxBytes = 10 * chunkBytes) {
   }
 }
 
-const lines = (bytes: number): Buffer => Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(bytes / 64))
+const lines = (bytes: number): Buffer => Buffer.from(`X:${'x'.repeat(60)}\r\n`.repeat(bytes / 64))
 
 describe('intake', () => {
   test('a small message is one piece, with our line in front, and asks nothing of the store', async () => {
@@ -78,6 +78,27 @@ describe('intake', () => {
     })
     expect(store.sent).toEqual([])
   })
+
+  test.each([' Received: forged\r\n', 'Subject of a text\r\nSubject: s\r\n', 'From a@b Mon\r\n'])(
+    'our line ends before a first line that is no field: %j',
+    async (text) => {
+      for (const at of [1, text.length]) {
+        const { intake, memory } = open()
+        intake.take(Buffer.from(text.slice(0, at)))
+        intake.take(Buffer.from(`${text.slice(at)}.\r\n`))
+        const rest = Buffer.from(`Received: ours\r\n\r\n${text}`)
+        expect(await intake.finish()).toEqual({
+          upload: null,
+          rest,
+          sizeBytes: rest.length,
+          header: { messageIdHeader: null, subject: null, tag: null, received: 1 },
+        })
+        expect(memory.bytes).toBe(rest.length)
+        intake.abandon()
+        expect(memory.bytes).toBe(0)
+      }
+    },
+  )
 
   test('a large one goes ahead in whole pieces, in order, one upload, the client waiting for the store', async () => {
     const { store, intake, moves } = open()
