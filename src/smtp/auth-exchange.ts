@@ -1,4 +1,5 @@
 import type { Refusal } from '../mail/refusal.ts'
+import { parseAccountName } from '../words/account-name.ts'
 import { authCancelled, authFailed, authMalformed, unknownMechanism } from './replies.ts'
 
 /** What an exchange comes to with a client's line: a question back, a name and a password, or an end. */
@@ -22,8 +23,18 @@ const plain: AuthExchange = (line) => {
   if (response === null) return end(line)
   const [authorizeAs, name, password, ...more] = response.split('\0')
   if (authorizeAs === undefined || !name || !password || more.length > 0) return malformed
-  if (authorizeAs !== '' && authorizeAs !== name) return { kind: 'end', reply: authFailed }
+  if (!isOneself(authorizeAs, name)) return { kind: 'end', reply: authFailed }
   return { kind: 'credentials', name, password }
+}
+
+/** An account's name has no case, so neither has an authzid that repeats it. */
+const isOneself = (authorizeAs: string, name: string): boolean => {
+  const account = parseAccountName(authorizeAs)
+  return (
+    authorizeAs === '' ||
+    authorizeAs === name ||
+    (account !== null && account === parseAccountName(name))
+  )
 }
 
 /** draft-murchison-sasl-login: a name, then a password. */

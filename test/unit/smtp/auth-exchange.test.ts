@@ -17,6 +17,13 @@ describe('PLAIN', () => {
 
   test.each([
     ['acting for oneself', base64('n\0n\0p'), { kind: 'credentials', name: 'n', password: 'p' }],
+    [
+      'acting for oneself in another case',
+      base64('N@X\0n@x\0p'),
+      { kind: 'credentials', name: 'n@x', password: 'p' },
+    ],
+    ['acting for a name that only looks alike', base64('n@x.test\0n@x\0p'), ended(535)],
+    ['acting for an impossible name as another', base64('n n\0m m\0p'), ended(535)],
     ['acting for another', base64('m\0n\0p'), ended(535)],
     ['no password', base64('\0n\0'), ended(501)],
     ['no name', base64('\0\0p'), ended(501)],

@@ -85,7 +85,7 @@ describe('under TLS', () => {
     await using client = await secured()
     await client.command('AUTH PLAIN', /^334/)
     await client.command(line, reply)
-    await client.command(`AUTH PLAIN ${plain(alice, 'alice')}`, /^235/)
+    await client.command(`AUTH PLAIN ${plain(alice, 'Alice')}`, /^235/)
   })
 
   test('a line that spells a command is an answer while an exchange is open', async () => {
