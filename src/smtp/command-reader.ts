@@ -102,7 +102,11 @@ export abstract class CommandReader extends ReplyWriter {
       }
       session.startedAt = null
       if (verdict === 'line') this.process_line(line)
-      else this.refuseLongLine()
+      else if (verdict === 'too-long') this.refuseLongLine()
+      else {
+        this.forgetCommand()
+        this.leave(replies.bareLf)
+      }
     }
   }
 
@@ -121,11 +125,16 @@ export abstract class CommandReader extends ReplyWriter {
     const { session } = this
     // RFC 4954 §4: that ends an exchange; the next line is a command.
     const reply = session.exchange ? replies.authLineTooLong : replies.lineTooLong
-    // No command was read: the verb of the one before would answer for this line, in the log and in the count of mistakes
+    this.forgetCommand()
+    this.respond(reply.code, reply)
+  }
+
+  /** No command was read: the one before must not answer for this line, in the log and in the count of mistakes. */
+  forgetCommand(): void {
+    const { session } = this
     if (!session.exchange) session.verb = ''
     session.exchange = null
     session.argument = ''
-    this.respond(reply.code, reply)
   }
 
   /** The client has said all that it will say, and may still wait for answers. */

@@ -29,12 +29,11 @@ export class Connection extends CommandReader {
       harakaPlugins.run_hooks('unrecognized_command', this, ['', text])
       return
     }
-    const [, word = '', rest = ''] = /^([^ ]*) *(.*)$/s.exec(text) ?? []
+    const [, word = '', rest = ''] = /^([^ \t]*)[ \t]*(.*)$/s.exec(text) ?? []
     session.verb = word.toUpperCase()
     const command = word.toLowerCase()
     session.argument = command === 'mail' || command === 'rcpt' ? rest : ''
-    // RFC 5321 §2.3.1: no command has one
-    if (/[\x00-\x1f\x7f]/.test(text)) this.respond(500, replies.notText)
+    if (anyControl.test(text)) this.respond(501, replies.notText)
     else if (!isCommand(command)) {
       harakaPlugins.run_hooks('unrecognized_command', this, [session.verb, rest])
     } else if (isJunk(command) && ++session.junk > maxJunk) this.leave(replies.tooMuchJunk)
@@ -71,6 +70,24 @@ export class Connection extends CommandReader {
     else if (this.tls.enabled || !this.tls.advertised || this.hello.verb !== 'EHLO') {
       this.respond(503, this.tls.enabled ? 'TLS is on already' : 'EHLO first')
     } else harakaPlugins.run_hooks('unrecognized_command', this, ['STARTTLS', ''])
+  }
+
+  /** RFC 5321 §4.1.1.8. */
+  override cmd_help(): void {
+    this.respond(214, replies.help)
+  }
+
+  cmd_expn(): void {
+    this.respond(502, replies.notImplemented)
+  }
+
+  cmd_etrn(): void {
+    this.respond(502, replies.notImplemented)
+  }
+
+  /** RFC 3030 §2: content may follow at once, and must not be taken for commands. */
+  cmd_bdat(): void {
+    this.leave(replies.noChunking)
   }
 
   /** Haraka's own transaction parses headers and keeps files; ours are the draft and the intake. */
@@ -137,6 +154,9 @@ export class Connection extends CommandReader {
     return `[${this.remote.ip}]`
   }
 }
+
+/** RFC 5321 §4.1.2: no command has one. */
+const anyControl = /[\x00-\x1f\x7f]/
 
 /** As much of an address as Haraka's replies and logs want; null is the null reverse-path. */
 const asHarakaSees = (mailbox: Mailbox | null): { address: string; format(): string } => {

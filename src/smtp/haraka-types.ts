@@ -77,6 +77,7 @@ declare class HarakaConnection {
   cmd_rset(text: string): void
   cmd_noop(text: string): void
   cmd_vrfy(text: string): void
+  cmd_help(text: string): void
   cmd_quit(text: string): void
   data_respond(code: number, message?: string | Reply): void
   data_post_respond(code: number, message?: string | Reply): void

@@ -27,7 +27,28 @@ export const tooMuchJunk = refusal(
   'too many commands without a message, goodbye',
 )
 export const lineTooLong = refusal('syntax', 500, '5.5.2', 'line too long')
-export const notText = refusal('syntax', 500, '5.5.2', 'control character in command')
+/** RFC 5321 §4.1.2. */
+export const notText = refusal('syntax', 501, '5.5.2', 'control character in command')
+/** RFC 5321 §2.3.8. The next command might be content or an injection, so there is none. */
+export const bareLf = refusal(
+  'syntax',
+  500,
+  '5.5.2',
+  'a command ends with CRLF, not with a bare LF (RFC 5321 section 2.3.8), goodbye',
+)
+/** RFC 5321 §4.2.4. */
+export const notImplemented = refusal('syntax', 502, '5.5.1', 'command not implemented')
+export const noChunking = refusal(
+  'syntax',
+  502,
+  '5.5.1',
+  'BDAT is not offered: use DATA (RFC 3030 section 2), goodbye',
+)
+export const help = reply(
+  214,
+  '2.0.0',
+  'commands: EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT (RFC 5321)',
+)
 export const tlsWithoutAsking = refusal(
   'tls',
   500,

@@ -6,10 +6,17 @@ const cut = (text: string, skipping = false) => {
   return { verdict, line: line.toString(), rest: rest?.toString() ?? null }
 }
 
-test('a line ends with CRLF, or a bare LF; the rest waits', () => {
+test('a line ends with CRLF; the rest waits', () => {
   expect(cut('NOOP\r\nQUIT\r\n')).toEqual({ verdict: 'line', line: 'NOOP', rest: 'QUIT\r\n' })
-  expect(cut('NOOP\n')).toEqual({ verdict: 'line', line: 'NOOP', rest: null })
+  expect(cut('NOOP\r\n')).toEqual({ verdict: 'line', line: 'NOOP', rest: null })
   expect(cut('\r\n')).toEqual({ verdict: 'line', line: '', rest: null })
+})
+
+test('a bare LF ends no line, wherever it is', () => {
+  for (const text of ['NOOP\n', '\n', 'NOOP\nQUIT\r\n', 'NOOP\n\r\n']) {
+    expect(cut(text)).toMatchObject({ verdict: 'bare-lf', line: '' })
+  }
+  expect(cut('\nQUIT\r\n', true)).toMatchObject({ verdict: 'bare-lf' })
 })
 
 test('what has no end yet is kept', () => {
@@ -28,4 +35,7 @@ test('12,288 octets are a line, one more is too long, with or without its end in
 test('the rest of a line that was too long is dropped up to its end', () => {
   expect(cut('xxxx', true)).toMatchObject({ verdict: 'skip', rest: null })
   expect(cut('xx\r\nQUIT\r\n', true)).toMatchObject({ verdict: 'too-long', rest: 'QUIT\r\n' })
+  // cut between CR and LF
+  expect(cut('xx\r', true)).toMatchObject({ verdict: 'skip', rest: '\r' })
+  expect(cut('\r\nQUIT\r\n', true)).toMatchObject({ verdict: 'too-long', rest: 'QUIT\r\n' })
 })

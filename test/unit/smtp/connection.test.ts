@@ -22,12 +22,56 @@ describe('hostile and clumsy clients get one clear answer, and the process lives
     await client.ehlo()
   })
 
-  test.each(['GET / HTTP/1.1', 'EHLO \x01', 'EH\0LO x', 'M\tAIL FROM:<>', '\xff\xfe'])(
-    '%j',
-    async (line) => {
-      await using client = await door.connect()
-      await client.command(line, /^500 5\.5\.2 /)
-      await client.ehlo()
+  test.each(['GET / HTTP/1.1', '\xff\xfe'])('%j', async (line) => {
+    await using client = await door.connect()
+    await client.command(line, /^500 5\.5\.2 /)
+    await client.ehlo()
+  })
+
+  test.each([
+    'EHLO \x01',
+    'EHLO a\0b',
+    'EHLO\ta',
+    'MAIL FROM:<a\0@b.test>',
+    'AUTH PLAIN \0',
+    'NOOP\0',
+    'EH\0LO x',
+    'M\tAIL FROM:<>',
+  ])('a control character in a command: %j (RFC 5321 §4.1.2)', async (line) => {
+    await using client = await door.connect()
+    await client.command(line, /^501 5\.5\.2 control character/)
+    await client.ehlo()
+  })
+
+  test.each([
+    ['HELP', /^214 2\.0\.0 commands: EHLO /],
+    ['HELP MAIL', /^214 /],
+    ['EXPN list', /^502 5\.5\.1 /],
+    ['ETRN example.org', /^502 5\.5\.1 /],
+    ['VRFY postmaster', /^252 /],
+  ])('%s, and the dialogue goes on (RFC 5321 §4.2.4)', async (line, reply) => {
+    await using client = await door.connect()
+    await client.command(line, reply)
+    await client.ehlo()
+  })
+
+  test('BDAT: what follows it may be content, so none of it is a command', async () => {
+    await using client = await door.loggedIn()
+    await client.command('MAIL FROM:<a@example.org>', /^250/)
+    client.write('BDAT 29 LAST\r\nMAIL FROM:<b@example.org>\r\n\r\n')
+    await client.expect(/^502 5\.5\.1 /)
+    expect(await client.ended()).toBe('')
+  })
+
+  test.each(['NOOP\n', 'NOOP\nQUIT\r\n', '\n', 'EHLO x\nMAIL FROM:<a@example.org>\n'])(
+    'a bare LF ends no command: %j',
+    async (octets) => {
+      for (const segments of [[octets], octets.split('')]) {
+        await using client = await door.connect()
+        for (const segment of segments) client.write(segment)
+        await client.expect(/^500 5\.5\.2 a command ends with CRLF/)
+        expect(await client.ended()).toBe('')
+      }
     },
   )
 

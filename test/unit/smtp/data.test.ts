@@ -65,7 +65,7 @@ describe('bytes are stored exactly as sent, behind one Received line of ours', (
 
   test('what a client calls itself can not write into it', async () => {
     await using client = await door.connect('implicit')
-    await client.command('EHLO x(y)\tz;<q>', /^500 5\.5\.2 /)
+    await client.command('EHLO x(y)\tz;<q>', /^501 5\.5\.2 /)
     await client.command('EHLO x(y)z;<q>', /^250/)
     await client.login({ account: 'alice', password: 'correct horse' })
     const { bytes } = await door.stored(await client.submit({ to: 'b@example.net' }))

@@ -110,8 +110,8 @@ describe('recipients are taken literally, never parsed again', () => {
     ['<u@own.test.>', /^553 5\.1\.3 /],
     ['<u@own.test:25>', /^553 5\.1\.3 /],
     ['<u@x.test> <v@x.test>', /^501 5\.5\.4 /],
-    ['<u\0@own.test>', /^500 5\.5\.2 /],
-    ['<u@own.test>\tNOTIFY=NEVER', /^500 5\.5\.2 /],
+    ['<u\0@own.test>', /^501 5\.5\.2 /],
+    ['<u@own.test>\tNOTIFY=NEVER', /^501 5\.5\.2 /],
     ['<>', /^501 5\.5\.4 /],
     ['<u\xff@own.test>', /^553 5\.1\.3 /],
   ])('%j is refused', async (path, reply) => {
