@@ -32,8 +32,10 @@ export class Connection extends CommandReader {
     const [, word = '', rest = ''] = /^([^ \t]*)[ \t]*(.*)$/s.exec(text) ?? []
     session.verb = word.toUpperCase()
     const command = word.toLowerCase()
-    session.argument = command === 'mail' || command === 'rcpt' ? rest : ''
-    if (anyControl.test(text)) this.respond(501, replies.notText)
+    const hasEnvelope = command === 'mail' || command === 'rcpt'
+    session.argument = hasEnvelope ? rest : ''
+    const controls = hasEnvelope && session.submitter ? controlsButTab : anyControl
+    if (controls.test(text)) this.respond(501, replies.notText)
     else if (!isCommand(command)) {
       harakaPlugins.run_hooks('unrecognized_command', this, [session.verb, rest])
     } else if (isJunk(command) && ++session.junk > maxJunk) this.leave(replies.tooMuchJunk)
@@ -157,6 +159,8 @@ export class Connection extends CommandReader {
 
 /** RFC 5321 §4.1.2: no command has one. */
 const anyControl = /[\x00-\x1f\x7f]/
+/** Some old clients write a TAB for a space in MAIL and RCPT. */
+const controlsButTab = /[\x00-\x08\x0a-\x1f\x7f]/
 
 /** As much of an address as Haraka's replies and logs want; null is the null reverse-path. */
 const asHarakaSees = (mailbox: Mailbox | null): { address: string; format(): string } => {

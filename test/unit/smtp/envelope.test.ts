@@ -91,6 +91,9 @@ describe('recipients are taken literally, never parsed again', () => {
     ['<"u@x.test"@own.test>', '"u@x.test"@own.test', 'own.test'],
     ['<x.test!u@own.test>', 'x.test!u@own.test', 'own.test'],
     ['<@a.test,@b.test:u@OWN.test>', 'u@OWN.test', 'own.test'],
+    ['u@own.test', 'u@own.test', 'own.test'],
+    ['<u@own.test.>', 'u@own.test', 'own.test'],
+    ['<u@own.test>\tNOTIFY=NEVER', 'u@own.test', 'own.test'],
   ])('%s', async (path, address, destination) => {
     await using client = await door.loggedIn()
     await client.command('MAIL FROM:<a@example.org>', /^250/)
@@ -103,15 +106,16 @@ describe('recipients are taken literally, never parsed again', () => {
   })
 
   test.each([
-    ['u@x.test', /^501 5\.5\.4 /],
+    ['<u@x.test', /^501 5\.5\.4 /],
     ['<somebody>', /^553 5\.1\.3 /],
     ['<"u@x.test">', /^553 5\.1\.3 /],
     ['<u@x.test@own.test>', /^553 5\.1\.3 /],
-    ['<u@own.test.>', /^553 5\.1\.3 /],
+    ['<u@own.test..>', /^553 5\.1\.3 /],
     ['<u@own.test:25>', /^553 5\.1\.3 /],
     ['<u@x.test> <v@x.test>', /^501 5\.5\.4 /],
     ['<u\0@own.test>', /^501 5\.5\.2 /],
-    ['<u@own.test>\tNOTIFY=NEVER', /^501 5\.5\.2 /],
+    ['<u\t@own.test>', /^553 5\.1\.3 /],
+    ['<"u\t"@own.test>', /^553 5\.1\.3 /],
     ['<>', /^501 5\.5\.4 /],
     ['<u\xff@own.test>', /^553 5\.1\.3 /],
   ])('%j is refused', async (path, reply) => {
@@ -201,7 +205,59 @@ test('mail to <postmaster>, in any case, is for the one of this relay (RFC 5321 
   await using client = await door.loggedIn()
   const { message } = await door.stored(await client.submit({ to: 'PostMaster' }))
   expect(message.recipients.map(({ address }) => address)).toEqual(['PostMaster@relay.test'])
-  await client.command('MAIL FROM:<postmaster>', /^553 5\.1\.7 /)
+})
+
+describe('odd forms of MAIL and RCPT are read generously from a client that may send', () => {
+  test.each([
+    ['MAIL FROM:a@example.org', 'a@example.org'],
+    ['MAIL FROM : <a@example.org>SIZE=10', 'a@example.org'],
+    ['MAIL\tFROM:\t<a@example.org>', 'a@example.org'],
+    ['MAIL FROM:<a@example.org.> BODY=8BITMIME', 'a@example.org'],
+    ['MAIL FROM:<www-data>', 'www-data@relay.test'],
+    ['MAIL FROM:root', 'root@relay.test'],
+    ['MAIL FROM:<postmaster>', 'postmaster@relay.test'],
+  ])('%j', async (command, sender) => {
+    await using client = await door.loggedIn()
+    await client.command(command, /^250 2\.1\.0 /)
+    await client.command('RCPT TO: u@own.test', /^250 2\.1\.5 /)
+    await client.command('DATA', /^354/)
+    const { message } = await door.stored(await client.write('x\r\n.\r\n').reply())
+    expect(message.from).toBe(sender)
+    expect(message.recipients.map(({ address }) => address)).toEqual(['u@own.test'])
+  })
+
+  test('parameters after HELO are read, too, and checked', async () => {
+    await using client = await door.loggedIn()
+    await client.command('HELO client.test', /^250 /)
+    await client.command('MAIL FROM:<a@example.org> SIZE=99999999', /^552 5\.3\.4 /)
+    await client.command('MAIL FROM:<a@example.org> FOO=bar', /^555 5\.5\.4 /)
+    await client.command('MAIL FROM:<a@example.org> SIZE=10', /^250 /)
+  })
+
+  test('an ORCPT is kept in the form that other hosts expect', async () => {
+    await using client = await door.loggedIn()
+    await client.command('MAIL FROM:<a@example.org>', /^250/)
+    await client.command('RCPT TO:<u@own.test> ORCPT=rfc822;u+2bx=y@x.test', /^250/)
+    await client.command('DATA', /^354/)
+    const { message } = await door.stored(await client.write('x\r\n.\r\n').reply())
+    const keys = message.recipients.map(({ key }) => key)
+    const envelope = await door.reader.envelope(message.key, keys)
+    expect(envelope?.recipients[0]).toMatchObject({ orcpt: 'rfc822;u+2Bx+3Dy@x.test' })
+  })
+
+  test.each([
+    'MAIL FROM:a@example.org',
+    'MAIL FROM :<a@example.org>',
+    'MAIL\tFROM:<a@example.org>',
+    'MAIL FROM:<a@example.org>SIZE=1',
+    'MAIL FROM:<a@example.org.>',
+    'MAIL FROM:<root>',
+  ])('never from a stranger: %j', async (command) => {
+    await using client = await door.connect()
+    await client.ehlo()
+    await client.command(command, /^5(?:01|53) /)
+    await client.command('RCPT TO:<u@own.test>', /^503 5\.5\.1 /)
+  })
 })
 
 test('what delivery needs again of MAIL and RCPT is kept', async () => {
