@@ -6,6 +6,9 @@ export interface Decoded {
   end: number | null
 }
 
+/** What no line may hold (RFC 5321 §2.3.8, RFC 5321 §4.5.2). `lone dot`: on a line of its own that ends with a bare LF. */
+export type Stray = 'CR' | 'LF' | 'NUL' | 'lone dot'
+
 const lf = 0x0a
 const cr = 0x0d
 const dot = 0x2e
@@ -25,16 +28,26 @@ const afterDotCr = 4
 export class DataDecoder {
   #state = atLineStart
   #size = 0
-  #stray = false
+  readonly #strays = new Set<Stray>()
 
   /** Octets of content so far, as RFC 1870 §5 counts them: without stuffed dots and the final one. */
   get size(): number {
     return this.#size
   }
 
-  /** Whether a bare CR, a bare LF or a NUL was among them (RFC 5321 §2.3.8, RFC 5321 §4.5.2). */
+  /** Whether a bare CR, a bare LF or a NUL was among them. */
   get stray(): boolean {
-    return this.#stray
+    return this.#strays.size > 0
+  }
+
+  /** What makes the message one that is refused; of several, the first. */
+  get fault(): Stray | null {
+    for (const stray of this.#strays) return stray
+    return null
+  }
+
+  has(stray: Stray): boolean {
+    return this.#strays.has(stray)
   }
 
   decode(bytes: Buffer): Decoded {
@@ -52,6 +65,7 @@ export class DataDecoder {
             state = afterDotCr
             continue
           }
+          if (octet === lf) this.#strays.add('lone dot')
           // There is more on the line, so the dot was a stuffed one.
           from = at
           break
@@ -60,7 +74,7 @@ export class DataDecoder {
             this.#state = atLineStart
             return { pieces, end: at + 1 }
           }
-          this.#stray = true
+          this.#strays.add('CR')
           from = at
           break
         case afterCr:
@@ -68,7 +82,7 @@ export class DataDecoder {
             state = atLineStart
             continue
           }
-          this.#stray = true
+          this.#strays.add('CR')
           break
         case atLineStart:
           if (octet === dot) {
@@ -80,7 +94,7 @@ export class DataDecoder {
           break
       }
       state = octet === cr ? afterCr : inLine
-      if (octet === lf || octet === 0) this.#stray = true
+      if (octet === lf || octet === 0) this.#strays.add(octet === lf ? 'LF' : 'NUL')
     }
     this.#give(pieces, bytes, from, bytes.length)
     this.#state = state

@@ -1,6 +1,8 @@
+import type { Refusal } from '../mail/refusal.ts'
 import { systemProblem } from '../submission/replies.ts'
 import { commandsInARow, maxPipelinedOctets, nextLine } from './commands.ts'
 import type { HarakaClient, HarakaListener } from './haraka-types.ts'
+import { noteFailedHandshake } from './note-ended.ts'
 import * as replies from './replies.ts'
 import { ReplyWriter, states } from './reply-writer.ts'
 
@@ -18,6 +20,10 @@ export abstract class CommandReader extends ReplyWriter {
     client.removeAllListeners('end')
     client.on('end', () => this.guard(() => this.hearEnd()))
     client.on('drain', () => this.guard(() => this.hearDrain()))
+    // Haraka says of every time-out the same.
+    client.removeAllListeners('timeout')
+    client.on('timeout', () => this.guard(() => this.hearTimeout()))
+    client.on('error', (error: Error) => this.hearError(error))
   }
 
   /** Octets after 354. */
@@ -143,11 +149,30 @@ export abstract class CommandReader extends ReplyWriter {
     this.goOn()
   }
 
+  /** Haraka ends the connection, and tells nobody why. */
+  hearError(error: Error): void {
+    const { session, context, remote, tls } = this
+    const isShaking = session.verb === 'STARTTLS' && tls.advertised && !tls.enabled
+    if (isShaking) noteFailedHandshake(context, remote.ip, error)
+  }
+
+  hearTimeout(): void {
+    if (this.state >= states.DISCONNECTED) this.client.destroy()
+    else this.leave(this.whyTimedOut(replies.timedOut))
+  }
+
+  /** What a client hears that is silent or too slow. */
+  whyTimedOut(reply: Refusal): Refusal {
+    return this.state === states.DATA && this.session.intake?.hasBareLf === true
+      ? replies.endedByBareLf
+      : reply
+  }
+
   /** Ends a client whose command line or message takes longer than it may, however steadily it trickles in. */
   checkPace(limitMs: number): void {
     const { session, context } = this
     const now = context.now()
     session.startedAt ??= now
-    if (now - session.startedAt > limitMs) this.leave(replies.tooSlow)
+    if (now - session.startedAt > limitMs) this.leave(this.whyTimedOut(replies.tooSlow))
   }
 }

@@ -6,6 +6,7 @@ import { isCommand, isJunk, maxJunk } from './commands.ts'
 import { readMail, readRcpt } from './envelope-commands.ts'
 import type { HarakaTransaction } from './haraka-types.ts'
 import { constants, harakaPlugins, NoResults } from './haraka.ts'
+import { noteFailedHandshake, noteUnfinished } from './note-ended.ts'
 import * as replies from './replies.ts'
 import { states } from './reply-writer.ts'
 
@@ -150,6 +151,20 @@ export class Connection extends CommandReader {
 
   override capabilities_respond(): void {
     this.respond(250, this.capabilities ?? [])
+  }
+
+  /** Haraka calls an early end of STARTTLS an unknown command; the client hears nothing of it, as there is no TLS yet. */
+  override unrecognized_command_respond(code: number, message?: string | Reply): void {
+    const gaveUp = this.session.verb === 'STARTTLS' && code === constants.denysoftdisconnect
+    if (gaveUp && this.state < states.DISCONNECTING) {
+      noteFailedHandshake(this.context, this.remote.ip, { message: 'timed out' })
+      this.hangUp()
+    } else super.unrecognized_command_respond(code, message)
+  }
+
+  override disconnect(): void {
+    if (this.state === states.DATA) noteUnfinished(this)
+    super.disconnect()
   }
 
   override get_remote(): string {

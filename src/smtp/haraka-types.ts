@@ -81,6 +81,7 @@ declare class HarakaConnection {
   cmd_quit(text: string): void
   data_respond(code: number, message?: string | Reply): void
   data_post_respond(code: number, message?: string | Reply): void
+  unrecognized_command_respond(code: number, message?: string | Reply): void
   capabilities_respond(): void
   get_remote(property: string): string
   logdebug(...said: unknown[]): void

@@ -7,6 +7,7 @@ import { GatheredLog } from '../log/gathered-log.ts'
 import { drain } from './drain.ts'
 import { harakaConnection, harakaLogger, harakaServer, harakaTls } from './haraka.ts'
 import type { HarakaListener } from './haraka-types.ts'
+import { noteFailedHandshake } from './note-ended.ts'
 import type { SmtpContext, SmtpServer } from './smtp-context.ts'
 import { watchSmtp } from './watch-smtp.ts'
 
@@ -39,7 +40,10 @@ export async function listenSmtp(context: SmtpContext, where: Listeners): Promis
     // Who has said all that he wants to say may still wait for answers.
     listener.allowHalfOpen = true
     // Node tells of a handshake that took too long, and leaves the socket as it is.
-    listener.on('tlsClientError', (_: Error, socket: Socket) => void socket.destroy())
+    listener.on('tlsClientError', (error: Error, socket: TlsSocket) => {
+      noteFailedHandshake(context, addressOf(socket), error)
+      socket.destroy()
+    })
     guardDoor(listener, context)
     return await bind(listener, address, port)
   }
@@ -55,10 +59,18 @@ export async function listenSmtp(context: SmtpContext, where: Listeners): Promis
       context.strangers.close()
       context.ownState.info.close()
       context.ownState.error.close()
+      context.handshakes.close()
       context.faults.close()
     },
   }
 }
+
+/** Of a TLS socket that was reset Node knows no address. The socket below it keeps the one that the door has read. */
+interface TlsSocket extends Socket {
+  readonly _parent?: Socket
+}
+const addressOf = ({ remoteAddress, _parent }: TlsSocket): string =>
+  remoteAddress ?? _parent?.remoteAddress ?? 'unknown'
 
 function bind(listener: HarakaListener, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {

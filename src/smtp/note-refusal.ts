@@ -79,17 +79,16 @@ function note(
   }
 }
 
-/** What Haraka says in its own words comes as a text: it speaks of commands, or says that it waited too long. */
+/** What Haraka says in its own words comes as a text: it speaks of commands. */
 function asRefusal(code: number, message: string | readonly string[] | Reply): Refusal {
   if (typeof message === 'object' && 'code' in message) {
     return 'reason' in message ? (message as Refusal) : refusal('internal', code, '', message.text)
   }
   const text = typeof message === 'string' ? message : message.join(' ')
-  return { reason: reasonOf(code, text), code, enhanced: null, text }
+  return { reason: reasonOf(code), code, enhanced: null, text }
 }
 
-function reasonOf(code: number, text: string): Refusal['reason'] {
-  if (code === 421 && text === 'timeout') return 'timeout'
+function reasonOf(code: number): Refusal['reason'] {
   if (code < 500) return 'internal'
   // 554 where all recipients of a pipelined transaction were refused before
   return code === 503 || code === 554 ? 'sequence' : 'syntax'

@@ -19,6 +19,14 @@ export const tooManyConnections = refusal(
   'too many connections, try again later',
 )
 export const shuttingDown = refusal('shutdown', 421, '4.3.2', 'shutting down, try again soon')
+export const timedOut = refusal('timeout', 421, '4.4.2', 'timeout')
+/** A client that waits for a reply to what it takes for the end of its message. */
+export const endedByBareLf = refusal(
+  'timeout',
+  421,
+  '4.4.2',
+  'timeout: the message holds bare LFs, and only <CRLF>.<CRLF> ends it (RFC 5321 section 4.1.1.4)',
+)
 export const tooSlow = refusal('timeout', 421, '4.4.2', 'too slow, goodbye')
 export const tooMuchJunk = refusal(
   'too_many_errors',

@@ -103,6 +103,7 @@ export abstract class ReplyWriter extends harakaConnection.Connection {
   /** Closes without a word: what became of the message, nobody can say. */
   hangUp(): void {
     this.client.destroy()
+    this.reset_transaction()
     this.disconnect()
   }
 

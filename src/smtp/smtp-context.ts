@@ -44,6 +44,8 @@ export interface SmtpContext {
   readonly strangers: GatheredLog
   /** … and those of submitters that tell of the relay's own state; as errors where there was a fault. */
   readonly ownState: Readonly<Record<'info' | 'error', GatheredLog>>
+  /** TLS handshakes that failed, which any stranger can cause. */
+  readonly handshakes: GatheredLog
   /** Faults of hooks: a client that finds one can cause it as often as it likes. */
   readonly faults: GatheredLog
   /** Measures spans alone: a clock that never jumps. */

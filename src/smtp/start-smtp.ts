@@ -46,6 +46,7 @@ export async function startSmtp(parts: SmtpParts): Promise<SmtpServer> {
       info: new GatheredLog(log, { message: 'refused', level: 'info' }),
       error: new GatheredLog(log, { message: 'refused', level: 'error' }),
     },
+    handshakes: new GatheredLog(log, { message: 'TLS handshake failed', level: 'info' }),
     faults: new GatheredLog(log, { message: 'hook failed', level: 'error' }),
     connections: new Set(),
     caps: new ConnectionCaps({

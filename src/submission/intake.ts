@@ -94,7 +94,8 @@ export class Intake {
     const { maxBytes } = this.#options
     const { pieces, end } = this.#decoder.decode(bytes)
     if (this.#refusal) return end
-    if (this.#decoder.stray) this.#refuse(strayOctets)
+    const { fault } = this.#decoder
+    if (fault) this.#refuse(strayOctets(fault))
     else if (this.#decoder.size > maxBytes) this.#refuse(tooLarge(maxBytes))
     else if (pieces[0]) {
       // Each stuffed dot begins a piece, and a piece of two octets takes a hundred of memory that nobody counts
@@ -104,6 +105,16 @@ export class Intake {
       if (this.#held > headerLookBytes && this.#held > this.#pieceBytes) this.#sendAhead()
     }
     return end
+  }
+
+  /** Octets that the client sent so far, stuffed dots left out. */
+  get receivedBytes(): number {
+    return this.#decoder.size
+  }
+
+  /** Whether a bare LF was among them. */
+  get hasBareLf(): boolean {
+    return this.#decoder.has('LF')
   }
 
   /** All of it, once the pieces that were sent ahead are kept; or why the message is refused. */

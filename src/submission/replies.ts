@@ -1,4 +1,5 @@
 /** What submission says no with: one place for codes and words. RFC 5321 §4.2.2, RFC 3463, RFC 4954 §6. */
+import type { Stray } from '../mail/data-decoder.ts'
 import { refusal, type Refusal } from '../mail/refusal.ts'
 import type { Limit } from '../limits/limits.ts'
 import { rfc3339, type Millis } from '../time/clock.ts'
@@ -44,12 +45,16 @@ export const envelopeTooLarge = refusal(
   '5.5.3',
   'recipients and their parameters take too much room, send to fewer at a time',
 )
-export const strayOctets = refusal(
-  'content',
-  550,
-  '5.6.0',
-  'message holds a NUL, or a CR or LF that is no line end (RFC 5321 section 2.3.8)',
-)
+/** RFC 5321 §2.3.8, and §4.1.1.4 for the dot. */
+const strayTexts: Readonly<Record<Stray, string>> = {
+  LF: 'message holds a bare LF: each line must end with CRLF (RFC 5321 section 2.3.8)',
+  CR: 'message holds a CR that is no line end (RFC 5321 section 2.3.8)',
+  NUL: 'message holds a NUL',
+  'lone dot':
+    'message holds a line of only a dot that ends or begins with a bare LF: only <CRLF>.<CRLF> ends it (RFC 5321 section 4.1.1.4)',
+}
+export const strayOctets = (stray: Stray): Refusal =>
+  refusal('content', 550, '5.6.0', strayTexts[stray])
 export const mailLoop = refusal('loop', 554, '5.4.6', 'mail loop: too many Received lines')
 
 /** RFC 1870 §6.1 and §6.3. */
