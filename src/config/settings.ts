@@ -67,6 +67,11 @@ export const declaredSettings = {
       about: 'Open connections from one address; trusted networks are exempt',
       least: 1,
     }),
+    lineEndings: choice('submission.line_endings', 'refuse', {
+      about:
+        'A bare LF in a message from a client that has logged in; normalize: it becomes CRLF. Neither setting lets it end a message',
+      among: ['refuse', 'normalize'],
+    }),
     idleTimeoutMs: duration('submission.idle_timeout', '5m', {
       about:
         'How long a client may be silent before its connection is closed (RFC 5321 §4.5.3.2.7)',

@@ -1,6 +1,7 @@
 import { DataDecoder } from '../mail/data-decoder.ts'
 import { fieldNames, HeaderFilter } from '../mail/header-filter.ts'
 import { headerLookBytes, lookAtHeader, type HeaderFacts } from '../mail/header-look.ts'
+import { LineEndNormalizer } from '../mail/line-ends.ts'
 import type { Refusal } from '../mail/refusal.ts'
 import { isDiskFull } from '../store/protocol/answers.ts'
 import { chunkBytes } from '../store/protocol/commands.ts'
@@ -46,6 +47,8 @@ export interface IntakeOptions {
   by: Principal
   received: Buffer
   maxBytes: number
+  /** A bare LF is a line end, and stored as CRLF; else it refuses the message. */
+  normalizesLineEnds?: boolean
   source: Source
   /** Of all intakes together. */
   memory: IntakeMemory
@@ -63,7 +66,7 @@ export class Intake {
   readonly #store: StorePort
   readonly #epoch: number
   readonly #options: IntakeOptions
-  readonly #decoder = new DataDecoder()
+  readonly #decoder: DataDecoder | LineEndNormalizer
   /** The sender's first line must not go on with our Received line, nor his text with his header. */
   readonly #head = new HeaderFilter(noneLeftOut)
   readonly #refused = Promise.withResolvers<undefined>()
@@ -84,6 +87,7 @@ export class Intake {
     this.#store = store
     this.#epoch = store.epoch
     this.#options = options
+    this.#decoder = options.normalizesLineEnds ? new LineEndNormalizer() : new DataDecoder()
     this.#pieces = [options.received]
     this.#held = options.received.length
     options.memory.hold(options.by, this.#held)

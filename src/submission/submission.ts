@@ -130,11 +130,12 @@ export class Submission {
       recipients: [...draft.recipients.values()].map(({ address }) => address),
       at: clock.now(),
     })
-    const { maxMessageBytes: maxBytes, idleTimeoutMs } = settings.submission
+    const { maxMessageBytes: maxBytes, idleTimeoutMs, lineEndings } = settings.submission
     return new Intake(store, {
       by: principalOf(draft.submitter),
       received: Buffer.from(received),
       maxBytes,
+      normalizesLineEnds: lineEndings === 'normalize' && draft.submitter.kind === 'account',
       source,
       memory: this.#memory,
       // A client that is made to wait must not be taken for a silent one.
