@@ -1,4 +1,5 @@
 import { destinationOf } from '../words/destination.ts'
+import { asciiAddress } from '../mail/address.ts'
 import { isAscii } from '../mail/path.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
 import { addressLine } from '../mail/safe-text.ts'
@@ -28,6 +29,7 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
   if (recipients.length === 0) return null
 
   const id = newUlid(now)
+  const to = asciiAddress(original.sender) ?? original.sender
   const isFailure = recipients.some(({ kind }) => kind !== 'relayed')
   const subject = isFailure ? 'Your message could not be delivered' : 'Your message was passed on'
   const messageIdHeader = `<${id}@${settings.hostname}>`
@@ -43,7 +45,7 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
   const header = [
     field('Date', rfc5322Date(now)),
     field('From', `Mail Delivery System <MAILER-DAEMON@${settings.hostname}>`),
-    field('To', `<${addressLine(original.sender)}>`),
+    field('To', `<${addressLine(to)}>`),
     field('Subject', subject),
     field('Message-ID', messageIdHeader),
     threadFields(original.messageIdHeader),
@@ -66,9 +68,9 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
     lifetimeMs: settings.lifetimeMs,
     esmtp: {
       ...(is8bit ? { body8bit: true } : {}),
-      ...(isAscii(original.sender) ? {} : { smtputf8: true }), // RFC 6531 §3.4
+      ...(isAscii(to) ? {} : { smtputf8: true }), // RFC 6531 §3.4
     },
-    recipients: [{ address: original.sender, destination: destinationOf(original.sender) }],
+    recipients: [{ address: to, destination: destinationOf(to) }],
   }
   return { message, bytes }
 }

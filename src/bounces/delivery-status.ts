@@ -1,5 +1,5 @@
 /** The part of a bounce message that programs read: message/delivery-status (RFC 3464 §2). Always ASCII. */
-import { isAscii } from '../mail/path.ts'
+import { asciiAddress } from '../mail/address.ts'
 import { rfc5322Date } from '../mail/rfc5322-date.ts'
 import { addressLine, asciiLine } from '../mail/safe-text.ts'
 import { decodeXtext } from '../mail/xtext.ts'
@@ -48,8 +48,11 @@ function ofRecipient(recipient: ReportedRecipient): string {
   ].join('')
 }
 
-const finalRecipient = (address: string): string =>
-  isAscii(address) ? `rfc822; ${addressLine(address)}` : `utf-8; ${encodeUtf8Address(address)}`
+/** As RFC 3464 §2.3.2 has it where that can name the address, as every program reads it; else as RFC 6533 §3 does. */
+function finalRecipient(address: string): string {
+  const ascii = asciiAddress(address)
+  return ascii === null ? `utf-8; ${encodeUtf8Address(address)}` : `rfc822; ${addressLine(ascii)}`
+}
 
 /** ORCPT as a field: its xtext decoded (RFC 3464 §2.3.1), an address of type utf-8 left in its own encoding (RFC 6533 §3). */
 function typedAddressOf(orcpt: string): string | null {

@@ -1,4 +1,5 @@
 /** What of the original goes back in the bounce message (RFC 6522 §3): the message, or only its header. */
+import { isAscii } from '../mail/path.ts'
 import type { DsnFacts } from './dsn-facts.ts'
 import { quotedPrintable } from './quoted-printable.ts'
 
@@ -19,9 +20,8 @@ const longestLine = 998
 
 type Original = DsnFacts['original']
 
-const goesWhole = ({ sizeBytes, esmtp: { ret, smtputf8 } }: Original): boolean =>
-  // A header in UTF-8 would make a message/global of it (RFC 6532 §3.7), which few programs can show.
-  ret !== 'HDRS' && !smtputf8 && sizeBytes <= (ret === 'FULL' ? wholeAsked : wholeUnasked)
+const goesWhole = ({ sizeBytes, esmtp: { ret } }: Original): boolean =>
+  ret !== 'HDRS' && sizeBytes <= (ret === 'FULL' ? wholeAsked : wholeUnasked)
 
 /** No more than so many of its first bytes are looked at. */
 export const mostReturned = (original: Original): number =>
@@ -36,13 +36,18 @@ export function returnedContent(
   if (isFailure && goesWhole(original)) {
     const body = Buffer.concat([...content])
     const lines = inspectLines(body)
+    // Many clients say SMTPUTF8 with every message; only a header in UTF-8 would make a message/global of it (RFC 6532 §3.7),
+    // which few programs can show.
+    const isGlobal = original.esmtp.smtputf8 === true && !lines.are7bit && hasUtf8Header(body)
     // RFC 2046 §5.2.1: the only encodings of message/rfc822 are 7bit, 8bit and binary.
-    if (lines.areLegal) {
+    if (lines.areLegal && !isGlobal) {
       return { type: 'message/rfc822', encoding: lines.are7bit ? '7bit' : '8bit', body }
     }
   }
   return headerPart(headerOf(content))
 }
+
+const hasUtf8Header = (message: Buffer): boolean => !isAscii(headerOf([message]).toString('latin1'))
 
 function headerPart(header: Buffer): MimePart {
   const lines = inspectLines(header)

@@ -173,27 +173,6 @@ describe('who is reported', () => {
     expect(fieldOf(dsn, 'remote-mta')).toBeUndefined()
     expect(fieldOf(dsn, 'last-attempt-date')).toBeUndefined()
   })
-
-  test.each([
-    ['5.6.7', 'the address or header needs SMTPUTF8, which the host does not offer'],
-    ['5.3.4', 'the message has 2300000 octets, and the host takes 1000 at most'],
-  ])('nor is what was found of one that was not asked: %s', (enhanced, text) => {
-    const dsn = build({ reply: { code: null, enhanced, text, host: 'mx1.example.net' } })
-    expect(fieldOf(dsn, 'diagnostic-code')).toBe(`x-sluice; ${enhanced} mx1.example.net: ${text}`)
-    expect(fieldOf(dsn, 'status')).toBe(enhanced)
-    expect(fieldOf(dsn, 'remote-mta')).toBeUndefined()
-    expect(textOf(dsn)).toContain('It cannot be sent to the server mx1.example.net:')
-  })
-
-  test('nor is the silence of one', () => {
-    const reply = { code: null, enhanced: '4.4.1', text: 'connection timed out', host: 'mx1.test' }
-    const dsn = build({ kind: 'expired', reply })
-    expect(fieldOf(dsn, 'diagnostic-code')).toBe('x-sluice; 4.4.1 mx1.test: connection timed out')
-    expect(fieldOf(dsn, 'remote-mta')).toBeUndefined()
-    expect(textOf(dsn).replaceAll(/\s+/g, ' ')).toContain(
-      'The last try at mx1.test failed: 4.4.1 connection timed out',
-    )
-  })
 })
 
 describe('what the sender gave comes back', () => {
@@ -216,6 +195,17 @@ describe('what the sender gave comes back', () => {
     expect(fieldOf(dsn, 'original-recipient')).toBe('utf-8; j\\x{FC}rgen@example.net')
     expect(textOf(dsn)).toContain('<jürgen@exämple.net>')
     expect(dsn.message.esmtp).toEqual({})
+  })
+
+  test('an address in ASCII but for its domain, as every program reads it', () => {
+    const dsn = build({ address: 'bob@exämple.net' }, { sender: 'alice@exämple.org' })
+    expect(fieldOf(dsn, 'final-recipient')).toBe('rfc822; bob@xn--exmple-cua.net')
+    expect(textOf(dsn)).toContain('<bob@exämple.net>')
+    expect(valueOf(readEntity(dsn.bytes), 'to')).toBe('<alice@xn--exmple-cua.org>')
+    expect(dsn.message.esmtp).toEqual({})
+    expect(dsn.message.recipients).toEqual([
+      { address: 'alice@xn--exmple-cua.org', destination: 'xn--exmple-cua.org' },
+    ])
   })
 
   test('a quoted address, its spaces untouched', () => {

@@ -68,7 +68,18 @@ describe('of a message that failed', () => {
     expect(returned(bytes)).toEqual(headersOnly)
   })
 
-  test('one sent with SMTPUTF8 brings its header back, encoded', () => {
+  test('one sent with SMTPUTF8 comes back by what it consists of: many clients say that of every message', () => {
+    expect(returned(message, { smtputf8: true, ret: 'FULL' })).toMatchObject({
+      type: 'message/rfc822',
+      encoding: '7bit',
+    })
+    expect(returned(`${header}\r\nGrüße\r\n`, { smtputf8: true })).toMatchObject({
+      type: 'message/rfc822',
+      encoding: '8bit',
+    })
+  })
+
+  test('one with a header in UTF-8 brings that back, encoded', () => {
     expect(returned('Subject: Grüße = hi\r\n\r\nText\r\n', { smtputf8: true })).toEqual({
       type: 'text/rfc822-headers; charset=utf-8',
       encoding: 'quoted-printable',
