@@ -24,16 +24,25 @@ const countOf = (status: Status) =>
 
 const openCounts = byStatus(openStatuses, countOf)
 
+const dayCounts = (description: string) =>
+  Type.Object(
+    { accepted: Count, ...byStatus(settledStatuses, countOf) },
+    { ...closed, description },
+  )
+
 export const SummarySchema = Type.Object(
   {
     route: Type.String({ description: 'How mail accepted now leaves' }),
     open: Type.Object({ total: Count, ...openCounts }, closed),
-    today: Type.Object(
+    today: dayCounts(
+      "Recipients accepted this UTC day, and what became of them; without Sluice's own mail",
+    ),
+    own: Type.Object(
       {
-        accepted: Count,
-        ...byStatus(settledStatuses, countOf),
+        open: Type.Integer({ minimum: 0, description: 'Counted in `open` above as well' }),
+        today: dayCounts('Recipients accepted this UTC day, and what became of them'),
       },
-      { ...closed, description: 'Recipients accepted this UTC day, and what became of them' },
+      { ...closed, description: "Sluice's own bounce messages" },
     ),
     destinations: Type.Array(
       Type.Object(
@@ -91,6 +100,7 @@ function presentSummary(view: SummaryView, refused: RefusedView, route: string):
     route,
     open: view.open,
     today: view.today,
+    own: view.own,
     destinations: view.destinations.map(({ destination, nextDueAt, total, ...counts }) => ({
       destination,
       open: total,

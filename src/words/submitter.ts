@@ -3,6 +3,9 @@ export interface Submitter {
   id: string
 }
 
+/** What Sluice submits itself: its bounce messages. Counted apart from the mail of customers. */
+export const ownSubmitters: readonly Submitter[] = [{ kind: 'system', id: 'dsn' }]
+
 export const submitterName = (submitter: Submitter): string => `${submitter.kind}:${submitter.id}`
 
 export function parseSubmitterName(name: string): Submitter {

@@ -65,9 +65,10 @@ export function recordsConformance(make: MakeEngine): void {
           ['account', 3],
           ['system', 1],
         ])
-        const { open, today, oldestAcceptedAt } = await reader.summary(new Set(), clock.at)
+        const { open, today, own, oldestAcceptedAt } = await reader.summary(new Set(), clock.at)
         expect(open.total).toBe(2)
-        expect(today).toMatchObject({ accepted: 1, delivered: 0 })
+        expect(today).toMatchObject({ accepted: 0, bounced: 0 })
+        expect(own).toMatchObject({ open: 1, today: { accepted: 1, delivered: 0 } })
         expect(oldestAcceptedAt).toBe(clock.at - day)
       }))
 

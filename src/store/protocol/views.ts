@@ -126,10 +126,14 @@ export interface OpenTotals extends KeptCounts {
   destinations: readonly (KeptCounts & { destination: string })[]
 }
 
+export type DayCounts = Readonly<Record<'accepted' | SettledStatus, number>>
+
 export interface SummaryView {
   open: OpenCounts
-  /** Settled since the start of the current UTC day, by day of acceptance. */
-  today: Readonly<Record<'accepted' | SettledStatus, number>>
+  /** Accepted since the start of the current UTC day, and what became of them; Sluice's own mail apart. */
+  today: DayCounts
+  /** Of Sluice's own mail; the other counts of what is open have it too. */
+  own: { open: number; today: DayCounts }
   /** Those with the most open recipients. */
   destinations: readonly (OpenCounts & { destination: string; nextDueAt: Millis | null })[]
   /** How many destinations have open recipients. */

@@ -3,9 +3,10 @@ import { wholeRelay } from '../file/names.ts'
 import { number, type Row } from '../file/read-row.ts'
 import { codesOf } from '../file/states.ts'
 import type { SearchContext } from './search.ts'
-import { byStatus, settledStatuses, type SettledStatus, type Status } from '../../words/status.ts'
+import { byStatus, settledStatuses, type Status } from '../../words/status.ts'
+import { ownSubmitters, submitterName } from '../../words/submitter.ts'
 import { ownStatuses } from '../../words/waits-for.ts'
-import type { OpenTotals, SummaryView } from '../protocol/views.ts'
+import type { DayCounts, OpenTotals, SummaryView } from '../protocol/views.ts'
 import type { Millis } from '../../time/clock.ts'
 import { countsOfRows, openCounts, type OwnCounts, type RowCounts } from './open-counts.ts'
 import { openStatusSql, statusesOfRows } from './open-status.ts'
@@ -24,7 +25,7 @@ function readSummary(context: SearchContext, known: OpenTotals | null): SummaryV
   const ownDue = countOwnDue(context, totals)
   return {
     open: openCounts(totals.open, countsOfRows(totals, due, ownDue.all), flying.all),
-    today: readToday(context),
+    ...readLedgerSums(context),
     destinations: totals.destinations.map((one) => {
       // A name that was swept has no rows
       const id = context.names.find(one.destination) ?? -1
@@ -154,15 +155,37 @@ function oldestAccepted({ connection }: SearchContext): number | null {
   return typeof at === 'number' ? at : null
 }
 
-function readToday({ connection, now }: SearchContext): SummaryView['today'] {
-  const row = connection
+/** The ledger has a row for each day of the whole relay, and Sluice's own submitters are few. */
+function readLedgerSums({ connection, names, now }: SearchContext) {
+  const own = JSON.stringify(
+    ownSubmitters.map((submitter) => names.find(submitterName(submitter)) ?? -1),
+  )
+  const isOwn = 'submitter IN (SELECT value FROM json_each(:own))'
+  const sums = ['accepted', ...settledStatuses].map((name) => `total(${name}) AS ${name}`).join()
+  const ownRow = connection
+    .sql(`SELECT ${sums} FROM ledger WHERE day = :day AND ${isOwn}`)
+    .get({ day: dayOf(now), own })
+  const allRow = connection
     .sql('SELECT * FROM ledger WHERE day = ? AND submitter = ?')
     .get(dayOf(now), wholeRelay)
-  const countOf = (column: 'accepted' | SettledStatus): number => (row ? number(row, column) : 0)
+  const open = connection
+    .sql(
+      `SELECT total(accepted + reopened - ${settledStatuses.join(' - ')}) AS open
+         FROM ledger INDEXED BY ledger_by_submitter WHERE ${isOwn}`,
+    )
+    .get({ own })
+  const ownToday = dayCounts(ownRow)
   return {
-    accepted: countOf('accepted'),
-    ...byStatus(settledStatuses, countOf),
+    today: dayCounts(allRow, ownToday),
+    own: { open: number(open ?? {}, 'open'), today: ownToday },
   }
+}
+
+/** The numbers of a day; `without`: less these. */
+function dayCounts(row: Row | undefined, without?: DayCounts): DayCounts {
+  const countOf = (name: keyof DayCounts): number =>
+    (row ? number(row, name) : 0) - (without?.[name] ?? 0)
+  return { accepted: countOf('accepted'), ...byStatus(settledStatuses, countOf) }
 }
 
 export const summaryReads = {

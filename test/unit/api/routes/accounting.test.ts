@@ -41,6 +41,7 @@ test('the summary counts recipients by status and destination', async () => {
     route: 'sandbox',
     open: { total: 2, queued: 0, deferred: 2, held: 0, parked: 0, in_flight: 0 },
     today: { accepted: 4, delivered: 1, bounced: 1 },
+    own: { open: 0, today: { accepted: 0 } },
   })
   expect(summary.destination_count).toBe(2)
 })
