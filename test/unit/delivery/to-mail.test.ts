@@ -7,10 +7,10 @@ const plain = [Buffer.from('Subject: x\r\n\r\nGrüße\r\n')]
 async function mailOf(sender: string, address: string, content = plain) {
   const { recipients, ...envelope } = envelopeTo([null])
   const to = recipients.map((each) => ({ ...each, address }))
-  const mail = await toMail(
-    { ...envelope, sender, esmtp: { smtputf8: true }, recipients: to },
+  const mail = await toMail({
+    envelope: { ...envelope, sender, esmtp: { smtputf8: true }, recipients: to },
     content,
-  )
+  })
   return [mail.smtputf8, mail.sender, mail.recipients[0]?.address]
 }
 
