@@ -1,7 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import type { Scope } from '../../accounts/scopes.ts'
 import {
   beginOperation,
   operate,
@@ -13,7 +12,7 @@ import { findMessage, isMessage } from '../../operations/list-messages.ts'
 import { whyNothing } from '../../operations/nothing-done.ts'
 import type { OperationResource } from '../../operations/operation-resource.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
-import { actions, type Action } from '../../words/operation.ts'
+import { actions, actionWords, type Action } from '../../words/operation.ts'
 import type { Millis } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
 import { holdFields, readUntil, reasonField } from '../hold-fields.ts'
@@ -33,23 +32,6 @@ const closed = { additionalProperties: false }
 interface HoldBody {
   reason?: string
   until?: string
-}
-
-/** The scope that each action needs. A purge can be undone only for a while, so it has a scope of its own. */
-const scopes: Readonly<Record<Action, Scope>> = {
-  retry: 'queue:write',
-  hold: 'queue:write',
-  release: 'queue:write',
-  purge: 'queue:purge',
-  reopen: 'queue:write',
-}
-
-const summaries: Readonly<Record<Action, string>> = {
-  retry: 'Try the deferred recipients of a message now',
-  hold: 'Keep a message back',
-  release: 'Lift your holds on a message',
-  purge: 'Purge a message: cancel its open recipients; no bounce message is sent',
-  reopen: 'Open the bounced, expired and cancelled recipients of a message again; they are due now',
 }
 
 const bulkSchema = {
@@ -81,7 +63,7 @@ const bulkSchema = {
 
 const oneSchema = (action: Action) => ({
   operationId: `${action}Message`,
-  summary: summaries[action],
+  summary: actionWords[action].summary,
   tags: ['queue'],
   params: IdParameter,
   body: Type.Object(action === 'hold' ? holdFields : reasonField, closed),
@@ -142,7 +124,7 @@ export const operationRoutes: FastifyPluginCallbackTypebox = (app, _options, don
     '/queue/operations',
     { config: { scope: 'by-action' }, schema: bulkSchema },
     (request, reply) => {
-      requireScope(request.apiKey, scopes[request.body.action])
+      requireScope(request.apiKey, actionWords[request.body.action].scope)
       return run(request, reply, readBulk(request.body, request.access.clock.now()))
     },
   )
@@ -152,7 +134,7 @@ export const operationRoutes: FastifyPluginCallbackTypebox = (app, _options, don
       ...(action === 'purge'
         ? { method: 'DELETE', url: '/queue/messages/:id' }
         : { method: 'POST', url: `/queue/messages/:id/${action}` }),
-      config: { scope: scopes[action] },
+      config: { scope: actionWords[action].scope },
       schema: oneSchema(action),
       handler: async (request, reply) => {
         const { access } = request
