@@ -1,4 +1,5 @@
 import { minute, type Millis } from '../../time/clock.ts'
+import type { RecipientKey } from '../../words/keys.ts'
 import { byStatus } from '../../words/status.ts'
 import { ownStatuses, waitReasons, waitWords, type OwnStatus } from '../../words/waits-for.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
@@ -32,6 +33,15 @@ export interface OpenNumbers extends Omit<OpenTotals, 'destinations'> {
 
 /** The columns that the counts are made of, as a statement reads them for `openRecipientOf`. */
 export const openColumns = 'destination, held, due_at, waits_for'
+
+/** Those of some recipients that are open, as the counts need them. */
+export const openRows = (connection: SqliteConnection, keys: readonly RecipientKey[]): Row[] =>
+  connection
+    .sql(
+      `SELECT ${openColumns} FROM recipient WHERE state = 0
+          AND key IN (SELECT value FROM json_each(?))`,
+    )
+    .all(JSON.stringify(keys))
 
 /** A row's part in the counts. */
 export const openRecipientOf = (row: Row): OpenRecipient => ({

@@ -9,16 +9,16 @@ import { type RecipientKey, messageOf } from '../../words/keys.ts'
 import type { OperationKind } from '../../words/operation.ts'
 import { isOpen, openStatuses, reopenableStatuses, type Status } from '../../words/status.ts'
 import type { OperationRow } from '../file/operation-row.ts'
-import { forgetHolds, holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
+import { holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
 import { planSearch } from '../read/scan.ts'
 import { column, type Condition, type Search, type SearchContext } from '../read/search.ts'
 import { searchRecipients } from '../read/search-step.ts'
+import { purge } from './purge.ts'
 import { pushDue } from './push-due.ts'
-import { closeRecipients, messageRow } from './settle.ts'
-import { deliveredAllTheSame, settledStates } from '../file/states.ts'
+import { deliveredAllTheSame } from '../file/states.ts'
 import { reopen, splitByContent } from './reopen.ts'
 import { tellAll, type Told } from './tell-all.ts'
-import { openColumns, openRecipientOf } from '../read/open-tally.ts'
+import { openRecipientOf, openRows } from '../read/open-tally.ts'
 import type { Work } from './transaction.ts'
 
 const sliceLimits = { examined: 4000, found: 500 }
@@ -197,7 +197,7 @@ const heldBy = (party: Party): Condition => ({
 /** Due now, or, if held, once released; the life of the message is not touched. Those in flight are tried already. */
 function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
   const keys = meant.filter((key) => !work.memory.flight.has(key))
-  for (const row of openRows(work, keys)) {
+  for (const row of openRows(work.connection, keys)) {
     const before = openRecipientOf(row)
     const after = { ...before, dueAt: Math.min(before.dueAt, work.now), waits: null }
     if (after.dueAt !== before.dueAt || after.waits !== before.waits) {
@@ -242,55 +242,3 @@ export function releaseSlice(
   if (last) connection.sql('DELETE FROM hold WHERE id = ?').run(hold)
   return { keys, last }
 }
-
-/** Cancels what is not in flight; what is in flight ends as it ends, and is not tried again. */
-function purge(work: Work, keys: readonly RecipientKey[], told: Told): void {
-  const { flight } = work.memory
-  const flying = keys.filter((key) => flight.has(key))
-  if (flying.length > 0) {
-    const marked = work.connection
-      .sql(
-        `UPDATE recipient SET cancel = 1 WHERE cancel = 0 AND key IN (SELECT value FROM json_each(?))
-         RETURNING key`,
-      )
-      .all(JSON.stringify(flying))
-    // They may end as anything: who asked for it is recorded now.
-    tellAll(
-      work,
-      { event: 'purge_requested', data: told },
-      marked.map((row) => Number(row['key'])),
-    )
-  }
-  cancel(work, flying.length > 0 ? keys.filter((key) => !flight.has(key)) : keys, told)
-}
-
-/** Settles recipients as cancelled: no bounce message, no further attempt. */
-export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): void {
-  if (meant.length === 0) return
-  for (const row of openRows(work, meant)) {
-    work.moved(Number(row['destination']), openRecipientOf(row), null)
-  }
-  const keys = work.connection
-    .sql(
-      `UPDATE recipient SET state = ?, settled_at = ?, held = 0 WHERE state = 0
-         AND key IN (SELECT value FROM json_each(?)) RETURNING key`,
-    )
-    .all(settledStates.cancelled, work.now, JSON.stringify(meant))
-    .map((row) => Number(row['key']))
-  forgetHolds(work, keys)
-  tellAll(work, { event: 'cancelled', data: told }, keys)
-  const perMessage = new Map<number, number>()
-  for (const key of keys) perMessage.set(messageOf(key), (perMessage.get(messageOf(key)) ?? 0) + 1)
-  for (const [key, count] of perMessage) {
-    const message = messageRow(work, key)
-    if (message) closeRecipients(work, key, message, Array<'cancelled'>(count).fill('cancelled'))
-  }
-}
-
-const openRows = ({ connection }: Work, keys: readonly RecipientKey[]) =>
-  connection
-    .sql(
-      `SELECT ${openColumns} FROM recipient WHERE state = 0
-          AND key IN (SELECT value FROM json_each(?))`,
-    )
-    .all(JSON.stringify(keys))
