@@ -6,7 +6,7 @@ import { EventSchema } from '../operations/list-events.ts'
 import { MessageSchema, RecipientSchema } from '../operations/message-resource.ts'
 import { OperationResultSchema } from '../operations/operate.ts'
 import { OperationSchema } from '../operations/operation-resource.ts'
-import { LedgerSchema } from '../operations/read-ledger.ts'
+import { LedgerDaySchema, LedgerSchema } from '../operations/read-ledger.ts'
 import { RefusalSchema } from '../operations/refusals.ts'
 import { ReadinessSchema } from '../operations/readiness.ts'
 import { HoldSchema } from '../operations/standing-holds.ts'
@@ -23,6 +23,7 @@ const named = {
   Hold: HoldSchema,
   Summary: SummarySchema,
   Ledger: LedgerSchema,
+  LedgerDay: LedgerDaySchema,
   Refusal: RefusalSchema,
   Readiness: ReadinessSchema,
   Problem: ProblemSchema,
@@ -41,6 +42,7 @@ const descriptions: Readonly<Record<keyof Named, string>> = {
   Summary: 'The queue in numbers of recipients',
   Refusal: 'How often a submitter was refused at the door for a reason in an hour',
   Ledger: 'How many recipients were accepted, and what became of them',
+  LedgerDay: 'What became of the recipients that a submitter had accepted on a day',
   Readiness: 'Whether mail is accepted and delivered',
   Problem: 'Why the request failed (RFC 9457)',
 }

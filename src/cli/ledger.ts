@@ -1,4 +1,4 @@
-import type { Ledger } from '../operations/read-ledger.ts'
+import type { Ledger, LedgerDay } from '../operations/read-ledger.ts'
 import { settledStatuses, statusesInUse } from '../words/status.ts'
 import { addressOptions, findApi, queryUsage } from './api-address.ts'
 import { ApiClient } from './api-client.ts'
@@ -9,7 +9,7 @@ import { paint, printable, printJson } from './print.ts'
 
 export const usage = `usage: sluice ledger [options]
 options:
-  --days          also for each day and submitter
+  --days          also for each day and submitter, newest day first
 ${queryUsage}`
 const options = {
   ...addressOptions,
@@ -23,13 +23,15 @@ const outcomes = statusesInUse(settledStatuses)
 export const run = complaining(async (args: string[], io: Io): Promise<number> => {
   const { values, positionals } = readArgs(args, options, usage)
   refuseWords(positionals, usage)
-  const ledger = await new ApiClient(findApi(values)).get<Ledger>('/ledger')
+  const api = new ApiClient(findApi(values))
+  const ledger = await api.get<Ledger>('/ledger')
   if (values.json) printJson(io.out, ledger)
-  else io.out.write(describe(ledger, values.days ?? false, io))
+  else io.out.write(describe(ledger, io))
+  if (values.days) await listDays(api, io, values.json ?? false)
   return ledger.difference === 0 ? exitStatus.ok : exitStatus.no
 })
 
-function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
+function describe(ledger: Ledger, { out }: Io): string {
   const row = (name: string, count: number): string =>
     `${name.padEnd(16)}${String(count).padStart(width)}`
   const verdict =
@@ -40,17 +42,25 @@ function describe(ledger: Ledger, withDays: boolean, { out }: Io): string {
     ...outcomes.map((status) => row(`  ${status}`, ledger[status])),
     row('  open', ledger.open),
     `${row('difference', ledger.difference)}  ${verdict}`,
-    ...(withDays ? ['', ...describeDays(ledger)] : []),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function describeDays({ days }: Ledger): string[] {
+const largestPage = '100'
+
+async function listDays(api: ApiClient, { out }: Io, json: boolean): Promise<void> {
   const heading = ['accepted', 'reopened', ...outcomes].map((name) => name.padStart(width)).join('')
-  const rows = days.map((row) => {
-    const counts = [row.accepted, row.reopened, ...outcomes.map((status) => row[status])]
-    const numbers = counts.map((count) => String(count).padStart(width)).join('')
-    return `${row.day}  ${numbers}  ${row.submitter.kind} ${printable(row.submitter.id)}`
-  })
-  return [`${'DAY'.padEnd(12)}${heading}  SUBMITTER`, ...rows]
+  if (!json) out.write(`\n${'DAY'.padEnd(12)}${heading}  SUBMITTER\n`)
+  for await (const page of api.pages<LedgerDay>('/ledger/days', { limit: largestPage })) {
+    for (const row of page) {
+      if (json) printJson(out, row)
+      else out.write(describeDay(row))
+    }
+  }
+}
+
+function describeDay(row: LedgerDay): string {
+  const counts = [row.accepted, row.reopened, ...outcomes.map((status) => row[status])]
+  const numbers = counts.map((count) => String(count).padStart(width)).join('')
+  return `${row.day}  ${numbers}  ${row.submitter.kind} ${printable(row.submitter.id)}\n`
 }

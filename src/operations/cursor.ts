@@ -1,4 +1,4 @@
-import type { RefusalPosition } from '../store/protocol/views.ts'
+import type { LedgerPosition, RefusalPosition } from '../store/protocol/views.ts'
 
 /** The list that a cursor belongs to; in any other list it is malformed. */
 export type CursorKind = 'messages' | 'recipients' | 'attempts' | 'operations' | 'holds'
@@ -59,4 +59,20 @@ export function decodeRefusalCursor(text: string): RefusalPosition | undefined {
   if (hour === undefined || submitter === undefined || reason === undefined) return undefined
   const position = { hour: Number(hour), submitter: Number(submitter), reason }
   return encodeRefusalCursor(position) === text ? position : undefined
+}
+
+const ledgerPosition = /^l([0-9]+)\.([0-9]+)$/
+
+/** A position in the days of the ledger as a text, like other cursors. */
+export const encodeLedgerCursor = ({ day, submitter }: LedgerPosition): string =>
+  Buffer.from(`l${day}.${submitter}`).toString('base64url')
+
+/** Reads what `encodeLedgerCursor` wrote; undefined for anything else. */
+export function decodeLedgerCursor(text: string): LedgerPosition | undefined {
+  const inside = Buffer.from(text, 'base64url').toString('latin1')
+  const [, day, submitter] = ledgerPosition.exec(inside) ?? []
+  if (day === undefined || submitter === undefined) return undefined
+  const position = { day: Number(day), submitter: Number(submitter) }
+  const inRange = Number.isSafeInteger(position.day) && Number.isSafeInteger(position.submitter)
+  return inRange && encodeLedgerCursor(position) === text ? position : undefined
 }

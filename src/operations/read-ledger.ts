@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox'
 import type { LedgerView } from '../store/protocol/views.ts'
 import { byStatus, settledStatuses } from '../words/status.ts'
+import { decodeLedgerCursor, encodeLedgerCursor } from './cursor.ts'
+import type { Paged } from './list-messages.ts'
 import { SubmitterSchema } from './message-resource.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -20,24 +22,24 @@ export const LedgerSchema = Type.Object(
       description: 'accepted + reopened − settled − open: 0, or an alarm',
     }),
     ...outcomes,
-    days: Type.Array(
-      Type.Object(
-        {
-          day: Type.String({ format: 'date' }),
-          submitter: SubmitterSchema,
-          accepted: Count,
-          reopened: Count,
-          ...outcomes,
-        },
-        closed,
-      ),
-      { description: 'By day of acceptance (UTC) and submitter' },
-    ),
   },
   closed,
 )
 
 export type Ledger = Static<typeof LedgerSchema>
+
+export const LedgerDaySchema = Type.Object(
+  {
+    day: Type.String({ format: 'date', description: 'The day of acceptance (UTC)' }),
+    submitter: SubmitterSchema,
+    accepted: Count,
+    reopened: Count,
+    ...outcomes,
+  },
+  closed,
+)
+
+export type LedgerDay = Static<typeof LedgerDaySchema>
 
 /** Both sides of the account of all recipients, and the difference between them. */
 export const readLedger = async (access: StoreAccess): Promise<Ledger> =>
@@ -50,5 +52,18 @@ const presentLedger = (view: LedgerView): Ledger => ({
   open: view.open,
   difference: view.difference,
   ...byStatus(settledStatuses, (status) => view[status]),
-  days: view.days.map((row) => ({ ...row, submitter: { ...row.submitter } })),
 })
+
+/** What became of the mail of each day and submitter, newest day first. */
+export async function listLedgerDays(
+  { reader }: Pick<StoreAccess, 'reader'>,
+  page: { cursor?: string | undefined; limit: number },
+): Promise<Paged<LedgerDay>> {
+  const before = page.cursor === undefined ? null : decodeLedgerCursor(page.cursor)
+  if (before === undefined) return undefined
+  const { days, next } = await reader.ledgerDays({ before, limit: page.limit })
+  return {
+    data: days.map((row) => ({ ...row, submitter: { ...row.submitter } })),
+    next_cursor: next && encodeLedgerCursor(next),
+  }
+}

@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { listEvents, type CursorExpired } from '../../operations/list-events.ts'
-import { readLedger } from '../../operations/read-ledger.ts'
+import { listLedgerDays, readLedger } from '../../operations/read-ledger.ts'
 import { listRefusals, RefusalReasonSchema } from '../../operations/refusals.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import { summarize } from '../../operations/summarize.ts'
@@ -31,6 +31,14 @@ const ledgerSchema = {
     'How many recipients were accepted and what became of them; the difference is 0, or an alarm',
   tags: ['accounting'],
   response: { 200: ref('Ledger'), ...problemAnswers() },
+}
+
+const ledgerDaysSchema = {
+  operationId: 'listLedgerDays',
+  summary: 'The ledger by day of acceptance (UTC) and submitter; newest day first',
+  tags: ['accounting'],
+  querystring: Type.Object(pageParameters, { additionalProperties: false }),
+  response: { 200: PageOf(ref('LedgerDay')), ...problemAnswers() },
 }
 
 const refusalsSchema = {
@@ -91,6 +99,15 @@ export const accountingRoutes: FastifyPluginCallbackTypebox<{
 
   app.get('/ledger', { config: { scope: 'ledger:read' }, schema: ledgerSchema }, (request) =>
     readLedger(request.access),
+  )
+
+  app.get(
+    '/ledger/days',
+    { config: { scope: 'ledger:read' }, schema: ledgerDaysSchema },
+    async (request) => {
+      const { cursor, limit = defaultPageSize } = request.query
+      return pageOrProblem(await listLedgerDays(request.access, { cursor, limit }))
+    },
   )
 
   app.get(

@@ -21,6 +21,8 @@ import type {
   EnvelopeView,
   EventView,
   HoldPage,
+  LedgerPage,
+  LedgerPosition,
   LedgerView,
   MessagePage,
   MessageView,
@@ -145,7 +147,10 @@ export interface StoreReader {
     now: Millis,
     totals?: OpenTotals | null,
   ): Promise<SummaryView>
+  /** Both sides of the ledger. What is open is counted from its rows, which takes the longer the more it is. */
   ledger(): Promise<LedgerView>
+  /** The ledger by day and submitter, newest day first. */
+  ledgerDays(page: { before: LedgerPosition | null; limit: number }): Promise<LedgerPage>
   /** What was refused at the door by hour, submitter and reason, newest hour first. A page can be short and have a next one. */
   refusals(
     filter: { submitter?: string | undefined; reason?: RefusalReason | undefined },

@@ -149,7 +149,19 @@ export interface LedgerView extends LedgerCounts {
   open: number
   /** accepted + reopened − settled − open; 0, or an alarm. */
   difference: number
+}
+
+/** Where a row of the ledger is, in the order of days and submitters. */
+export interface LedgerPosition {
+  day: number
+  submitter: number
+}
+
+export interface LedgerPage {
+  /** By day of acceptance (UTC) and submitter. */
   days: readonly (LedgerCounts & { day: string; submitter: Submitter })[]
+  /** The last row of the page; null at the end. */
+  next: LedgerPosition | null
 }
 
 /** Where a row of the refusals is, in the order of hours, submitters and reasons. */

@@ -2,7 +2,15 @@ import { parseSubmitterName } from '../../words/submitter.ts'
 import { wholeRelay } from '../file/names.ts'
 import type { ReadContext, Reads } from './reads.ts'
 import { byStatus, settledStatuses } from '../../words/status.ts'
-import type { EventView, LedgerCounts, LedgerView } from '../protocol/views.ts'
+import { day as dayMs } from '../../time/clock.ts'
+import { number } from '../file/read-row.ts'
+import type {
+  EventView,
+  LedgerCounts,
+  LedgerPage,
+  LedgerPosition,
+  LedgerView,
+} from '../protocol/views.ts'
 
 /** What happened after an event, in order. */
 const readEvents = ({ connection }: ReadContext, after: number, limit: number): EventView[] =>
@@ -56,27 +64,42 @@ function relaysCounts({ connection }: ReadContext): LedgerCounts {
 
 /** Both sides of the ledger: the counters, and what is open counted from the rows, in one snapshot. */
 function readLedger(context: ReadContext): LedgerView {
-  const { connection, names } = context
-  const rows = connection
-    .sql('SELECT * FROM ledger WHERE submitter <> ? ORDER BY day, submitter')
-    .all(wholeRelay)
   const open = Number(
-    connection
+    context.connection
       .sql('SELECT count(*) AS count FROM recipient INDEXED BY recipient_by_state WHERE state = 0')
       .get()?.['count'],
   )
-  const days = rows.map((row) => ({
-    day: new Date(Number(row['day']) * 86_400_000).toISOString().slice(0, 10),
-    submitter: parseSubmitterName(names.textOf(Number(row['submitter']))),
-    ...countsOf((column) => Number(row[column])),
-  }))
   const sums = relaysCounts(context)
   const settled = settledStatuses.reduce((total, status) => total + sums[status], 0)
+  return { ...sums, open, difference: sums.accepted + sums.reopened - settled - open }
+}
+
+/** Before the first row: every day is earlier. */
+const fromTheNewest: LedgerPosition = { day: Number.MAX_SAFE_INTEGER, submitter: 0 }
+
+function readLedgerDays(
+  { connection, names }: ReadContext,
+  { before, limit }: { before: LedgerPosition | null; limit: number },
+): LedgerPage {
+  const { day, submitter } = before ?? fromTheNewest
+  const rows = connection
+    .sql(
+      `SELECT * FROM ledger WHERE (day, submitter) < (?, ?) AND submitter <> ?
+        ORDER BY day DESC, submitter DESC LIMIT ?`,
+    )
+    .all(day, submitter, wholeRelay, limit + 1)
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
   return {
-    ...sums,
-    open,
-    difference: sums.accepted + sums.reopened - settled - open,
-    days,
+    days: shown.map((row) => ({
+      day: new Date(number(row, 'day') * dayMs).toISOString().slice(0, 10),
+      submitter: parseSubmitterName(names.textOf(number(row, 'submitter'))),
+      ...countsOf((column) => number(row, column)),
+    })),
+    next:
+      rows.length > limit && last
+        ? { day: number(last, 'day'), submitter: number(last, 'submitter') }
+        : null,
   }
 }
 
@@ -84,4 +107,5 @@ export const totalReads = {
   events: readEvents,
   eventRange: readEventRange,
   ledger: readLedger,
+  ledgerDays: readLedgerDays,
 } satisfies Partial<Reads>

@@ -109,15 +109,17 @@ describe('a query is understood as a whole or refused', () => {
     })
   })
 
-  test.each(['/queue/messages?cursor=x', '/events?after=x', '/events?after=bTE'])(
-    'a cursor that this list never gave: %s',
-    async (path) => {
-      await using t = await apiOnStore()
-      const answer = await t.ask('GET', path)
-      expect(answer.statusCode).toBe(400)
-      expect(answer.json()).toMatchObject({ type: 'urn:sluice:problem:malformed-cursor' })
-    },
-  )
+  test.each([
+    '/queue/messages?cursor=x',
+    '/ledger/days?cursor=x',
+    '/events?after=x',
+    '/events?after=bTE',
+  ])('a cursor that this list never gave: %s', async (path) => {
+    await using t = await apiOnStore()
+    const answer = await t.ask('GET', path)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({ type: 'urn:sluice:problem:malformed-cursor' })
+  })
 })
 
 test.each([

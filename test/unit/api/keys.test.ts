@@ -20,6 +20,7 @@ const wanted: readonly [Scope, 'GET' | 'POST' | 'DELETE', string, object?][] = [
   ['queue:purge', 'POST', '/queue/operations', { action: 'purge', all: true }],
   ['events:read', 'GET', '/events'],
   ['ledger:read', 'GET', '/ledger'],
+  ['ledger:read', 'GET', '/ledger/days'],
   ['metrics:read', 'GET', '/metrics'],
 ]
 

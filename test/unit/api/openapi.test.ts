@@ -50,6 +50,7 @@ test('it is OpenAPI 3.1 with every path, and each says which scope it wants', as
     'POST /api/v1/operations/{id}/stop': '[{"key":["queue:write"]}]',
     'GET /api/v1/queue/summary': '[{"key":["queue:read"]}]',
     'GET /api/v1/ledger': '[{"key":["ledger:read"]}]',
+    'GET /api/v1/ledger/days': '[{"key":["ledger:read"]}]',
     'GET /api/v1/refusals': '[{"key":["ledger:read"]}]',
     'GET /api/v1/events': '[{"key":["events:read"]}]',
     'GET /api/v1/metrics': '[{"key":["metrics:read"]}]',

@@ -5,7 +5,12 @@ import { ProblemSchema } from '../../../../src/http/problem.ts'
 import { dataPaths } from '../../../../src/config/paths.ts'
 import { encodeEventCursor } from '../../../../src/operations/cursor.ts'
 import { EventSchema, type Event } from '../../../../src/operations/list-events.ts'
-import { LedgerSchema, type Ledger } from '../../../../src/operations/read-ledger.ts'
+import {
+  LedgerDaySchema,
+  LedgerSchema,
+  type Ledger,
+  type LedgerDay,
+} from '../../../../src/operations/read-ledger.ts'
 import { SummarySchema, type Summary } from '../../../../src/operations/summarize.ts'
 import { apiOnStore, type ApiOnStore } from '../api-on-store.ts'
 
@@ -14,6 +19,13 @@ async function someMail(t: ApiOnStore): Promise<void> {
   await t.settle(await t.accept(), 'delivered')
   await t.settle(await t.accept(), 'bounced')
   await t.settle(await t.accept({ to: ['a@example.org', 'b@example.com'] }), 'deferred')
+}
+
+/** What a restore does to the id of the store, retention to its events, or time to its ledger. */
+function change(t: ApiOnStore, sql: string): void {
+  const database = new DatabaseSync(dataPaths(t.dataDir).database)
+  database.exec(sql)
+  database.close()
 }
 
 test('the ledger has both sides, and no difference', async () => {
@@ -28,7 +40,33 @@ test('the ledger has both sides, and no difference', async () => {
     difference: 0,
     delivered: 1,
     bounced: 1,
-    days: [{ submitter: { kind: 'account', id: 'alice' }, accepted: 4, delivered: 1, bounced: 1 }],
+  })
+  const { data } = (await t.ask('GET', '/ledger/days')).json<{ data: LedgerDay[] }>()
+  expect([...Compile(LedgerDaySchema).Errors(data[0])]).toEqual([])
+  expect(data).toMatchObject([
+    { submitter: { kind: 'account', id: 'alice' }, accepted: 4, delivered: 1, bounced: 1 },
+  ])
+})
+
+test('a page of the ledger goes on where the one before ended, and takes no cursor of another list', async () => {
+  await using t = await apiOnStore()
+  await someMail(t)
+  change(
+    t,
+    'INSERT INTO ledger (day, submitter, accepted) SELECT 1, submitter, 7 FROM ledger WHERE submitter > 0',
+  )
+  type Page = { data: LedgerDay[]; next_cursor: string | null }
+  const first = (await t.ask('GET', '/ledger/days?limit=1')).json<Page>()
+  const cursor = first.next_cursor ?? ''
+  const second = (await t.ask('GET', `/ledger/days?limit=1&cursor=${cursor}`)).json<Page>()
+  expect([first, second].map(({ data }) => data.map(({ accepted }) => accepted))).toEqual([
+    [4],
+    [7],
+  ])
+  expect(second).toMatchObject({ data: [{ day: '1970-01-02' }], next_cursor: null })
+  const other = await t.ask('GET', `/refusals?cursor=${cursor}`)
+  expect(other.json()).toMatchObject({
+    type: expect.stringContaining('malformed-cursor') as string,
   })
 })
 
@@ -119,12 +157,6 @@ describe('a cursor from which on not all events are here is 410, and the answer 
     return { status: answer.statusCode, body: answer.json<Expired & { data: Event[] }>() }
   }
 
-  /** What `sluice restore` does to the store's id, or retention to its events. */
-  function change(t: ApiOnStore, sql: string): void {
-    const database = new DatabaseSync(dataPaths(t.dataDir).database)
-    database.exec(sql)
-    database.close()
-  }
   const first = async (t: ApiOnStore, n = 0): Promise<string> =>
     (await t.ask('GET', '/events')).json<{ data: Event[] }>().data[n]?.cursor ?? ''
 
