@@ -62,11 +62,13 @@ export const run = complaining(async (args: string[], io: Io): Promise<number> =
 
 const widths = { id: 26, age: 11, size: 8, status: 10 }
 const gap = '  '
+/** So wide are the lines of a file where nothing is longer than its column. */
+const inFile = 180
 
 /** The columns that share what the others leave of a terminal; a narrow one wraps its lines. */
 function textWidths(out: Output): { from: number; to: number; why: number } {
   const fixed = Object.values(widths).reduce((sum, width) => sum + width, 6 * gap.length)
-  const rest = Math.max(60, columnsOf(out) - fixed)
+  const rest = Math.max(60, (out.isTTY === true ? columnsOf(out) : inFile) - fixed)
   const [from, to] = [Math.floor(rest / 4), Math.floor(rest / 3)]
   return { from, to, why: rest - from - to }
 }

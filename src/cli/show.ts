@@ -99,7 +99,7 @@ function factsOf(message: Message): [name: string, value: string][] {
     ['Route', message.route === 'sandbox' ? 'sandbox (nothing leaves)' : message.route],
     ...(message.tag === null ? [] : [fact('Tag', message.tag)]),
     ...(message.about === null ? [] : [fact('About', message.about)]),
-    ...(bounces.length === 0 ? [] : [fact('Bounced by', bounces.join(' '))]),
+    ...(bounces.length === 0 ? [] : [fact('Bounce', bounces.join(' '))]),
     ['Recipients', describeCounts(message)],
   ]
 }

@@ -29,7 +29,7 @@ test('a refused message is bounced once to its sender; one from <> and a refused
   expect(remote.accepted).toHaveLength(1)
   // Each names the other
   const shown = await relay.cli(['show', id])
-  const [, bounce = ''] = /^Bounced by +(\w+)$/m.exec(shown.output) ?? []
+  const [, bounce = ''] = /^Bounce +(\w+)$/m.exec(shown.output) ?? []
   expect(bytes.toString()).toContain(`Message-ID: <${bounce}@relay.test>`)
   expect((await relay.cli(['show', bounce])).output).toMatch(new RegExp(`^About +${id}$`, 'm'))
   expect(await relay.summary()).toEqual({ accepted: 5, bounced: 4, delivered: 1 })

@@ -90,7 +90,10 @@ function readBounces(
   key: MessageKey,
   aboutKey: MessageKey | null,
 ): Pick<MessageView, 'about' | 'bounces'> {
-  const about = connection.sql('SELECT id FROM message WHERE key = ?').get(aboutKey)
+  const about =
+    aboutKey === null
+      ? undefined
+      : connection.sql('SELECT id FROM message WHERE key = ?').get(aboutKey)
   const bounces = connection
     .sql('SELECT id FROM message WHERE about = ? ORDER BY key LIMIT ?')
     .all(key, bouncesShown)
