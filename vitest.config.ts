@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/*.test.ts', 'test/unit/**/*.test.ts'],
           // For what hangs; `eventually` names what it waits for before that
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
