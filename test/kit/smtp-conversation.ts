@@ -180,6 +180,13 @@ export class Conversation implements AsyncDisposable {
     return this.#transcript.slice(-40).join('\n')
   }
 
+  /** Says that nothing more will come, and goes on reading. */
+  closeOwnSide(): this {
+    this.#transcript.push('> (end)')
+    this.#socket.end()
+    return this
+  }
+
   /** Ends without a word, as a client whose machine died. */
   destroy(): void {
     this.#socket.destroy()
