@@ -54,6 +54,16 @@ export const declaredSettings = {
       least: 1024,
       most: 1024 ** 3,
     }),
+    eightBit: choice('submission.eight_bit', 'send', {
+      about:
+        'Content with 8-bit octets: "send" it as it is, also to a host that does not offer 8BITMIME (RFC 6152 §3), or "refuse" it with 554 5.6.3',
+      among: ['send', 'refuse'],
+    }),
+    longLines: choice('submission.long_lines', 'send', {
+      about:
+        'Content with lines of more than 998 octets (RFC 5321 §4.5.3.1.6): "send" it as it is, or "refuse" it with 554 5.6.0',
+      among: ['send', 'refuse'],
+    }),
     maxRecipients: count('submission.max_recipients', 1000, {
       about: 'Recipients of one message (RFC 5321 §4.5.3.1.8: at least 100)',
       least: 100,

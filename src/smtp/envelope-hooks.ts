@@ -28,8 +28,8 @@ export const offerExtensions = hook((connection) => {
     `${hostname} greets [${connection.remote.ip}]`,
     'PIPELINING',
     `SIZE ${submission.maxMessageBytes}`,
-    '8BITMIME',
-    'SMTPUTF8',
+    // A client that is not offered it encodes by itself; SMTPUTF8 needs it (RFC 6531 §3.1)
+    ...(submission.eightBit === 'send' ? ['8BITMIME', 'SMTPUTF8'] : []),
     'ENHANCEDSTATUSCODES',
     'DSN',
   ]

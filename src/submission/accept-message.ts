@@ -74,7 +74,8 @@ const messageOf = (draft: Draft, taken: Taken, route: string, lifetimeMs: number
   subject: taken.header.subject,
   tag: taken.header.tag,
   lifetimeMs,
-  esmtp: draft.esmtp,
+  // A host that offers 8BITMIME is to be told, also where the client did not say so (RFC 6152 §2)
+  esmtp: taken.has8bit ? { ...draft.esmtp, body8bit: true } : draft.esmtp,
   recipients: [...draft.recipients.values()],
 })
 

@@ -5,6 +5,7 @@ import { LineEndNormalizer } from '../mail/line-ends.ts'
 import type { Refusal } from '../mail/refusal.ts'
 import { isDiskFull } from '../store/protocol/answers.ts'
 import { chunkBytes } from '../store/protocol/commands.ts'
+import type { ContentRules } from './content-rules.ts'
 import type { IntakeMemory } from './intake-memory.ts'
 import {
   mailLoop,
@@ -34,6 +35,8 @@ export interface Taken {
   /** All bytes that are stored, our Received line among them. */
   sizeBytes: number
   header: HeaderFacts
+  /** Whether the sender's octets are not all ASCII. */
+  has8bit: boolean
 }
 
 /** The source of the bytes, for as long as the store is slower than the client. */
@@ -49,6 +52,8 @@ export interface IntakeOptions {
   maxBytes: number
   /** A bare LF is a line end, and stored as CRLF; else it refuses the message. */
   normalizesLineEnds?: boolean
+  /** For this message alone. */
+  rules: ContentRules
   source: Source
   /** Of all intakes together. */
   memory: IntakeMemory
@@ -104,6 +109,11 @@ export class Intake {
     else if (pieces[0]) {
       // Each stuffed dot begins a piece, and a piece of two octets takes a hundred of memory that nobody counts
       const piece = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
+      const refusal = this.#options.rules.look(piece)
+      if (refusal) {
+        this.#refuse(refusal)
+        return end
+      }
       this.#hold(this.#head.pass(piece))
       // No piece is smaller than the look at the header
       if (this.#held > headerLookBytes && this.#held > this.#pieceBytes) this.#sendAhead()
@@ -138,7 +148,9 @@ export class Intake {
     if (this.#store.epoch !== this.#epoch) this.#refuse(storeUnavailable)
     if (this.#refusal) return this.#refusal
     this.#given = true
-    return { upload: this.#upload, rest, sizeBytes: this.#sent + this.#held, header: this.#header }
+    const { has8bit } = this.#options.rules
+    const sizeBytes = this.#sent + this.#held
+    return { upload: this.#upload, rest, sizeBytes, header: this.#header, has8bit }
   }
 
   /**

@@ -55,6 +55,21 @@ const strayTexts: Readonly<Record<Stray, string>> = {
 }
 export const strayOctets = (stray: Stray): Refusal =>
   refusal('content', 550, '5.6.0', strayTexts[stray])
+/** RFC 6152 §3, RFC 3463 §3.7: nothing here turns it into 7-bit octets. */
+export const eightBitContent = refusal(
+  'content',
+  554,
+  '5.6.3',
+  'message has 8-bit octets, which this relay does not take (RFC 6152 section 3): encode it as quoted-printable or base64',
+)
+/** `line`: its number, from 1. */
+export const lineTooLong = (line: number, most: number): Refusal =>
+  refusal(
+    'content',
+    554,
+    '5.6.0',
+    `line ${line} has more than ${most} octets (RFC 5321 section 4.5.3.1.6): encode the text as quoted-printable or base64`,
+  )
 export const mailLoop = refusal('loop', 554, '5.4.6', 'mail loop: too many Received lines')
 
 /** RFC 1870 §6.1 and §6.3. */

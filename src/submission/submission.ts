@@ -19,6 +19,7 @@ import { minute, monotonicMs, type Clock } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
 import { acceptMessage, type Acceptance } from './accept-message.ts'
 import { addRecipient } from './add-recipient.ts'
+import { ContentRules } from './content-rules.ts'
 import { keptParameters, type Draft } from './draft.ts'
 import { IntakeMemory } from './intake-memory.ts'
 import { Intake, type Source } from './intake.ts'
@@ -136,6 +137,7 @@ export class Submission {
       received: Buffer.from(received),
       maxBytes,
       normalizesLineEnds: lineEndings === 'normalize' && draft.submitter.kind === 'account',
+      rules: new ContentRules(settings.submission),
       source,
       memory: this.#memory,
       // A client that is made to wait must not be taken for a silent one.

@@ -8,7 +8,8 @@ const words = {
   recipients: 'too many recipients in one message',
   sender: 'the sender address is not accepted',
   recipient: 'the recipient address is not accepted',
-  content: 'the message holds a NUL, or a CR or LF that is not a line end',
+  content:
+    'the message holds a NUL, or a CR or LF that is not a line end; by setting, 8-bit octets or lines that are too long',
   loop: 'mail loop: too many Received lines',
   login_failed: 'wrong name or password',
   login_unavailable: 'the login can not be checked now',

@@ -8,8 +8,8 @@ import { withoutReceived } from '../kit/sample-mail.ts'
 import { idIn } from '../kit/smtp-conversation.ts'
 import { has } from '../system/needs.ts'
 
-/** What arrived of each message, in the order of the list, and under which id it was queued. */
-const arrived: { bytes: Buffer; size: string; id: string }[] = []
+/** What arrived of each message, in the order of the list, with the parameters of MAIL, and under which id it was queued. */
+const arrived: { bytes: Buffer; mail: string; id: string }[] = []
 
 beforeAll(async () => {
   await using remote = await startRemote()
@@ -23,10 +23,11 @@ beforeAll(async () => {
   await remote.untilAccepted(oddMessages.length)
   for (const { to, bytes, parameters } of remote.accepted) {
     const at = Number(/^m(\d+)@/.exec(to[0] ?? '')?.[1])
-    arrived[at] = { bytes, size: parameters.mail, id: ids[at] ?? '' }
+    arrived[at] = { bytes, mail: parameters.mail, id: ids[at] ?? '' }
   }
   await relay.until({ delivered: oddMessages.length })
-})
+  // As long as two tests, since it starts a relay and sends all of them
+}, 180_000)
 
 const ours = (id: string, at: number): RegExp =>
   new RegExp(
@@ -40,12 +41,14 @@ const namesIn = (header: string): string[] =>
   header.split('\r\n').flatMap((line) => /^([^\s:]+):/.exec(line)?.[1] ?? [])
 
 describe('each odd message', () => {
-  test('goes out as decided, octet by octet, with its true size in MAIL', () => {
+  test('goes out as decided, octet by octet; MAIL says its true size, and that it has 8-bit octets', () => {
     for (const [at, message] of oddMessages.entries()) {
-      const { bytes = Buffer.alloc(0), size } = arrived[at] ?? {}
+      const { bytes = Buffer.alloc(0), mail = '' } = arrived[at] ?? {}
       const out = Buffer.from(whatGoesOut(message), 'latin1')
       expect(withoutReceived(bytes).equals(out), message.about).toBe(true)
-      expect(size, message.about).toMatch(new RegExp(`\\bSIZE=${bytes.length}\\b`))
+      expect(mail, message.about).toMatch(new RegExp(`\\bSIZE=${bytes.length}\\b`))
+      const has8bit = /[\x80-\xff]/.test(message.sent)
+      expect(mail.includes('BODY=8BITMIME'), message.about).toBe(has8bit)
     }
   })
 

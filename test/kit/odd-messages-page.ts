@@ -10,7 +10,9 @@ octet, but for two things ([0032](decisions/0032-what-changes-in-a-message.md)):
 - \`Bcc\`, \`Resent-Bcc\` and \`Return-Path\` are left out of the header. They stay in the stored message, and a bounce message to the
   sender may return them.
 
-Bare CR or LF, NUL, more than 50 \`Received\` lines, and more octets than allowed are refused.
+Bare CR or LF, NUL, 50 \`Received\` lines or more, and more octets than allowed are refused. 8-bit octets and lines of more than 998
+octets go out as they are, unless \`submission.eight_bit\` or \`submission.long_lines\` is "refuse"
+([0034](decisions/0034-eight-bit-octets-and-long-lines-are-sent.md)).
 
 This page is made by \`test/e2e/odd-messages-go-out-as-decided.test.ts\`, which sends each message through a relay (\`npm test -- \` this
 file \`-u\` writes the page anew), and has what arrives read by \`email\` of Python, too. That agrees on where each header and body

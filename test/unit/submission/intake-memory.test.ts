@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Reply } from '../../../src/mail/reply.ts'
 import type { Answer } from '../../../src/store/protocol/answers.ts'
 import type { Command } from '../../../src/store/protocol/commands.ts'
+import { ContentRules } from '../../../src/submission/content-rules.ts'
 import { IntakeMemory } from '../../../src/submission/intake-memory.ts'
 import { Intake, type Taken } from '../../../src/submission/intake.ts'
 import { storeSlow } from '../../../src/submission/replies.ts'
@@ -79,6 +80,7 @@ class Client {
       by,
       received,
       maxBytes: 10_000_000,
+      rules: new ContentRules({ eightBit: 'send', longLines: 'send' }),
       source,
       memory,
       patienceMs,

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '../../../src/store/protocol/answers.ts'
 import { chunkBytes, type Command } from '../../../src/store/protocol/commands.ts'
+import { ContentRules } from '../../../src/submission/content-rules.ts'
 import { IntakeMemory } from '../../../src/submission/intake-memory.ts'
 import { Intake } from '../../../src/submission/intake.ts'
 import type { StorePort } from '../../../src/submission/store-port.ts'
@@ -60,7 +61,15 @@ function open(maxBytes = 10 * chunkBytes) {
     store,
     moves,
     memory,
-    intake: new Intake(store, { by, received, maxBytes, source, memory, patienceMs: 60_000 }),
+    intake: new Intake(store, {
+      by,
+      received,
+      maxBytes,
+      rules: new ContentRules({ eightBit: 'send', longLines: 'send' }),
+      source,
+      memory,
+      patienceMs: 60_000,
+    }),
   }
 }
 
@@ -75,6 +84,7 @@ describe('intake', () => {
       rest: Buffer.from('Received: ours\r\nSubject: s\r\n\r\nbody\r\n'),
       sizeBytes: 36,
       header: { messageIdHeader: null, subject: 's', tag: null, received: 1 },
+      has8bit: false,
     })
     expect(store.sent).toEqual([])
   })
@@ -92,6 +102,7 @@ describe('intake', () => {
           rest,
           sizeBytes: rest.length,
           header: { messageIdHeader: null, subject: null, tag: null, received: 1 },
+          has8bit: false,
         })
         expect(memory.bytes).toBe(rest.length)
         intake.abandon()
