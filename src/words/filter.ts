@@ -124,7 +124,7 @@ const filterFields = {
     name: 'message_id',
     about: 'message',
     value: 'ID',
-    description: "The header's Message-ID, as shown (with its brackets)",
+    description: "The header's Message-ID, with or without its brackets",
     problem: 'must not be empty',
     read: anyText,
   }),

@@ -131,20 +131,34 @@ const beginsWith = (text: string, name: string): string =>
 
 const stride = String(recipientsPerMessage)
 
-/** Message-IDs may be given twice by a careless client, so that even these candidates are taken so many at a time. */
-const byMessageId = (messageId: string): Part => ({
-  condition: { sql: `${messageColumn('message_id')} = :messageId`, values: { messageId } },
-  source: {
-    // One more than asked: of the newest, all recipients may have been looked at before.
-    from: `(SELECT key AS same FROM message INDEXED BY message_by_message_id
-             WHERE message_id = :messageId AND key <= :before / ${stride} ORDER BY key DESC LIMIT :limit + 1)
-           CROSS JOIN recipient ON recipient.key >= same * ${stride} AND recipient.key < (same + 1) * ${stride}`,
-    sql: 'true',
-    values: { messageId },
-    // With a plus the bounds are checked, not searched by: the message's own are narrower by far.
-    range: '+recipient.key < :before AND +recipient.key >= :lower',
-  },
-})
+/**
+ * A Message-ID with or without its brackets finds both, as careless software leaves them out (RFC 5322 §3.6.4 wants them). It may be
+ * given twice by a careless client, so that even these candidates are taken so many at a time.
+ */
+function byMessageId(messageId: string): Part {
+  const inner = /^<(.*)>$/s.exec(messageId)?.[1]
+  const values = { messageId, otherMessageId: inner ?? `<${messageId}>` }
+  return {
+    condition: {
+      sql: `${messageColumn('message_id')} IN (:messageId, :otherMessageId)`,
+      values,
+    },
+    source: {
+      from: `(SELECT same FROM (SELECT * FROM (${messagesWith(':messageId')}) UNION ALL SELECT * FROM (${messagesWith(':otherMessageId')}))
+               ORDER BY same DESC LIMIT :limit + 1)
+             CROSS JOIN recipient ON recipient.key >= same * ${stride} AND recipient.key < (same + 1) * ${stride}`,
+      sql: 'true',
+      values,
+      // With a plus the bounds are checked, not searched by: the message's own are narrower by far.
+      range: '+recipient.key < :before AND +recipient.key >= :lower',
+    },
+  }
+}
+
+// One more than asked: of the newest, all recipients may have been looked at before.
+const messagesWith = (messageId: string): string =>
+  `SELECT key AS same FROM message INDEXED BY message_by_message_id
+    WHERE message_id = ${messageId} AND key <= :before / ${stride} ORDER BY key DESC LIMIT :limit + 1`
 
 /** A column of its message, looked up for each candidate. */
 function messageColumn(name: 'accepted_at' | 'message_id' | 'route' | 'sender'): string {
