@@ -99,6 +99,7 @@ function toolsFrom(settings: Settings, clock: Clock) {
     },
     schedule: retryScheduleOf(settings),
     unknownDomainGraceMs: delivery.unknownDomainGraceMs,
+    delayNoticeMs: delivery.delayNoticeMs,
     lifetimeMs: delivery.lifetimeMs,
     /** Header fields in front of each message that goes out. */
     frontHeaders: [],

@@ -6,7 +6,13 @@ import { addressLine } from '../mail/safe-text.ts'
 import type { Millis } from '../time/clock.ts'
 import { newUlid } from '../time/ulid.ts'
 import { deliveryStatus } from './delivery-status.ts'
-import type { DsnFacts, DsnMessage, DsnSettings } from './dsn-facts.ts'
+import {
+  isFailure,
+  type DsnFacts,
+  type DsnMessage,
+  type DsnSettings,
+  type ReportedRecipient,
+} from './dsn-facts.ts'
 import { explanation } from './explanation.ts'
 import { field } from './field.ts'
 import { quotedPrintable } from './quoted-printable.ts'
@@ -29,11 +35,12 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
   if (recipients.length === 0) return null
 
   const id = newUlid(now)
+  const subject = subjectOf(recipients)
   const to = asciiAddress(original.sender) ?? original.sender
-  const isFailure = recipients.some(({ kind }) => kind !== 'relayed')
-  const subject = isFailure ? 'Your message could not be delivered' : 'Your message was passed on'
+  const hasFailure = recipients.some(isFailure)
+  const isDelay = recipients.every(({ kind }) => kind === 'delayed')
   const messageIdHeader = `<${id}@${settings.hostname}>`
-  const returned = returnedContent(facts, isFailure)
+  const returned = returnedContent(facts, hasFailure)
   const parts = [
     textPart(explanation(facts, recipients, settings, now)),
     statusPart(deliveryStatus(facts, recipients, settings)),
@@ -58,7 +65,7 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
 
   const message: DsnMessage = {
     id,
-    submitter: { kind: 'system', id: 'dsn' },
+    submitter: { kind: 'system', id: isDelay ? 'delay' : 'dsn' },
     sender: '', // RFC 3464 §2
     route: original.route,
     sizeBytes: bytes.length,
@@ -73,6 +80,12 @@ export function buildDsn(facts: DsnFacts, settings: DsnSettings, now: Millis): D
     recipients: [{ address: to, destination: destinationOf(to) }],
   }
   return { message, bytes }
+}
+
+function subjectOf(recipients: readonly ReportedRecipient[]): string {
+  if (recipients.some(isFailure)) return 'Your message could not be delivered'
+  const isDelayed = recipients.some(({ kind }) => kind === 'delayed')
+  return isDelayed ? 'Your message is delayed' : 'Your message was passed on'
 }
 
 /** Binds the bounce message to its message in the reader's mailbox (RFC 3834 §3.1), where its id is one. */

@@ -14,7 +14,12 @@ import { field } from './field.ts'
 import { statusOf } from './status-of.ts'
 import { encodeRestOfUtf8Address, encodeUtf8Address } from './utf8-address.ts'
 
-const actions = { bounced: 'failed', expired: 'failed', relayed: 'relayed' } as const
+const actions = {
+  bounced: 'failed',
+  expired: 'failed',
+  delayed: 'delayed',
+  relayed: 'relayed',
+} as const
 
 /** The fields of the message, then a block of fields for each recipient, an empty line before each. */
 export function deliveryStatus(
@@ -33,7 +38,7 @@ export function deliveryStatus(
 
 /** RFC 3464 §2.3. */
 function ofRecipient(recipient: ReportedRecipient): string {
-  const { address, orcpt, kind, reply, lastAttemptAt } = recipient
+  const { address, orcpt, kind, reply, lastAttemptAt, expiresAt } = recipient
   const originalRecipient = orcpt === null ? null : typedAddressOf(orcpt)
   const diagnostic = diagnosticOf(reply)
   const reporter = saidBy(reply)
@@ -45,6 +50,7 @@ function ofRecipient(recipient: ReportedRecipient): string {
     reporter === null ? '' : field('Remote-MTA', `dns; ${asciiLine(reporter)}`), // RFC 3464 §2.3.5
     diagnostic === null ? '' : field('Diagnostic-Code', diagnostic),
     lastAttemptAt === null ? '' : field('Last-Attempt-Date', rfc5322Date(lastAttemptAt)),
+    kind === 'delayed' ? field('Will-Retry-Until', rfc5322Date(expiresAt)) : '', // RFC 3464 §2.3.9
   ].join('')
 }
 

@@ -18,14 +18,18 @@ export interface ReportedRecipient {
   notify: readonly string[] | null
   /** RFC 3461 §4.2, as given. */
   orcpt: string | null
-  /** `relayed`: handed to a server that doesn't report success itself (RFC 3461 §5.2.2). */
-  kind: 'bounced' | 'expired' | 'relayed'
+  /** `delayed`: tried again until `expiresAt`. `relayed`: handed to a server that doesn't report success itself (RFC 3461 §5.2.2). */
+  kind: 'bounced' | 'expired' | 'delayed' | 'relayed'
   reply: LastWord
   /** How often it was tried. */
   attempts: number
   /** null where it was never tried. */
   lastAttemptAt: Millis | null
+  expiresAt: Millis
 }
+
+export const isFailure = ({ kind }: Pick<ReportedRecipient, 'kind'>): boolean =>
+  kind === 'bounced' || kind === 'expired'
 
 export interface DsnFacts {
   /** The message that is reported on. */
@@ -54,7 +58,7 @@ export interface DsnSettings {
 /** The bounce message as a new message, in the shape that the store accepts. */
 export interface DsnMessage {
   id: string
-  submitter: { kind: 'system'; id: 'dsn' }
+  submitter: { kind: 'system'; id: 'dsn' | 'delay' }
   sender: ''
   route: string
   sizeBytes: number

@@ -5,6 +5,7 @@ import { describeDuration } from '../time/duration.ts'
 import type { Millis } from '../time/clock.ts'
 import { adviceFor } from './advice.ts'
 import {
+  isFailure,
   saidBy,
   type DsnFacts,
   type DsnSettings,
@@ -22,7 +23,8 @@ export function explanation(
   { hostname }: Pick<DsnSettings, 'hostname'>,
   now: Millis,
 ): string {
-  const failed = recipients.filter(({ kind }) => kind !== 'relayed')
+  const failed = recipients.filter(isFailure)
+  const delayed = recipients.filter(({ kind }) => kind === 'delayed')
   const relayed = recipients.filter(({ kind }) => kind === 'relayed')
   const age = describeDuration(Math.max(0, now - original.acceptedAt))
   const lines = [
@@ -31,6 +33,12 @@ export function explanation(
       failed,
       'Your message could not be delivered to',
       'It will not be tried again.',
+      age,
+    ),
+    ...section(
+      delayed,
+      'Your message has not been delivered yet to',
+      'It is tried again; you need not send it again.',
       age,
     ),
     ...section(relayed, 'As you asked to be told: your message was passed on for', '', age),
@@ -60,14 +68,14 @@ function section(
 }
 
 function paragraph(recipient: ReportedRecipient, age: string): string[] {
-  const { address, kind, reply } = recipient
+  const { address, reply } = recipient
   const words = spoken(reply)
   return [
     '',
     `<${readableLine(address)}>`,
     ...indented(reasonFor(recipient, age, words !== '')),
     ...(words === '' ? [] : indented(words, 8)),
-    ...(kind === 'relayed' ? [] : indented(adviceFor(statusOf(recipient)))),
+    ...(isFailure(recipient) ? indented(adviceFor(statusOf(recipient))) : []),
   ]
 }
 
@@ -75,7 +83,7 @@ const spoken = ({ code, enhanced, text }: LastWord): string =>
   readableLine([code, enhanced, text].filter((word) => word !== null).join(' '))
 
 function reasonFor(
-  { kind, reply, attempts }: ReportedRecipient,
+  { kind, reply, attempts, expiresAt }: ReportedRecipient,
   age: string,
   hasWords: boolean,
 ): string {
@@ -90,6 +98,11 @@ function reasonFor(
       return isOfHost
         ? `The server ${host} refused it for good${colon}`
         : `It cannot be sent to the server ${host}${colon}`
+    case 'delayed':
+      return (
+        `It was tried ${attempts === 1 ? 'once' : `${attempts} times`} in ${age}, and will be until ` +
+        `${rfc5322Date(expiresAt)}. ${lastOf(host, isOfHost)}${colon}`
+      )
     case 'expired':
       return attempts === 0
         ? `Its time was over after ${age}, before it could be tried${colon}`

@@ -76,6 +76,12 @@ export const deliverySettings = {
       'How long a domain that DNS does not know is tried again before its mail bounces; 0: it bounces at once',
     least: 0,
   }),
+  /** From the acceptance of the message; 0: never. */
+  delayNoticeMs: duration('delivery.delay_notice', '4h', {
+    about:
+      'The sender is told of a message not delivered by then, where it asked for that (NOTIFY=DELAY, RFC 3461); 0: never',
+    least: 0,
+  }),
   lifetimeMs: duration('delivery.lifetime', '5d', {
     about: 'A message not delivered by then is returned (RFC 5321 §4.5.4.1)',
     least: 1,

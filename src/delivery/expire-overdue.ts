@@ -55,7 +55,8 @@ async function settlementOf(
   const lastReplies = await reader.lastReplies(recipients.map(({ key }) => key))
   const outcomes = recipients.map(({ key }) => expired(key, lastReplies.get(key)))
   const { hostname } = settings
-  const report = { hostname, lifetimeMs, passedOn: true, tried: new Set<RecipientKey>(), log }
+  const nobody = new Set<RecipientKey>()
+  const report = { hostname, lifetimeMs, delayNoticeMs: 0, passedOn: true, tried: nobody, log }
   const content = reader.pieces(message)
   const dsn = await reportOutcomes(envelope, outcomes, content, report, clock.now())
   return {

@@ -34,7 +34,11 @@ export function logOutcomes(
     const { id, sizeBytes } = dsn
     const about = { about: envelope.id, recipients: dsn.about.length }
     const fields = { id, ...about, sender: dsn.sender, recipient: envelope.sender }
-    log.info({ ...fields, size_bytes: sizeBytes }, 'bounce message queued')
+    const isDelay = dsn.submitter.id === 'delay'
+    log.info(
+      { ...fields, size_bytes: sizeBytes },
+      isDelay ? 'delay notice queued' : 'bounce message queued',
+    )
   }
 }
 

@@ -12,6 +12,8 @@ import type { Pieces } from './client/mail.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 
 export interface ReportSettings extends DsnSettings {
+  /** Age of a message at which its sender is told of the delay; 0: never. */
+  delayNoticeMs: Millis
   /** The host reports success itself (it offers DSN, RFC 3461), or nobody wants to be told. */
   passedOn: boolean
   /** Those whose outcome comes from a try just now. */
@@ -20,8 +22,8 @@ export interface ReportSettings extends DsnSettings {
 }
 
 /**
- * The bounce message that outcomes call for, null where they call for none: failures, and where success was to be reported
- * to a host that doesn't report it, that it was passed on (RFC 3461 §5.2.2).
+ * The bounce message that outcomes call for, null where they call for none: failures, a delay, and where success was to be
+ * reported to a host that doesn't report it, that it was passed on (RFC 3461 §5.2.2).
  */
 export async function reportOutcomes(
   envelope: EnvelopeView,
@@ -31,15 +33,20 @@ export async function reportOutcomes(
   now: Millis,
 ): Promise<{ message: Notification; bytes: Buffer } | null> {
   const about: RecipientKey[] = []
+  const noticeAt =
+    settings.delayNoticeMs === 0 ? Infinity : envelope.acceptedAt + settings.delayNoticeMs
   const recipients = envelope.recipients.flatMap((recipient): ReportedRecipient[] => {
     const outcome = outcomes.find((one) => one.recipient === recipient.key)
-    const kind = outcome && reportedKind(outcome, recipient.notify, settings.passedOn)
+    if (!outcome) return []
+    const isDelayed = isNewlyDelayed(outcome, recipient.lastAt, noticeAt, now)
+    const kind = isDelayed ? 'delayed' : reportedKind(outcome, recipient.notify, settings.passedOn)
     if (!kind) return []
-    const { address, notify, orcpt } = recipient
+    const { address, notify, orcpt, expiresAt } = recipient
     const tried = settings.tried.has(recipient.key)
     const attempts = recipient.attempts + (tried ? 1 : 0)
     const lastAttemptAt = tried ? now : null
-    const reported = { address, notify, orcpt, kind, reply: outcome.reply, attempts, lastAttemptAt }
+    const { reply } = outcome
+    const reported = { address, notify, orcpt, kind, reply, attempts, lastAttemptAt, expiresAt }
     if (!isReportWanted(reported)) return []
     about.push(recipient.key)
     return [reported]
@@ -85,3 +92,14 @@ function reportedKind(
   const successWanted = notify?.some((word) => word.toUpperCase() === 'SUCCESS') ?? false
   return kind === 'delivered' && successWanted && !passedOn ? 'relayed' : null
 }
+
+/**
+ * Whether this is the first try in vain since the moment from which a sender is told of a delay: so each recipient is told of
+ * once. The time on hold counts, as it is the sender who waits.
+ */
+const isNewlyDelayed = (
+  { kind }: Outcome,
+  lastAt: Millis | null,
+  noticeAt: Millis,
+  now: Millis,
+): boolean => kind === 'deferred' && now >= noticeAt && (lastAt === null || lastAt < noticeAt)

@@ -13,6 +13,8 @@ import type { SendTools, Sent } from './send-job.ts'
 export interface SettleTools extends SendTools {
   schedule: RetrySchedule
   unknownDomainGraceMs: Millis
+  /** Age at which the sender is told of a delay; 0: never. */
+  delayNoticeMs: Millis
   lifetimeMs: number
   clock: Clock
   log: DeliveryLog
@@ -38,7 +40,13 @@ export async function settlementOf(
   sent: Heard,
   tools: Pick<
     SettleTools,
-    'schedule' | 'unknownDomainGraceMs' | 'lifetimeMs' | 'clock' | 'settings' | 'log'
+    | 'schedule'
+    | 'unknownDomainGraceMs'
+    | 'delayNoticeMs'
+    | 'lifetimeMs'
+    | 'clock'
+    | 'settings'
+    | 'log'
   >,
 ): Promise<Settlement> {
   const now = tools.clock.now()
@@ -53,8 +61,8 @@ export async function settlementOf(
   const attempts = sent.attempts.map((attempt) => withKeys(attempt, envelope))
   const tried = new Set(attempts.flatMap(({ recipients }) => recipients))
   const { hostname } = tools.settings
-  const { lifetimeMs, log } = tools
-  const settings = { hostname, lifetimeMs, passedOn: sent.passedOn, tried, log }
+  const { lifetimeMs, delayNoticeMs, log } = tools
+  const settings = { hostname, lifetimeMs, delayNoticeMs, passedOn: sent.passedOn, tried, log }
   const dsn = await reportOutcomes(envelope, outcomes, content, settings, now)
   return {
     command: {

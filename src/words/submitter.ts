@@ -3,8 +3,11 @@ export interface Submitter {
   id: string
 }
 
-/** What Sluice submits itself: its bounce messages. Counted apart from the mail of customers. */
-export const ownSubmitters: readonly Submitter[] = [{ kind: 'system', id: 'dsn' }]
+/** What Sluice submits itself: its bounce messages, those about a delay alone apart. Counted apart from the mail of customers. */
+export const ownSubmitters: readonly Submitter[] = [
+  { kind: 'system', id: 'dsn' },
+  { kind: 'system', id: 'delay' },
+]
 
 export const submitterName = (submitter: Submitter): string => `${submitter.kind}:${submitter.id}`
 

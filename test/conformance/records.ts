@@ -32,8 +32,11 @@ export function recordsConformance(make: MakeEngine): void {
           ...more,
           open: 3,
           recipients: [
-            { address: 'c@d.test', destination: 'd.test', attempts: 1, notify: null, orcpt: null },
-            { address: 'a@d.test', attempts: 0, notify: ['FAILURE', 'DELAY'] },
+            {
+              ...{ address: 'c@d.test', destination: 'd.test', notify: null, orcpt: null },
+              ...{ attempts: 1, lastAt: engine.clock.at },
+            },
+            { address: 'a@d.test', attempts: 0, lastAt: null, notify: ['FAILURE', 'DELAY'] },
           ],
         })
         expect(await reader.envelope(key + 1, asked)).toBeNull()

@@ -47,7 +47,7 @@ const about = (
   address = 'bob@example.net',
   more: Partial<ReportedRecipient> = {},
 ): ReportedRecipient => {
-  const times = { attempts: 1, lastAttemptAt: acceptedAt }
+  const times = { attempts: 1, lastAttemptAt: acceptedAt, expiresAt: acceptedAt }
   return { address, notify: null, orcpt: null, kind, reply, ...times, ...more }
 }
 const long = `${'x'.repeat(64)}@${'y'.repeat(60)}.${'z'.repeat(60)}.example.net`
@@ -56,6 +56,7 @@ type Reader = 'flufl.bounce' | 'BounceParser' | 'Sisimai'
 interface Case {
   recipients: ReportedRecipient[]
   failed: string[]
+  delayed?: string[]
   /** What a reader makes of an address that it can't read. */
   but?: Partial<Record<Reader, string[]>>
 }
@@ -102,6 +103,13 @@ const cases: Readonly<Record<string, Case>> = {
       about('relayed', taken, 'erin@example.net', { notify: ['SUCCESS'] }),
     ],
     failed: ['bob@example.net', 'carol@example.net'],
+  },
+  delayed: {
+    recipients: ['bob', 'carol'].map((name) =>
+      about('delayed', later, `${name}@example.net`, { notify: ['DELAY'] }),
+    ),
+    failed: [],
+    delayed: ['bob@example.net', 'carol@example.net'],
   },
   'passed on': {
     recipients: [about('relayed', taken, 'erin@example.net', { notify: ['SUCCESS'] })],
@@ -178,12 +186,15 @@ describe('every kind of bounce message', () => {
       })
       const script = join(import.meta.dirname, 'bounce-readers', reader.script)
       const output = execFileSync(reader.command, [script, ...files.map(({ path }) => path)])
-      const found = JSON.parse(output.toString()) as Record<string, { failed: string[] }>
-      const expected = Object.entries(cases).map(([name, { failed, but }]) => [
+      const found = JSON.parse(output.toString()) as Record<
+        string,
+        { failed: string[]; delayed: string[] }
+      >
+      const expected = Object.entries(cases).map(([name, { failed, delayed = [], but }]) => [
         name,
-        but?.[reader.name] ?? failed,
+        { failed: but?.[reader.name] ?? failed, delayed },
       ])
-      expect(files.map(({ name, path }) => [name, found[path]?.failed])).toEqual(expected)
+      expect(files.map(({ name, path }) => [name, found[path]])).toEqual(expected)
     })
   }
 })

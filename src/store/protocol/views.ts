@@ -93,6 +93,8 @@ export interface EnvelopeView {
     attempts: number
     /** When it became due for this try. */
     dueAt: Millis
+    /** When it was last heard of: at the end of the try before; null before the first. */
+    lastAt: Millis | null
     expiresAt: Millis
     notify: readonly string[] | null
     orcpt: string | null

@@ -47,7 +47,7 @@ function readRecipient(
 ): EnvelopeView['recipients'][number][] {
   const row = connection
     .sql(
-      'SELECT address, destination, attempts, due_at, expires_at, notify, orcpt FROM recipient WHERE key = ?',
+      'SELECT address, destination, attempts, due_at, expires_at, last_at, notify, orcpt FROM recipient WHERE key = ?',
     )
     .get(key)
   if (!row) return []
@@ -59,6 +59,7 @@ function readRecipient(
       destination: names.textOf(Number(row['destination'])),
       attempts: Number(row['attempts']),
       dueAt: Number(row['due_at']),
+      lastAt: numberOrNull(row, 'last_at'),
       expiresAt: Number(row['expires_at']),
       notify: typeof notify === 'string' ? notify.split(',') : null,
       orcpt: typeof orcpt === 'string' ? orcpt : null,

@@ -22,6 +22,7 @@ export const envelopeTo = (notify: readonly (readonly string[] | null)[]): Envel
     destination: 'y.example',
     attempts: 2,
     dueAt: acceptedAt,
+    lastAt: null,
     expiresAt: acceptedAt + 100 * hour,
     notify: asked,
     orcpt: null,

@@ -30,6 +30,7 @@ async function expiryOn(
     timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
     schedule,
     unknownDomainGraceMs: 0,
+    delayNoticeMs: 0,
     lifetimeMs: hour,
   }
   const expiry = new Expiry(tools, () => elapsedMs)

@@ -117,12 +117,16 @@ test('a deferred one says until when; one that was not tried says so and names n
 })
 
 test('a bounce message has a line with its own id and that of the message it is about', () => {
-  const dsn = { id: '01J0000000000000000000DSN0', sender: '', sizeBytes: 900, about: [first] }
-  const lines = linesOf({ dsn: dsn as unknown as NonNullable<Settlement['command']['dsn']> })
-  expect(lines).toEqual([
+  const own = { id: '01J0000000000000000000DSN0', sender: '', sizeBytes: 900, about: [first] }
+  const linesFor = (submitter: 'dsn' | 'delay') => {
+    const dsn = { ...own, submitter: { kind: 'system', id: submitter } }
+    return linesOf({ dsn: dsn as unknown as NonNullable<Settlement['command']['dsn']> })
+  }
+  expect(linesFor('delay')).toMatchObject([{ msg: 'delay notice queued', id: own.id, about: id }])
+  expect(linesFor('dsn')).toEqual([
     {
       msg: 'bounce message queued',
-      id: dsn.id,
+      id: own.id,
       about: id,
       recipients: 1,
       sender: '',

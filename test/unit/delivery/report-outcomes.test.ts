@@ -10,6 +10,7 @@ const reply = { code: 550, enhanced: '5.1.1', text: 'no', host: 'mx.example' }
 const settings = {
   hostname: 'relay.example',
   lifetimeMs: hour,
+  delayNoticeMs: 0,
   passedOn: false,
   tried: new Set([65536, 65537, 65538, 65539]),
   log: silent,
@@ -77,5 +78,47 @@ describe('a report to the sender', () => {
 
   it('is not made for who wants to hear nothing', async () => {
     expect(await report([['NEVER']], [end('bounced')])).toBeNull()
+  })
+})
+
+describe('a delay', () => {
+  const deferred: Outcome = {
+    recipient: 65536,
+    kind: 'deferred',
+    dueAt: now + hour,
+    reply: { code: 451, enhanced: '4.7.1', text: 'later', host: 'mx.example' },
+  }
+  // Accepted an hour ago
+  const envelope = (notify: string[] | null, lastAt: number | null = now - hour / 2) => {
+    const made = envelopeTo([notify])
+    return { ...made, recipients: made.recipients.map((each) => ({ ...each, lastAt })) }
+  }
+  const noticeOf = (about: ReturnType<typeof envelope>, delayNoticeMs = hour / 3) =>
+    reportOutcomes(about, [deferred], content, { ...settings, delayNoticeMs }, now)
+
+  it('is told to a sender who asked for it, at the first try in vain after the time', async () => {
+    const dsn = await noticeOf(envelope(['FAILURE', 'DELAY'], now - hour + 1))
+    const text = dsn?.bytes.toString() ?? ''
+    expect(dsn?.message).toMatchObject({ submitter: { kind: 'system', id: 'delay' }, sender: '' })
+    expect(text).toContain('Subject: Your message is delayed')
+    expect(text).toContain('Action: delayed\r\nStatus: 4.7.1\r\n')
+    expect(text).toMatch(/Will-Retry-Until: .*\r\n/)
+    // RFC 3461 §4.3
+    expect(text).toContain('Content-Type: text/rfc822-headers')
+    expect(await noticeOf(envelope(['DELAY'], null))).not.toBeNull()
+  })
+
+  it('is told once: not again at the next try', async () => {
+    expect(await noticeOf(envelope(['DELAY'], now - hour / 2))).toBeNull()
+  })
+
+  it('is not told before its time, to nobody who did not ask, and never of a bounce message', async () => {
+    const early = now - hour + 1
+    expect(await noticeOf(envelope(['DELAY'], early), 2 * hour)).toBeNull()
+    expect(await noticeOf(envelope(['DELAY'], early), 0)).toBeNull()
+    for (const notify of [null, ['FAILURE'], ['NEVER']]) {
+      expect(await noticeOf(envelope(notify, early))).toBeNull()
+    }
+    expect(await noticeOf({ ...envelope(['DELAY'], early), sender: '' })).toBeNull()
   })
 })

@@ -66,6 +66,7 @@ export async function startDelivery(
     timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
     schedule: { firstMs: hour, longestMs: hour, factor: 1 },
     unknownDomainGraceMs: 0,
+    delayNoticeMs: 0,
     lifetimeMs: hour,
     frontHeaders: [],
     ...change,

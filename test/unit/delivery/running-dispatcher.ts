@@ -85,6 +85,7 @@ export async function startDispatcher(
     timeouts: { replyMs: minute, pieceMs: minute, finalReplyMs: minute },
     schedule,
     unknownDomainGraceMs: 0,
+    delayNoticeMs: 0,
     lifetimeMs: hour,
     frontHeaders: [],
   })

@@ -9,6 +9,7 @@ const now = 1_800_000_000_000
 const tools = {
   schedule: { firstMs: hour, longestMs: hour, factor: 1 },
   unknownDomainGraceMs: 0,
+  delayNoticeMs: 0,
   lifetimeMs: 5 * hour,
   clock: { now: () => now },
   settings: { hostname: 'relay.example', connectTimeoutMs: 1, replyTimeoutMs: 1 },
