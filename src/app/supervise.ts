@@ -31,8 +31,8 @@ import { Voice } from './voice.ts'
 /** How a supervised run ended. */
 export type RunEnd =
   | { kind: 'stopped' }
-  /** Stopped in order, to be started with the settings as they are now. */
-  | { kind: 'again' }
+  /** Stopped in order, to be started with the settings as they are now; unless a signal to end has come since. */
+  | { kind: 'again'; isStillWanted: () => boolean }
   /** Another relay runs on the data folder. */
   | { kind: 'busy'; pid: number | null }
   | RelayEnd
@@ -77,9 +77,9 @@ function openVoice({ dataDir, logLevel, logFiles }: Settings, print: (text: stri
 
 async function run(settings: Settings, beganMs: number, voice: Voice): Promise<RunEnd> {
   const paths = dataPaths(settings.dataDir)
+  const stop = stopSignals(voice.say)
   await awaitLeftovers(paths)
   await checkPorts(settings)
-  const stop = stopSignals(voice.say)
 
   let ready = false
   const startedAt = systemClock.now()
@@ -123,7 +123,9 @@ async function run(settings: Settings, beganMs: number, voice: Voice): Promise<R
     status.remove()
   }
   // A process may find only while it stops that the disk does not take what it has in hand.
-  return processes.ended ?? { kind: stop.wanted() }
+  if (processes.ended) return processes.ended
+  const isStillWanted = (): boolean => stop.wanted() === 'again'
+  return isStillWanted() ? { kind: 'again', isStillWanted } : { kind: 'stopped' }
 }
 
 /** What a start made for its owner, as long as it may be used; null where there is something better, or he removed it. */

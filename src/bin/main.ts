@@ -7,6 +7,8 @@ process.umask(0o077)
 
 const args = process.argv.slice(2)
 const [verb = ''] = args
+// The signal that starts a relay again must not end one that is not there yet.
+if (verb === 'start') process.on('SIGUSR2', () => undefined)
 let unwritten = false
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', ({ code }: NodeJS.ErrnoException) => {

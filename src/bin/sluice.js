@@ -12,6 +12,8 @@ import { ensureRedis } from './setup/redis.js'
 import { asksForHelp, ownHelp, wrongUsage } from './setup/usage.js'
 
 const [verb = 'help', ...rest] = process.argv.slice(2)
+// The signal that starts a relay again must not end one that is not there yet.
+if (verb === 'start') process.on('SIGUSR2', () => undefined)
 
 function carryOut() {
   const isStart = verb === 'start' && !asksForHelp(verb, rest)

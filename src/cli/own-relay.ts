@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { whichSettings } from '../config/client-environment.ts'
 import { loadSettings } from '../config/load-settings.ts'
@@ -68,6 +68,8 @@ function folderInUse(): string | null {
 /** What a process is, what it was started with, and which lock it holds (man 5 proc). null: another program, or another user's. */
 function folderOf(proc: string): string | null {
   try {
+    // Anybody can make a process that looks like a relay
+    if (statSync(proc).uid !== process.getuid?.()) return null
     const words = readFileSync(join(proc, 'cmdline'), 'utf8').split('\0')
     const program = words.findIndex((word) => basename(word) === 'main.ts')
     if (program < 0 || words[program + 1] !== 'start') return null

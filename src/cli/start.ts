@@ -35,7 +35,7 @@ async function runRelay(io: Io): Promise<number> {
     case 'stopped':
       return exitStatus.ok
     case 'again':
-      startAgain()
+      startAgain(end.isStillWanted)
       return exitStatus.ok
     case 'busy':
       sayWhy(io, `Sluice already runs on ${settings.dataDir}; ${howToStop(end.pid)}`)
@@ -52,10 +52,10 @@ async function runRelay(io: Io): Promise<number> {
  * Puts a new start in the place of this process, under its id, which a service manager knows it by. It happens last of all, as
  * what is left to do at an exit, such as writing the last lines of a log, is not done after it.
  */
-function startAgain(): void {
+function startAgain(isStillWanted: () => boolean): void {
   process.removeAllListeners('warning') // execve is announced as experimental at each use
   const launcher = join(projectRoot, 'src', 'bin', 'sluice.js')
-  process.once('exit', () =>
-    process.execve?.(process.execPath, [process.execPath, launcher, 'start']),
-  )
+  process.once('exit', () => {
+    if (isStillWanted()) process.execve?.(process.execPath, [process.execPath, launcher, 'start'])
+  })
 }

@@ -58,5 +58,7 @@ export const isOverBefore = ({ silent, recipients }: TransactionResult): boolean
 const isSessionLimit = ({ code, text }: Reply): boolean =>
   code >= 400 &&
   code < 500 &&
-  (/\b(?:messages?|e?-?mails?|transactions?)\b.*\b(?:session|connection)\b/i.test(text) ||
+  (/\b(?:messages?|e?-?mails?|transactions?)\b.*\b(?:per|in|on|for) (?:\w+ )?(?:session|connection)\b/i.test(
+    text,
+  ) ||
     /\b(?:session|connection) limit\b/i.test(text))

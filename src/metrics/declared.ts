@@ -98,7 +98,7 @@ export const reopenedRecipients = declare.count({
 })
 export const ledgerDifference = declare.gauge({
   name: 'sluice_ledger_difference',
-  help: 'accepted + reopened − settled − open, counted from the database at most once a minute; anything but 0 is a fault',
+  help: 'accepted + reopened − settled − open, counted from the database at most once in ten minutes; anything but 0 is a fault',
   by: ['api'],
 })
 

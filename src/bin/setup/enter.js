@@ -8,7 +8,7 @@ export function surroundings(node) {
   const folders = [dirname(node), join(projectRoot, 'node_modules', '.bin'), process.env.PATH ?? '']
   return {
     ...process.env,
-    PATH: folders.join(delimiter),
+    PATH: [...new Set(folders.join(delimiter).split(delimiter))].join(delimiter),
     NODE_COMPILE_CACHE: join(toolsFolder, 'compile-cache'),
   }
 }

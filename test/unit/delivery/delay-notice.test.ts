@@ -22,11 +22,14 @@ it('a sender hears once of a recipient that is delayed, however often it is trie
   expect(notice).toMatchObject({ from: '', to: ['sender@customer.example'] })
   expect(notice?.bytes.toString()).toContain('Action: delayed\r\nStatus: 4.7.1\r\n')
   expect(remote.accepted).toHaveLength(1)
-  const { days } = await store.reader.ledger()
-  expect(days.map(({ submitter, accepted }) => [submitter.id, accepted])).toEqual([
-    ['demo', 1],
-    ['delay', 1],
-  ])
+  const { days } = await store.reader.ledgerDays({ before: null, limit: 9 })
+  const accepted = days.map((each) => [each.submitter.id, each.accepted])
+  expect(new Map(accepted as [string, number][])).toEqual(
+    new Map([
+      ['demo', 1],
+      ['delay', 1],
+    ]),
+  )
   const { today, own } = await store.reader.summary(new Set(), Date.now())
   expect([today.accepted, own.today.accepted]).toEqual([1, 1])
   await running.delivery.close()
