@@ -192,7 +192,11 @@ describe('every kind of bounce message', () => {
       >
       const expected = Object.entries(cases).map(([name, { failed, delayed = [], but }]) => [
         name,
-        { failed: but?.[reader.name] ?? failed, delayed },
+        {
+          failed: but?.[reader.name] ?? failed,
+          // It passes over what is tried again
+          delayed: reader.name === 'BounceParser' ? [] : delayed,
+        },
       ])
       expect(files.map(({ name, path }) => [name, found[path]])).toEqual(expected)
     })
