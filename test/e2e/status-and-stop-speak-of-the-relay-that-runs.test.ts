@@ -24,6 +24,6 @@ test('status tells what runs and whether it is ready, and stop ends it in order'
   expect(stopped).toMatchObject({ code: 0, output: expect.stringContaining(`${pid}`) as string })
   expect(isAlive(pid)).toBe(false)
   await eventually('the last words', () => relay.output.endsWith('Stopping …\n') || undefined)
-  expect(await relay.cli(['stop'])).toMatchObject({ code: 1 })
+  expect(await relay.cli(['stop'])).toMatchObject({ code: 69 })
   expect(await relay.cli(['status'])).toMatchObject({ code: 69 })
 })

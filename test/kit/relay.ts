@@ -212,7 +212,8 @@ class StartedRelay implements Relay {
   }
 
   async cli(args: readonly string[], input?: string): Promise<Ended> {
-    await using sluice = new Sluice(args, this.environment, input)
+    const key = this.key === '' ? {} : { SLUICE_API_KEY: this.key }
+    await using sluice = new Sluice(args, { ...key, ...this.environment }, input)
     return await sluice.ended()
   }
 
