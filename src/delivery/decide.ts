@@ -21,7 +21,10 @@ interface Replied {
 export type Finding =
   /** The host said so. */
   | Replied
-  /** No host could be reached, or none took the message before the conversation broke off; `enhanced` says which. */
+  /**
+   * No host could be reached, or none took the message before the conversation broke off, or one can't have it and not all
+   * could be asked; `enhanced` says which.
+   */
   | { kind: 'lost'; cause: string; enhanced: string; host: string | null }
   /** The host took this recipient, and ended the conversation at another one. */
   | { kind: 'cut-off'; cause: string; host: string }
@@ -29,7 +32,7 @@ export type Finding =
   | { kind: 'not-asked'; cause: string; host: string }
   /** The whole message went out and no reply came back. */
   | { kind: 'unknown'; cause: string; host: string }
-  /** Known from what the host offers: it can't have this message, and was not asked. */
+  /** Known from what each host offers: none can have this message, and none was asked. */
   | { kind: 'unfit'; cause: string; enhanced: string; host: string }
   /** Known without any host: there is none (DNS). */
   | { kind: 'permanent'; reply: Reply; host: null; unknownDomain?: true }

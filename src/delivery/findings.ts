@@ -23,6 +23,14 @@ export function toFinding(
   return clearDespiteOffer ? { ...result, host, clearDespiteOffer } : { ...result, host }
 }
 
+/** A host that was not asked may take the message: it is not refused yet, so the code has class 4 (RFC 3463 §2). */
+export const unfitSoFar = ({ cause, enhanced, host }: Finding & { kind: 'unfit' }): Finding => ({
+  kind: 'lost',
+  cause: `${cause}; not every host could be asked`,
+  enhanced: enhanced.replace(/^5/, '4'),
+  host,
+})
+
 /** What people will ask about: a refusal, or else why there is none. */
 export function tellingReply(findings: readonly Finding[]): Visit['reply'] {
   const telling =

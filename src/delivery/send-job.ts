@@ -13,7 +13,14 @@ import type { Greeting } from './client/watch.ts'
 import { sendMail, type TransactionResult, type TransactionTimeouts } from './client/transaction.ts'
 import { comesNext, lastReplyOf, mayDemandTls, type Finding } from './decide.ts'
 import { attemptOf, beginVisit, type HostAttempt, type Visit, type VisitClock } from './dialogue.ts'
-import { forNextHost, noHost, tellingReply, toFinding, isOverBefore } from './findings.ts'
+import {
+  forNextHost,
+  noHost,
+  tellingReply,
+  toFinding,
+  isOverBefore,
+  unfitSoFar,
+} from './findings.ts'
 import type { Tried } from './known-addresses.ts'
 import { whyUnfit } from './why-unfit.ts'
 
@@ -64,14 +71,14 @@ export async function sendJob(way: Way, mail: Mail, tools: SendTools): Promise<S
   const walk = new Walk(mail, tools, way.greeting ?? null)
   if (way.connection) {
     await walk.reuse(way.connection)
-    if (walk.over) return walk.end()
+    if (walk.over) return walk.end(false)
   }
   for await (const candidate of way.candidates) {
     await walk.untilAlone()
-    if (walk.over) break
+    if (walk.over) return walk.end(false)
     await walk.visit(candidate)
   }
-  return walk.end()
+  return walk.end(true)
 }
 
 class Walk {
@@ -89,6 +96,9 @@ class Walk {
   #reached: boolean | null = null
   #refused = true
   #asked = false
+  /** The names of the hosts that can't have such a message, and of those with an address at which none could be asked. */
+  readonly #unfit = new Set<string>()
+  readonly #unheard = new Set<string>()
   readonly #tried: Tried[] = []
 
   constructor(mail: Mail, tools: SendTools, greeting: Greeting | null) {
@@ -158,6 +168,7 @@ class Walk {
     if (!refused) this.#refused = false
     if (left) this.#leave(left)
     const { host, address } = candidate
+    this.#unheard.add(host)
     // One that was cut off, or had no time as the relay ends, may be as good as the next; a refusal costs no time
     if (!local && !refused && !reply && !this.over) this.#tried.push({ address, reached: false })
     const finding: Finding = reply
@@ -180,9 +191,14 @@ class Walk {
     })
   }
 
-  end(): Sent {
+  /** `wentThrough`: no host is left that was not tried. */
+  end(wentThrough: boolean): Sent {
+    const noneMayTakeIt = wentThrough && this.#isUnfitForAll
     return {
-      findings: this.#findings.map((finding) => finding ?? noHost),
+      findings: this.#findings.map((finding) => {
+        if (finding?.kind === 'unfit' && !noneMayTakeIt) return unfitSoFar(finding)
+        return finding ?? noHost
+      }),
       attempts: this.#attempts,
       connection: this.#connection?.closed === false ? this.#connection : null,
       left: this.#left,
@@ -194,6 +210,11 @@ class Walk {
     }
   }
 
+  /** Of the hosts that were tried. The addresses of one are one host: what it says at one counts for all. */
+  get #isUnfitForAll(): boolean {
+    return !this.#asked && [...this.#unheard].every((host) => this.#unfit.has(host))
+  }
+
   #leave(connection: SmtpConnection): void {
     this.#left = connection
     connection.quit()
@@ -203,8 +224,9 @@ class Walk {
   #isUnfit(connection: SmtpConnection): boolean {
     const why = whyUnfit(this.#mail, connection.extensions)
     if (!why) return false
-    const finding: Finding = { kind: 'unfit', ...why, host: connection.remote.host }
+    const finding = { kind: 'unfit', ...why, host: connection.remote.host } as const
     this.#connection = connection
+    this.#unfit.add(finding.host)
     for (const at of this.#pending) this.#findings[at] = finding
     this.#note({
       ...beginVisit(this.#tools.clock).ended(),

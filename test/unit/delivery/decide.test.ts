@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decide, type Finding } from '../../../src/delivery/decide.ts'
+import { unfitSoFar } from '../../../src/delivery/findings.ts'
 import { hour, minute } from '../../../src/time/clock.ts'
 
 const now = 1_800_000_000_000
@@ -106,6 +107,28 @@ describe('what becomes of a recipient', () => {
     it('has no grace when the answer is of another kind', () => {
       const nullMx: Finding = { kind: 'permanent', reply, host: null }
       expect(outcome(nullMx, { ...recipient, graceUntil: now + hour }).kind).toBe('bounced')
+    })
+  })
+
+  it('is given up where no host can have the message, and waits where one is left to ask, to the end of its life', () => {
+    const unfit = {
+      kind: 'unfit',
+      cause: 'too large',
+      enhanced: '5.3.4',
+      host: 'mx.example',
+    } as const
+    expect(outcome(unfit)).toMatchObject({ kind: 'bounced', reply: { enhanced: '5.3.4' } })
+    const oneLeft = unfitSoFar(unfit)
+    const reply = {
+      code: null,
+      enhanced: '4.3.4',
+      text: 'too large; not every host could be asked',
+      host: 'mx.example',
+    }
+    expect(outcome(oneLeft)).toMatchObject({ kind: 'deferred', dueAt: now + 5 * minute, reply })
+    expect(outcome(oneLeft, { ...recipient, expiresAt: now })).toMatchObject({
+      kind: 'expired',
+      reply,
     })
   })
 

@@ -20,8 +20,12 @@ export const mailTo = (...addresses: string[]): Mail => ({
   content: [Buffer.from('Subject: x\r\n\r\n')],
 })
 
+/** Each is a host of its own, by name: mx.test, mx2.test and so on. */
 export const hostsOf = (...remotes: Remote[]): Candidate[] =>
-  remotes.map(({ address, port }) => toCandidate(address, port, false))
+  remotes.map(({ address, port }, at) => {
+    const candidate = toCandidate(address, port, false)
+    return at === 0 ? candidate : { ...candidate, host: `mx${at + 1}.test` }
+  })
 
 export const tools = () => ({ ...connectTools(), timeouts, clock: systemClock })
 
