@@ -4,7 +4,7 @@ import type { Refusal } from '../mail/refusal.ts'
 import { eightBitContent, lineTooLong } from './replies.ts'
 
 /** RFC 5321 §4.5.3.1.6: 1000 octets, of which CR and LF are two. */
-export const longestLine = 998
+const longestLine = 998
 
 const lf = 0x0a
 

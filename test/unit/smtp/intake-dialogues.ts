@@ -1,6 +1,6 @@
 /** Dialogues of old and odd clients, and what is decided about each: the table in docs/intake.md. */
 
-export type Client = 'logged in' | 'trusted' | 'stranger' | 'stranger under TLS'
+type Client = 'logged in' | 'trusted' | 'stranger' | 'stranger under TLS'
 
 export interface Dialogue {
   as: Client
