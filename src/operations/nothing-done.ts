@@ -12,7 +12,8 @@ export function whyNothing(action: Action, counts: Counts): string | null {
     statuses.some((status) => (counts[status] ?? 0) > 0)
   if (action === 'purge') return null
   if (action === 'reopen') {
-    return `No recipient can be reopened: ${listed(counts)}. Only bounced, expired and cancelled ones can, unless a host had taken the message before it was cancelled.`
+    const cancelled = counts.cancelled ? ', but none that a host had taken all the same' : ''
+    return `No recipient can be reopened: ${listed(counts)}. Only bounced, expired and cancelled ones can${cancelled}.`
   }
   if (has(openStatuses)) return null
   const again = has(reopenableStatuses)
