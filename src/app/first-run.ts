@@ -10,8 +10,9 @@ import type { DataPaths } from '../config/paths.ts'
 import { readFirstRun, type FirstRun } from '../config/run-files.ts'
 import { StoreClient, StoreLost } from '../store/protocol/client.ts'
 import type { PutAccountCommand, PutApiKeyCommand } from '../store/protocol/account-commands.ts'
+import { syncFile } from '../store/file/sync-file.ts'
 import { openReader } from '../store/read/open-reader.ts'
-import { syncFolder, writePrivately } from './run-file.ts'
+import { writePrivately } from './run-file.ts'
 import { refuseOnStoreFault } from './store-fault.ts'
 
 /**
@@ -40,7 +41,7 @@ export async function ensureFirstRun(
   writePrivately(paths.firstRunDraft, { submission, api: { ...api, url: apiUrl } })
   await put({ submission, api }, paths.storeSocket, stop)
   renameSync(paths.firstRunDraft, paths.firstRunFile)
-  syncFolder(dirname(paths.firstRunFile))
+  syncFile(dirname(paths.firstRunFile))
 }
 
 const brokenWords = (file: string): string =>

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFile } from '../store/file/sync-file.ts'
 
 /** Replaces the file by this JSON, readable by its owner only. See `replaceFile`. */
 export const writePrivately = (file: string, content: unknown): void =>
@@ -14,20 +15,10 @@ export function replaceFile(file: string, content: string, mode = 0o600): void {
   try {
     writeFileSync(draft, content, { mode, flush: true })
     renameSync(draft, file)
-    syncFolder(dirname(file))
+    syncFile(dirname(file))
   } catch (error) {
     rmSync(draft, { force: true })
     throw error
-  }
-}
-
-/** Makes sure that what was created, renamed or removed in a folder is so after a power cut. */
-export function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }
 

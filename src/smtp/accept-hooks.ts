@@ -4,11 +4,11 @@ import { systemProblem } from '../submission/replies.ts'
 import type { Accepted } from '../submission/accept-message.ts'
 import type { Draft } from '../submission/draft.ts'
 import { second } from '../time/clock.ts'
-import { submitterName } from '../words/submitter.ts'
 import type { Connection } from './connection.ts'
 import { goOn, hook, refuse } from './hook.ts'
 import { constants } from './haraka.ts'
 import type { HarakaHook } from './haraka-types.ts'
+import { messageFields } from './note-ended.ts'
 import { mailFirst } from './replies.ts'
 
 /** DATA: from here on octets go to an intake, which makes the socket wait where the store is slower. */
@@ -41,7 +41,7 @@ export const answerFinalDot = hook(async (connection) => {
     case 'refused':
       return refuse(acceptance.reply)
     case 'unknown':
-      context.log.warn(fieldsOf(connection, draft), 'store lost, client gets no reply')
+      context.log.warn(messageFields(connection, draft), 'store lost, client gets no reply')
       connection.hangUp()
       return goOn
   }
@@ -72,19 +72,9 @@ function noteAccepted(
     store: seconds(now - handedOverAt),
   }
   context.log.info(
-    { ...fieldsOf(connection, draft), ...message, delay, delays },
+    { ...messageFields(connection, draft), ...message, delay, delays },
     'message accepted',
   )
 }
-
-const fieldsOf = ({ remote, hello, tlsName }: Connection, draft: Draft) => ({
-  id: draft.id,
-  submitter: submitterName(draft.submitter),
-  client: remote.ip,
-  helo: hello.host ?? null,
-  tls: tlsName,
-  sender: draft.sender,
-  recipients: draft.recipients.size,
-})
 
 const seconds = (ms: number): number => Math.round(ms) / second
