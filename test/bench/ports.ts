@@ -1,12 +1,17 @@
 import { createConnection, createServer, type AddressInfo } from 'node:net'
 
-/** A TCP port that is free on all of these addresses at this moment. */
+/** Nobody listens there yet, and the kernel may offer one of them again. */
+const given = new Set<number>()
+
+/** A TCP port that is free on all of these addresses at this moment, another one each time. */
 export async function freePort(addresses: readonly string[] = ['127.0.0.1']): Promise<number> {
   for (;;) {
     const [first = '127.0.0.1', ...others] = addresses
     const port = await tryListen(first, 0)
     const free = await Promise.all(others.map((address) => tryListen(address, port)))
-    if (port > 0 && !free.includes(0)) return port
+    if (port === 0 || free.includes(0) || given.has(port)) continue
+    given.add(port)
+    return port
   }
 }
 

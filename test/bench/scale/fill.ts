@@ -52,7 +52,7 @@ export async function withStore(
   clock: MachineClock,
   work: (client: StoreClient, session: SessionNumber) => Promise<void>,
 ): Promise<void> {
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const paths = dataPaths(dataDir)
   const store = await startStore({
     databasePath: paths.database,

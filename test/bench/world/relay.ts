@@ -47,7 +47,7 @@ export async function startWorldRelay(
   port = 0,
 ): Promise<WorldRelay> {
   const dataDir = join(folder, 'data')
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const ports = {
     submission: port || (await freePort()),
     tls: await freePort(),
