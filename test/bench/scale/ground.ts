@@ -1,6 +1,6 @@
 /** The filled store, made once and copied for each measurement, and Sluice started on a copy. */
 import { DatabaseSync } from 'node:sqlite'
-import { cpSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataPaths } from '../../../src/config/paths.ts'
 import { systemClock } from '../../../src/time/clock.ts'
@@ -67,6 +67,8 @@ export async function ensureFilledWith(
 /** The filled store, copied to where a relay may work on it, which must not take it for a copy: it would hold all mail. */
 export function copyFilled(filled: string, dataDir: string): void {
   cpSync(filled, dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE })
+  // A relay refuses a folder that is open to others
+  chmodSync(dataDir, 0o700)
   const store = new DatabaseSync(dataPaths(dataDir).database)
   store.exec('DELETE FROM home')
   store.close()
