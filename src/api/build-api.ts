@@ -5,6 +5,8 @@ import { toUlid } from '../time/ulid.ts'
 import { openapi } from './openapi.ts'
 import { accountingRoutes } from './routes/accounting.ts'
 import { healthRoutes, type HealthOptions } from './routes/health.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { holdRoutes } from './routes/holds.ts'
 import { metricsRoutes, type MetricsSource } from './routes/metrics.ts'
 import { messageRoutes } from './routes/messages.ts'
@@ -46,6 +48,8 @@ const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   await app.register(operationRoutes)
   await app.register(runningOperationRoutes)
   await app.register(holdRoutes)
+  await app.register(apiKeyRoutes)
+  await app.register(auditRoutes)
   await app.register(accountingRoutes, { access, route })
   await app.register(metricsRoutes, { metrics })
 }

@@ -19,6 +19,7 @@ export const openapi = (version: string): FastifyDynamicSwaggerOptions => ({
     tags: [
       { name: 'queue', description: 'Messages and what can be done to them' },
       { name: 'accounting', description: 'Events, refusals, and what became of all recipients' },
+      { name: 'access', description: 'API keys, and who did what' },
       { name: 'metrics', description: 'Numbers for a monitoring system' },
       { name: 'health', description: 'For supervisors and load balancers; without a key' },
     ],

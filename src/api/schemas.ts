@@ -1,12 +1,14 @@
 /** Schemas of requests and answers that several routes share. */
 import type { FastifyInstance } from 'fastify'
 import { Type, type Static, type TSchema } from 'typebox'
+import { ApiKeySchema } from '../operations/api-keys.ts'
 import { AttemptSchema } from '../operations/list-attempts.ts'
 import { EventSchema } from '../operations/list-events.ts'
 import { MessageSchema, RecipientSchema } from '../operations/message-resource.ts'
 import { OperationResultSchema } from '../operations/operate.ts'
 import { OperationSchema } from '../operations/operation-resource.ts'
 import { LedgerDaySchema, LedgerSchema } from '../operations/read-ledger.ts'
+import { AuditEntrySchema } from '../operations/read-audit.ts'
 import { RefusalSchema } from '../operations/refusals.ts'
 import { ReadinessSchema } from '../operations/readiness.ts'
 import { HoldSchema } from '../operations/standing-holds.ts'
@@ -25,6 +27,8 @@ const named = {
   Ledger: LedgerSchema,
   LedgerDay: LedgerDaySchema,
   Refusal: RefusalSchema,
+  ApiKey: ApiKeySchema,
+  AuditEntry: AuditEntrySchema,
   Readiness: ReadinessSchema,
   Problem: ProblemSchema,
 } as const
@@ -41,6 +45,8 @@ const descriptions: Readonly<Record<keyof Named, string>> = {
   Hold: 'A standing hold: it holds what is queued and what is accepted later',
   Summary: 'The queue in numbers of recipients',
   Refusal: 'How often a submitter was refused at the door for a reason in an hour',
+  ApiKey: 'A key for the API, without what opens',
+  AuditEntry: 'One change that somebody asked for, or one look into content',
   Ledger: 'How many recipients were accepted, and what became of them',
   LedgerDay: 'What became of the recipients that a submitter had accepted on a day',
   Readiness: 'Whether mail is accepted and delivered',
@@ -71,9 +77,9 @@ export const PageOf = <T extends TSchema>(item: T) =>
 const problems = {
   400: 'A parameter or the body could not be understood',
   401: 'No key, or a wrong one',
-  403: 'The key lacks the scope',
-  404: 'No such message, operation or hold',
-  409: 'The action does not apply to any recipient of the message',
+  403: 'The key lacks the scope, is for other networks, or would give what it has not',
+  404: 'No such message, operation, hold or key',
+  409: 'The action does not apply to any recipient of the message, or the key was revoked before',
   410: 'The content, or the events after the cursor, are not kept any more',
   413: 'The body is larger than 64 KB',
   415: 'The body is not application/json',

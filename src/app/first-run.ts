@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { demoAccount } from '../words/account-name.ts'
 import { firstRunKeyName, newApiKey, parseApiKey } from '../accounts/api-key.ts'
 import { hashPassword } from '../accounts/password.ts'
-import { scopes } from '../accounts/scopes.ts'
+import { fullRights } from '../accounts/scopes.ts'
 import { folderError } from '../config/folder-fault.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { readFirstRun, type FirstRun } from '../config/run-files.ts'
@@ -90,7 +90,8 @@ async function put(first: FirstRun, socketPath: string, stop: AbortSignal): Prom
       create: true,
     })
     if (created === 'refused') await retryUntilAnswered(client, { ...login, create: false })
-    await retryUntilAnswered(client, { kind: 'put-api-key', ...key, scopes, name: firstRunKeyName })
+    const put = { kind: 'put-api-key', ...key, name: firstRunKeyName } as const
+    await retryUntilAnswered(client, { ...put, rights: fullRights })
   } finally {
     client.close()
   }

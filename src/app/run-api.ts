@@ -46,7 +46,8 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
   const followed = await followClock(reader)
   const redisSocket = settings.redisSocket ?? paths.redisSocket
   const metrics = metricsSource(paths.metricsSocket)
-  const access = { reader, store, deliveryState: deliveryStateCache(store), clock: followed.clock }
+  const { clock } = followed
+  const access = { reader, store, deliveryState: deliveryStateCache(store), clock, accounts: null }
   watchLedger(access)
   const api = apiPart({
     metrics,

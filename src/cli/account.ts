@@ -1,6 +1,6 @@
 import { loadSettings } from '../config/load-settings.ts'
 import { SettingsError } from '../config/settings-error.ts'
-import type { AccountView } from '../store/protocol/views.ts'
+import type { AccountView } from '../store/protocol/access-views.ts'
 import * as accounts from '../submission/change-account.ts'
 import { rfc3339 } from '../time/clock.ts'
 import { Complaint, complaining, readArgs } from './complaint.ts'

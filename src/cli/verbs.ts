@@ -27,6 +27,7 @@ const files = {
   operations: () => import('./operations.ts'),
   ledger: () => import('./ledger.ts'),
   refusals: () => import('./refusals.ts'),
+  audit: () => import('./audit.ts'),
 } satisfies Record<string, () => Promise<LoadedVerb>>
 
 export type VerbName = keyof typeof files
@@ -60,6 +61,7 @@ export const negativeAnswers: Readonly<Record<VerbName, string | null>> = {
   operations: 'there is no such operation, or it can not be stopped any more',
   ledger: 'the two sides differ',
   refusals: 'filters were given, and nothing matches (nothing refused is 0)',
+  audit: null,
 }
 
 /** Verbs that src/bin carries out before anything of ours is loaded. */
@@ -113,6 +115,7 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
       ['operations', '[ID] | stop ID', 'Retries, holds, purges and the like: list, show or stop'],
       ['ledger', '[--days]', 'What was accepted and what became of it'],
       ['refusals', '[--hours]', 'What the SMTP server refused, and to whom'],
+      ['audit', '[--actor WHO]', 'Who changed what, and who read content'],
     ],
   },
 ]

@@ -182,6 +182,10 @@ export const declaredSettings = {
       least: 0,
     }),
     recordsMs,
+    auditMs: duration('retention.audit', '400d', {
+      about: 'How long the audit log tells who changed what and who read content',
+      least: day,
+    }),
   },
 
   logLevel: choice('log.level', 'info', {

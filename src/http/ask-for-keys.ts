@@ -2,11 +2,14 @@ import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { firstRunKeyName, parseApiKey } from '../accounts/api-key.ts'
 import type { Scope } from '../accounts/scopes.ts'
+import { plainAddress, trustedNetworks } from '../accounts/trusted-networks.ts'
 import type { StoreAccess } from '../operations/store-access.ts'
 import type { StoreReader } from '../store/protocol/reader.ts'
-import type { ApiKeyView } from '../store/protocol/views.ts'
+import type { ApiKeyView } from '../store/protocol/access-views.ts'
+import { rfc3339, type Millis } from '../time/clock.ts'
 import type { Principal } from '../words/principal.ts'
 import { FailedKeys } from './failed-keys.ts'
+import { KeyUses } from './key-uses.ts'
 import { Problem } from './problem.ts'
 
 declare module 'fastify' {
@@ -16,6 +19,8 @@ declare module 'fastify' {
      * for everybody.
      */
     scope?: Scope | 'by-action'
+    /** It shows and changes no other mail than `access.accounts` allows: open to keys that are bounded so. */
+    heedsAccounts?: true
   }
   interface FastifyRequest {
     /** Id of the key that the request came with, for the log; null before it was checked. */
@@ -33,6 +38,7 @@ declare module 'fastify' {
  */
 export function askForKeys(app: FastifyInstance, access: StoreAccess, isPractice: boolean): void {
   const failed = new FailedKeys()
+  const uses = new KeyUses(access)
   app.decorateRequest('askedBy', null)
   app.decorateRequest('apiKey')
   app.decorateRequest('access')
@@ -48,8 +54,12 @@ export function askForKeys(app: FastifyInstance, access: StoreAccess, isPractice
     request.apiKey = await authenticate(request, access.reader, failed)
     request.askedBy = request.apiKey.id
     if (request.apiKey.name === firstRunKeyName && !isPractice) throw onlyForPractice()
+    mustNotBeOver(request.apiKey, access.clock.now())
+    mustComeFromItsNetwork(request.apiKey, request.ip)
     if (scope !== 'by-action') requireScope(request.apiKey, scope)
-    request.access = accessBy({ kind: 'key', id: request.apiKey.id }, access)
+    mustBeAbleToHeedBounds(request)
+    request.access = accessBy(request.apiKey, access)
+    uses.note(request.apiKey.id)
   })
 }
 
@@ -73,6 +83,20 @@ function presentedKey(header: string, isPage: boolean): string {
   if (credentials === undefined) return bearer.exec(header)?.[1] ?? ''
   const text = Buffer.from(credentials, 'base64').toString()
   return text.slice(text.indexOf(':') + 1)
+}
+
+/** Throws the problem that the key's time is over, when it is. */
+function mustNotBeOver({ expiresAt }: ApiKeyView, now: Millis): void {
+  if (expiresAt === null || expiresAt > now) return
+  throw new Problem('unauthorized', `This API key ended at ${rfc3339(expiresAt)}.`, {
+    headers: { 'www-authenticate': 'Bearer realm="sluice", error="invalid_token"' },
+  })
+}
+
+/** Throws the problem that a key may not be used from where the request comes from, when it may not. */
+function mustComeFromItsNetwork({ networks }: ApiKeyView, address: string): void {
+  if (networks === null || trustedNetworks(networks)(address) !== null) return
+  throw new Problem('wrong-network', `This API key may not be used from ${plainAddress(address)}.`)
 }
 
 /** Compared with when no such key is stored, so that an unknown id takes as long as a wrong secret. */
@@ -132,8 +156,21 @@ export function requireScope(key: ApiKeyView, scope: Scope): void {
   })
 }
 
-const accessBy = (principal: Principal, access: StoreAccess): StoreAccess => ({
-  ...access,
-  reader: access.reader.as(principal),
-  store: access.store.as(principal),
-})
+/** A key for the mail of some logins opens only what shows no other mail. */
+function mustBeAbleToHeedBounds({ apiKey, routeOptions }: FastifyRequest): void {
+  if (apiKey.accounts === null || routeOptions.config.heedsAccounts) return
+  throw new Problem(
+    'wrong-account',
+    `This key is for the mail of ${apiKey.accounts.join(', ')} alone, and this request is about more than that.`,
+  )
+}
+
+function accessBy({ id, accounts }: ApiKeyView, access: StoreAccess): StoreAccess {
+  const principal: Principal = { kind: 'key', id }
+  return {
+    ...access,
+    accounts,
+    reader: access.reader.as(principal),
+    store: access.store.as(principal),
+  }
+}

@@ -1,7 +1,7 @@
 import type { LedgerPosition, RefusalPosition } from '../store/protocol/views.ts'
 
 /** The list that a cursor belongs to; in any other list it is malformed. */
-export type CursorKind = 'messages' | 'recipients' | 'attempts' | 'operations' | 'holds'
+export type CursorKind = 'messages' | 'recipients' | 'attempts' | 'operations' | 'holds' | 'audit'
 
 const prefixes: Readonly<Record<CursorKind, string>> = {
   messages: 'm',
@@ -9,6 +9,7 @@ const prefixes: Readonly<Record<CursorKind, string>> = {
   attempts: 'a',
   operations: 'o',
   holds: 'h',
+  audit: 'u',
 }
 
 /** A position in a list as an opaque text, so that its content can change. */

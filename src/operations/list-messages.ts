@@ -33,7 +33,8 @@ export async function listMessages(
   if (before === undefined) return undefined
   const { inFlight } = await access.deliveryState()
   const now = access.clock.now()
-  const found = await access.reader.messages(filter, { before, limit: page.limit }, inFlight, now)
+  const own = narrowed(access, filter)
+  const found = await access.reader.messages(own, { before, limit: page.limit }, inFlight, now)
   const shown = found.messages.flatMap(({ recipients }) => recipients)
   const blockers = await blockersOf(access, shown)
   return {
@@ -46,14 +47,24 @@ export async function listMessages(
 export async function findMessage(access: StoreAccess, id: string): Promise<MessageView | null> {
   if (!isUlid(id)) return null
   const { inFlight } = await access.deliveryState()
-  return access.reader.message(id, inFlight, access.clock.now())
+  const message = await access.reader.message(id, inFlight, access.clock.now())
+  return message && isWithin(access, message) ? message : null
 }
 
 /** Whether there is a message with this outside id. */
-export const isMessage = async (
-  access: Pick<StoreAccess, 'reader'>,
-  id: string,
-): Promise<boolean> => isUlid(id) && (await access.reader.hasMessage(id))
+export async function isMessage(access: StoreAccess, id: string): Promise<boolean> {
+  if (access.accounts !== null) return (await findMessage(access, id)) !== null
+  return isUlid(id) && (await access.reader.hasMessage(id))
+}
+
+/** What whoever asks means by a filter: never more than is there for him. */
+export const narrowed = ({ accounts }: Pick<StoreAccess, 'accounts'>, filter: Filter): Filter =>
+  accounts === null ? filter : { ...filter, within: accounts }
+
+const isWithin = (
+  { accounts }: Pick<StoreAccess, 'accounts'>,
+  { submitter }: MessageView,
+): boolean => accounts === null || (submitter.kind === 'account' && accounts.includes(submitter.id))
 
 /** All recipients of a message, or those that match, in the order of its envelope. */
 export async function listRecipients(

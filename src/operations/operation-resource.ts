@@ -7,18 +7,21 @@ import { Nullable, Timestamp } from './fields.ts'
 import { StatusSchema } from './message-resource.ts'
 import { OperationResultSchema, resultOf } from './operate.ts'
 
+/** A filter in the names of the API. */
+export const FilterResourceSchema = Type.Object(
+  {
+    status: Type.Optional(Type.Array(StatusSchema)),
+    ...byFilterName(() => Type.Optional(Type.String())),
+    id: Type.Optional(Type.String({ description: 'One message, by its id' })),
+  },
+  { additionalProperties: false },
+)
+
 export const OperationSchema = Type.Object(
   {
     id: Type.String({ description: 'ULID' }),
     action: Type.Enum([...actions, 'put_hold', 'lift_hold'], { type: 'string' }),
-    filter: Type.Object(
-      {
-        status: Type.Optional(Type.Array(StatusSchema)),
-        ...byFilterName(() => Type.Optional(Type.String())),
-        id: Type.Optional(Type.String({ description: 'One message, by its id' })),
-      },
-      { additionalProperties: false },
-    ),
+    filter: FilterResourceSchema,
     party: Type.String({ description: 'As whom holds are set and lifted' }),
     reason: Nullable(Type.String()),
     until: Nullable(Timestamp),
@@ -51,7 +54,7 @@ export const presentOperation = (view: OperationView): OperationResource => ({
 })
 
 /** A filter in the names of the API; with `id` where it is for one message. Times in RFC 3339. */
-function presentFilter(filter: Filter): FilterText & { id?: string } {
+export function presentFilter(filter: Filter): FilterText & { id?: string } {
   const { id, status } = filter
   const texts: FilterText = {}
   for (const key of filterKeys) {

@@ -33,3 +33,8 @@ export async function readContent(access: StoreAccess, message: MessageView): Pr
     return { kind: 'corrupt' }
   }
 }
+
+/** Has the audit log tell who reads the content of a message, before anything of it is shown. @throws StoreLost, StoreFault */
+export async function noteContentRead({ store }: Pick<StoreAccess, 'store'>, message: string) {
+  return askStore(store, { kind: 'note-content-read', message })
+}

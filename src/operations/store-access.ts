@@ -19,4 +19,6 @@ export interface StoreAccess {
   /** What is in flight and what keeps delivery from sending, at most a quarter of a second old. */
   deliveryState(): Promise<DeliveryState>
   clock: Clock
+  /** Only the mail of these logins is there for whoever asks; null: all mail. */
+  accounts: readonly string[] | null
 }

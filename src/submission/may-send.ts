@@ -2,7 +2,7 @@ import { demoAccount } from '../words/account-name.ts'
 import type { PasswordBackend } from '../accounts/password-backend.ts'
 import { isPractice } from '../config/is-practice.ts'
 import type { Settings } from '../config/settings.ts'
-import type { AccountView } from '../store/protocol/views.ts'
+import type { AccountView } from '../store/protocol/access-views.ts'
 
 /** `gone`: removed from the store. `demo`: the account of a first start, where mail could leave this machine. */
 export type WhyNotSend = 'gone' | 'demo'

@@ -172,6 +172,8 @@ export type Filter = {
   status?: readonly Status[]
   /** One message, by its outside id. */
   id?: string
+  /** Only mail of these logins: whoever asks may see no other (words/key-rights.ts). Never from outside. */
+  within?: readonly string[]
 } & { [F in FilterKey]?: ValueOf<F> }
 
 /** A filter as it comes from outside: all texts. */
@@ -185,12 +187,16 @@ export const fieldOf = (key: FilterKey): FilterField<FilterName, About, string |
 const isStatusList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((one) => (statuses as readonly unknown[]).includes(one))
 
+const isTextList = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
+
 /** Whether each part is known and of its type: a part that went unheeded would make an operation touch more than meant. */
 export const isFilter = (filter: object): boolean =>
   Object.entries(filter).every(([key, value]: [string, unknown]) => {
     if (value === undefined) return true
     if (key === 'status') return isStatusList(value)
     if (key === 'id') return typeof value === 'string'
+    if (key === 'within') return isTextList(value)
     return Object.hasOwn(filterFields, key) && fieldOf(key as FilterKey).accepts(value)
   })
 

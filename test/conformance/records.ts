@@ -9,6 +9,7 @@ import {
   recipientOf,
   accept,
 } from '../kit/store.ts'
+import { keyRights } from '../kit/key-rights.ts'
 import { daily, hourly } from '../kit/usage.ts'
 import { withEngine, type MakeEngine } from './engine.ts'
 
@@ -193,7 +194,13 @@ export function recordsConformance(make: MakeEngine): void {
         expect(await reader.account('b')).toBeNull()
         expect(await reader.account('a')).toMatchObject({ passwordHash: 'h' })
         const key = (id: string, secretHash: string) =>
-          engine.send({ kind: 'put-api-key', id, secretHash, scopes: ['queue:read'], name: id })
+          engine.send({
+            kind: 'put-api-key',
+            id,
+            secretHash,
+            name: id,
+            rights: keyRights('queue:read'),
+          })
         await key('zz', 'one')
         clock.at++
         await key('aa', 'two')

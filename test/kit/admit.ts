@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { newApiKey } from '../../src/accounts/api-key.ts'
+import { scopes as allScopes } from '../../src/accounts/scopes.ts'
 import { hashPassword } from '../../src/accounts/password.ts'
 import { dataPaths } from '../../src/config/paths.ts'
 import { StoreClient } from '../../src/store/protocol/client.ts'
 import type { PutAccountCommand } from '../../src/store/protocol/account-commands.ts'
+import { keyRights } from './key-rights.ts'
 import type { Login } from './smtp-conversation.ts'
 
 export interface Admission {
@@ -34,23 +36,19 @@ export async function addAccount(
   return { account, password }
 }
 
-const allScopes = [
-  'queue:read',
-  'queue:write',
-  'queue:purge',
-  'content:read',
-  'events:read',
-  'ledger:read',
-  'metrics:read',
-] as const
-
 /** A new API key, with all scopes unless given. */
 export async function addApiKey(
   dataDir: string,
   scopes: readonly string[] = allScopes,
 ): Promise<string> {
   const { id, secret, secretHash } = newApiKey()
-  await say(dataDir, { kind: 'put-api-key', id, secretHash, scopes, name: 'test' })
+  await say(dataDir, {
+    kind: 'put-api-key',
+    id,
+    secretHash,
+    name: 'test',
+    rights: keyRights(...scopes),
+  })
   return secret
 }
 

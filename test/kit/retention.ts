@@ -6,6 +6,7 @@ export const keepAll: Retention = {
   deliveredContentMs: 30 * day,
   failedContentMs: 30 * day,
   recordsMs: 30 * day,
+  auditMs: 400 * day,
 }
 
 /** As the settings have it by default. */
@@ -13,6 +14,7 @@ export const defaultRetention: Retention = {
   deliveredContentMs: 0,
   failedContentMs: 3 * day,
   recordsMs: 30 * day,
+  auditMs: 400 * day,
 }
 
 export const bounds: TimeBounds = { lifetimeMs: 5 * day, longestWaitMs: 4 * hour }

@@ -5,6 +5,7 @@
  */
 import { copyFileSync } from 'node:fs'
 import { body, accept, messageTo, openPieces, OwnClock, operation, outcome } from '../kit/store.ts'
+import { keyRights } from '../kit/key-rights.ts'
 import { tempFolder } from '../kit/temp-folder.ts'
 import { daily } from '../kit/usage.ts'
 
@@ -34,7 +35,7 @@ await pieces.send({
   create: true,
 })
 const key = { kind: 'put-api-key', id: 'key1', secretHash: 'a'.repeat(64) } as const
-await pieces.send({ ...key, scopes: ['read', 'queue'], name: 'page' })
+await pieces.send({ ...key, name: 'page', rights: keyRights('read', 'queue') })
 
 await mail(['open@a.example', 'open@b.example'], 'sandbox', {
   tag: 'news',

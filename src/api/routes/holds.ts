@@ -1,4 +1,5 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import {
   describeNoSuchHold,
@@ -11,6 +12,7 @@ import {
 import type { Millis } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
 import { holdScopes, type HoldScope } from '../../words/hold-scope.ts'
+import { partyOf } from '../../words/role.ts'
 import { holdFields, readUntil } from '../hold-fields.ts'
 import {
   answerOperation,
@@ -108,10 +110,13 @@ export const holdRoutes: FastifyPluginCallbackTypebox = (app, _options, done) =>
   done()
 }
 
-const asked = (request: Parameters<typeof prefersAsync>[0], now: Millis) =>
+const asked = (
+  request: Parameters<typeof prefersAsync>[0] & Pick<FastifyRequest, 'apiKey'>,
+  now: Millis,
+) =>
   ({
     id: newUlid(now),
-    party: 'customer',
+    party: partyOf[request.apiKey.role],
     answer: prefersAsync(request) ? 'begun' : 'ended',
   }) as const
 

@@ -6,7 +6,7 @@ import { listAttempts } from '../../operations/list-attempts.ts'
 import { listMessages, findMessage, listRecipients } from '../../operations/list-messages.ts'
 import { blockersOf } from '../../operations/blockers.ts'
 import { presentMessage } from '../../operations/message-resource.ts'
-import { mendDamage, readContent } from '../../operations/read-content.ts'
+import { mendDamage, noteContentRead, readContent } from '../../operations/read-content.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import type { MessageView } from '../../store/protocol/views.ts'
 import { filterParameters, readFilterOrThrow, recipientFilterParameters } from '../filter-schema.ts'
@@ -98,6 +98,7 @@ async function sendContent(
     case 'corrupt':
       throw new Problem('content-corrupt', `The message is held now; ${mendDamage}.`)
     case 'content':
+      await noteContentRead(access, message.id)
       // Never shown inline by a browser: the content comes from outside and would run in our origin.
       return reply
         .type('message/rfc822')
@@ -109,7 +110,7 @@ async function sendContent(
 
 /** Looking at messages. */
 export const messageRoutes: FastifyPluginCallbackTypebox = (app, _options, done) => {
-  const read = { scope: 'queue:read' } as const
+  const read = { scope: 'queue:read', heedsAccounts: true } as const
 
   app.get('/queue/messages', { config: read, schema: listSchema }, async ({ access, query }) => {
     const { cursor, limit = defaultPageSize, ...text } = query
@@ -147,7 +148,7 @@ export const messageRoutes: FastifyPluginCallbackTypebox = (app, _options, done)
 
   app.get(
     '/queue/messages/:id/content',
-    { config: { scope: 'content:read' }, schema: contentSchema },
+    { config: { scope: 'content:read', heedsAccounts: true }, schema: contentSchema },
     async ({ access, params }, reply) =>
       sendContent(access, await messageOrProblem(access, params.id), reply),
   )

@@ -8,11 +8,12 @@ import {
   type Operation,
   type OperationResult,
 } from '../../operations/operate.ts'
-import { findMessage, isMessage } from '../../operations/list-messages.ts'
+import { findMessage, isMessage, narrowed } from '../../operations/list-messages.ts'
 import { whyNothing } from '../../operations/nothing-done.ts'
 import type { OperationResource } from '../../operations/operation-resource.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import { actions, actionWords, type Action } from '../../words/operation.ts'
+import { partyOf } from '../../words/role.ts'
 import type { Millis } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
 import { holdFields, readUntil, reasonField } from '../hold-fields.ts'
@@ -73,12 +74,16 @@ const oneSchema = (action: Action) => ({
 
 /** Sends the operation to the store, in the name of the request's key. */
 async function run(
-  request: Pick<FastifyRequest, 'access' | 'headers'>,
+  request: Pick<FastifyRequest, 'access' | 'apiKey' | 'headers'>,
   reply: FastifyReply,
   operation: Omit<Operation, 'party'>,
 ): Promise<OperationResult | OperationResource> {
-  const { access } = request
-  const asked = { id: newUlid(access.clock.now()), ...operation, party: 'customer' } as const
+  const { access, apiKey } = request
+  const asked = {
+    ...{ id: newUlid(access.clock.now()), ...operation },
+    filter: narrowed(access, operation.filter),
+    party: partyOf[apiKey.role],
+  }
   const outcome = await (prefersAsync(request) ? beginOperation : operate)(access.store, asked)
   return answerOperation(access, reply, outcome)
 }
@@ -122,7 +127,7 @@ async function mustHaveApplied(
 export const operationRoutes: FastifyPluginCallbackTypebox = (app, _options, done) => {
   app.post(
     '/queue/operations',
-    { config: { scope: 'by-action' }, schema: bulkSchema },
+    { config: { scope: 'by-action', heedsAccounts: true }, schema: bulkSchema },
     (request, reply) => {
       requireScope(request.apiKey, actionWords[request.body.action].scope)
       return run(request, reply, readBulk(request.body, request.access.clock.now()))
@@ -134,7 +139,7 @@ export const operationRoutes: FastifyPluginCallbackTypebox = (app, _options, don
       ...(action === 'purge'
         ? { method: 'DELETE', url: '/queue/messages/:id' }
         : { method: 'POST', url: `/queue/messages/:id/${action}` }),
-      config: { scope: actionWords[action].scope },
+      config: { scope: actionWords[action].scope, heedsAccounts: true },
       schema: oneSchema(action),
       handler: async (request, reply) => {
         const { access } = request

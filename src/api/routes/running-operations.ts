@@ -2,6 +2,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { Type } from 'typebox'
 import { listOperations, stopOperation } from '../../operations/list-operations.ts'
 import { noSuchOperation, operationOrProblem } from '../operation-answer.ts'
+import { partyOf } from '../../words/role.ts'
 import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
 import { Problem, storeUnavailable } from '../../http/problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
@@ -52,8 +53,8 @@ export const runningOperationRoutes: FastifyPluginCallbackTypebox = (app, _optio
   app.post(
     '/operations/:id/stop',
     { config: { scope: 'queue:write' }, schema: stopSchema },
-    async ({ params, access }) => {
-      const outcome = await stopOperation(access.store, params.id, 'customer')
+    async ({ params, access, apiKey }) => {
+      const outcome = await stopOperation(access.store, params.id, partyOf[apiKey.role])
       if (outcome.kind === 'unavailable') throw storeUnavailable(outcome.cause)
       if (outcome.kind === 'stopped') return operationOrProblem(access, params.id)
       switch (outcome.why) {

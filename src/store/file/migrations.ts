@@ -158,6 +158,33 @@ const steps: readonly Step[] = [
       'CREATE INDEX message_by_about ON message (about) WHERE about IS NOT NULL',
     ],
   },
+  {
+    version: 6,
+    rewrites: { table: 'api_key', times: 1 },
+    statements: [
+      // What a key is for, who made it, and what bounds it; lists with spaces between, null: unbounded.
+      "ALTER TABLE api_key ADD COLUMN role TEXT NOT NULL DEFAULT 'customer'",
+      'ALTER TABLE api_key ADD COLUMN made_by TEXT',
+      'ALTER TABLE api_key ADD COLUMN expires_at INTEGER',
+      'ALTER TABLE api_key ADD COLUMN last_used_at INTEGER',
+      'ALTER TABLE api_key ADD COLUMN networks TEXT',
+      'ALTER TABLE api_key ADD COLUMN accounts TEXT',
+      // Who changed what, and who looked into content; rows are only added, and dropped when they are old.
+      `CREATE TABLE audit (
+         seq INTEGER PRIMARY KEY AUTOINCREMENT,
+         at INTEGER NOT NULL,
+         actor TEXT NOT NULL,          -- as in events
+         key_name TEXT,                -- how the key was called, where it was one
+         action TEXT NOT NULL,
+         subject TEXT,                 -- a login, a key, a message, an operation
+         filter TEXT,                  -- JSON
+         recipients INTEGER,           -- how many were changed
+         reason TEXT,
+         detail TEXT                   -- JSON: what of it was changed, and to what
+       ) STRICT`,
+      'CREATE INDEX audit_by_actor ON audit (actor, seq)',
+    ],
+  },
 ]
 
 /** The newest schema; what is older is brought to it at opening. */

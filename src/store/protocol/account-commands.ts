@@ -1,6 +1,13 @@
+import type { Millis } from '../../time/clock.ts'
+import type { KeyRights } from '../../words/key-rights.ts'
+
 /** Who may submit mail, and who may use the API. */
 export type AccountCommand =
-  PutAccountCommand | RemoveAccountCommand | PutApiKeyCommand | RevokeApiKeyCommand
+  | PutAccountCommand
+  | RemoveAccountCommand
+  | PutApiKeyCommand
+  | RevokeApiKeyCommand
+  | NoteKeyUseCommand
 
 export interface PutAccountCommand {
   kind: 'put-account'
@@ -18,18 +25,26 @@ export interface RemoveAccountCommand {
   name: string
 }
 
+/** A key that asks for one is refused whatever is above its own rights, also where the id is that of a key above it. */
 export interface PutApiKeyCommand {
   kind: 'put-api-key'
   id: string
   /** SHA-256 of the secret, hex. */
   secretHash: string
-  scopes: readonly string[]
   name: string
+  rights: KeyRights
 }
 
-/** Takes a key away. Its row stays, without what opens, as events name it. */
+/** Takes a key away. Its row stays, without what opens, as events name it. A key takes away none above its own rights. */
 export interface RevokeApiKeyCommand {
   kind: 'revoke-api-key'
   /** Its id, or else its name. */
   key: string
+}
+
+/** A key was used; told now and then, not at each use. */
+interface NoteKeyUseCommand {
+  kind: 'note-key-use'
+  id: string
+  at: Millis
 }

@@ -5,6 +5,7 @@
  */
 import type { Millis } from '../../time/clock.ts'
 import type { MessageKey, RecipientKey } from '../../words/keys.ts'
+import type { KeyRights } from '../../words/key-rights.ts'
 import type { Party } from '../../words/party.ts'
 import type { Command, SessionNumber } from './commands.ts'
 import type { RestingLane } from './blockers.ts'
@@ -99,6 +100,11 @@ interface NoSuchHold extends Because<'no such hold'> {
   heldBy: readonly Party[]
 }
 
+/** `right`: by which the key is above that of who asks. */
+interface AboveOwn extends Because<'above own rights'> {
+  right: keyof KeyRights
+}
+
 /** Why a command can be refused, where it can; none of it passes by itself. */
 interface Reasons {
   chunk: Because<'unknown upload'>
@@ -111,7 +117,8 @@ interface Reasons {
   'lift-hold': NoSuchHold
   'put-account': Because<'account exists' | 'no such account' | 'no password'>
   'remove-account': Because<'no such account'>
-  'revoke-api-key': Because<'no such key' | 'revoked before' | 'several keys'>
+  'put-api-key': AboveOwn
+  'revoke-api-key': AboveOwn | Because<'no such key' | 'revoked before' | 'several keys'>
   follow: Because<'session not open'>
   blockers: Because<'session not open'>
   'accept-clock': Because<'no jump'>

@@ -143,6 +143,13 @@ interface RememberCommand {
   value: number | null
 }
 
+/** Somebody is about to read the content of a message: told first, so that none is read unseen. */
+interface NoteContentReadCommand {
+  kind: 'note-content-read'
+  /** The message's outside id. */
+  message: string
+}
+
 /** Refusals at the door that happened since the last command, to be counted in the current hour. */
 export interface CountRefusalsCommand {
   kind: 'count-refusals'
@@ -231,6 +238,7 @@ export type Command =
   | AccountCommand
   | NoteCommand
   | RememberCommand
+  | NoteContentReadCommand
   | CountRefusalsCommand
   | PlaceCommand
   | FollowCommand
@@ -248,6 +256,7 @@ const patient: ReadonlySet<Command['kind']> = new Set([
   'note',
   'abandon',
   'count-refusals',
+  'note-key-use',
 ])
 
 /** Whether a command may wait some milliseconds for company, on its way and in the store. */

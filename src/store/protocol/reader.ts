@@ -10,13 +10,13 @@ import type { Principal } from '../../words/principal.ts'
 import type { LastReply } from '../../words/outcome.ts'
 import type { Submitter } from '../../words/submitter.ts'
 import type { UsageCounter } from '../../words/usage.ts'
+import type { AuditedAction } from '../../words/audit.ts'
 import type { DueRecipient } from '../../words/due.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type { ToldNumber } from '../../words/remembered.ts'
+import type { AccountView, ApiKeyView, AuditPage } from './access-views.ts'
 import type {
-  AccountView,
-  ApiKeyView,
   AttemptView,
   EnvelopeView,
   EventView,
@@ -167,6 +167,12 @@ export interface StoreReader {
   apiKey(id: string): Promise<ApiKeyView | null>
   /** Oldest first. */
   apiKeys(): Promise<ApiKeyView[]>
+
+  /** The audit log, newest first; `actor` as in events. A page can be short and have a next one. */
+  audit(
+    filter: { actor?: string | undefined; action?: AuditedAction | undefined },
+    page: { before: number | null; limit: number },
+  ): Promise<AuditPage>
 
   /** Nothing is asked any more. */
   close(): Promise<void>

@@ -206,23 +206,6 @@ export interface RefusedView {
   strangers: RefusedSums & { byReason: readonly (RefusedSums & { reason: RefusalReason })[] }
 }
 
-export interface AccountView {
-  name: string
-  passwordHash: string
-  dailyRecipients: number | 'none' | null
-  createdAt: Millis
-}
-
-export interface ApiKeyView {
-  id: string
-  secretHash: string
-  scopes: readonly string[]
-  name: string
-  /** It opens nothing any more. */
-  revoked: boolean
-  createdAt: Millis
-}
-
 /** An operation: what was asked, by whom, and how far it is. */
 export interface OperationView {
   /** Grows from operation to operation. */

@@ -17,12 +17,14 @@ export interface Part {
   condition?: Condition
   /** Holds all that can match; absent: candidates come from the other parts or from the statuses. */
   source?: RowSource
+  /** As `source`, where several together hold all that can match. */
+  sources?: readonly RowSource[]
   /** Keys of all that can match are `>= lower` and `< upper`. */
   lower?: RecipientKey
   upper?: RecipientKey
 }
 
-type SearchKey = FilterKey | 'id'
+type SearchKey = FilterKey | 'id' | 'within'
 /** null: nothing can match. */
 type PartOf<K extends SearchKey> = (
   value: NonNullable<Filter[K]>,
@@ -62,6 +64,23 @@ const searchOf: { readonly [K in SearchKey]: PartOf<K> } = {
     if (first === null) return null
     const sql = `${messageColumn('accepted_at')} >= :newerThan`
     return { condition: { sql, values: { newerThan } }, lower: firstRecipient(first) }
+  },
+  within: (logins, { names }) => {
+    const ids = logins.flatMap((login) => names.find(`account:${login}`) ?? [])
+    if (ids.length === 0) return null
+    const named = ids.map((id, at) => ({ id, name: `within${at}` }))
+    const values = Object.fromEntries(named.map(({ id, name }) => [name, id]))
+    return {
+      condition: {
+        sql: `${column.submitter} IN (${named.map(({ name }) => `:${name}`).join(', ')})`,
+        values,
+      },
+      sources: named.map(({ id, name }) => ({
+        from: 'recipient INDEXED BY recipient_by_submitter',
+        sql: `${column.submitter} = :${name}`,
+        values: { [name]: id },
+      })),
+    }
   },
   id: (id, { connection }) => {
     const key = connection.sql('SELECT key FROM message WHERE id = ?').get(id)?.['key']

@@ -4,6 +4,7 @@ import type { Principal } from '../../words/principal.ts'
 import { Names } from '../file/names.ts'
 import type { StoreReader } from '../protocol/reader.ts'
 import { accountReads } from './read-accounts.ts'
+import { auditReads } from './read-audit.ts'
 import { attemptReads } from './read-attempts.ts'
 import { deliveryReads, readPieces } from './read-delivery.ts'
 import { dueReads } from './read-due.ts'
@@ -42,6 +43,7 @@ function inNameOf(principal: Principal, port: Port): StoreReader {
 const reads: Reads = {
   ...accountReads,
   ...attemptReads,
+  ...auditReads,
   ...deliveryReads,
   ...dueReads,
   ...messageReads,

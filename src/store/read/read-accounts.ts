@@ -1,5 +1,6 @@
-import type { AccountView, ApiKeyView } from '../protocol/views.ts'
-import { number, type Row } from '../file/read-row.ts'
+import type { AccountView, ApiKeyView } from '../protocol/access-views.ts'
+import { keyRightsOf } from '../file/key-row.ts'
+import { number, numberOrNull, text, textOrNull, type Row } from '../file/read-row.ts'
 import { recall } from '../file/remembered.ts'
 import type { Reads } from './reads.ts'
 
@@ -39,11 +40,13 @@ function accountView(row: Row): AccountView {
 
 function apiKeyView(row: Row): ApiKeyView {
   return {
-    id: String(row['id']),
-    secretHash: String(row['secret_hash']),
-    scopes: String(row['scopes']).split(' ').filter(Boolean),
-    name: String(row['name']),
+    ...keyRightsOf(row),
+    id: text(row, 'id'),
+    secretHash: text(row, 'secret_hash'),
+    name: text(row, 'name'),
     revoked: row['secret_hash'] === '',
     createdAt: number(row, 'created_at'),
+    madeBy: textOrNull(row, 'made_by'),
+    lastUsedAt: numberOrNull(row, 'last_used_at'),
   }
 }

@@ -35,7 +35,9 @@ export function planSearch(context: SearchContext, filter: Filter): Search | nul
     open: new Set(openStatuses.filter((status) => wanted.has(status))),
     choices: [
       statusSources(context, wanted),
-      ...parts.flatMap(({ source }) => (source ? [[source]] : [])),
+      ...parts.flatMap(({ source, sources }) =>
+        sources ? [[...sources]] : source ? [[source]] : [],
+      ),
     ],
     lower,
     upper,

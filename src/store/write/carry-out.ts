@@ -2,6 +2,7 @@ import { isNo, type Answer } from '../protocol/answers.ts'
 import type { Command } from '../protocol/commands.ts'
 import { acceptCommands } from './accept.ts'
 import { accountCommands } from './accounts.ts'
+import { apiKeyCommands } from './api-keys.ts'
 import type { AskedCommand, Carriers } from './asked.ts'
 import { refusalCommands } from './count-refusals.ts'
 import { sessionCommands } from './flight.ts'
@@ -16,6 +17,7 @@ import { stopCommands } from './write-operation.ts'
 const carriers = {
   ...acceptCommands,
   ...accountCommands,
+  ...apiKeyCommands,
   ...noteCommands,
   ...placeCommands,
   ...refusalCommands,

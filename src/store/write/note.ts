@@ -5,6 +5,7 @@ import type { NoteCommand } from '../protocol/commands.ts'
 import { holdRecipients, insertHold } from './holds.ts'
 import { tellAll } from './tell-all.ts'
 import type { AskedCommand, Carriers } from './asked.ts'
+import { audit } from './audit.ts'
 import type { Work } from './transaction.ts'
 
 /**
@@ -44,4 +45,10 @@ function note(
   return { kind: 'ok' }
 }
 
-export const noteCommands = { note } satisfies Carriers<'note'>
+export const noteCommands = {
+  note,
+  'note-content-read': (work, { message }, { by }) => {
+    audit(work, by, { action: 'read_content', subject: message })
+    return { kind: 'ok' }
+  },
+} satisfies Carriers<'note' | 'note-content-read'>

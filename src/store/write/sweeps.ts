@@ -1,5 +1,6 @@
 import { second } from '../../time/clock.ts'
 import type { Fault } from '../protocol/answers.ts'
+import { sweepAudit } from './audit.ts'
 import { boundTimes, type TimeBounds } from './bound-times.ts'
 import { leftToCancel } from './flight.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -62,6 +63,7 @@ export class Sweeps {
       ['records', sweepRecords()],
       ['events', () => sweepEvents],
       ['operations', () => sweepOperations],
+      ['audit', () => sweepAudit],
       ['holds', () => sweepHolds],
       ['empty holds', sweepEmptyHolds()],
       ['counters', sweepCounters()],

@@ -9,6 +9,7 @@ import { principalName, type Principal } from '../../words/principal.ts'
 import type { AnswerTo, ClockJump } from '../protocol/answers.ts'
 import type { AcceptClockCommand } from '../protocol/commands.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
+import { audit } from './audit.ts'
 import type { Handlers } from './asked.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { theStore, type Work } from './transaction.ts'
@@ -109,6 +110,7 @@ export class TimeWatch {
         if (aheadMs === 0) return true
         answer = { kind: 'accepted-clock', byMs: aheadMs }
         work.event({ event: 'clock_accepted', data: { by: aheadMs, actor: principalName(by) } })
+        audit(work, by, { action: 'accept_clock', detail: { by: aheadMs } })
         work.connection
           .sql('UPDATE clock SET seen_at = ?, ahead = 0, changes = changes + 1, unbounded = 1')
           .run(work.now + aheadMs)

@@ -20,6 +20,8 @@ export interface Retention {
   deliveredContentMs: number
   failedContentMs: number
   recordsMs: number
+  /** Of the audit log. */
+  auditMs: number
 }
 
 /** A hold that also takes in what is accepted later, as in the table. */

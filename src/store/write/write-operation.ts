@@ -1,9 +1,11 @@
 import { firstRecipient } from '../../words/keys.ts'
 import { principalName, type Principal } from '../../words/principal.ts'
+import { rfc3339 } from '../../time/clock.ts'
 import { newUlid } from '../../time/ulid.ts'
 import { operationOf, type OperationRow } from '../file/operation-row.ts'
 import type { OperationState } from '../../words/operation.ts'
 import type { AskedCommand, Carriers } from './asked.ts'
+import { audit } from './audit.ts'
 import type { Work } from './transaction.ts'
 import type { AnswerTo } from '../protocol/answers.ts'
 import type { StopOperationCommand } from '../protocol/commands.ts'
@@ -63,7 +65,7 @@ export function writeOperation(work: Work, row: OperationRow): OperationRow {
            in_flight = ?, still_held = ?, content_gone = ?, ended_at = ? WHERE key = ?`,
       )
       .run(...progress, row.key)
-    return row
+    return audited(work, row)
   }
   const { lastInsertRowid } = work.connection
     .sql(
@@ -82,7 +84,16 @@ export function writeOperation(work: Work, row: OperationRow): OperationRow {
       row.principal,
       row.begunAt,
     )
-  return { ...row, key: Number(lastInsertRowid) }
+  return audited(work, { ...row, key: Number(lastInsertRowid) })
+}
+
+/** What it came to is told once, when it has ended. */
+function audited(work: Work, row: OperationRow): OperationRow {
+  const { id, action, filter, recipients, reason, state, party, until } = row
+  if (state === 'running') return row
+  const detail = { party, state, ...(until !== null && { until: rfc3339(until) }) }
+  audit(work, row.principal, { action, subject: id, filter, recipients, reason, detail })
+  return row
 }
 
 export function readOperation({ connection }: Work, key: number): OperationRow | null {
@@ -110,9 +121,12 @@ export const runningOperations = ({ connection }: Pick<Work, 'connection'>): Run
 
 /** Ends a running operation; one that has ended stays as it ended. */
 export function endOperation(work: Work, key: number, state: OperationState): void {
+  const row = readOperation(work, key)
+  if (row?.state !== 'running') return
   work.connection
-    .sql("UPDATE operation SET state = ?, ended_at = ? WHERE key = ? AND state = 'running'")
+    .sql('UPDATE operation SET state = ?, ended_at = ? WHERE key = ?')
     .run(state, work.now, key)
+  audited(work, { ...row, state })
 }
 
 /** Drops some operations that ended before a moment. @returns whether none is left */
@@ -139,6 +153,7 @@ function stopOperation(
   if (row.state !== 'running') return { kind: 'refused', reason: 'operation ended' }
   endOperation(work, row.key, 'stopped')
   work.event({ event: 'operation_stopped', data: { operation: id, actor: principalName(by) } })
+  audit(work, by, { action: 'stop_operation', subject: id })
   return { kind: 'ok' }
 }
 

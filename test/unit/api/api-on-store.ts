@@ -21,6 +21,7 @@ import type { NewMessage } from '../../../src/words/message.ts'
 import type { RecipientKey } from '../../../src/words/keys.ts'
 import { day, minute, systemClock } from '../../../src/time/clock.ts'
 import { newUlid } from '../../../src/time/ulid.ts'
+import { keyRights } from '../../kit/key-rights.ts'
 import { firstSession } from '../../kit/sessions.ts'
 import { runTestStore } from '../../kit/store.ts'
 import { tempFolder } from '../../kit/temp-folder.ts'
@@ -88,7 +89,13 @@ export async function apiOnStore(
   })
   const { client: store, reader } = running
   const clock = systemClock
-  const access: StoreAccess = { reader, store, deliveryState: deliveryStateCache(store), clock }
+  const access: StoreAccess = {
+    reader,
+    store,
+    deliveryState: deliveryStateCache(store),
+    clock,
+    accounts: null,
+  }
   const api = apiPart({
     access,
     route: options.route ?? 'sandbox',
@@ -105,7 +112,7 @@ export async function apiOnStore(
   }
   const newKey = async (...scopes: Scope[]): Promise<string> => {
     const { id, secret, secretHash } = newApiKey()
-    await say({ kind: 'put-api-key', id, secretHash, scopes, name: 'test' })
+    await say({ kind: 'put-api-key', id, secretHash, name: 'test', rights: keyRights(...scopes) })
     return secret
   }
   const recipientsOf = async (id: string): Promise<RecipientKey[]> => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { newApiKey } from '../../../src/accounts/api-key.ts'
 import { scopes, type Scope } from '../../../src/accounts/scopes.ts'
+import { keyRights } from '../../kit/key-rights.ts'
 import { apiOnStore } from './api-on-store.ts'
 
 const id = '01M80000000000000000000000'
@@ -22,6 +23,9 @@ const wanted: readonly [Scope, 'GET' | 'POST' | 'DELETE', string, object?][] = [
   ['ledger:read', 'GET', '/ledger'],
   ['ledger:read', 'GET', '/ledger/days'],
   ['metrics:read', 'GET', '/metrics'],
+  ['keys:read', 'GET', '/keys'],
+  ['keys:write', 'DELETE', '/keys/ffffffffffff'],
+  ['audit:read', 'GET', '/audit'],
 ]
 
 describe.each(wanted)('%s is what it takes to %s %s %j', (scope, method, path, body) => {
@@ -84,7 +88,7 @@ test('a key ends at once when its scopes are taken', async () => {
   const [, keyId = ''] = t.key.split('_')
   const stored = await t.access.reader.apiKey(keyId)
   const { secretHash = '' } = stored ?? {}
-  await t.store.send({ kind: 'put-api-key', id: keyId, secretHash, scopes: [], name: 'x' })
+  await t.store.send({ kind: 'put-api-key', id: keyId, secretHash, name: 'x', rights: keyRights() })
   expect((await t.ask('GET', '/ledger')).statusCode).toBe(403)
 })
 

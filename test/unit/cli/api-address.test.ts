@@ -56,18 +56,21 @@ describe('the key', () => {
     expect(rows.find((row) => row.id === id)).toEqual({
       id,
       name: 'reader\u001b[2J',
+      role: 'customer',
       scopes: ['queue:read'],
+      ...{ accounts: null, networks: null, expires_at: null, last_used_at: null },
+      ...{ made_by: 'party:operator', revoked: false },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
     })
     const table = (await t.run(key, ['list'])).out
-    expect(table).toMatch(/^ID +NAME +CREATED +SCOPES\n/)
-    expect(table).toMatch(new RegExp(`^${id} {2}reader\\\\u001b\\[2J .*Z {2}queue:read$`, 'm'))
+    expect(table).toMatch(/^ID +NAME +ROLE +CREATED +LAST USED +OPENS\n/)
+    expect(table).toMatch(new RegExp(`^${id} {2}reader\\\\u001b\\[2J .* never +queue:read$`, 'm'))
     for (const hidden of [secret.slice(`sk_${id}_`.length), '$', 'hash']) {
       expect(out + table).not.toContain(hidden)
     }
     await t.run(key, ['revoke', id])
     expect((await t.run(key, ['list'])).out).toMatch(
-      new RegExp(`^${id} {2}reader\\\\u001b\\[2J .*Z {2}revoked$`, 'm'),
+      new RegExp(`^${id} {2}reader\\\\u001b\\[2J .* never +revoked$`, 'm'),
     )
     expect((await t.run(key, ['list', '--json'])).out).toContain('"revoked":true')
   })

@@ -88,7 +88,7 @@ test('an unknown verb is a wrong usage, and says where the right ones are', asyn
 test.each([
   ['account', 'account: add | passwd | limit | rm | list is missing', /sluice account list/],
   ['key', 'key: add | list | revoke is missing', /sluice key revoke ID\|NAME/],
-  ['key add', 'key add: NAME is missing', /^usage: sluice key add NAME \[--scope S\[,S\]\]/],
+  ['key add', 'key add: NAME is missing', /^usage: sluice key add NAME \[options\]\n$/],
   ['key revoke', 'key revoke: ID|NAME is missing', /^usage: sluice key revoke ID\|NAME\n$/],
   ['config', 'config: check | table | example is missing', /sluice config check/],
   ['config table --json', '--json goes with check', /sluice config check/],

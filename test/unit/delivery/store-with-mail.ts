@@ -35,7 +35,7 @@ export async function startStoreWithMail(
   const folder = tempFolder()
   const running = await runTestStore(folder.path, {
     clock,
-    retention: { deliveredContentMs: 0, failedContentMs: day, recordsMs: day },
+    retention: { deliveredContentMs: 0, failedContentMs: day, recordsMs: day, auditMs: 400 * day },
     follows: false,
   })
   const { client, reader, databasePath, socketPath } = running

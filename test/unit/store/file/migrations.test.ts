@@ -109,7 +109,12 @@ describe.each(files)('%s', (file) => {
     ask(`UPDATE name SET text = '${remote.route}' WHERE text = 'smtp://127.0.0.1:2525'`)
     await using redis = await startRedis()
     const forEver = 1000 * 365 * day
-    const retention = { deliveredContentMs: day, failedContentMs: forEver, recordsMs: forEver }
+    const retention = {
+      deliveredContentMs: day,
+      failedContentMs: forEver,
+      recordsMs: forEver,
+      auditMs: forEver,
+    }
     const store = await runTestStore(folder, {
       clock: systemClock,
       retention,

@@ -10,7 +10,12 @@ import {
   type FreshStore,
 } from '../../../kit/store.ts'
 
-const retention = { deliveredContentMs: 0, failedContentMs: 0, recordsMs: 30 * day }
+const retention = {
+  deliveredContentMs: 0,
+  failedContentMs: 0,
+  recordsMs: 30 * day,
+  auditMs: 400 * day,
+}
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
 let clock: OwnClock

@@ -15,7 +15,12 @@ import {
 } from '../../../kit/store.ts'
 import { daily } from '../../../kit/usage.ts'
 
-const retention = { deliveredContentMs: hour, failedContentMs: 3 * day, recordsMs: 30 * day }
+const retention = {
+  deliveredContentMs: hour,
+  failedContentMs: 3 * day,
+  recordsMs: 30 * day,
+  auditMs: 400 * day,
+}
 let store: FreshStore
 let pieces: FreshStore['pieces']
 let clock: OwnClock

@@ -3,7 +3,12 @@ import { day, hour } from '../../../../src/time/clock.ts'
 import { strangers, type RefusalReason } from '../../../../src/words/refusal-reason.ts'
 import { type OwnClock, storeForEachTest, type FreshStore } from '../../../kit/store.ts'
 
-const retention = { deliveredContentMs: 30 * day, failedContentMs: 30 * day, recordsMs: 30 * day }
+const retention = {
+  deliveredContentMs: 30 * day,
+  failedContentMs: 30 * day,
+  recordsMs: 30 * day,
+  auditMs: 400 * day,
+}
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
