@@ -4,6 +4,7 @@ import type { ServerPart } from '../http/build-server.ts'
 import { toUlid } from '../time/ulid.ts'
 import { openapi } from './openapi.ts'
 import { accountingRoutes } from './routes/accounting.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes, type HealthOptions } from './routes/health.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditRoutes } from './routes/audit.ts'
@@ -30,8 +31,26 @@ export const apiPart =
     await app.register(swagger, openapi(options.version))
     await app.register(healthRoutes, options)
     await app.register(keyedRoutes, { ...options, prefix: '/api/v1' })
+    app.get('/api/v1', { schema: { hide: true } }, () => ({
+      name: 'Sluice',
+      version: options.version,
+      openapi: '/api/v1/openapi.json',
+      paths: pathsOf(app.swagger()),
+    }))
     app.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   }
+
+/** What can be asked, for somebody who tries the address by hand. */
+const pathsOf = ({ paths = {} }: { paths?: object }): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(paths as Record<string, Record<string, { summary?: string }>>).flatMap(
+      ([path, methods]) =>
+        Object.entries(methods).map(([method, { summary = '' }]) => [
+          `${method.toUpperCase()} ${path}`,
+          summary,
+        ]),
+    ),
+  )
 
 /** Everything under /api/v1 is for those who have a key with the scope that the route names. */
 const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
@@ -48,6 +67,7 @@ const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   await app.register(operationRoutes)
   await app.register(runningOperationRoutes)
   await app.register(holdRoutes)
+  await app.register(eventRoutes)
   await app.register(apiKeyRoutes)
   await app.register(auditRoutes)
   await app.register(accountingRoutes, { access, route })

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { readFilter, type FilterReading } from '../operations/read-filter.ts'
 import {
+  anyStatus,
   byFilterName,
   fieldOf,
   filterKeys,
@@ -23,9 +24,9 @@ const textFields = byFilterName(({ description }) =>
   Type.Optional(Type.String({ maxLength: 1000, description })),
 )
 
-const SearchedStatus = Type.Enum(statusesInUse(statuses), {
+const SearchedStatus = Type.Enum([...statusesInUse(statuses), anyStatus], {
   type: 'string',
-  description: `Open: ${statusesInUse(openStatuses).join(', ')}. Settled: ${statusesInUse(settledStatuses).join(', ')}.`,
+  description: `Open: ${statusesInUse(openStatuses).join(', ')}. Settled: ${statusesInUse(settledStatuses).join(', ')}. \`${anyStatus}\`: any.`,
 })
 
 const status = Type.Optional(

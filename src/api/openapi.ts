@@ -11,6 +11,7 @@ export const openapi = (version: string): FastifyDynamicSwaggerOptions => ({
         'Look at, retry, hold, release, purge and reopen every message of this relay, and account for all of them.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
+    servers: [{ url: '/', description: 'The relay that serves this document' }],
     components: {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'An API key, `sk_…`' },

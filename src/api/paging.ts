@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Page, Paged } from '../operations/list-messages.ts'
+import type { Page } from '../operations/list-messages.ts'
 import { Problem } from '../http/problem.ts'
 
 export const defaultPageSize = 25
@@ -29,7 +29,7 @@ export const pageParameters = {
 }
 
 /** Returns the page; throws the problem that the cursor is not one of this list. */
-export function pageOrProblem<T>(page: Paged<T>): Page<T> {
+export function pageOrProblem<P extends Page<unknown>>(page: P | undefined): P {
   if (page) return page
   throw new Problem(
     'malformed-cursor',

@@ -43,7 +43,7 @@ function flagLines(): string {
 
 export const filterUsage = `filters:
 ${flagLines()}
-  S is ${statusesInUse(openStatuses).join(', ')}; or ${statusesInUse(settledStatuses).join(', ')}
+  S is ${statusesInUse(openStatuses).join(', ')}; ${statusesInUse(settledStatuses).join(', ')}; or all
   An address is whole, or *@domain. An age is like 90s, 15m, 1h, 7d. A submitter is as a message
   shows it: account:shop, network:192.0.2.0/24, system:dsn.`
 

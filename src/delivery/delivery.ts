@@ -213,12 +213,20 @@ export class Delivery {
   #tick(): void {
     this.#expiry.watch(this.#following && this.#queues !== null && !this.#closing)
     this.#dispatcher.tick()
-    for (const { hostSet, until, cause } of this.#slots.rests.takeBegun()) {
-      const lane = readLaneName(hostSet)
-      const hosts = lane.kind === 'hosts' ? lane.hosts : hostSet
-      this.#note({ event: 'hosts_rest', data: { hosts, until: rfc3339(until), cause } })
+    const { begun, work } = this.#slots.rests.takeNews()
+    for (const { hostSet, until, cause } of begun) {
+      const data = { hosts: hostsOf(hostSet), until: rfc3339(until), cause }
+      this.#note({ event: 'hosts_rest', data })
     }
+    for (const hostSet of work)
+      this.#note({ event: 'hosts_work', data: { hosts: hostsOf(hostSet) } })
     void this.#redis.look(this.#queues !== null)
     if (this.#following) this.#report.tell(this.#slots.rests, this.#redis.trouble)
   }
+}
+
+/** The names of the hosts of a host set. */
+function hostsOf(hostSet: string): string {
+  const lane = readLaneName(hostSet)
+  return lane.kind === 'hosts' ? lane.hosts : hostSet
 }

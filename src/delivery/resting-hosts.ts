@@ -11,8 +11,8 @@ export interface Rest {
 
 /** What people are told of rests. */
 export interface RestNews {
-  /** Rests that have begun since this was last asked. */
-  takeBegun(): Rest[]
+  /** Rests that have begun since this was last asked, and host sets that have worked again after one. */
+  takeNews(): { begun: Rest[]; work: string[] }
   /**
    * At most `limit` changes since this was last asked: host sets that mail waits for and that rest, or rest until another
    * time, and those of which it was said before and is not so any more. null: there is none.
@@ -35,6 +35,7 @@ export class RestingHosts<L> implements RestNews {
   readonly #clock: Clock
   readonly #elapsedMs: () => number
   #begun: HostSet<L>[] = []
+  #work: string[] = []
   /** How far the clock was ahead of the time of the rests when it was last told until when hosts rest. */
   #aheadMs: number
 
@@ -59,6 +60,11 @@ export class RestingHosts<L> implements RestNews {
   end(hostSet: HostSet<L>): void {
     hostSet.wait.leave()
     this.show(hostSet)
+  }
+
+  /** One that rested was ready to talk. */
+  works(hostSet: HostSet<L>): void {
+    this.#work.push(hostSet.name)
   }
 
   /** To be called when mail for a host set begins or ceases to wait. */
@@ -86,10 +92,11 @@ export class RestingHosts<L> implements RestNews {
     return this.#shown.length
   }
 
-  takeBegun(): Rest[] {
-    const begun = this.#begun
+  takeNews(): { begun: Rest[]; work: string[] } {
+    const [begun, work] = [this.#begun, this.#work]
     this.#begun = []
-    return begun.flatMap((hostSet) => this.of(hostSet) ?? [])
+    this.#work = []
+    return { begun: begun.flatMap((hostSet) => this.of(hostSet) ?? []), work }
   }
 
   takeChanges(limit: number): { resting: Rest[]; ended: string[] } | null {

@@ -111,6 +111,7 @@ export class Slots<L extends TurnTaker> {
   connectionWorked(slot: Slot): void {
     const hostSet = this.#granted.get(slot)?.hostSet
     if (!hostSet) return
+    if (hostSet.pace.rests) this.#rests.works(hostSet)
     hostSet.connectionWorked()
     this.#rests.end(hostSet)
     this.#places.put(hostSet)

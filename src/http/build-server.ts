@@ -5,6 +5,7 @@ import fastify, {
   type FastifyPluginAsync,
   type FastifyReply,
 } from 'fastify'
+import { Type } from 'typebox'
 import type { Logger } from '../log/logger.ts'
 import type { StoreAccess } from '../operations/store-access.ts'
 import { newUlid } from '../time/ulid.ts'
@@ -40,13 +41,18 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       answerFault(error, reply)
     },
     schemaController,
+    routerOptions: { ignoreTrailingSlash: true },
   })
+  refuseUnknownParameters(app)
   readBodies(app)
   addHeadersAndLog(app, log)
   askForKeys(app, access, isPractice)
   app.setErrorHandler<FastifyError>((error, _request, reply) => answerFault(error, reply))
   app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, new Problem('not-found', 'There is no such resource.')),
+    sendProblem(
+      reply,
+      new Problem('not-found', 'There is no such resource; GET /api/v1 says where to look.'),
+    ),
   )
   const paths = watchMethods(app)
   for (const part of parts) await app.register(part)
@@ -61,6 +67,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     }
     return sendProblem(reply, problem)
   }
+}
+
+/** A route that names no parameters takes none: a misspelt one must not pass for one that was heeded. */
+function refuseUnknownParameters(app: FastifyInstance): void {
+  const none = Type.Object({}, { additionalProperties: false })
+  app.addHook('onRoute', (route) => {
+    route.schema = { querystring: none, ...route.schema }
+  })
 }
 
 /** Accepts JSON or no body. Many clients send `application/json` with every request; without a body it counts as none. */

@@ -1,11 +1,18 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox'
 import type { EventView } from '../store/protocol/views.ts'
 import { rfc3339 } from '../time/clock.ts'
-import { eventKinds, type AnyEvent, type Audience } from '../words/event.ts'
+import type { EventFilter } from '../words/event-filter.ts'
+import {
+  eventKinds,
+  formerEventNames,
+  type AnyEvent,
+  type Audience,
+  type EventName,
+} from '../words/event.ts'
 import { readEvent, type UnknownEvent } from '../words/read-event.ts'
 import { decodeEventCursor, encodeEventCursor } from './cursor.ts'
 import { Nullable, Timestamp } from './fields.ts'
-import type { Paged } from './list-messages.ts'
+import type { Page } from './list-messages.ts'
 import type { StoreAccess } from './store-access.ts'
 
 const closed = { additionalProperties: false }
@@ -15,6 +22,10 @@ const about = {
   cursor: Type.String({ description: 'Position of this event, to go on from with `after`' }),
   at: Timestamp,
   message: Nullable(Type.String({ description: 'Its id; null: it happened to the relay' })),
+  account: Nullable(
+    Type.String({ description: 'The login that submitted the message, if it was one' }),
+  ),
+  tag: Nullable(Type.String({ description: 'The tag of the message' })),
   recipient: Nullable(Type.String()),
 }
 
@@ -63,6 +74,8 @@ function presentEvent(store: string, view: EventView): Event {
     cursor: encodeEventCursor({ store, seq: view.seq }),
     at: rfc3339(view.at),
     message: view.message,
+    account: view.account,
+    tag: view.tag,
     recipient: view.recipient,
     audience: happened.event === 'unknown' ? 'operator' : eventKinds[happened.event].audience,
     ...happened,
@@ -76,32 +89,70 @@ export interface CursorExpired {
   resumeAfter: string
 }
 
+/** A page of events. `resume_after` is always there: `after` for what happens from then on. */
+export interface EventPage extends Page<Event> {
+  resume_after: string
+}
+
+/** Which events somebody wants; those that he may not see are not there for him. */
+export interface WantedEvents extends Omit<EventFilter, 'names' | 'within'> {
+  events?: readonly EventName[] | undefined
+  audience?: Audience | undefined
+}
+
+/** The position of what happens from now on. */
+export const fromNow = 'now'
+
 /**
  * What happened after a position, oldest first; without one, from the oldest event still kept. `next_cursor` is null
- * when nothing more has happened yet: ask again later from the last event's own cursor. A position after which events are missing
+ * when nothing more has happened yet: ask again later with `resume_after`. A position after which events are missing
  * is reported, never skipped: in a store that was restored the numbers mean other events.
  */
 export async function listEvents(
-  access: StoreAccess,
+  access: Pick<StoreAccess, 'reader' | 'accounts'>,
   page: { after: string | undefined; limit: number },
-): Promise<Paged<Event> | CursorExpired> {
+  wanted: WantedEvents = {},
+): Promise<EventPage | undefined | CursorExpired> {
   const { reader } = access
   const store = await reader.storeId()
+  const cursorOf = (seq: number): string => encodeEventCursor({ store, seq })
+  if (page.after === fromNow) {
+    const { newest } = await reader.eventRange()
+    return { data: [], next_cursor: null, resume_after: cursorOf(newest) }
+  }
   const after = page.after === undefined ? null : decodeEventCursor(page.after)
   if (after === undefined) return undefined
-  const found = await reader.events(after?.seq ?? 0, page.limit)
+  const from = { after: after?.seq ?? 0, limit: page.limit }
+  const { events, looked } = await reader.events(from, filterOf(access, wanted))
   // Asked after the page was read, so that events that were swept away in between are reported as missing.
   const { oldest, newest } = await reader.eventRange()
   if (after && (after.store !== store || after.seq > newest || after.seq < oldest - 1)) {
     return {
       expired: after.store === store && after.seq < oldest ? 'not-kept' : 'another-store',
-      resumeAfter: encodeEventCursor({ store, seq: Math.max(0, oldest - 1) }),
+      resumeAfter: cursorOf(Math.max(0, oldest - 1)),
     }
   }
-  const last = found.at(-1)
   return {
-    data: found.map((view) => presentEvent(store, view)),
-    next_cursor:
-      last !== undefined && last.seq < newest ? encodeEventCursor({ store, seq: last.seq }) : null,
+    data: events.map((view) => presentEvent(store, view)),
+    next_cursor: looked < newest ? cursorOf(looked) : null,
+    resume_after: cursorOf(looked),
   }
 }
+
+function filterOf(
+  { accounts }: Pick<StoreAccess, 'accounts'>,
+  { events, audience, ...filter }: WantedEvents,
+): EventFilter {
+  const all = Object.keys(eventKinds) as EventName[]
+  const isWanted = (name: EventName): boolean =>
+    (events?.includes(name) ?? true) &&
+    (audience === undefined || eventKinds[name].audience === audience)
+  const names = events || audience ? all.filter(isWanted).flatMap(storedNamesOf) : undefined
+  return { ...filter, names, within: accounts ?? undefined }
+}
+
+/** As this release and earlier ones have written it. */
+const storedNamesOf = (name: EventName): string[] => [
+  name,
+  ...Object.keys(formerEventNames).filter((former) => formerEventNames[former] === name),
+]

@@ -1,11 +1,13 @@
 import type { Millis } from '../time/clock.ts'
 import {
+  anyStatus,
   fieldOf,
   filterKeys,
   type Filter,
   type FilterName,
   type FilterText,
 } from '../words/filter.ts'
+import { statuses } from '../words/status.ts'
 
 interface FilterError {
   field: FilterName
@@ -20,7 +22,8 @@ export function readFilter(text: FilterText, now: Millis): FilterReading {
   const filter: Filter = {}
   const errors: FilterError[] = []
   if (text.status !== undefined) {
-    filter.status = typeof text.status === 'string' ? [text.status] : text.status
+    const asked = [text.status].flat()
+    filter.status = asked.includes(anyStatus) ? statuses : asked.filter((one) => one !== anyStatus)
   }
   for (const key of filterKeys) {
     const { name, problem, read } = fieldOf(key)

@@ -67,6 +67,14 @@ const forOperator = kind('operator')
 export const eventKinds = {
   accepted: forCustomer('A message was accepted', {
     recipients: Type.Integer({ description: 'How many recipients it has' }),
+    sender: Type.Optional(
+      textOrNull(
+        'The envelope sender; empty: the null reverse-path; null: the message is not kept',
+      ),
+    ),
+    submitter: Type.Optional(
+      textOrNull('Who submitted it: `account:<login>`, `network:<CIDR>`, `system:<part>`'),
+    ),
   }),
   delivered: forCustomer('A host took the message for this recipient', reply),
   deferred: forCustomer('An attempt failed; the recipient is tried again later', reply),
@@ -90,7 +98,11 @@ export const eventKinds = {
     reply,
   ),
   retried: forCustomer('Made due now', asked),
-  held: forCustomer('Put on hold', { ...asked, party }),
+  held: forCustomer('Put on hold', {
+    ...asked,
+    party,
+    until: Type.Optional(time('When the hold ends by itself; absent: when it is lifted')),
+  }),
   released: forCustomer('A hold of it was lifted or ended', {
     ...asked,
     still_held: Type.Optional(
@@ -98,7 +110,11 @@ export const eventKinds = {
     ),
   }),
   reopened: forCustomer('A settled recipient is open again', asked),
-  hold_set: forCustomer('A standing hold was set, or set again', { ...hold, ...asked }),
+  hold_set: forCustomer('A standing hold was set, or set again', {
+    ...hold,
+    ...asked,
+    until: Type.Optional(time('When it ends by itself; absent: when it is lifted')),
+  }),
   hold_lifted: forCustomer('A standing hold was lifted or ended', { ...hold, actor }),
   operation_stopped: forCustomer('An operation was stopped before its end', {
     operation: text('Its id'),
@@ -133,10 +149,19 @@ export const eventKinds = {
     until: time('When they are tried again'),
     cause,
   }),
+  hosts_work: forCustomer('A set of hosts that was left alone works again', {
+    hosts: text('Their names'),
+  }),
   redis_lost: forOperator('Redis can not be used; sending pauses', { reason: cause }),
   redis_recovered: forOperator('Redis can be used again', {}),
   account_added: forOperator('A login was added', account),
-  account_changed: forOperator('The password or the limit of a login was changed', account),
+  account_changed: forOperator('The password or the limit of a login was changed', {
+    ...account,
+    password: Type.Optional(Type.Boolean({ description: 'true: it has a new one' })),
+    daily_recipients: Type.Optional(
+      text('Its limit from now on: a number, `none`, or `default`; absent: as it was'),
+    ),
+  }),
   account_removed: forOperator('A login was removed', account),
   api_key_added: forOperator('An API key was added or changed', {
     key: text('Its id'),

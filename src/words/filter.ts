@@ -156,7 +156,8 @@ const filterFields = {
 export const statusFilter = {
   name: 'status',
   value: 'S[,S]',
-  description: 'Any of the named statuses, repeated or with commas; without it: every open one',
+  description:
+    'Any of the named statuses, repeated or with commas; without it: every open one; `all`: settled ones too',
 } as const
 
 type Fields = typeof filterFields
@@ -176,8 +177,14 @@ export type Filter = {
   within?: readonly string[]
 } & { [F in FilterKey]?: ValueOf<F> }
 
+/** In a filter from outside: any status, settled ones too. */
+export const anyStatus = 'all'
+type AskedStatus = Status | typeof anyStatus
+
 /** A filter as it comes from outside: all texts. */
-export type FilterText = { status?: Status | readonly Status[] } & { [N in FilterName]?: string }
+export type FilterText = { status?: AskedStatus | readonly AskedStatus[] } & {
+  [N in FilterName]?: string
+}
 
 export const filterKeys = Object.keys(filterFields) as FilterKey[]
 /** The fields, without the types that tell one from another. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { accept, messageTo, operation, outcome } from '../kit/store.ts'
 import { withEngine, type Engine, type MakeEngine } from './engine.ts'
+import { readEvents } from '../kit/read-events.ts'
 
 const nobody = new Set<number>()
 const address = (n: number) => `u${n}@d.test`
@@ -81,7 +82,7 @@ export function pagingConformance(make: MakeEngine): void {
         let more = 3
         const seen = await walk(
           async (after: number | null) => {
-            const rows = await reader.events(after ?? 0, 2)
+            const rows = await readEvents(reader, after ?? 0, 2)
             return { rows, next: rows.at(-1)?.seq ?? null }
           },
           async () => more-- > 0 && accept(engine, messageTo(['late@d.test'])),

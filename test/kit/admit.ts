@@ -6,17 +6,21 @@ import { dataPaths } from '../../src/config/paths.ts'
 import { StoreClient } from '../../src/store/protocol/client.ts'
 import type { PutAccountCommand } from '../../src/store/protocol/account-commands.ts'
 import { keyRights } from './key-rights.ts'
+import type { Role } from '../../src/words/role.ts'
 import type { Login } from './smtp-conversation.ts'
 
 export interface Admission {
   login: Login
   key: string
+  /** Of a key with the role operator. */
+  operatorKey: string
 }
 
 /** A login and a key of the test's own: those of a first start can do nothing where mail is really sent. */
 export const admit = async (dataDir: string): Promise<Admission> => ({
   login: await addAccount(dataDir, 'tester', 'none'),
   key: await addApiKey(dataDir),
+  operatorKey: await addApiKey(dataDir, allScopes, 'operator'),
 })
 
 /** A new account; its limit is the relay's unless given. */
@@ -40,6 +44,7 @@ export async function addAccount(
 export async function addApiKey(
   dataDir: string,
   scopes: readonly string[] = allScopes,
+  role: Role = 'customer',
 ): Promise<string> {
   const { id, secret, secretHash } = newApiKey()
   await say(dataDir, {
@@ -47,7 +52,7 @@ export async function addApiKey(
     id,
     secretHash,
     name: 'test',
-    rights: keyRights(...scopes),
+    rights: { ...keyRights(...scopes), role },
   })
   return secret
 }

@@ -110,6 +110,7 @@ class StartedRelay implements Relay {
   readonly api: Api
   login: Login = { account: '', password: '' }
   key = ''
+  operatorKey = ''
   readonly #folder = tempFolder()
   readonly #feed: EventFeed
   #settings: SomeSettings
@@ -125,7 +126,13 @@ class StartedRelay implements Relay {
       () => this.run.api[0]?.url ?? '',
       () => this.key,
     )
-    this.#feed = new EventFeed(this.api)
+    // What is for the operator is not there for a customer's key
+    this.#feed = new EventFeed(
+      apiClient(
+        () => this.run.api[0]?.url ?? '',
+        () => this.operatorKey,
+      ),
+    )
   }
 
   get #runFile(): string {

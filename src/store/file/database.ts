@@ -2,13 +2,8 @@ import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { SqliteConnection, type OnFault } from './sqlite-connection.ts'
 import { damagedStore, damageFound, isDamage, StoreUnusable } from './faults.ts'
-import {
-  migrate,
-  migrateInPlace,
-  schemaVersion,
-  versionOf,
-  type MigrationProgress,
-} from './migrations.ts'
+import { migrate, migrateInPlace, versionOf, type MigrationProgress } from './migrate.ts'
+import { schemaVersion } from './migrations.ts'
 import { moveLog } from './move-log.ts'
 import { isStillOpen } from './never-closed.ts'
 import { applicationId, creationPragmas, schema } from './schema.ts'

@@ -11,7 +11,8 @@ import {
   isRoomless,
   StoreUnusable,
 } from './faults.ts'
-import { NoRoomToMigrate, schemaVersion, type MigrationProgress } from './migrations.ts'
+import { NoRoomToMigrate, type MigrationProgress } from './migrate.ts'
+import { schemaVersion } from './migrations.ts'
 import { roomOf } from './reserve.ts'
 
 interface Options {

@@ -12,6 +12,7 @@ import type { Submitter } from '../../words/submitter.ts'
 import type { UsageCounter } from '../../words/usage.ts'
 import type { AuditedAction } from '../../words/audit.ts'
 import type { DueRecipient } from '../../words/due.ts'
+import type { EventFilter } from '../../words/event-filter.ts'
 import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type { ToldNumber } from '../../words/remembered.ts'
@@ -19,7 +20,7 @@ import type { AccountView, ApiKeyView, AuditPage } from './access-views.ts'
 import type {
   AttemptView,
   EnvelopeView,
-  EventView,
+  EventPage,
   HoldPage,
   LedgerPage,
   LedgerPosition,
@@ -135,7 +136,11 @@ export interface StoreReader {
     message: MessageKey,
     page: { after: number | null; limit: number },
   ): Promise<{ attempts: AttemptView[]; next: number | null }>
-  events(after: number, limit: number): Promise<EventView[]>
+  /**
+   * What happened after an event (0: from the oldest that is kept), in order. A page can be short, even empty, and not be the
+   * last: `looked` is the last event that was looked at, to go on from.
+   */
+  events(page: { after: number; limit: number }, filter?: EventFilter): Promise<EventPage>
   /** Numbers of the oldest and the newest event that are kept; 0 where there is none. */
   eventRange(): Promise<{ oldest: number; newest: number }>
   /**

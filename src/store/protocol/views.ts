@@ -108,8 +108,17 @@ export interface EventView {
   event: string
   /** The message's ULID; null: it happened to the relay. */
   message: string | null
+  /** Of the message: the login that submitted it, and its tag; null also where the message is not kept any more. */
+  account: string | null
+  tag: string | null
   recipient: string | null
   data: Record<string, unknown>
+}
+
+export interface EventPage {
+  events: readonly EventView[]
+  /** The last event that was looked at; `after` where there was none. */
+  looked: number
 }
 
 /** Open recipients by status. */

@@ -8,6 +8,7 @@ import { auditReads } from './read-audit.ts'
 import { attemptReads } from './read-attempts.ts'
 import { deliveryReads, readPieces } from './read-delivery.ts'
 import { dueReads } from './read-due.ts'
+import { eventReads } from './read-events.ts'
 import { messageReads } from './read-messages.ts'
 import { operationReads } from './read-operations.ts'
 import { recipientReads } from './read-recipients.ts'
@@ -46,6 +47,7 @@ const reads: Reads = {
   ...auditReads,
   ...deliveryReads,
   ...dueReads,
+  ...eventReads,
   ...messageReads,
   ...operationReads,
   ...recipientReads,

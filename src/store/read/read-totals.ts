@@ -4,46 +4,7 @@ import type { ReadContext, Reads } from './reads.ts'
 import { byStatus, settledStatuses } from '../../words/status.ts'
 import { day as dayMs } from '../../time/clock.ts'
 import { number } from '../file/read-row.ts'
-import type {
-  EventView,
-  LedgerCounts,
-  LedgerPage,
-  LedgerPosition,
-  LedgerView,
-} from '../protocol/views.ts'
-
-/** What happened after an event, in order. */
-const readEvents = ({ connection }: ReadContext, after: number, limit: number): EventView[] =>
-  connection
-    .sql(
-      `SELECT event.seq, event.at, event.event, event.data, message.id AS id, recipient.address AS address,
-              attempt.host, attempt.code, attempt.enhanced, attempt.text
-         FROM event LEFT JOIN message ON message.key = event.message
-              LEFT JOIN recipient ON recipient.key = event.recipient
-              LEFT JOIN attempt ON attempt.key = event.attempt
-        WHERE event.seq > ? ORDER BY event.seq LIMIT ?`,
-    )
-    .all(after, limit)
-    .map((row) => ({
-      seq: Number(row['seq']),
-      at: Number(row['at']),
-      event: String(row['event']),
-      message: typeof row['id'] === 'string' ? row['id'] : null,
-      recipient: typeof row['address'] === 'string' ? row['address'] : null,
-      data: {
-        ...(typeof row['data'] === 'string' ? (JSON.parse(row['data']) as object) : {}),
-        ...(typeof row['text'] === 'string'
-          ? { host: row['host'], code: row['code'], enhanced: row['enhanced'], text: row['text'] }
-          : {}),
-      },
-    }))
-
-/** Two questions: asked for both ends at once, SQLite would walk from one to the other. */
-function readEventRange({ connection }: ReadContext) {
-  const oldest = connection.sql('SELECT min(seq) AS seq FROM event').get()?.['seq']
-  const newest = connection.sql('SELECT max(seq) AS seq FROM event').get()?.['seq']
-  return { oldest: Number(oldest ?? 0), newest: Number(newest ?? 0) }
-}
+import type { LedgerCounts, LedgerPage, LedgerPosition, LedgerView } from '../protocol/views.ts'
 
 const countsOf = (countOf: (column: keyof LedgerCounts) => number): LedgerCounts => ({
   accepted: countOf('accepted'),
@@ -104,8 +65,6 @@ function readLedgerDays(
 }
 
 export const totalReads = {
-  events: readEvents,
-  eventRange: readEventRange,
   ledger: readLedger,
   ledgerDays: readLedgerDays,
 } satisfies Partial<Reads>

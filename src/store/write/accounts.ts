@@ -28,18 +28,27 @@ function putAccount(
       .sql('UPDATE account SET daily_recipients = ? WHERE name = ?')
       .run(dailyRecipients === null ? null : String(dailyRecipients), name)
   }
-  const event = command.create ? 'account_added' : 'account_changed'
-  work.event({ event, data: { account: name, actor: principalName(by) } })
+  const told = { account: name, actor: principalName(by) }
+  if (command.create) work.event({ event: 'account_added', data: told })
+  else {
+    const password = passwordHash === null ? {} : { password: true }
+    const limit =
+      dailyRecipients === undefined ? {} : { daily_recipients: limitWords(dailyRecipients) }
+    work.event({ event: 'account_changed', data: { ...told, ...password, ...limit } })
+  }
   audit(work, by, {
     action: command.create ? 'add_account' : 'change_account',
     subject: name,
     detail: {
       ...(passwordHash !== null && { password: 'new' }),
-      ...(dailyRecipients !== undefined && { daily_recipients: dailyRecipients ?? 'default' }),
+      ...(dailyRecipients !== undefined && { daily_recipients: limitWords(dailyRecipients) }),
     },
   })
   return { kind: 'ok' }
 }
+
+const limitWords = (limit: number | 'none' | null): string =>
+  limit === null ? 'default' : String(limit)
 
 function removeAccount(
   work: Work,

@@ -3,6 +3,7 @@
  * `recipient.held`, so that what is due can be found without asking the holds. A selection is made once; a standing
  * hold (account, tag, destination, all) also takes in what is accepted later. Held time does not age a message.
  */
+import { rfc3339, type Millis } from '../../time/clock.ts'
 import { destinationOf } from '../../words/destination.ts'
 import type { LiftHoldCommand, PutHoldCommand } from '../protocol/commands.ts'
 import type { HoldScope } from '../../words/hold-scope.ts'
@@ -70,7 +71,7 @@ export function putHold(work: Work, command: PutHoldCommand, by: Principal): num
     (hold) => hold.scope === scope && hold.target === target && hold.party === party,
   )
   const actor = principalName(by)
-  work.event({ event: 'hold_set', data: { scope, value, party, reason, actor } })
+  work.event({ event: 'hold_set', data: { scope, value, party, reason, actor, ...untilOf(until) } })
   if (same) {
     work.connection
       .sql('UPDATE hold SET reason = ?, until = ? WHERE id = ?')
@@ -225,3 +226,7 @@ export const holdExists = ({ connection }: Work, id: number): boolean =>
   connection.sql('SELECT 1 FROM hold WHERE id = ?').get(id) !== undefined
 
 const bound = (work: Work) => ({ sql: (text: string) => work.connection.sql(text) })
+
+/** When a hold ends, as events tell it. */
+export const untilOf = (until: Millis | null): { until?: string } =>
+  until === null ? {} : { until: rfc3339(until) }

@@ -9,7 +9,7 @@ import { type RecipientKey, messageOf } from '../../words/keys.ts'
 import type { OperationKind } from '../../words/operation.ts'
 import { isOpen, openStatuses, reopenableStatuses, type Status } from '../../words/status.ts'
 import type { OperationRow } from '../file/operation-row.ts'
-import { holdExists, holdRecipients, insertHold, releaseRecipients } from './holds.ts'
+import { holdExists, holdRecipients, insertHold, releaseRecipients, untilOf } from './holds.ts'
 import { planSearch } from '../read/scan.ts'
 import { column, type Condition, type Search, type SearchContext } from '../read/search.ts'
 import { searchRecipients } from '../read/search-step.ts'
@@ -139,7 +139,7 @@ function countStillHeld(
 
 /** Does to the recipients what the operation is for. */
 function act(work: Work, row: OperationRow, keys: readonly RecipientKey[]): OperationRow {
-  const { action, party, reason } = row
+  const { action, party, reason, until } = row
   const told = { actor: row.principal, reason }
   switch (action) {
     case 'retry':
@@ -154,7 +154,7 @@ function act(work: Work, row: OperationRow, keys: readonly RecipientKey[]): Oper
     case 'hold': {
       const hold = holdOf(work, row)
       holdRecipients(work, hold, keys)
-      tellAll(work, { event: 'held', data: { ...told, party } }, keys)
+      tellAll(work, { event: 'held', data: { ...told, party, ...untilOf(until) } }, keys)
       return { ...row, hold }
     }
     case 'reopen':

@@ -138,20 +138,15 @@ test.each([
   expect(answer.headers['allow']).toBe(allow)
 })
 
-test.each([
-  '/ui',
-  '/api',
-  '/api/v1',
-  '/api/v1/',
-  '/api/v2/queue/messages',
-  '/%',
-  '/api/v1/queue/%zz',
-])('a path that leads nowhere is a problem, too: %s', async (path) => {
-  await using t = await apiOnStore()
-  const answer = await t.inject({ url: path })
-  expect([400, 404]).toContain(answer.statusCode)
-  expect(answer.headers['content-type']).toBe('application/problem+json')
-})
+test.each(['/ui', '/api', '/api/v2/queue/messages', '/%', '/api/v1/queue/%zz'])(
+  'a path that leads nowhere is a problem, too: %s',
+  async (path) => {
+    await using t = await apiOnStore()
+    const answer = await t.inject({ url: path })
+    expect([400, 404]).toContain(answer.statusCode)
+    expect(answer.headers['content-type']).toBe('application/problem+json')
+  },
+)
 
 test('every answer forbids to be shown, sniffed or kept, and bears the id that the log has', async () => {
   await using t = await apiOnStore()
@@ -176,4 +171,47 @@ test('a fault of ours is 500 without a word of its cause, which the log has', as
   expect(detail).toBe('The request failed; the cause is in api.log, under the id of this request.')
   const line = t.logged.find((each) => each.includes('a request failed')) ?? ''
   expect(line).toContain(instance.split(':').at(-1))
+})
+
+test('a parameter that a route does not know is refused at every route, and named', async () => {
+  await using t = await apiOnStore()
+  const id = await t.accept()
+  for (const path of [
+    ...[
+      '/queue/summary',
+      '/ledger',
+      '/ledger/days',
+      '/refusals',
+      '/events',
+      '/holds',
+      '/operations',
+    ],
+    ...['/keys', '/audit', '/metrics', '/openapi.json', '', '/queue/messages'],
+    ...['', '/recipients', '/attempts', '/content', '/events'].map(
+      (part) => `/queue/messages/${id}${part}`,
+    ),
+  ]) {
+    const answer = await t.ask('GET', `${path}?colour=blue`)
+    expect([path, answer.statusCode]).toEqual([path, 400])
+    expect(answer.json<{ detail: string }>().detail).toContain('colour')
+  }
+  const changed = await t.ask('POST', `/queue/messages/${id}/hold?dry_run=true`, {})
+  expect(changed.statusCode).toBe(400)
+  for (const path of ['/livez', '/readyz', '/']) {
+    expect((await t.inject({ url: `${path}?colour=blue` })).statusCode).toBe(400)
+  }
+})
+
+test('a trailing slash does no harm, and the root of the API says what there is', async () => {
+  await using t = await apiOnStore()
+  const id = await t.accept()
+  for (const path of ['/queue/messages/', `/queue/messages/${id}/`]) {
+    expect((await t.ask('GET', path)).statusCode).toBe(200)
+  }
+  for (const path of ['/api/v1', '/api/v1/']) {
+    const index = (await t.inject({ url: path })).json<{ paths: Record<string, string> }>()
+    expect(index.paths['GET /api/v1/queue/messages']).toMatch(/newest first/)
+  }
+  const lost = await t.inject({ url: '/api/v1/mesages' })
+  expect(lost.json<{ detail: string }>().detail).toContain('GET /api/v1')
 })

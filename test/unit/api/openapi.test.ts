@@ -52,6 +52,7 @@ test('it is OpenAPI 3.1 with every path, and each says which scope it wants', as
     'GET /api/v1/ledger': '[{"key":["ledger:read"]}]',
     'GET /api/v1/ledger/days': '[{"key":["ledger:read"]}]',
     'GET /api/v1/refusals': '[{"key":["ledger:read"]}]',
+    'GET /api/v1/queue/messages/{id}/events': '[{"key":["events:read"]}]',
     'GET /api/v1/audit': '[{"key":["audit:read"]}]',
     'GET /api/v1/keys': '[{"key":["keys:read"]}]',
     'POST /api/v1/keys': '[{"key":["keys:write"]}]',

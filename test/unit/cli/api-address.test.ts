@@ -9,6 +9,7 @@ import { run as ledger } from '../../../src/cli/ledger.ts'
 import { run as mailq } from '../../../src/cli/mailq.ts'
 import { relayOnStore } from './relay-on-store.ts'
 import { say } from './terminal.ts'
+import { readEvents } from '../../kit/read-events.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -91,7 +92,7 @@ describe('the key', () => {
     for (const { key: secret } of [page, shop]) {
       expect((await t.run(mailq, ['--key', secret])).status).toBe(77)
     }
-    const events = await t.access.reader.events(0, 100)
+    const events = await readEvents(t.access.reader, 0, 100)
     expect(events.filter(({ event }) => event === 'api_key_revoked')).toMatchObject([
       { data: { key: page.id, name: 'page', actor: 'party:operator' } },
       { data: { key: shop.id, name: 'shop', actor: 'party:operator' } },

@@ -13,13 +13,14 @@ import {
   startDelivery,
 } from './running-delivery.ts'
 import { startStoreWithMail } from './store-with-mail.ts'
+import { readEvents } from '../../kit/read-events.ts'
 
 /** Rests of which there are so many changes; `told` has the times at which all were to be told. */
 function restsWith(changes: number) {
   const rest = (n: number) => ({ hostSet: `h${n}`, until: 5, cause: 'refused' })
   const rests = {
     left: 0,
-    takeBegun: () => [],
+    takeNews: () => ({ begun: [], work: [] }),
     takeChanges: (limit: number) => {
       const count = Math.min(limit, rests.left)
       rests.left -= count
@@ -82,7 +83,9 @@ describe('what blocks delivery', () => {
     expect(told).toEqual([
       { lane: dead.route, until: expect.any(Number) as number, cause: 'connection refused' },
     ])
-    const rest = (await store.reader.events(0, 100)).find(({ event }) => event === 'hosts_rest')
+    const rest = (await readEvents(store.reader, 0, 100)).find(
+      ({ event }) => event === 'hosts_rest',
+    )
     expect(rest?.data).toMatchObject({ hosts: `route:${dead.route}`, cause: 'connection refused' })
     await landed(running)
   })
@@ -95,7 +98,9 @@ describe('what blocks delivery', () => {
     await using running = await startDelivery(store, redis, { slots })
     await store.accept(['x@a.example'], { route: unwilling.route })
     await happened(store, 'hosts_rest', 1)
-    const rest = (await store.reader.events(0, 100)).find(({ event }) => event === 'hosts_rest')
+    const rest = (await readEvents(store.reader, 0, 100)).find(
+      ({ event }) => event === 'hosts_rest',
+    )
     expect(rest?.data).toMatchObject({ cause: '554 5.7.1 not from there' })
     await landed(running)
   })

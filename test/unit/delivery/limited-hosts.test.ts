@@ -41,7 +41,7 @@ describe('a host that allows fewer connections than we would open', () => {
       hosts.runUntil(30 * minute)
       expect(lane.failedWith).toEqual([])
       expect(lane.givenBack).toBeLessThanOrEqual(most)
-      expect(hosts.slots.rests.takeBegun()).toEqual([])
+      expect(hosts.slots.rests.takeNews().begun).toEqual([])
       // Two connections, each with a message in 100 ms, less what opening costs
       expect(lane.servedAt.length).toBeGreaterThan(2 * 9 * 30 * 60)
       expect(longestGap(lane)).toBeLessThan(second)
@@ -111,7 +111,7 @@ it('a host that takes messages does not rest, however many connections fail in b
   const lane = hosts.lane('a', rules, many)
   hosts.runUntil(10 * minute)
   expect(lane.failedWith.length).toBeGreaterThan(20)
-  expect(hosts.slots.rests.takeBegun()).toEqual([])
+  expect(hosts.slots.rests.takeNews().begun).toEqual([])
   expect(longestGap(lane)).toBeLessThan(5 * second)
 })
 

@@ -8,6 +8,7 @@ import { eventually } from '../../kit/facts.ts'
 import type { RedisServer } from '../queue/redis-server.ts'
 import { connectTools } from './client/raw-host.ts'
 import type { StoreWithMail } from './store-with-mail.ts'
+import { readEvents } from '../../kit/read-events.ts'
 
 export const paceLimits = {
   connections: 10,
@@ -84,7 +85,7 @@ export async function startDelivery(
 }
 
 export const eventsOf = async (store: StoreWithMail) =>
-  (await store.reader.events(0, 1000)).map(({ event }) => event)
+  (await readEvents(store.reader, 0, 1000)).map(({ event }) => event)
 export const happened = (store: StoreWithMail, event: string, count: number) =>
   eventually(`${count} × ${event}`, async () =>
     (await eventsOf(store)).filter((one) => one === event).length >= count ? true : undefined,

@@ -12,6 +12,7 @@ import type { Command, NoteCommand, SettleCommand } from '../../../src/store/pro
 import { firstSession } from '../../kit/sessions.ts'
 import { body, messageTo, notificationAbout, outcome, recipientOf } from '../../kit/store.ts'
 import { StoreWithSenders } from '../store/write/store-with-senders.ts'
+import { readEvents } from '../../kit/read-events.ts'
 
 const fault = { kind: 'fault', fault: 'a bug' } as const
 const reduced: Offer = { form: 'reduced', faults: 0 }
@@ -113,7 +114,7 @@ describe('an outcome', () => {
     ...command,
     attempts: command.attempts.map((one) => ({ ...one, dialogue: {} as string })),
   })
-  const events = async () => (await store.reader.events(0, 99)).map(({ event }) => event)
+  const events = async () => (await readEvents(store.reader, 0, 99)).map(({ event }) => event)
 
   test('that the store can’t take whole is recorded without what it can’t take, and it is said', async () => {
     const message = await acceptOne()

@@ -203,14 +203,14 @@ describe('a host set whose connections fail', () => {
     const lane = hosts.lane('a', refusing, many)
     hosts.runUntil(minute)
     expect(lane.failedWith).toHaveLength(10)
-    expect(hosts.slots.rests.takeBegun()).toMatchObject([
+    expect(hosts.slots.rests.takeNews().begun).toMatchObject([
       { hostSet: 'a', cause: 'connection refused' },
     ])
     expect(hosts.slots.rests.takeChanges(10)).toMatchObject({ resting: [{ hostSet: 'a' }] })
     hosts.runUntil(7 * minute)
     expect(lane.failedWith).toHaveLength(11)
     // The same rest, longer: nobody is told again
-    expect(hosts.slots.rests.takeBegun()).toEqual([])
+    expect(hosts.slots.rests.takeNews().begun).toEqual([])
   })
 
   it('rests until one moment, though two clocks never go quite alike', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { largeMail, withoutReceived } from '../../kit/sample-mail.ts'
 import { onTheWire, type Conversation } from '../../kit/smtp-conversation.ts'
 import { doorForAllTests, type FrontDoor } from './front-door.ts'
+import { readEvents } from '../../kit/read-events.ts'
 
 let door: FrontDoor
 doorForAllTests((opened) => (door = opened), { SLUICE_SUBMISSION_MAX_MESSAGE_BYTES: '3000000' })
@@ -95,7 +96,7 @@ describe('only CRLF dot CRLF ends the data, and stray octets are refused after i
     // had it ended the data, the smuggled commands would have been answered, too
     await client.command('NOOP', /^250 2\.0\.0 OK$/)
     expect(
-      (await door.reader.events(0, 1000)).filter(({ data }) => data['from'] === 'evil'),
+      (await readEvents(door.reader, 0, 1000)).filter(({ data }) => data['from'] === 'evil'),
     ).toEqual([])
   })
 

@@ -150,9 +150,9 @@ test('a restored store gives no number to a message or an event that the old one
   const lastEvent = pieces.writer.memory.nextEvent - 1
   pieces.close()
   restoreStore(copy, path, clock.at)
-  expect(await seen((reader) => reader.events(lastEvent, 9))).toMatchObject([
-    { seq: lastEvent + 1, event: 'restored' },
-  ])
+  expect(await seen((reader) => reader.events({ after: lastEvent, limit: 9 }))).toMatchObject({
+    events: [{ seq: lastEvent + 1, event: 'restored' }],
+  })
   const restored = openPieces(folder, { clock })
   const next = await accept(restored, messageTo(['a@d.test']))
   restored.close()

@@ -26,6 +26,7 @@ import {
   runTestStore,
 } from '../../../kit/store.ts'
 import { storeFileForEachTest } from '../../../kit/folder-for-each-test.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let folder: string
 let path: string
@@ -189,7 +190,7 @@ test('a copied store says so in its events, with the reason and how much is held
   copyFileSync(copy, path)
   await life()
   const reader = openReader(path, aProcess)
-  const events = await reader.events(0, 100)
+  const events = await readEvents(reader, 0, 100)
   await reader.close()
   expect(events.filter(({ event }) => event === 'restored')).toMatchObject([
     { data: { held: 2, reason: 'backup' } },

@@ -10,9 +10,9 @@ import { StoreUnusable } from '../../../../src/store/file/faults.ts'
 import {
   migrateInPlace,
   NoRoomToMigrate,
-  schemaVersion,
   type MigrationProgress,
-} from '../../../../src/store/file/migrations.ts'
+} from '../../../../src/store/file/migrate.ts'
+import { schemaVersion } from '../../../../src/store/file/migrations.ts'
 import { SqliteConnection } from '../../../../src/store/file/sqlite-connection.ts'
 import { waitCodes } from '../../../../src/store/file/states.ts'
 import { openReader } from '../../../../src/store/read/open-reader.ts'

@@ -44,7 +44,7 @@ test('each change of accounts and keys is told with who, what, and to what, and 
     ['change_account', 'shop'],
     ['add_account', 'shop'],
   ])
-  expect(entries[3]).toMatchObject({ actor: 'party:operator', detail: { daily_recipients: 5 } })
+  expect(entries[3]).toMatchObject({ actor: 'party:operator', detail: { daily_recipients: '5' } })
   expect(entries[1]).toMatchObject({ detail: { name: 'name of aa', role: 'customer' } })
   expect(JSON.stringify(entries)).not.toContain('hidden')
 })

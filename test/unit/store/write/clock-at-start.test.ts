@@ -9,6 +9,7 @@ import {
   type FreshStore,
   type OwnClock,
 } from '../../../kit/store.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let store: FreshStore
 let pieces: FreshStore['pieces']
@@ -19,7 +20,7 @@ storeForEachTest({}, (fresh) => {
   ;({ clock, pieces } = fresh)
 })
 
-const events = async () => (await store.reader.events(0, 1000)).map(({ event }) => event)
+const events = async () => (await readEvents(store.reader, 0, 1000)).map(({ event }) => event)
 
 async function tick() {
   pieces.time.tick()

@@ -14,6 +14,7 @@ import {
   type OwnClock,
 } from '../../../kit/store.ts'
 import { daily } from '../../../kit/usage.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 const retention = {
   deliveredContentMs: hour,
@@ -36,7 +37,7 @@ const jumps = [5 * minute, 6 * hour, 90 * day, 30 * year].flatMap((ms) => [ms, -
 const rowOf = (recipient: number) =>
   pieces.writer.connection.sql('SELECT * FROM recipient WHERE key = ?').get(recipient) ?? {}
 
-const events = async () => (await store.reader.events(0, 1000)).map(({ event }) => event)
+const events = async () => (await readEvents(store.reader, 0, 1000)).map(({ event }) => event)
 
 /** Recipients that delivery would find due. */
 const due = () => store.reader.dueInLane('mx:d.test', pieces.writer.now(), new Map(), 100)

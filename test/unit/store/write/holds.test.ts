@@ -13,6 +13,7 @@ import {
 } from '../../../kit/store.ts'
 import { scansOf, watchStatements } from '../../../kit/watch-statements.ts'
 import { operationReads } from '../../../../src/store/read/read-operations.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -104,7 +105,7 @@ test('who set and lifted a standing hold is in the events', async () => {
   await accept(pieces, messageTo(['a@one.test']))
   await pieces.send(standing('lift-hold', 'all', ''))
   const by = { scope: 'all', party: 'operator', actor: 'process:api' }
-  expect(await reader.events(0, 100)).toMatchObject([
+  expect(await readEvents(reader, 0, 100)).toMatchObject([
     { event: 'hold_set', data: by },
     { event: 'accepted' },
     { event: 'hold_lifted', data: by },
@@ -117,13 +118,13 @@ test('a release that leaves a recipient to another party’s hold is in the even
   await pieces.send(operation('hold', { party: 'operator' }))
   await pieces.send(operation('hold', {}))
   await pieces.send(operation('release', { reason: 'sorted out' }))
-  const told = (await reader.events(0, 100)).filter(({ event }) => event === 'released')
+  const told = (await readEvents(reader, 0, 100)).filter(({ event }) => event === 'released')
   expect(told).toMatchObject([
     { recipient: 'a@one.test', data: { reason: 'sorted out', still_held: true } },
   ])
   expect(await heldNow()).toBe(1)
   await pieces.send(operation('release', { party: 'operator' }))
-  const last = (await reader.events(0, 100)).at(-1)
+  const last = (await readEvents(reader, 0, 100)).at(-1)
   expect(last).toMatchObject({ event: 'released', recipient: 'a@one.test' })
   expect(last?.data).not.toHaveProperty('still_held')
 })

@@ -13,6 +13,7 @@ import {
   type FreshStore,
 } from '../../../kit/store.ts'
 import { sessionIn, startIn } from '../../../kit/sessions.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -47,7 +48,7 @@ async function statuses(): Promise<Status[][]> {
 const aTurn = () => pieces.send({ kind: 'note', happened: { event: 'redis_recovered', data: {} } })
 
 const eventsOf = async (event: string) =>
-  (await reader.events(0, 100_000)).filter((one) => one.event === event).length
+  (await readEvents(reader, 0, 100_000)).filter((one) => one.event === event).length
 
 describe('an operation touches exactly the recipients that match', () => {
   beforeEach(async () => {
@@ -190,7 +191,9 @@ describe('in flight', () => {
     const none = Buffer.alloc(0)
     await pieces.send(operation('purge', { reason: 'wrong list' }), none, by('7'))
     await pieces.send(operation('purge'), none, by('8'))
-    const asked = (await reader.events(0, 1000)).filter(({ event }) => event === 'purge_requested')
+    const asked = (await readEvents(reader, 0, 1000)).filter(
+      ({ event }) => event === 'purge_requested',
+    )
     expect(asked).toMatchObject([
       { recipient: 'a@d.test', data: { actor: 'key:7', reason: 'wrong list' } },
     ])
@@ -211,7 +214,7 @@ describe('in flight', () => {
     const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test']))
     takeOff(recipientOf(message))
     expect(await pieces.send(operation('retry'))).toMatchObject({ recipients: 2, inFlight: 1 })
-    const retried = (await reader.events(0, 1000)).filter(({ event }) => event === 'retried')
+    const retried = (await readEvents(reader, 0, 1000)).filter(({ event }) => event === 'retried')
     expect(retried.map(({ recipient }) => recipient)).toEqual(['b@d.test'])
   })
 

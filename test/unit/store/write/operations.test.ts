@@ -12,6 +12,7 @@ import {
   storeForEachTest,
   type FreshStore,
 } from '../../../kit/store.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -23,7 +24,7 @@ storeForEachTest({}, (fresh) => ({ clock, pieces, reader, reopen } = fresh))
 /** A group is committed, and a slice of what was asked before is done. */
 const aTurn = () => pieces.send({ kind: 'note', happened: { event: 'redis_recovered', data: {} } })
 
-const events = () => reader.events(0, 100_000)
+const events = () => readEvents(reader, 0, 100_000)
 
 const eventsOf = async (event: string) =>
   (await events()).filter((one) => one.event === event).length

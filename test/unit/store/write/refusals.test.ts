@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { day, hour } from '../../../../src/time/clock.ts'
 import { strangers, type RefusalReason } from '../../../../src/words/refusal-reason.ts'
 import { type OwnClock, storeForEachTest, type FreshStore } from '../../../kit/store.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 const retention = {
   deliveredContentMs: 30 * day,
@@ -34,7 +35,9 @@ const counts = async (filter = {}) =>
     times,
   ])
 const told = async () =>
-  (await reader.events(0, 1000)).filter(({ event }) => event === 'refused').map(({ data }) => data)
+  (await readEvents(reader, 0, 1000))
+    .filter(({ event }) => event === 'refused')
+    .map(({ data }) => data)
 
 test('refusals add up by hour, submitter and reason, and the last reply is kept', async () => {
   const begin = clock.at

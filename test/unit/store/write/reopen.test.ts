@@ -14,6 +14,7 @@ import {
   type FreshStore,
 } from '../../../kit/store.ts'
 import { defaultRetention } from '../../../kit/retention.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -73,7 +74,7 @@ describe('one of each end', () => {
       ['reopened', 'd.test'],
       ['reopened', 'e.test'],
     ])
-    const events = (await reader.events(0, 100)).filter(({ event }) => event === 'reopened')
+    const events = (await readEvents(reader, 0, 100)).filter(({ event }) => event === 'reopened')
     expect(events.toReversed()).toMatchObject(
       ['b@d.test', 'c@d.test', 'd@e.test'].map((recipient) => ({
         recipient,

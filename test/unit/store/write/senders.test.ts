@@ -15,6 +15,7 @@ import {
   type FreshStore,
 } from '../../../kit/store.ts'
 import { silent } from '../../../kit/silent.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -51,7 +52,7 @@ test('what a sender said before another took its place counts, however much of i
   await Promise.all(all)
   await pieces.idle()
   expect(await reader.ledger()).toMatchObject({ delivered: 400, open: 0, difference: 0 })
-  const events = await reader.events(0, 2000)
+  const events = await readEvents(reader, 0, 2000)
   expect(events.filter(({ event }) => event === 'deferred')).toEqual([])
   senders.followers.close()
 })

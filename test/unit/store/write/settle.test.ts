@@ -14,6 +14,7 @@ import {
   type FreshStore,
 } from '../../../kit/store.ts'
 import { sessionIn, startIn } from '../../../kit/sessions.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -36,7 +37,7 @@ const triesOf = async (message: number) =>
   (await reader.attempts(message, { after: null, limit: 9 })).attempts.map(
     ({ recipients }) => recipients,
   )
-const eventsNow = async () => (await reader.events(0, 99)).map(({ event }) => event)
+const eventsNow = async () => (await readEvents(reader, 0, 99)).map(({ event }) => event)
 
 test('a try is kept with its reply and its recipients; each outcome is an event', async () => {
   const message = await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'c@d.test']))

@@ -12,6 +12,7 @@ import {
 import { defaultRetention } from '../../../kit/retention.ts'
 import { soon } from '../../../kit/facts.ts'
 import { scansOf, watchStatements } from '../../../kit/watch-statements.ts'
+import { readEvents } from '../../../kit/read-events.ts'
 
 let pieces: FreshStore['pieces']
 let reader: FreshStore['reader']
@@ -23,7 +24,7 @@ const count = (table: string) =>
   Number(pieces.writer.connection.sql(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
 
 const eventsNamed = async (name: string) =>
-  (await reader.events(0, 10_000)).filter(({ event }) => event === name)
+  (await readEvents(reader, 0, 10_000)).filter(({ event }) => event === name)
 
 /** Old and open, as somebody holds it. */
 function acceptHeld(messages: number) {
