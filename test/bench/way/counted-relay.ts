@@ -36,7 +36,7 @@ export async function startCountedRelay(
   const smarthost = starting.use(await startRemote({ rcpt: '450 4.2.1 later' }))
   const dataDir = join(folder, 'data')
   const sockets = join(folder, 'counting')
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   mkdirSync(sockets)
   const [submission, tls, api] = [await freePort(), await freePort(), await freePort()]
   const settings = {
