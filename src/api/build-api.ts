@@ -11,6 +11,7 @@ import { auditRoutes } from './routes/audit.ts'
 import { holdRoutes } from './routes/holds.ts'
 import { metricsRoutes, type MetricsSource } from './routes/metrics.ts'
 import { messageRoutes } from './routes/messages.ts'
+import { openMailRoutes } from './routes/open-mail.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { runningOperationRoutes } from './routes/running-operations.ts'
 import { addNamedSchemas } from './schemas.ts'
@@ -64,6 +65,7 @@ const keyedRoutes: FastifyPluginAsync<ApiOptions> = async (app, options) => {
     next()
   })
   await app.register(messageRoutes)
+  await app.register(openMailRoutes)
   await app.register(operationRoutes)
   await app.register(runningOperationRoutes)
   await app.register(holdRoutes)

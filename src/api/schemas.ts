@@ -7,6 +7,7 @@ import { EventSchema } from '../operations/list-events.ts'
 import { MessageSchema, RecipientSchema } from '../operations/message-resource.ts'
 import { OperationResultSchema } from '../operations/operate.ts'
 import { OperationSchema } from '../operations/operation-resource.ts'
+import { OpenDestinationSchema, OpenSubmitterSchema } from '../operations/list-open.ts'
 import { LedgerDaySchema, LedgerSchema } from '../operations/read-ledger.ts'
 import { AuditEntrySchema } from '../operations/read-audit.ts'
 import { RefusalSchema } from '../operations/refusals.ts'
@@ -24,6 +25,8 @@ const named = {
   Operation: OperationSchema,
   Hold: HoldSchema,
   Summary: SummarySchema,
+  OpenDestination: OpenDestinationSchema,
+  OpenSubmitter: OpenSubmitterSchema,
   Ledger: LedgerSchema,
   LedgerDay: LedgerDaySchema,
   Refusal: RefusalSchema,
@@ -44,6 +47,8 @@ const descriptions: Readonly<Record<keyof Named, string>> = {
   Operation: 'A change of all matching recipients: what was asked for, by whom, and how far it is',
   Hold: 'A standing hold: it holds what is queued and what is accepted later',
   Summary: 'The queue in numbers of recipients',
+  OpenDestination: 'What is open at a destination: how much, since when, why, until when',
+  OpenSubmitter: 'What is open of a submitter: how much, since when, why, until when',
   Refusal: 'How often a submitter was refused at the door for a reason in an hour',
   ApiKey: 'A key for the API, without what opens',
   AuditEntry: 'One change that somebody asked for, or one look into content',

@@ -35,6 +35,7 @@ export const exitMeanings: Readonly<Record<keyof typeof exitStatus, string>> = {
 /** Verbs that only show something. */
 const telling: ReadonlySet<string> = new Set([
   'mailq',
+  'summary',
   'show',
   'why',
   'log',

@@ -15,6 +15,7 @@ const files = {
   clock: () => import('./clock.ts'),
   'send-test': () => import('./send-test.ts'),
   mailq: () => import('./mailq.ts'),
+  summary: () => import('./summary.ts'),
   show: () => import('./show.ts'),
   why: () => import('./why.ts'),
   log: () => import('./log.ts'),
@@ -49,6 +50,7 @@ export const negativeAnswers: Readonly<Record<VerbName, string | null>> = {
   clock: null,
   'send-test': 'no password was given',
   mailq: 'filters were given, and no message matches (an empty queue is 0)',
+  summary: 'a destination or submitter was named, and nothing of it is open',
   show: 'an id is not found, or the content is not kept',
   why: 'an id is not found',
   log: 'no line was found',
@@ -103,6 +105,7 @@ const groups: readonly { title: string; entries: readonly Entry[] }[] = [
     title: 'The queue',
     entries: [
       ['mailq', '[filters]', 'List messages; by default the open ones'],
+      ['summary', '[--by submitter]', 'What waits where, since when, why, and until when'],
       ['show', 'ID…', 'All about a message: its recipients, attempts, content'],
       ['why', 'ID…', 'What a message waits for, and when it goes on'],
       ['log', '[ID | ADDRESS] [--follow]', 'What happened to mail, from the logs of all processes'],

@@ -26,9 +26,23 @@ export async function blockersOf(
   const ofAll = { redisTrouble, sendsMail }
   const due = recipients.filter(({ status }) => status === 'queued')
   if (redisTrouble !== null || !sendsMail || due.length === 0) return { ...ofAll, resting: noRests }
-  const lanes = [...new Set(due.map(({ lane }) => lane))]
+  return {
+    ...ofAll,
+    resting: await restsOf(
+      store,
+      due.map(({ lane }) => lane),
+    ),
+  }
+}
+
+/** Those of some lanes that rest. While the store is away, none is known. */
+export async function restsOf(
+  store: StoreAccess['store'],
+  some: readonly string[],
+): Promise<Blockers['resting']> {
+  const lanes = [...new Set(some)]
   const asked = store.send({ kind: 'rests', lanes }).catch(() => null)
   const answer = await within(answerMs, asked)
-  if (answer?.kind !== 'rests') return { ...ofAll, resting: noRests }
-  return { ...ofAll, resting: new Map(answer.resting.map((each) => [each.lane, each])) }
+  if (answer?.kind !== 'rests') return noRests
+  return new Map(answer.resting.map((each) => [each.lane, each]))
 }

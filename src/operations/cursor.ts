@@ -1,3 +1,4 @@
+import type { GroupKind, GroupPosition } from '../store/protocol/groups.ts'
 import type { LedgerPosition, RefusalPosition } from '../store/protocol/views.ts'
 
 /** The list that a cursor belongs to; in any other list it is malformed. */
@@ -76,4 +77,20 @@ export function decodeLedgerCursor(text: string): LedgerPosition | undefined {
   const position = { day: Number(day), submitter: Number(submitter) }
   const inRange = Number.isSafeInteger(position.day) && Number.isSafeInteger(position.submitter)
   return inRange && encodeLedgerCursor(position) === text ? position : undefined
+}
+
+const groupPosition = /^g([ds])([0-9]+)\.([0-9]+)$/
+
+/** A position in the list of destinations, or of submitters, as a text, like other cursors. */
+export const encodeGroupCursor = (by: GroupKind, { open, id }: GroupPosition): string =>
+  Buffer.from(`g${by.charAt(0)}${open}.${id}`).toString('base64url')
+
+/** Reads what `encodeGroupCursor` wrote for the same list; undefined for anything else. */
+export function decodeGroupCursor(by: GroupKind, text: string): GroupPosition | undefined {
+  const inside = Buffer.from(text, 'base64url').toString('latin1')
+  const [, , open, id] = groupPosition.exec(inside) ?? []
+  if (open === undefined || id === undefined) return undefined
+  const position = { open: Number(open), id: Number(id) }
+  const inRange = Number.isSafeInteger(position.open) && Number.isSafeInteger(position.id)
+  return inRange && encodeGroupCursor(by, position) === text ? position : undefined
 }

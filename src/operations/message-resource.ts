@@ -32,7 +32,7 @@ export const SubmitterSchema = Type.Object(
   closed,
 )
 
-const LastReplySchema = Type.Object(
+export const LastReplySchema = Type.Object(
   {
     code: Nullable(
       Type.Integer({
@@ -152,13 +152,7 @@ export const presentRecipient = (view: RecipientView, blockers: Blockers): Recip
   due_at: timeOrNull(view.dueAt),
   expires_at: rfc3339(view.expiresAt),
   settled_at: timeOrNull(view.settledAt),
-  last_reply: view.lastReply && {
-    code: view.lastReply.code,
-    enhanced: view.lastReply.enhanced,
-    text: view.lastReply.text,
-    host: view.lastReply.host,
-    at: rfc3339(view.lastReply.at),
-  },
+  last_reply: view.lastReply && presentReply(view.lastReply),
   holds: view.holds.map(({ party, scope, reason, until }) => ({
     party,
     scope,
@@ -167,6 +161,20 @@ export const presentRecipient = (view: RecipientView, blockers: Blockers): Recip
   })),
   blocked_by: view.status === 'queued' ? blockerOf(view.lane, blockers) : null,
   purge_requested: view.purgeRequested,
+})
+
+export const presentReply = ({
+  code,
+  enhanced,
+  text,
+  host,
+  at,
+}: NonNullable<RecipientView['lastReply']>): Static<typeof LastReplySchema> => ({
+  code,
+  enhanced,
+  text,
+  host,
+  at: rfc3339(at),
 })
 
 /** What keeps a due recipient from being sent, other than waiting for its turn. */

@@ -22,7 +22,12 @@ const countOf = (status: Status) =>
     ? Type.Integer({ minimum: 0, description: 'Always 0 in this release' })
     : Count
 
-const openCounts = byStatus(openStatuses, countOf)
+export const openCounts = byStatus(openStatuses, countOf)
+
+export const OwnCount = Type.Integer({
+  minimum: 0,
+  description: "How many of `open` are Sluice's own bounce messages",
+})
 
 const dayCounts = (description: string) =>
   Type.Object(
@@ -49,6 +54,7 @@ export const SummarySchema = Type.Object(
         {
           destination: Type.String(),
           open: Count,
+          own: OwnCount,
           ...openCounts,
           next_due_at: Nullable({ ...Timestamp, description: 'Of the first that nobody holds' }),
         },
@@ -63,6 +69,10 @@ export const SummarySchema = Type.Object(
     destination_count: Type.Integer({
       minimum: 0,
       description: 'How many destinations have open recipients',
+    }),
+    submitter_count: Type.Integer({
+      minimum: 0,
+      description: 'How many submitters have open recipients',
     }),
     oldest_accepted_at: Nullable(Timestamp),
     refused: RefusedSchema,
@@ -108,6 +118,7 @@ function presentSummary(view: SummaryView, refused: RefusedView, route: string):
       next_due_at: timeOrNull(nextDueAt),
     })),
     destination_count: view.destinationCount,
+    submitter_count: view.submitterCount,
     oldest_accepted_at: timeOrNull(view.oldestAcceptedAt),
     refused: presentRefused(refused),
   }

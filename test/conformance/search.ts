@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Filter } from '../../src/words/filter.ts'
+import type { GroupKind, GroupPage, GroupPosition } from '../../src/store/protocol/groups.ts'
 import { openStatuses, statuses, type Status } from '../../src/words/status.ts'
 import { seeded } from '../kit/seeded.ts'
 import { accept, messageTo, operation, outcome, OwnClock, recipientOf } from '../kit/store.ts'
@@ -96,6 +97,21 @@ function statusOf(row: ModelRow): Status {
   if (row.held) return 'held'
   return row.dueAt <= engine.clock.at ? 'queued' : 'deferred'
 }
+
+function countsOf(some: readonly ModelRow[]) {
+  const count = (status: Status) => some.filter((row) => statusOf(row) === status).length
+  return {
+    total: some.filter((row) => row.settled === null).length,
+    queued: count('queued'),
+    deferred: count('deferred'),
+    held: count('held'),
+    parked: 0,
+    in_flight: count('in_flight'),
+  }
+}
+
+const isOf = (row: ModelRow, by: GroupKind, name: string): boolean =>
+  (by === 'destination' ? row.destination : `account:${row.account}`) === name
 
 const open: readonly Status[] = openStatuses
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
@@ -235,17 +251,6 @@ export function searchConformance(make: MakeEngine): void {
     })
 
     test('the summary counts what the model counts', async () => {
-      const countsOf = (some: readonly ModelRow[]) => {
-        const count = (status: Status) => some.filter((row) => statusOf(row) === status).length
-        return {
-          total: some.filter((row) => row.settled === null).length,
-          queued: count('queued'),
-          deferred: count('deferred'),
-          held: count('held'),
-          parked: 0,
-          in_flight: count('in_flight'),
-        }
-      }
       const { reader, clock } = engine
       const answer = await engine.send({ kind: 'open-totals' })
       const totals = answer.kind === 'open-totals' ? answer.totals : null
@@ -254,12 +259,62 @@ export function searchConformance(make: MakeEngine): void {
       const { open: counted, destinations, destinationCount } = summary
       expect(counted).toEqual(countsOf(rows))
       expect([destinations.length, destinationCount]).toEqual([3, 3])
-      for (const { destination, nextDueAt, ...counts } of destinations) {
+      for (const { destination, own, nextDueAt, ...counts } of destinations) {
         const mine = rows.filter((row) => row.destination === destination)
+        expect(own).toBe(0)
         expect(counts).toEqual(countsOf(mine))
         const waiting = mine.filter((row) => row.settled === null && !row.held)
         expect(nextDueAt).toBe(Math.min(...waiting.map(({ dueAt }) => dueAt)))
       }
+    })
+
+    test.each(['destination', 'submitter'] as const)(
+      'pages by %s count what the model counts, those with the most first, each once',
+      async (by) => {
+        const { reader, clock } = engine
+        const names: string[] = []
+        let last = Infinity
+        let after: GroupPosition | null = null
+        do {
+          const asked = { kind: 'open-groups', by, name: null, after, limit: 1 } as const
+          const answer = await engine.send(asked)
+          if (answer.kind !== 'open-groups') throw new Error(answer.kind)
+          const page: GroupPage = await reader.groups(by, answer.kept, flight, clock.at)
+          expect(page.groups.length).toBe(1)
+          for (const group of page.groups) {
+            const mine = rows.filter((row) => row.settled === null && isOf(row, by, group.name))
+            expect(group).toMatchObject(countsOf(mine))
+            expect(group.own).toBe(0)
+            expect(group.oldestAcceptedAt).toBe(Math.min(...mine.map((row) => row.acceptedAt)))
+            expect(group.lastReply).toMatchObject({ code: expect.any(Number) as number })
+            expect(group.total).toBeLessThanOrEqual(last)
+            last = group.total
+            names.push(group.name)
+          }
+          after = page.next
+        } while (after !== null)
+        expect(names.sort()).toEqual(
+          by === 'destination' ? ['d1.test', 'd2.test', 'd3.test'] : ['account:one', 'account:two'],
+        )
+      },
+    )
+
+    test('one destination or submitter is asked for alone, also where nothing of it is open', async () => {
+      const groupsOf = async (by: GroupKind, name: string) => {
+        const asked = { kind: 'open-groups', by, name, after: null, limit: 10 } as const
+        const answer = await engine.send(asked)
+        if (answer.kind !== 'open-groups') throw new Error(answer.kind)
+        return engine.reader.groups(by, answer.kept, flight, engine.clock.at)
+      }
+      expect(await groupsOf('destination', 'd2.test')).toMatchObject({
+        groups: [{ name: 'd2.test' }],
+        next: null,
+      })
+      expect(await groupsOf('submitter', 'account:two')).toMatchObject({
+        groups: [{ name: 'account:two' }],
+      })
+      expect(await groupsOf('destination', 'nowhere.test')).toEqual({ groups: [], next: null })
+      expect(await groupsOf('submitter', 'd2.test')).toEqual({ groups: [], next: null })
     })
   })
 }

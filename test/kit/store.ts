@@ -64,6 +64,8 @@ export function openPieces(
     ...time.commands,
     'open-totals': ({ answer }: Ask<'open-totals'>) =>
       answer({ kind: 'open-totals', totals: writer.openTotals() }),
+    'open-groups': ({ command, answer }: Ask<'open-groups'>) =>
+      answer({ kind: 'open-groups', kept: writer.openGroups(command) }),
   }
   const idle = async () => {
     do await new Promise((resolve) => setImmediate(resolve))

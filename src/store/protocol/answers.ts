@@ -9,6 +9,7 @@ import type { KeyRights } from '../../words/key-rights.ts'
 import type { Party } from '../../words/party.ts'
 import type { Command, SessionNumber } from './commands.ts'
 import type { RestingLane } from './blockers.ts'
+import type { KeptGroups } from './groups.ts'
 import type { OpenTotals } from './views.ts'
 
 interface Done {
@@ -77,6 +78,7 @@ interface Carried {
   'in-flight': InFlightAnswer
   rests: { kind: 'rests'; resting: readonly RestingLane[] }
   'open-totals': { kind: 'open-totals'; totals: OpenTotals }
+  'open-groups': { kind: 'open-groups'; kept: KeptGroups }
 }
 
 interface OverLimit {

@@ -15,6 +15,7 @@ import type { ToldNumber } from '../../words/remembered.ts'
 import type { RetrySchedule } from '../../words/retry-schedule.ts'
 import type { AccountCommand } from './account-commands.ts'
 import type { BlockersChange } from './blockers.ts'
+import type { GroupsQuestion } from './groups.ts'
 
 /** One piece of a message's bytes, sent ahead while DATA arrives. Payload: the bytes, at most `chunkBytes`. */
 export interface ChunkCommand {
@@ -224,6 +225,11 @@ interface OpenTotalsCommand {
   kind: 'open-totals'
 }
 
+/** The same by destination or submitter, a page of it: for the reader's groups. */
+interface OpenGroupsCommand extends GroupsQuestion {
+  kind: 'open-groups'
+}
+
 export type Command =
   | ChunkCommand
   | AbandonCommand
@@ -247,6 +253,7 @@ export type Command =
   | AcceptClockCommand
   | InFlightCommand
   | OpenTotalsCommand
+  | OpenGroupsCommand
 
 /** A command of one kind. */
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>

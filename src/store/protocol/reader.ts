@@ -17,6 +17,7 @@ import type { Filter } from '../../words/filter.ts'
 import type { RefusalReason } from '../../words/refusal-reason.ts'
 import type { ToldNumber } from '../../words/remembered.ts'
 import type { AccountView, ApiKeyView, AuditPage } from './access-views.ts'
+import type { GroupKind, GroupPage, KeptGroups } from './groups.ts'
 import type {
   AttemptView,
   EnvelopeView,
@@ -152,6 +153,17 @@ export interface StoreReader {
     now: Millis,
     totals?: OpenTotals | null,
   ): Promise<SummaryView>
+  /**
+   * What is open by destination or submitter, those with the most first. `kept` comes from the store process
+   * (OpenGroupsCommand); of each group a few rows are read, however much is open. Where something changed between the
+   * two, a group can be missing or come twice on the next page.
+   */
+  groups(
+    by: GroupKind,
+    kept: KeptGroups,
+    inFlight: ReadonlySet<RecipientKey>,
+    now: Millis,
+  ): Promise<GroupPage>
   /** Both sides of the ledger. What is open is counted from its rows, which takes the longer the more it is. */
   ledger(): Promise<LedgerView>
   /** The ledger by day and submitter, newest day first. */

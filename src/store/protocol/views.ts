@@ -133,8 +133,10 @@ export interface OpenTotals extends KeptCounts {
   due: { count: number; until: Millis }
   /** How many destinations have open recipients. */
   destinationCount: number
-  /** Those with the most. */
-  destinations: readonly (KeptCounts & { destination: string })[]
+  /** … and how many submitters. */
+  submitterCount: number
+  /** Those with the most; `own`: how many of them are Sluice's own mail. */
+  destinations: readonly (KeptCounts & { destination: string; own: number })[]
 }
 
 export type DayCounts = Readonly<Record<'accepted' | SettledStatus, number>>
@@ -146,9 +148,15 @@ export interface SummaryView {
   /** Of Sluice's own mail; the other counts of what is open have it too. */
   own: { open: number; today: DayCounts }
   /** Those with the most open recipients. */
-  destinations: readonly (OpenCounts & { destination: string; nextDueAt: Millis | null })[]
+  destinations: readonly (OpenCounts & {
+    destination: string
+    own: number
+    nextDueAt: Millis | null
+  })[]
   /** How many destinations have open recipients. */
   destinationCount: number
+  /** … and how many submitters. */
+  submitterCount: number
   oldestAcceptedAt: Millis | null
 }
 

@@ -9,6 +9,7 @@ import { attemptReads } from './read-attempts.ts'
 import { deliveryReads, readPieces } from './read-delivery.ts'
 import { dueReads } from './read-due.ts'
 import { eventReads } from './read-events.ts'
+import { groupReads } from './read-groups.ts'
 import { messageReads } from './read-messages.ts'
 import { operationReads } from './read-operations.ts'
 import { recipientReads } from './read-recipients.ts'
@@ -48,6 +49,7 @@ const reads: Reads = {
   ...deliveryReads,
   ...dueReads,
   ...eventReads,
+  ...groupReads,
   ...messageReads,
   ...operationReads,
   ...recipientReads,

@@ -16,7 +16,7 @@ import { holdNewRecipients } from './holds.ts'
 import { hash48 } from '../file/keys.ts'
 import { submitterName } from '../../words/submitter.ts'
 import { bulk } from '../../words/message-class.ts'
-import type { OpenRecipient } from '../read/open-tally.ts'
+import type { OpenRecipient } from '../read/open-change.ts'
 import { lanePlaceOf, laneTexts, type LanePlace } from './lane-place.ts'
 import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
@@ -190,7 +190,7 @@ function insertRecipient(
       recipient.notify?.join(',') ?? null,
       recipient.orcpt ?? null,
     )
-  work.moved(destination, null, shared.waiting)
+  work.moved({ key, destination, submitter: shared.submitter }, null, shared.waiting)
   if (work.memory.standing.length > 0) {
     holdNewRecipients(work, key, { destination, submitter: shared.submitter, tag: shared.tag })
   }

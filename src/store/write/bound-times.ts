@@ -1,7 +1,7 @@
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { number } from '../file/read-row.ts'
 import { codesOf, waitCodes } from '../file/states.ts'
-import { openColumns, openRecipientOf } from '../read/open-tally.ts'
+import { openColumns, openPlaceOf, openRecipientOf } from '../read/open-change.ts'
 import { pushDue } from './push-due.ts'
 import type { Work } from './transaction.ts'
 
@@ -108,7 +108,7 @@ function countBounded(work: Work, values: Record<'now' | 'wait' | 'after' | 'las
     .all(values)
   for (const row of rows) {
     const before = openRecipientOf(row)
-    work.moved(number(row, 'destination'), before, { ...before, dueAt: number(row, 'bound') })
+    work.moved(openPlaceOf(row), before, { ...before, dueAt: number(row, 'bound') })
   }
 }
 

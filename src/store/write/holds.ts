@@ -13,7 +13,7 @@ import type { RecipientKey } from '../../words/keys.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { submitterName } from '../../words/submitter.ts'
 import type { OwnNames } from '../file/names.ts'
-import { openColumns, openRecipientOf } from '../read/open-tally.ts'
+import { openColumns, openPlaceOf, openRecipientOf } from '../read/open-change.ts'
 import { sweepTarget } from './sweep-names.ts'
 import type { StandingHold, Work } from './transaction.ts'
 
@@ -138,7 +138,7 @@ export function holdRecipients(work: Work, hold: number, keys: readonly Recipien
   for (const row of touched) {
     const after = openRecipientOf(row)
     if (row['held'] === 1) {
-      work.moved(Number(row['destination']), { ...after, held: false }, after)
+      work.moved(openPlaceOf(row), { ...after, held: false }, after)
     }
   }
   sql('INSERT OR IGNORE INTO held (recipient, hold) SELECT value, ? FROM json_each(?)').run(
@@ -184,7 +184,7 @@ export function releaseRecipients(
       continue
     }
     const after = openRecipientOf(left)
-    work.moved(Number(left['destination']), { ...after, held: true }, after)
+    work.moved(openPlaceOf(left), { ...after, held: true }, after)
     sql(
       'UPDATE recipient SET expires_at = expires_at + max(0, ? - held_at), held_at = NULL WHERE key = ?',
     ).run(work.latest, key)

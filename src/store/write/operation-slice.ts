@@ -18,7 +18,7 @@ import { pushDue } from './push-due.ts'
 import { deliveredAllTheSame } from '../file/states.ts'
 import { reopen, splitByContent } from './reopen.ts'
 import { tellAll, type Told } from './tell-all.ts'
-import { openRecipientOf, openRows } from '../read/open-tally.ts'
+import { openPlaceOf, openRecipientOf, openRows } from '../read/open-change.ts'
 import type { Work } from './transaction.ts'
 
 const sliceLimits = { examined: 4000, found: 500 }
@@ -201,7 +201,7 @@ function retry(work: Work, meant: readonly RecipientKey[], told: Told): void {
     const before = openRecipientOf(row)
     const after = { ...before, dueAt: Math.min(before.dueAt, work.now), waits: null }
     if (after.dueAt !== before.dueAt || after.waits !== before.waits) {
-      work.moved(Number(row['destination']), before, after)
+      work.moved(openPlaceOf(row), before, after)
     }
   }
   work.connection

@@ -1,6 +1,6 @@
 import { type RecipientKey, messageOf } from '../../words/keys.ts'
 import { settledStates } from '../file/states.ts'
-import { openRecipientOf, openRows } from '../read/open-tally.ts'
+import { openPlaceOf, openRecipientOf, openRows } from '../read/open-change.ts'
 import { forgetHolds } from './holds.ts'
 import { closeRecipients, messageRow } from './settle.ts'
 import { tellAll, type Told } from './tell-all.ts'
@@ -31,7 +31,7 @@ export function purge(work: Work, keys: readonly RecipientKey[], told: Told): vo
 export function cancel(work: Work, meant: readonly RecipientKey[], told: Told): void {
   if (meant.length === 0) return
   for (const row of openRows(work.connection, meant)) {
-    work.moved(Number(row['destination']), openRecipientOf(row), null)
+    work.moved(openPlaceOf(row), openRecipientOf(row), null)
   }
   const keys = work.connection
     .sql(

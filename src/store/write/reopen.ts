@@ -65,7 +65,7 @@ function reopenOf(work: Work, message: MessageKey, keys: readonly RecipientKey[]
     connection
       .sql('UPDATE recipient SET lane = ?, provider = ? WHERE key = ?')
       .run(lane, provider, key)
-    work.moved(destination, null, { held: false, dueAt: now, waits: null })
+    work.moved({ key, destination, submitter }, null, { held: false, dueAt: now, waits: null })
     holdNewRecipients(work, key, { destination, submitter, tag: numberOrNull(recipient, 'tag') })
   }
 }

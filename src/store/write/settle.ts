@@ -12,7 +12,7 @@ import { attemptsPerMessage, encodeRanges } from '../file/keys.ts'
 import { deliveredAllTheSame, openState, settledStates, waitCodes } from '../file/states.ts'
 import type { SettledStatus } from '../../words/status.ts'
 import { waitWords } from '../../words/waits-for.ts'
-import { openColumns, openRecipientOf } from '../read/open-tally.ts'
+import { openColumns, openPlaceOf, openRecipientOf } from '../read/open-change.ts'
 import type { Row } from '../file/read-row.ts'
 import type { AskedCommand, Carriers } from './asked.ts'
 import type { Work } from './transaction.ts'
@@ -194,7 +194,7 @@ function deferRecipient(
   const before = openRecipientOf(row)
   const waitsFor = outcome.waitsFor ?? 'retry'
   const after = { ...before, dueAt, waits: waitWords[waitsFor].ownStatus }
-  work.moved(Number(row['destination']), before, after)
+  work.moved(openPlaceOf(row), before, after)
   work.connection
     .sql(
       `UPDATE recipient SET due_at = ?, waits_for = ?, attempts = attempts + ?, ${lastHeard} WHERE key = ?`,
@@ -220,7 +220,7 @@ function settleRecipient(
 ): void {
   const { reply } = outcome
   const before = openRecipientOf(row)
-  work.moved(Number(row['destination']), before, null)
+  work.moved(openPlaceOf(row), before, null)
   if (before.held) forgetHolds(work, [outcome.recipient])
   if (kind === 'delivered') {
     const sinceDueMs = work.now - before.dueAt

@@ -16,9 +16,13 @@ interface Known {
 }
 
 /** Answers what only the store process knows: what moves now, and what it counts. */
-export const stateCommands = (known: Known): Handlers<'in-flight' | 'open-totals'> => ({
+export const stateCommands = (
+  known: Known,
+): Handlers<'in-flight' | 'open-totals' | 'open-groups'> => ({
   'in-flight': ({ answer }) => answer(whatMoves(known)),
   'open-totals': ({ answer }) => answer({ kind: 'open-totals', totals: known.writer.openTotals() }),
+  'open-groups': ({ command, answer }) =>
+    answer({ kind: 'open-groups', kept: known.writer.openGroups(command) }),
 })
 
 function whatMoves(known: Known): AnswerTo<InFlightCommand> {

@@ -8,7 +8,7 @@ import type { Principal } from '../../words/principal.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { dayOf } from '../file/keys.ts'
 import { wholeRelay, type OwnNames } from '../file/names.ts'
-import type { OpenChange, OpenRecipient } from '../read/open-tally.ts'
+import type { OpenChange, OpenPlace, OpenRecipient } from '../read/open-change.ts'
 import { settledStatuses, type SettledStatus } from '../../words/status.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -104,8 +104,8 @@ export class Work {
   }
 
   /** Counts a recipient's change for the totals of what is open; null: it was not open before, or is not any more. */
-  moved(destination: number, before: OpenRecipient | null, after: OpenRecipient | null): void {
-    this.changes.push({ destination, before, after })
+  moved(place: OpenPlace, before: OpenRecipient | null, after: OpenRecipient | null): void {
+    this.changes.push({ place, before, after })
   }
 
   /** Records what happened, and to what; without a message it happened to the relay. */

@@ -7,10 +7,12 @@ import type { PushedWork } from '../protocol/commands.ts'
 import type { SqliteConnection } from '../file/sqlite-connection.ts'
 import { isFull, isOfOneStatement, wordsOf } from '../file/faults.ts'
 import { recall, remember } from '../file/remembered.ts'
+import type { GroupsQuestion, KeptGroups } from '../protocol/groups.ts'
 import type { OpenTotals } from '../protocol/views.ts'
 import { loadStandingHolds } from './holds.ts'
 import { OwnNames } from '../file/names.ts'
-import { OpenTally, type OpenChange } from '../read/open-tally.ts'
+import type { OpenChange } from '../read/open-change.ts'
+import { OpenTally } from '../read/open-tally.ts'
 import { Sessions } from './sessions.ts'
 import { Work, writeLedger, type LedgerEntry, type Memory, type Retention } from './transaction.ts'
 
@@ -61,7 +63,7 @@ export class Writer {
       lastAcceptedAt: lastAcceptedAt(connection),
     }
     this.#reserved = this.memory.nextMessage
-    this.open = OpenTally.of(connection)
+    this.open = OpenTally.of(connection, this.names)
   }
 
   now(): number {
@@ -69,7 +71,11 @@ export class Writer {
   }
 
   openTotals(): OpenTotals {
-    return this.open.totals(this.names, this.now())
+    return this.open.totals(this.now())
+  }
+
+  openGroups(asked: GroupsQuestion): KeptGroups {
+    return this.open.groups(asked, this.now())
   }
 
   /**

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import {
   decodeCursor,
   decodeEventCursor,
+  decodeGroupCursor,
   encodeCursor,
   encodeEventCursor,
+  encodeGroupCursor,
 } from '../../../src/operations/cursor.ts'
 
 test('a cursor comes back as the position it was made from', () => {
@@ -30,5 +32,19 @@ test("an event's cursor bears the store that it was given in", () => {
   }
   for (const text of ['', 'x', encodeCursor('messages', 7), 'ZQ', 'e'.repeat(99)]) {
     expect(decodeEventCursor(text)).toBeUndefined()
+  }
+})
+
+test('a cursor of the destinations is none of the submitters', () => {
+  for (const position of [
+    { open: 0, id: 1 },
+    { open: 1_000_000, id: Number.MAX_SAFE_INTEGER },
+  ]) {
+    const text = encodeGroupCursor('destination', position)
+    expect(decodeGroupCursor('destination', text)).toEqual(position)
+    expect(decodeGroupCursor('submitter', text)).toBeUndefined()
+  }
+  for (const text of ['', 'x', encodeCursor('messages', 7), 'ZQ', 'g'.repeat(99)]) {
+    expect(decodeGroupCursor('destination', text)).toBeUndefined()
   }
 })

@@ -125,6 +125,50 @@ test('the largest destinations are told of, and how many there are in all', asyn
   expect(destinations.map(({ open }) => open)).toEqual(sizes.slice(0, 50))
 })
 
+test('our own mail is counted apart, at each destination and as submitters of its own', async () => {
+  await accept(pieces, messageTo(['a@d.test', 'b@d.test', 'a@e.test']))
+  const dsn = { kind: 'system', id: 'dsn' } as const
+  await accept(pieces, messageTo(['shop@d.test'], { submitter: dsn, sender: '' }))
+  const asked = { after: null, name: null, limit: 10 }
+  const owned = (by: 'destination' | 'submitter') =>
+    pieces.writer
+      .openGroups({ by, ...asked })
+      .groups.map(({ name, open, own }) => [name, open, own] as const)
+  const expected = [
+    ['d.test', 3, 1],
+    ['e.test', 1, 0],
+  ]
+  expect(owned('destination')).toEqual(expected)
+  expect(owned('submitter').slice(1)).toEqual([['system:dsn', 1, 1]])
+  pieces = reopen()
+  expect(owned('destination')).toEqual(expected)
+  await pieces.send(operation('hold', { filter: { destination: 'd.test' } }))
+  pieces = reopen()
+  expect(owned('destination')).toEqual(expected)
+})
+
+test('after the first of many is settled the next is the oldest, also where it was opened again', async () => {
+  const ask = async (by: 'destination' | 'submitter') => {
+    const kept = pieces.writer.openGroups({ by, name: null, after: null, limit: 1 })
+    return (await reader.groups(by, kept, nobody, clock.at)).groups[0]?.oldestAcceptedAt
+  }
+  const [at, keys]: [number[], number[]] = [[], []]
+  for (let n = 0; n < 3; n++) {
+    at.push(clock.at)
+    // More than are walked through in the index of one destination
+    const many = Array.from({ length: 600 }, (_, u) => `u${u}@d.test`)
+    keys.push(await accept(pieces, messageTo(many)))
+    clock.at += minute
+  }
+  const all = Array.from({ length: 600 }, (_, n) => n)
+  for (const by of ['destination', 'submitter'] as const) expect(await ask(by)).toBe(at[0])
+  await pieces.send({ ...outcome(keys[0] ?? 0, 'bounced', all), dsn: null }, body)
+  for (const by of ['destination', 'submitter'] as const) expect(await ask(by)).toBe(at[1])
+  pieces = reopen()
+  await pieces.send(operation('reopen', { filter: { status: ['bounced'] } }))
+  for (const by of ['destination', 'submitter'] as const) expect(await ask(by)).toBe(at[0])
+})
+
 test('of very many at one destination the split is close, and adds up', async () => {
   const addresses = Array.from({ length: 30_000 }, (_, n) => `u${n}@d.test`)
   const key = await accept(pieces, messageTo(addresses))
