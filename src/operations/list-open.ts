@@ -1,11 +1,11 @@
 /** What is open, put together by destination or by submitter: how much, since when, why and until when. */
 import { Type, type Static } from 'typebox'
-import type { GroupKind, GroupView } from '../store/protocol/groups.ts'
+import type { GroupKind, GroupsQuestion, GroupView, KeptGroups } from '../store/protocol/groups.ts'
 import type { RestingLane } from '../store/protocol/blockers.ts'
-import { rfc3339 } from '../time/clock.ts'
+import { rfc3339, second } from '../time/clock.ts'
+import { within } from '../time/within.ts'
 import { byStatus, openStatuses } from '../words/status.ts'
 import { parseSubmitterName } from '../words/submitter.ts'
-import { askStore, StoreFault } from './ask-store.ts'
 import { restsOf, type Blockers } from './blockers.ts'
 import { decodeGroupCursor, encodeGroupCursor } from './cursor.ts'
 import { Nullable, Timestamp, timeOrNull } from './fields.ts'
@@ -51,6 +51,23 @@ export type OpenDestination = Static<typeof OpenDestinationSchema>
 export type OpenSubmitter = Static<typeof OpenSubmitterSchema>
 type Shared = Omit<OpenDestination, 'destination'>
 
+/** The store, which keeps the counts, does not answer; to count anew would take the longer the more is open. */
+type StoreAway = 'store away'
+
+const answerMs = 2 * second
+
+async function keptGroups(
+  store: StoreAccess['store'],
+  asked: GroupsQuestion,
+): Promise<KeptGroups | null> {
+  try {
+    const answer = await within(answerMs, store.send({ kind: 'open-groups', ...asked }))
+    return answer?.kind === 'open-groups' ? answer.kept : null
+  } catch {
+    return null
+  }
+}
+
 interface Asked {
   /** This one alone. */
   name: string | undefined
@@ -61,32 +78,33 @@ interface Asked {
 export const listOpenDestinations = (
   access: StoreAccess,
   asked: Asked,
-): Promise<Paged<OpenDestination>> =>
+): Promise<Paged<OpenDestination> | StoreAway> =>
   listOpen(access, 'destination', asked, (name, group) => ({ destination: name, ...group }))
 
 export const listOpenSubmitters = (
   access: StoreAccess,
   asked: Asked,
-): Promise<Paged<OpenSubmitter>> =>
+): Promise<Paged<OpenSubmitter> | StoreAway> =>
   listOpen(access, 'submitter', asked, (name, group) => ({
     submitter: parseSubmitterName(name),
     ...group,
   }))
 
-/** @throws StoreLost where the store, which keeps the counts, does not answer */
 async function listOpen<T>(
   access: StoreAccess,
   by: GroupKind,
   { name, cursor, limit }: Asked,
   present: (name: string, group: Shared) => T,
-): Promise<Paged<T>> {
+): Promise<Paged<T> | StoreAway> {
   const after = cursor === undefined ? null : decodeGroupCursor(by, cursor)
   if (after === undefined) return undefined
   const { store, reader } = access
-  const asked = { kind: 'open-groups', by, name: name ?? null, after, limit } as const
-  const [{ inFlight }, answer] = await Promise.all([access.deliveryState(), askStore(store, asked)])
-  if (answer.kind !== 'open-groups') throw new StoreFault(answer.kind)
-  const { groups, next } = await reader.groups(by, answer.kept, inFlight, access.clock.now())
+  const [{ inFlight }, kept] = await Promise.all([
+    access.deliveryState(),
+    keptGroups(store, { by, name: name ?? null, after, limit }),
+  ])
+  if (kept === null) return 'store away'
+  const { groups, next } = await reader.groups(by, kept, inFlight, access.clock.now())
   const resting = await restsOf(
     store,
     groups.flatMap(({ lanes }) => lanes),

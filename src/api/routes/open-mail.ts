@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { listOpenDestinations, listOpenSubmitters } from '../../operations/list-open.ts'
+import { Problem } from '../../http/problem.ts'
 import { readFilterOrThrow } from '../filter-schema.ts'
 import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
@@ -34,6 +35,12 @@ const submittersSchema = {
   response: { 200: PageOf(ref('OpenSubmitter')), ...problemAnswers() },
 }
 
+function unlessAway<T>(answer: T | 'store away'): T {
+  if (answer !== 'store away') return answer
+  const detail = 'The store, which counts what is open, does not answer. Try again.'
+  throw new Problem('store-unavailable', detail, { headers: { 'retry-after': '1' } })
+}
+
 /** What waits, put together. */
 export const openMailRoutes: FastifyPluginCallbackTypebox = (app, _options, done) => {
   const read = { scope: 'queue:read' } as const
@@ -44,7 +51,7 @@ export const openMailRoutes: FastifyPluginCallbackTypebox = (app, _options, done
     async ({ access, query: { cursor, limit = defaultPageSize, ...text } }) => {
       const { filter } = readFilterOrThrow(text, access.clock.now(), 'query')
       const asked = { name: filter.destination, cursor, limit }
-      return pageOrProblem(await listOpenDestinations(access, asked))
+      return pageOrProblem(unlessAway(await listOpenDestinations(access, asked)))
     },
   )
 
@@ -54,7 +61,7 @@ export const openMailRoutes: FastifyPluginCallbackTypebox = (app, _options, done
     async ({ access, query: { cursor, limit = defaultPageSize, ...text } }) => {
       const { filter } = readFilterOrThrow(text, access.clock.now(), 'query')
       const asked = { name: filter.submitter, cursor, limit }
-      return pageOrProblem(await listOpenSubmitters(access, asked))
+      return pageOrProblem(unlessAway(await listOpenSubmitters(access, asked)))
     },
   )
   done()

@@ -69,7 +69,7 @@ const isBehind = (after: GroupPosition, id: number, { open }: OpenGroup): boolea
   open < after.open || (open === after.open && id > after.id)
 
 /** @returns how many the last of them has; 0 while there is room for all */
-function keepLargest<G extends OpenGroup>(entries: [number, G][], limit: number): number {
+function keepLargest(entries: [number, OpenGroup][], limit: number): number {
   entries.sort(([a, { open: ofA }], [b, { open: ofB }]) => ofB - ofA || a - b)
   entries.length = Math.min(entries.length, limit)
   return entries[limit - 1]?.[1].open ?? 0

@@ -44,7 +44,7 @@ interface SubmitterGroup extends OpenGroup {
 
 /**
  * Counts of what is open: by destination, by submitter, and how much becomes due in which minute. A million recipients in
- * 100,000 destinations take some 12 MB.
+ * 100,000 destinations take some 25 MB.
  */
 export class OpenTally {
   readonly #names: Names
@@ -62,7 +62,7 @@ export class OpenTally {
     this.#names = names
   }
 
-  /** Walks through what is open: some 600 ms for a million. */
+  /** Walks through what is open: twice as long as for the counts by destination alone (docs/decisions/0016). */
   static of(connection: SqliteConnection, names: Names): OpenTally {
     const tally = new OpenTally(names)
     tally.#countDestinations(connection)

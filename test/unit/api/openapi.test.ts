@@ -48,6 +48,8 @@ test('it is OpenAPI 3.1 with every path, and each says which scope it wants', as
     'GET /api/v1/operations': '[{"key":["queue:read"]}]',
     'GET /api/v1/operations/{id}': '[{"key":["queue:read"]}]',
     'POST /api/v1/operations/{id}/stop': '[{"key":["queue:write"]}]',
+    'GET /api/v1/queue/destinations': '[{"key":["queue:read"]}]',
+    'GET /api/v1/queue/submitters': '[{"key":["queue:read"]}]',
     'GET /api/v1/queue/summary': '[{"key":["queue:read"]}]',
     'GET /api/v1/ledger': '[{"key":["ledger:read"]}]',
     'GET /api/v1/ledger/days': '[{"key":["ledger:read"]}]',

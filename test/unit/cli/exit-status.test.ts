@@ -13,6 +13,7 @@ const negative: Partial<Record<VerbName, readonly string[]>> = {
   account: ['rm', 'nobody'],
   key: ['revoke', 'nobody'],
   mailq: ['--to', 'x@example.org'],
+  summary: ['--destination', 'x.example'],
   show: [unknown],
   why: [unknown],
   log: [unknown],
@@ -45,7 +46,7 @@ test('the table of exit status 1 is true for every verb', async () => {
 
 test('an empty list is no failure; where no relay runs it is 69', async () => {
   await using t = await relayOnStore()
-  for (const verb of ['mailq', 'operations', 'holds', 'refusals', 'ledger'] as const) {
+  for (const verb of ['mailq', 'summary', 'operations', 'holds', 'refusals', 'ledger'] as const) {
     expect([verb, await statusOf(t, verb, [])]).toEqual([verb, 0])
   }
   vi.stubEnv('SLUICE_CONFIG', '/dev/null')
