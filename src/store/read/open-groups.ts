@@ -1,4 +1,5 @@
 /** What is open, by destination or by submitter: the counts of each, kept while rows change. */
+import { FreshMap } from '../../collections/fresh.ts'
 import type { RecipientKey } from '../../words/keys.ts'
 import { byStatus } from '../../words/status.ts'
 import { ownStatuses } from '../../words/waits-for.ts'
@@ -14,7 +15,7 @@ export interface OpenGroup extends KeptCounts {
 }
 
 export class OpenGroups<G extends OpenGroup> {
-  readonly #groups = new Map<number, G>()
+  readonly #groups = new FreshMap<number, G>()
   readonly #begin: (id: number) => G
 
   /** `begin` gives a group that nothing was counted in yet. */
