@@ -109,7 +109,7 @@ const counts = (of: Readonly<Record<OpenStatus, number>>): string =>
 function describeAll({ open, own, oldest_accepted_at: oldest }: Summary): string {
   if (open.total === 0) return ''
   const age = oldest === null ? '' : `; the oldest for ${ageOf(oldest)}`
-  const ours = `; ${counted(own.open, 'recipient')} of them of Sluice's own bounce messages`
+  const ours = `; of them ${own.open} of Sluice's own bounce messages`
   return `-- ${counted(open.total, 'recipient')}: ${counts(open)}${age}${own.open > 0 ? ours : ''}.\n`
 }
 

@@ -27,7 +27,7 @@ test('summary shows by destination how much waits, since when and why', async ()
   expect(status).toBe(0)
   const [first = '', heading = '', two = '', ...others] = out.split('\n')
   expect(first).toMatch(
-    /^-- 4 recipients: 3 queued, 1 deferred, 0 held, 0 in flight; the oldest for .+; 1 recipient of them of Sluice's own bounce messages\.$/,
+    /^-- 4 recipients: 3 queued, 1 deferred, 0 held, 0 in flight; the oldest for .+; of them 1 of Sluice's own bounce messages\.$/,
   )
   expect(heading).toMatch(
     /^DESTINATION +OPEN +OWN +QUEUED +DEFERRED +HELD +IN_FLIGHT +OLDEST +WHY$/,
