@@ -17,6 +17,28 @@ export const preferHeader = Type.Object({
   ),
 })
 
+const idempotencyKey = 'idempotency-key'
+
+/** Of a request that changes recipients. */
+export const operationHeaders = Type.Object({
+  ...preferHeader.properties,
+  [idempotencyKey]: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description:
+        'A name of your own for this operation: repeated with it, as after a lost answer, it is done once and answered again, ' +
+        'for as long as operations are kept.',
+    }),
+  ),
+})
+
+/** The client's own name for what it asks for; null: it gave none. */
+export const idempotencyKeyOf = ({ headers }: Pick<FastifyRequest, 'headers'>): string | null => {
+  const given = headers[idempotencyKey]
+  return typeof given === 'string' ? given : null
+}
+
 /** The answers to a request that starts an operation. */
 export const operationAnswers = {
   200: ref('OperationResult'),

@@ -49,6 +49,7 @@ const problemKinds = {
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be application/json'],
   'all-not-confirmed': [422, 'An empty filter matches every recipient: confirm it with "all"'],
+  'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
   'not-applicable': [422, 'The request contradicts itself'],
   'too-many-failures': [429, 'Too many requests with a wrong key'],
   'content-corrupt': [500, 'The stored content is damaged'],

@@ -26,6 +26,17 @@ export function newUlid(now: Millis): string {
   return time + tail
 }
 
+/** A text in the form of a ULID that is always the same for the same 16 bytes, such as a part of a hash. */
+export function ulidOf(bytes: Uint8Array): string {
+  let rest = bytes.subarray(0, 16).reduce((number, byte) => (number << 8n) | BigInt(byte), 0n)
+  let text = ''
+  for (let at = 0; at < 26; at++) {
+    text = alphabet.charAt(Number(rest & 31n)) + text
+    rest >>= 5n
+  }
+  return text
+}
+
 /** Whether a text has the form of a ULID as Sluice writes them (upper case). */
 export const isUlid = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text)
 

@@ -11,6 +11,7 @@ import {
 import { findMessage, isMessage, narrowed } from '../../operations/list-messages.ts'
 import { whyNothing } from '../../operations/nothing-done.ts'
 import type { OperationResource } from '../../operations/operation-resource.ts'
+import { isRepeated, operationIdFor } from '../../operations/repeated-request.ts'
 import type { StoreAccess } from '../../operations/store-access.ts'
 import { actions, actionWords, type Action } from '../../words/operation.ts'
 import { partyOf } from '../../words/role.ts'
@@ -20,8 +21,9 @@ import { holdFields, readUntil, reasonField } from '../hold-fields.ts'
 import { FilterBody, readFilterOrThrow } from '../filter-schema.ts'
 import {
   answerOperation,
+  idempotencyKeyOf,
   operationAnswers,
-  preferHeader,
+  operationHeaders,
   prefersAsync,
 } from '../operation-answer.ts'
 import { requireScope } from '../../http/ask-for-keys.ts'
@@ -58,7 +60,7 @@ const bulkSchema = {
     },
     closed,
   ),
-  headers: preferHeader,
+  headers: operationHeaders,
   response: { ...operationAnswers, ...problemAnswers(413, 415, 422) },
 }
 
@@ -68,7 +70,7 @@ const oneSchema = (action: Action) => ({
   tags: ['queue'],
   params: IdParameter,
   body: Type.Object(action === 'hold' ? holdFields : reasonField, closed),
-  headers: preferHeader,
+  headers: operationHeaders,
   response: { ...operationAnswers, ...problemAnswers(404, 409, 413, 415, 422) },
 })
 
@@ -79,12 +81,21 @@ async function run(
   operation: Omit<Operation, 'party'>,
 ): Promise<OperationResult | OperationResource> {
   const { access, apiKey } = request
+  const ownName = idempotencyKeyOf(request)
+  const id = ownName === null ? newUlid(access.clock.now()) : operationIdFor(apiKey.id, ownName)
   const asked = {
-    ...{ id: newUlid(access.clock.now()), ...operation },
+    ...operation,
+    id,
     filter: narrowed(access, operation.filter),
     party: partyOf[apiKey.role],
   }
   const outcome = await (prefersAsync(request) ? beginOperation : operate)(access.store, asked)
+  if (ownName !== null && !(await isRepeated(access, id, asked))) {
+    throw new Problem(
+      'idempotency-key-reused',
+      'Another operation was asked for under this Idempotency-Key: nothing was done now.',
+    )
+  }
   return answerOperation(access, reply, outcome)
 }
 
