@@ -1,3 +1,5 @@
+import type { AnswerTo, Fault } from '../store/protocol/answers.ts'
+import type { NoteContentReadCommand } from '../store/protocol/commands.ts'
 import { ContentGone, CorruptContent } from '../store/protocol/reader.ts'
 import type { MessageView } from '../store/protocol/views.ts'
 import { askStore } from './ask-store.ts'
@@ -34,7 +36,12 @@ export async function readContent(access: StoreAccess, message: MessageView): Pr
   }
 }
 
-/** Has the audit log tell who reads the content of a message, before anything of it is shown. @throws StoreLost, StoreFault */
-export async function noteContentRead({ store }: Pick<StoreAccess, 'store'>, message: string) {
-  return askStore(store, { kind: 'note-content-read', message })
-}
+/**
+ * Has the audit log tell who reads the content of a message; what is not `ok` must not be shown.
+ * @throws StoreLost, StoreFault
+ */
+export const noteContentRead = (
+  { store }: Pick<StoreAccess, 'store'>,
+  message: string,
+): Promise<Exclude<AnswerTo<NoteContentReadCommand>, Fault>> =>
+  askStore(store, { kind: 'note-content-read', message })

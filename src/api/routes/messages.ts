@@ -11,7 +11,7 @@ import type { StoreAccess } from '../../operations/store-access.ts'
 import type { MessageView } from '../../store/protocol/views.ts'
 import { filterParameters, readFilterOrThrow, recipientFilterParameters } from '../filter-schema.ts'
 import { defaultPageSize, pageOrProblem, pageParameters } from '../paging.ts'
-import { Problem } from '../../http/problem.ts'
+import { Problem, storeUnavailable } from '../../http/problem.ts'
 import { PageOf, problemAnswers, ref } from '../schemas.ts'
 
 export const IdParameter = Type.Object({
@@ -98,7 +98,7 @@ async function sendContent(
     case 'corrupt':
       throw new Problem('content-corrupt', `The message is held now; ${mendDamage}.`)
     case 'content':
-      await noteContentRead(access, message.id)
+      await mustBeTold(access, message.id)
       // Never shown inline by a browser: the content comes from outside and would run in our origin.
       return reply
         .type('message/rfc822')
@@ -106,6 +106,13 @@ async function sendContent(
         .header('content-length', content.bytes)
         .send(Readable.from(content.pieces))
   }
+}
+
+/** Throws the problem that the audit log could not be written, where it could not. */
+async function mustBeTold(access: StoreAccess, message: string): Promise<void> {
+  const told = await noteContentRead(access, message)
+  if (told.kind === 'unavailable') throw storeUnavailable(told.cause)
+  if (told.kind === 'refused') throw new Error('the store refused an entry of the audit log')
 }
 
 /** Looking at messages. */

@@ -145,7 +145,7 @@ interface RememberCommand {
 }
 
 /** Somebody is about to read the content of a message: told first, so that none is read unseen. */
-interface NoteContentReadCommand {
+export interface NoteContentReadCommand {
   kind: 'note-content-read'
   /** The message's outside id. */
   message: string

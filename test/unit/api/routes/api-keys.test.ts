@@ -170,3 +170,12 @@ test('a key for the mail of some logins finds, changes and reads no other mail, 
     data: [{ id: other }],
   })
 })
+
+test('no content is shown that the audit log can not tell of', async () => {
+  await using t = await apiOnStore()
+  const id = await t.accept()
+  await t.endStore()
+  const answer = await t.ask('GET', `/queue/messages/${id}/content`)
+  expect(answer.statusCode).toBe(503)
+  expect(answer.body).not.toContain('Subject')
+})
