@@ -33,14 +33,11 @@ const storeWaitMs = 2 * second
 /** The process that answers HTTP: it reads the database itself and has the store change it. */
 export async function runApi(settings: Settings, log: Logger): Promise<Running> {
   const paths = dataPaths(settings.dataDir)
-  const reader = openReader(
-    paths.database,
-    { kind: 'process', id: 'api' },
-    endOnStoreFault(paths.database),
-  )
+  const principal = { kind: 'process', id: 'api' } as const
+  const reader = openReader(paths.database, principal, endOnStoreFault(paths.database))
   const store = new StoreClient({
     socketPath: paths.storeSocket,
-    principal: { kind: 'process', id: 'api' },
+    principal,
     onConnect: endWhenReplaced(paths.database, log),
   })
   const followed = await followClock(reader)
@@ -61,6 +58,7 @@ export async function runApi(settings: Settings, log: Logger): Promise<Running> 
     access,
     isPractice: isPractice(settings),
     log,
+    trustedProxies: settings.api.trustedProxies,
     parts: [api, webPart],
   })
   // Ready means that changes are possible; where the store stays away the API answers all the same, and says so

@@ -164,14 +164,30 @@ function checkNeedForCertificate(values: SettingValues): KeyProblem[] {
   )
 }
 
-const checkNetworks = (values: SettingValues): KeyProblem[] =>
-  values['relay.trusted_networks'].flatMap((text) => {
+const checkNetworks = (values: SettingValues): KeyProblem[] => [
+  ...tooWide(values['relay.trusted_networks'], values['relay.allow_wide']).flatMap((text) =>
+    complain(
+      'relay.trusted_networks',
+      `${text} is wider than ${widest(text)}: all of it could relay`,
+      `write a narrower one, or list "${text}" in relay.allow_wide, too`,
+    ),
+  ),
+  ...tooWide(values['api.trusted_proxies'], []).flatMap((text) =>
+    complain(
+      'api.trusted_proxies',
+      `${text} is wider than ${widest(text)}: all of it could claim to be any other address`,
+      'write the addresses of the proxies',
+    ),
+  ),
+]
+
+const tooWide = (networks: readonly string[], allowed: readonly string[]): string[] =>
+  networks.filter((text) => {
     const network = parseNetwork(text)
-    if (!network || !isWide(network) || values['relay.allow_wide'].includes(text)) return []
-    const problem = `${text} is wider than ${network.family === 'ipv4' ? '/16' : '/32'}: all of it could relay`
-    const mend = `write a narrower one, or list "${text}" in relay.allow_wide, too`
-    return complain('relay.trusted_networks', problem, mend)
+    return network !== null && isWide(network) && !allowed.includes(text)
   })
+
+const widest = (text: string): string => (parseNetwork(text)?.family === 'ipv6' ? '/32' : '/16')
 
 function checkTimes(values: SettingValues): KeyProblem[] {
   const complaints: KeyProblem[] = []

@@ -112,6 +112,11 @@ export const declaredSettings = {
       about: 'HTTP API; an address other than loopback is refused without TLS',
       each: listenAddress,
     }),
+    trustedProxies: list('api.trusted_proxies', [], {
+      about:
+        'Networks of reverse proxies in front of the API: of requests from there the last other address in X-Forwarded-For counts',
+      each: network,
+    }),
     tls: toggle('api.tls', false, {
       about: 'Serve the API over TLS with the certificate of [tls]',
     }),

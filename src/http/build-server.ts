@@ -6,6 +6,7 @@ import fastify, {
   type FastifyReply,
 } from 'fastify'
 import { Type } from 'typebox'
+import { trustedNetworks } from '../accounts/trusted-networks.ts'
 import type { Logger } from '../log/logger.ts'
 import type { StoreAccess } from '../operations/store-access.ts'
 import { newUlid } from '../time/ulid.ts'
@@ -24,6 +25,8 @@ export interface ServerOptions {
   /** Whether the key of a first start opens anything. */
   isPractice: boolean
   log: Logger
+  /** Networks (CIDR) of reverse proxies, whose word on whom a request is from counts. */
+  trustedProxies?: readonly string[]
   /** Registered in this order. */
   parts: readonly ServerPart[]
 }
@@ -33,7 +36,8 @@ const bodyLimitBytes = 64 * 1024
 
 /** The whole server, ready for `listen`; nothing is open yet. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { access, isPractice, log, parts } = options
+  const { access, isPractice, log, parts, trustedProxies = [] } = options
+  const proxies = trustedNetworks(trustedProxies)
   const app = fastify({
     bodyLimit: bodyLimitBytes,
     genReqId: () => newUlid(access.clock.now()),
@@ -41,6 +45,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       answerFault(error, reply)
     },
     schemaController,
+    trustProxy: (address: string) => proxies(address) !== null,
     routerOptions: { ignoreTrailingSlash: true },
   })
   refuseUnknownParameters(app)

@@ -78,3 +78,11 @@ test('a wide trusted network must be named twice', () => {
   expect(trust('10.0.0.0/16')).toEqual([])
   expect(trust('2001:db8::/32')).toEqual([])
 })
+
+test('a proxy network that is so wide that anybody could claim any address is refused', () => {
+  const proxies = (list: string) => complaints(`[api]\ntrusted_proxies = [${list}]\n`)
+  expect(proxies('"10.1.0.0/16", "2001:db8::/32"')).toEqual([])
+  expect(proxies('"0.0.0.0/0"')).toEqual([
+    expect.stringMatching(/api\.trusted_proxies: 0\.0\.0\.0\/0 is wider than \/16/),
+  ])
+})

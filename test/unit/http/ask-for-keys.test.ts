@@ -82,3 +82,26 @@ test('wrong keys at a page and at the data beside it are counted together', asyn
   }
   expect(statuses).toEqual([...Array<number>(20).fill(401), 429])
 })
+
+test('behind a trusted proxy a request counts as from the last address that is no proxy, and nobody else is believed', async () => {
+  await using t = await apiOnStore()
+  const { access } = t
+  await using app = await buildServer({
+    ...{ access, isPractice: true, log, parts: [part] },
+    trustedProxies: ['127.0.0.0/8', '10.1.0.0/16'],
+  })
+  await using bare = await buildServer({ access, isPractice: true, log, parts: [part] })
+  const made = await t.ask('POST', '/keys', { name: 'x', networks: ['192.0.2.0/24'] })
+  const authorization = `Bearer ${made.json<{ key: string }>().key}`
+  const statusFrom = async (server: FastifyInstance, forwarded: string) =>
+    (
+      await server.inject({
+        url: '/data',
+        headers: { authorization, 'x-forwarded-for': forwarded },
+      })
+    ).statusCode
+  expect(await statusFrom(app, '192.0.2.7')).toBe(200)
+  expect(await statusFrom(app, '192.0.2.7, 10.1.2.3')).toBe(200)
+  expect(await statusFrom(app, '192.0.2.7, 198.51.100.1')).toBe(403)
+  expect(await statusFrom(bare, '192.0.2.7')).toBe(403)
+})
