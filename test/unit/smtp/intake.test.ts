@@ -119,7 +119,7 @@ test('docs/intake.md is what the dialogues came to; `vitest run -u` renews it', 
     'This page is made by `test/unit/smtp/intake.test.ts`, which plays each dialogue against the real thing. A client that may send (it has',
     'logged in, or comes from a trusted network) is read generously where what it says has one meaning; a stranger is read strictly. Nobody',
     'is read generously in what ends a command or a message: only CRLF, and CRLF dot CRLF',
-    '([0032](decisions/0032-a-bare-lf-is-refused.md)). The relay of this page is `relay.test`; `\\t` is a TAB, `\\0` a NUL, `\\n` an LF.',
+    '([0033](decisions/0033-a-bare-lf-is-refused.md)). The relay of this page is `relay.test`; `\\t` is a TAB, `\\0` a NUL, `\\n` an LF.',
   ]
   for (const [chapter, dialogues] of Object.entries(chapters)) {
     page.push(
